@@ -1,0 +1,115 @@
+"""What can go wrong, as data (Problem) and as exceptions (KcfgError and its children).
+
+KcfgError
+ ├─ SpecError          a spec cannot be read or is not valid
+ ├─ KubeconfigError    a kubeconfig cannot be read or lacks what was asked for
+ │   └─ ConflictError  a refused conflict: nothing was written (exit 1)
+ ├─ SecretError        a store cannot answer
+ │   └─ SecretNotFound the store answers that the item is missing
+ └─ FileError          the disk says no
+
+Plain classes: the credential plugin loads this module on every kubectl call.
+"""
+
+
+class Location:
+    """A place in a file: name as the user wrote it, line and column from 1."""
+
+    __slots__ = ("column", "file", "line")
+
+    def __init__(self, file: str, line: int = 0, column: int = 0) -> None:
+        self.file = file
+        self.line = line
+        self.column = column
+
+    def __str__(self) -> str:
+        if not self.line:
+            return self.file
+        return f"{self.file}:{self.line}:{self.column}" if self.column else f"{self.file}:{self.line}"
+
+    def __repr__(self) -> str:
+        return f"Location({str(self)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Location) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
+class Problem:
+    """One finding. `message` never quotes a value that might be secret; `hint` says what to do."""
+
+    __slots__ = ("hint", "level", "location", "message", "path", "rule")
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        location: Location | None = None,
+        path: str = "",
+        rule: str = "",
+        hint: str = "",
+        level: str = "error",
+    ) -> None:
+        self.message = message
+        self.location = location
+        self.path = path
+        self.rule = rule
+        self.hint = hint
+        self.level = level
+
+    def __str__(self) -> str:
+        where = f"{self.location}: " if self.location else ""
+        path = f"{self.path}: " if self.path else ""
+        rule = f" [{self.rule}]" if self.rule else ""
+        return f"{where}{self.level}: {path}{self.message}{rule}"
+
+    def __repr__(self) -> str:
+        return f"Problem({str(self)!r})"
+
+
+class KcfgError(Exception):
+    """Stops the job. Carries every Problem found, or one message with a hint and maybe a location."""
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str = "",
+        location: Location | None = None,
+        problems: list[Problem] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.location = location
+        self.problems = problems or [Problem(message, location=location, hint=hint)]
+
+
+class SpecError(KcfgError):
+    """A spec cannot be read, or is not valid."""
+
+
+class KubeconfigError(KcfgError):
+    """A kubeconfig cannot be read, or lacks what was asked for."""
+
+
+class ConflictError(KubeconfigError):
+    """A conflict that kcfg refuses to decide: nothing was written."""
+
+    exit_code = 1
+
+
+class SecretError(KcfgError):
+    """A secret store cannot answer, or a reference cannot be understood."""
+
+
+class SecretNotFound(SecretError):
+    """The store answered: there is no such item."""
+
+
+class FileError(KcfgError):
+    """The file system refused: the message names the file and the reason."""
