@@ -1,0 +1,336 @@
+"""YAML text → plain values with locations, in kubectl's dialect (YAML 1.1 as go-yaml reads it).
+
+The only module that imports a YAML library. Parsing is libyaml's, go-yaml's ancestor; what a plain
+scalar means is decided here, because PyYAML differs from kubectl on it (`y`, `1:30`, dates, `1e3`).
+Depth, size and alias expansion are bounded: hostile input is an error in bounded time and memory.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from typing import Any
+
+import yaml
+
+from kcfg.errors import KcfgError, Location
+
+MAX_BYTES = 256 << 20
+MAX_DEPTH = 100
+
+type_names = {dict: "mapping", list: "list", str: "string", bool: "boolean", int: "number", float: "number"}
+
+Path = tuple[str | int, ...]
+_TAG = "tag:yaml.org,2002:"
+_UNTAGGED = "?"
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)")
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_WORDS: dict[str, object] = {
+    **{word: True for low in ("y", "yes", "true", "on") for word in (low, low.title(), low.upper())},
+    **{word: False for low in ("n", "no", "false", "off") for word in (low, low.title(), low.upper())},
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+}
+
+
+class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
+    """libyaml's composer that leaves the meaning of plain scalars to `scalar_value`."""
+
+    def resolve(self, kind: type[yaml.Node], value: object, implicit: object) -> str:
+        if kind is yaml.ScalarNode:
+            return _UNTAGGED if implicit[0] else _TAG + "str"  # type: ignore[index]
+        return _TAG + ("seq" if kind is yaml.SequenceNode else "map")
+
+    def descend_resolver(self, *_: object) -> None: ...
+
+    def ascend_resolver(self) -> None: ...
+
+
+class Document:
+    """The first document of a YAML text: its plain value, and where each part of it stands."""
+
+    def __init__(self, text: str, source: str, root: yaml.Node | None) -> None:
+        self.text = text
+        self.source = source
+        self.root = root
+        builder = _Builder(source)
+        self.value = builder.value(root) if root is not None else None
+        self.duplicate_keys: list[tuple[str, Location]] = builder.duplicate_keys
+
+    def locate(self, path: Path, *, key: bool = False) -> Location:
+        """Return where the value at `path` starts; its key with `key`; the nearest parent if absent."""
+        node, key_node = self._find(path)
+        chosen = key_node if key and key_node is not None else node
+        if chosen is None:
+            return Location(self.source, 1, 1)
+        return mark_location(chosen.start_mark, self.source)
+
+    def span(self, path: Path) -> tuple[int, int]:
+        """Return the half-open character range of the value at `path` (KeyError if absent)."""
+        node, _ = self._find(path, strict=True)
+        assert node is not None
+        return node.start_mark.index, node.end_mark.index
+
+    def _find(self, path: Path, *, strict: bool = False) -> tuple[yaml.Node | None, yaml.Node | None]:
+        node, key_node = self.root, None
+        for step in path:
+            found = _child(node, step)
+            if found is None:
+                if strict:
+                    raise KeyError(path)
+                break
+            key_node, node = found
+        return node, key_node
+
+
+def parse_yaml(raw: bytes, source: str) -> Document:
+    """Parse the first document of `raw` (JSON too). Raises KcfgError with a location, never a value."""
+    text = decode_text(raw, source)
+    nodes = _compose(text, source, every=False)
+    return Document(text, source, nodes[0] if nodes else None)
+
+
+def parse_yaml_documents(raw: bytes, source: str) -> list[Document]:
+    """Parse every document of `raw`; kubectl reads only the first, a spec may hold several."""
+    text = decode_text(raw, source)
+    return [Document(text, source, node) for node in _compose(text, source, every=True)]
+
+
+def _compose(text: str, source: str, *, every: bool) -> list[yaml.Node]:
+    loader = _Loader(text)
+    nodes: list[yaml.Node] = []
+    try:
+        if _may_be_deep(text):
+            _check_depth(text, source)
+        while loader.check_node():
+            nodes.append(loader.get_node())
+            if not every:
+                break
+    except yaml.MarkedYAMLError as error:
+        raise _syntax_error(error, text, source) from None
+    except (yaml.YAMLError, RecursionError):
+        raise KcfgError("not valid YAML", location=Location(source)) from None
+    finally:
+        loader.dispose()
+    return nodes
+
+
+def decode_text(raw: bytes, source: str) -> str:
+    """Decode UTF-8, or UTF-16 with a byte-order mark; refuse what kubectl refuses."""
+    if len(raw) > MAX_BYTES:
+        raise KcfgError(f"larger than {MAX_BYTES >> 20} MiB", location=Location(source))
+    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        where = raw[: error.start].decode(encoding, "replace")
+        message = "not UTF-8 text" if encoding != "utf-16" else "not UTF-16 text"
+        raise KcfgError(message, location=offset_location(where, len(where), source)) from None
+    if not (text.isascii() and text.isprintable()) and (found := _CONTROL.search(text)):
+        raise KcfgError(
+            f"control character U+{ord(found[0]):04X} is not allowed",
+            location=offset_location(text, found.start(), source),
+            hint="is this really a YAML text file?",
+        )
+    return text
+
+
+def offset_location(text: str, offset: int, source: str) -> Location:
+    """Return line and column (from 1) of a character offset."""
+    line, start = 1, 0
+    for found in _BREAK.finditer(text, 0, offset):
+        line, start = line + 1, found.end()
+    return Location(source, line, offset - start + 1)
+
+
+def mark_location(mark: Any, source: str) -> Location:
+    """Return a library mark as a Location."""
+    return Location(source, mark.line + 1, mark.column + 1)
+
+
+def type_name(value: object) -> str:
+    """Name the YAML type of a value, for messages that must not quote it."""
+    return "nothing" if value is None else type_names.get(type(value), type(value).__name__)
+
+
+def scalar_value(text: str) -> object:
+    """Return what go-yaml makes of a plain scalar: bool, None, int, float or the text itself."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] in "+-.0123456789":
+        digits = text.replace("_", "") if text[0] != "." else text
+        if text[0] != "." and _INT.fullmatch(digits):
+            return _int_value(digits)
+        if _FLOAT.fullmatch(digits):
+            return float(digits)
+    return text
+
+
+def _int_value(digits: str) -> int | float:
+    sign, body = (-1, digits[1:]) if digits[0] == "-" else (1, digits.lstrip("+"))
+    prefix = body[:2].lower()
+    if prefix in ("0x", "0o", "0b"):
+        number = int(body, 0)
+    else:
+        number = int(body, 8) if body[0] == "0" and len(body) > 1 else int(body)
+    number *= sign
+    return number if -(1 << 63) <= number < 1 << 64 else float(number)
+
+
+class _Builder:
+    """Nodes → plain values, counting alias expansion as go-yaml does."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.seen: set[int] = set()
+        self.open: set[int] = set()
+        self.duplicate_keys: list[tuple[str, Location]] = []
+        self.decoded = 0
+        self.aliased = 0
+        self.alias_depth = 0
+
+    def value(self, node: yaml.Node) -> object:
+        self.decoded += 1
+        if self.alias_depth:
+            self._count_alias(node)
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node)
+        if len(self.open) > MAX_DEPTH:
+            raise KcfgError("nested too deeply", location=mark_location(node.start_mark, self.source))
+        if id(node) in self.open:
+            raise KcfgError("an anchor contains itself", location=mark_location(node.start_mark, self.source))
+        repeated = id(node) in self.seen
+        self.seen.add(id(node))
+        self.open.add(id(node))
+        self.alias_depth += repeated
+        try:
+            return (
+                self._mapping(node)
+                if isinstance(node, yaml.MappingNode)
+                else [self.value(item) for item in node.value]
+            )
+        finally:
+            self.alias_depth -= repeated
+            self.open.discard(id(node))
+
+    def _mapping(self, node: yaml.MappingNode) -> dict[str, object]:
+        found: dict[str, object] = {}
+        written: set[str] = set()
+        for key_node, value_node in node.value:
+            if key_node.tag == _UNTAGGED and key_node.value == "<<":
+                self._merge(found, value_node)
+                continue
+            key = self._key(key_node)
+            if key in written:
+                self.duplicate_keys.append((key, mark_location(key_node.start_mark, self.source)))
+            written.add(key)
+            found[key] = self.value(value_node)
+        return found
+
+    def _merge(self, found: dict[str, object], node: yaml.Node) -> None:
+        nodes = reversed(node.value) if isinstance(node, yaml.SequenceNode) else [node]
+        for each in nodes:
+            if not isinstance(each, yaml.MappingNode):
+                raise KcfgError(
+                    "map merge requires a mapping or a list of mappings",
+                    location=mark_location(each.start_mark, self.source),
+                )
+            merged = self.value(each)
+            assert isinstance(merged, dict)
+            found.update(merged)
+
+    def _key(self, node: yaml.Node) -> str:
+        key = self._scalar(node) if isinstance(node, yaml.ScalarNode) else None
+        if isinstance(key, bool):
+            return "true" if key else "false"
+        if isinstance(key, (str, int)):
+            return str(key)
+        if isinstance(key, float):
+            return f"{key:g}" if key != int(key) else str(int(key))
+        raise KcfgError(
+            "a key must be text",
+            location=mark_location(node.start_mark, self.source),
+            hint="a key that is empty, ~, a list or a mapping cannot be read by kubectl",
+        )
+
+    def _scalar(self, node: yaml.ScalarNode) -> object:
+        if node.tag == _UNTAGGED:
+            return scalar_value(node.value)
+        if node.tag == _TAG + "binary":
+            try:
+                return b64decode(node.value).decode("utf-8", "replace")
+            except ValueError:
+                raise KcfgError(
+                    "!!binary value is not base64", location=mark_location(node.start_mark, self.source)
+                ) from None
+        if node.tag in (_TAG + "int", _TAG + "float", _TAG + "bool", _TAG + "null"):
+            return scalar_value(node.value)
+        return node.value
+
+    def _count_alias(self, node: yaml.Node) -> None:
+        self.aliased += 1
+        if self.aliased <= 100 or self.decoded <= 1000:
+            return
+        # go-yaml's limit: nearly all may be aliases in a small document, one in ten in a large one.
+        share = 0.99 - 0.89 * min(max((self.decoded - 400_000) / 3_600_000, 0), 1)
+        if self.aliased > share * self.decoded:
+            raise KcfgError(
+                "document contains excessive aliasing",
+                location=mark_location(node.start_mark, self.source),
+                hint="write the repeated parts out",
+            )
+
+
+def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node | None, yaml.Node] | None:
+    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+        return None, node.value[step]
+    if isinstance(node, yaml.MappingNode):
+        for key_node, value_node in reversed(node.value):
+            if isinstance(key_node, yaml.ScalarNode) and key_node.value == step:
+                return key_node, value_node
+    return None
+
+
+def _may_be_deep(text: str) -> bool:
+    # Nesting needs brackets, indentation or compact "- - -"; ordinary files have little of each.
+    return (
+        text.count("[") + text.count("{") > MAX_DEPTH
+        or "\n" + " " * MAX_DEPTH in text
+        or "- - - -" in text
+        or "? ? ?" in text
+    )
+
+
+def _check_depth(text: str, source: str) -> None:
+    depth = 0
+    loader = _Loader(text)
+    try:
+        while event := loader.get_event():
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+                if depth > MAX_DEPTH:
+                    raise KcfgError(
+                        f"nested more than {MAX_DEPTH} levels deep",
+                        location=mark_location(event.start_mark, source),
+                    )
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            elif isinstance(event, yaml.StreamEndEvent):
+                return
+    finally:
+        loader.dispose()
+
+
+def _syntax_error(error: yaml.MarkedYAMLError, text: str, source: str) -> KcfgError:
+    mark = error.problem_mark or error.context_mark
+    location = mark_location(mark, source) if mark else Location(source)
+    line = _BREAK.split(text)[location.line - 1 : location.line] if location.line else []
+    hint = "indent with spaces, not tabs" if line and "\t" in line[0] else ""
+    # libyaml names anchors and tags of the text: keep its wording, drop the quoted name.
+    problem = re.sub(r"'[^']{2,}'|\"[^\"]{2,}\"", "…", str(error.problem or "not valid YAML"))
+    return KcfgError(f"YAML: {problem}", location=location, hint=hint)
