@@ -1,0 +1,321 @@
+"""What a spec means: references that lead nowhere, plain-text secrets, bad URLs, broken certificates.
+
+Every check yields Problems and raises nothing. Files are read through the `read` it is given.
+"""
+
+from __future__ import annotations
+
+import os
+from base64 import b64decode
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from kcfg.errors import FileError, Problem, SecretError
+from kcfg.secrets.ref import SecretRef, is_ref, parse_ref, ref_from_mapping
+from kcfg.spec.models import Cluster, Context, SecretRefBox, SecretStore, User
+
+if TYPE_CHECKING:
+    from kcfg.spec.load import Declared, Spec
+
+Read = Callable[[str], bytes]
+Step = tuple[str | int, ...]
+# kubectl's own placeholder texts, pasted from `kubectl config view`.
+_PLACEHOLDERS = ("REDACTED", "DATA+OMITTED")
+_FILE_FIELDS = {
+    "clusters": {"certificate-authority": "certificate_authority"},
+    "users": {"client-certificate": "client_certificate", "client-key": "client_key", "tokenFile": "token_file"},
+}
+_CREDENTIALS = {
+    "token": ("token", "token_file"),
+    "client key": ("client_key", "client_key_data"),
+    "client certificate": ("client_certificate", "client_certificate_data"),
+}
+
+
+def check_spec(spec: Spec, read: Read, *, allow_plaintext: bool = False) -> list[Problem]:
+    """Return every Problem of meaning, in file order. `read` returns a file's bytes or raises FileError."""
+    problems: list[Problem] = []
+    for store in spec.secret_stores.values():
+        problems += _check_store(store)
+    for cluster in spec.clusters.values():
+        problems += _check_cluster(cluster, read)
+    for user in spec.users.values():
+        problems += _check_user(spec, user, read, allow_plaintext=allow_plaintext)
+    for context in spec.contexts.values():
+        problems += _check_context(spec, context)
+    problems += _check_current_context(spec)
+    order = {source.file: index for index, source in enumerate(spec.sources)}
+    return sorted(problems, key=lambda problem: _position(problem, order))
+
+
+def _position(problem: Problem, order: dict[str, int]) -> tuple[int, int, int]:
+    where = problem.location
+    return (order.get(where.file, 0), where.line, where.column) if where else (0, 0, 0)
+
+
+def _check_context(spec: Spec, declared: Declared[Context]) -> Iterator[Problem]:
+    context = declared.entry
+    if context.cluster not in spec.clusters:
+        yield _dangling(declared, "cluster", context.cluster, list(spec.clusters))
+    if context.user is not None and context.user not in spec.users:
+        yield _dangling(declared, "user", context.user, list(spec.users))
+
+
+def _dangling(declared: Declared[Context], kind: str, name: str, known: list[str]) -> Problem:
+    return declared.problem(
+        f"{kind} {name!r} is not declared", kind, rule="KCFG102", hint=_suggest(name, known, f"declare it under {kind}s")
+    )
+
+
+def _suggest(name: str, known: list[str], otherwise: str) -> str:
+    close = get_close_matches(name, known, 1, 0.6)
+    return f"did you mean {close[0]!r}?" if close else otherwise
+
+
+def _check_current_context(spec: Spec) -> Iterator[Problem]:
+    if spec.current_context and spec.current_context[0] not in spec.contexts:
+        name, source = spec.current_context
+        yield Problem(
+            f"context {name!r} is not declared",
+            location=source.locate(("current-context",)),
+            path="current-context",
+            rule="KCFG102",
+            hint=_suggest(name, list(spec.contexts), "declare it under contexts"),
+        )
+
+
+def _check_cluster(declared: Declared[Cluster], read: Read) -> Iterator[Problem]:
+    cluster = declared.entry
+    if message := server_fault(cluster.server):
+        yield declared.problem(message[0], "server", rule="KCFG104", hint=message[1])
+    if cluster.proxy_url is not None and (message := proxy_fault(cluster.proxy_url)):
+        yield declared.problem(message[0], "proxy-url", rule="KCFG104", hint=message[1])
+    yield from _check_files(declared, "clusters", read)
+    yield from _check_data(declared, "certificate-authority-data", cluster.certificate_authority_data)
+    both = cluster.certificate_authority is not None and cluster.certificate_authority_data is not None
+    if both:
+        yield declared.problem(
+            "set beside certificate-authority: kubectl refuses both",
+            "certificate-authority-data",
+            rule="KCFG109",
+            hint="keep one of the two",
+            key=True,
+        )
+    if cluster.insecure_skip_tls_verify and (cluster.certificate_authority or cluster.certificate_authority_data):
+        yield declared.problem(
+            "set beside a certificate authority: kubectl refuses both",
+            "insecure-skip-tls-verify",
+            rule="KCFG109",
+            hint="remove insecure-skip-tls-verify; the certificate authority is the safe one",
+            key=True,
+        )
+
+
+def server_fault(url: str) -> tuple[str, str] | None:
+    """Return what is wrong with a server URL and the cure, or None. Never quotes userinfo."""
+    if any(ord(char) <= 32 for char in url):
+        return "the URL holds blanks or control characters", "a folded `>` block adds a newline: write it on one line"
+    if "${" in url:
+        return None
+    if "://" not in url:
+        return "expected a URL with a scheme", f"write the scheme too: https://{url.rpartition('@')[2]}"
+    return _url_fault(url, ("https", "http"))
+
+
+def proxy_fault(url: str) -> tuple[str, str] | None:
+    """Return what is wrong with a proxy URL and the cure, or None."""
+    if "${" in url or not url:
+        return None
+    if "://" not in url:
+        return "expected a URL with a scheme", "kubectl takes http://, https:// and socks5://"
+    return _url_fault(url, ("http", "https", "socks5"))
+
+
+def _url_fault(url: str, schemes: tuple[str, ...]) -> tuple[str, str] | None:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "not a valid URL", "check the host and the port"
+    if parts.scheme.lower() not in schemes:
+        return f"unsupported scheme {parts.scheme!r}", f"use one of {', '.join(schemes)}"
+    if not host:
+        return "the URL has no host", "write scheme://host:port"
+    if parts.password:
+        return "holds a password, which everyone who reads the file can see", "remove user:password@ from the URL"
+    return None
+
+
+def _check_files(declared: Declared[Cluster] | Declared[User], section: str, read: Read) -> Iterator[Problem]:
+    for field, attribute in _FILE_FIELDS[section].items():
+        path = getattr(declared.entry, attribute)
+        if path is None:
+            continue
+        if not path:
+            yield declared.problem("must not be empty", field, rule="KCFG005", hint="remove the field")
+            continue
+        full = os.path.join(declared.source.directory, path)
+        try:
+            content = read(full)
+        except FileError as error:
+            yield declared.problem(
+                f"{path!r} cannot be read: {error.message}", field, rule="KCFG105", hint="paths are relative to this file"
+            )
+            continue
+        if field != "tokenFile" and b"-----BEGIN " not in content:
+            yield declared.problem(f"{path!r} holds no PEM block", field, rule="KCFG106", hint="expected -----BEGIN …")
+        elif field.startswith(("certificate", "client-certificate")):
+            yield from _check_pem(declared, field, content, f"{path!r}")
+
+
+def _check_data(declared: Declared[Cluster] | Declared[User], field: str, value: str | None) -> Iterator[Problem]:
+    if value is None:
+        return
+    if value in _PLACEHOLDERS:
+        yield declared.problem(
+            f"{value} is what `kubectl config view` shows instead of the data",
+            field,
+            rule="KCFG107",
+            hint="copy it again with `kubectl config view --raw`",
+        )
+        return
+    try:
+        content = b64decode(value.replace("\n", "").replace("\r", ""), validate=True)
+    except ValueError:
+        hint = "it looks like PEM: use the path field, or base64-encode it" if "-----BEGIN" in value else ""
+        yield declared.problem("not valid base64", field, rule="KCFG107", hint=hint or "encode with `base64 -w0`")
+        return
+    if b"-----BEGIN " not in content:
+        yield declared.problem("decodes to something that is no PEM", field, rule="KCFG106", hint="expected -----BEGIN …")
+        return
+    yield from _check_pem(declared, field, content, "the data")
+
+
+def _check_pem(
+    declared: Declared[Cluster] | Declared[User], field: str, content: bytes, what: str
+) -> Iterator[Problem]:
+    from kcfg.x509 import certificate_fault
+
+    if fault := certificate_fault(content):
+        yield declared.problem(f"{what}: {fault}", field, rule="KCFG106", hint="is the file cut short?")
+
+
+def _check_user(spec: Spec, declared: Declared[User], read: Read, *, allow_plaintext: bool) -> Iterator[Problem]:
+    user = declared.entry
+    yield from _check_files(declared, "users", read)
+    yield from _check_data(declared, "client-certificate-data", user.client_certificate_data)
+    for path, value in secret_fields(user):
+        yield from _check_secret(spec, declared, path, value, allow_plaintext=allow_plaintext)
+    yield from _check_conflicts(declared)
+    if user.exec and user.exec.api_version.endswith("/v1") and user.exec.interactive_mode is None:
+        yield declared.problem(
+            "exec with apiVersion v1 needs interactiveMode",
+            "exec",
+            rule="KCFG108",
+            hint="add `interactiveMode: IfAvailable` (or Never, Always)",
+            key=True,
+        )
+
+
+def secret_fields(user: User) -> Iterator[tuple[Step, str | SecretRefBox]]:
+    """Yield every field of a user that may hold a secret, with its path inside the entry."""
+    fields = {"token": user.token, "password": user.password, "client-key-data": user.client_key_data}
+    yield from (((name,), value) for name, value in fields.items() if value is not None)
+    for index, variable in enumerate((user.exec and user.exec.env) or []):
+        # A literal is allowed here: most variables of a plugin are no secrets.
+        if isinstance(variable.value, SecretRefBox) or is_ref(variable.value):
+            yield ("exec", "env", index, "value"), variable.value
+    for key, value in ((user.auth_provider and user.auth_provider.config) or {}).items():
+        if isinstance(value, SecretRefBox) or is_ref(value):
+            yield ("auth-provider", "config", key), value
+
+
+def reference(value: str | SecretRefBox) -> SecretRef:
+    """Return the reference in a secret field. Raises SecretError when it cannot be understood."""
+    if isinstance(value, SecretRefBox):
+        written = value.secret_ref.model_dump(exclude_unset=True)
+        return ref_from_mapping(written)
+    return parse_ref(value)
+
+
+def _check_secret(
+    spec: Spec, declared: Declared[User], path: Step, value: str | SecretRefBox, *, allow_plaintext: bool
+) -> Iterator[Problem]:
+    if isinstance(value, str) and not is_ref(value):
+        if not allow_plaintext:
+            yield declared.problem(
+                f"plain-text secret ({len(value)} characters): only a reference may stand here",
+                *path,
+                rule="KCFG201",
+                hint=_store_hint(declared.entry.name, str(path[-1])),
+            )
+        return
+    try:
+        found = reference(value)
+    except SecretError as error:
+        yield declared.problem(error.message, *path, rule="KCFG202", hint=error.problems[0].hint)
+        return
+    if not found.service and found.store != "default" and found.store not in spec.secret_stores:
+        known = ["default", *spec.secret_stores]
+        yield declared.problem(
+            f"secret store {found.store!r} is not declared",
+            *path,
+            rule="KCFG102",
+            hint=_suggest(found.store, known, "declare it under secretStores"),
+        )
+
+
+def _store_hint(name: str, field: str) -> str:
+    from kcfg.secrets.ref import slug_key
+
+    key = f"{slug_key(name)}/{field}"
+    return f"`kcfg secret set {key}`, then write ref+default://{key} (--allow-plaintext for throwaway clusters)"
+
+
+def _check_conflicts(declared: Declared[User]) -> Iterator[Problem]:
+    user = declared.entry
+    for what, attributes in _CREDENTIALS.items():
+        if all(getattr(user, attribute) is not None for attribute in attributes):
+            name = type(user).model_fields[attributes[1]].alias or attributes[1]
+            yield declared.problem(f"a second {what} of this user", name, rule="KCFG109", hint="keep one", key=True)
+    if user.token is not None and (user.username is not None or user.password is not None):
+        yield declared.problem(
+            "token beside username/password: kubectl allows one of them", "token", rule="KCFG109", hint="keep one", key=True
+        )
+    key = user.client_key is not None or user.client_key_data is not None
+    certificate = user.client_certificate is not None or user.client_certificate_data is not None
+    if certificate and not key:
+        yield declared.problem(
+            "a client certificate needs client-key or client-key-data", rule="KCFG109", hint="add the key's reference"
+        )
+    if user.exec is not None and user.auth_provider is not None:
+        yield declared.problem("exec beside auth-provider", "auth-provider", rule="KCFG109", hint="keep one", key=True)
+    if user.impersonate is None and any((user.impersonate_uid, user.impersonate_groups, user.impersonate_extra)):
+        yield declared.problem("as-uid, as-groups and as-user-extra need `as`", rule="KCFG109", hint="add `as:`")
+
+
+def _check_store(declared: Declared[SecretStore]) -> Iterator[Problem]:
+    store = declared.entry
+    for provider in ("env", "file", "command"):
+        settings = getattr(store, provider)
+        if settings is not None and provider != store.provider:
+            yield declared.problem(
+                f"settings of another provider than {store.provider!r}", provider, rule="KCFG109", hint="remove them", key=True
+            )
+    if store.provider in ("file", "command") and getattr(store, store.provider) is None:
+        yield declared.problem(
+            f"provider {store.provider!r} needs its settings", rule="KCFG004", hint=f"add `{store.provider}:`"
+        )
+
+
+def raise_problems(problems: list[Problem]) -> None:
+    """Raise one KcfgError that carries the errors among the problems, if there are any."""
+    errors = [problem for problem in problems if problem.level == "error"]
+    if errors:
+        from kcfg.errors import SpecError
+
+        raise SpecError(f"the spec has {len(errors)} problem(s)", problems=errors)
+
+

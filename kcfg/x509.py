@@ -1,0 +1,72 @@
+"""X.509: the only door to `cryptography`."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+
+
+def certificate_fault(pem: bytes) -> str | None:
+    """Return why `pem` is not a list of certificates, or None if it is."""
+    try:
+        x509.load_pem_x509_certificates(pem)
+    except ValueError:
+        return "not a certificate that can be parsed"
+    return None
+
+
+def make_authority(name: str) -> tuple[bytes, bytes]:
+    """Make a self-signed certificate authority for examples and tests: (certificate PEM, key PEM)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = _name(name)
+    certificate = (
+        _builder(subject, subject, key.public_key())
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM), _key_pem(key)
+
+
+def make_client(name: str, groups: tuple[str, ...], authority: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """Make a client certificate signed by `authority`: (certificate PEM, key PEM)."""
+    issuer = x509.load_pem_x509_certificate(authority[0])
+    issuer_key: CertificateIssuerPrivateKeyTypes = serialization.load_pem_private_key(authority[1], None)  # type: ignore[assignment]
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = (
+        _builder(_name(name, groups), issuer.subject, key.public_key())
+        .add_extension(x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+        .sign(issuer_key, hashes.SHA256())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM), _key_pem(key)
+
+
+def _name(common_name: str, groups: tuple[str, ...] = ()) -> x509.Name:
+    organizations = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
+    return x509.Name([*organizations, x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _builder(subject: x509.Name, issuer: x509.Name, public_key: ec.EllipticCurvePublicKey) -> x509.CertificateBuilder:
+    now = datetime.datetime.now(datetime.UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(public_key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - datetime.timedelta(minutes=5))
+        .not_valid_after(now + datetime.timedelta(days=30))
+    )
+
+
+def _key_pem(key: ec.EllipticCurvePrivateKey) -> bytes:
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
