@@ -5,8 +5,6 @@ The library's public names, loaded on first use so that `import kcfg` costs noth
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.file import load_kubeconfig as load_kubeconfig
-    from kcfg.kubeconfig.merge import merge as merge
     from kcfg.kubeconfig.minify import minify as minify
     from kcfg.kubeconfig.model import Kubeconfig as Kubeconfig
     from kcfg.render import render as render
@@ -16,9 +14,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "Kubeconfig": "kcfg.kubeconfig.model",
     "__version__": "kcfg.version",
-    "load_kubeconfig": "kcfg.kubeconfig.file",
     "load_spec": "kcfg.spec.load",
-    "merge": "kcfg.kubeconfig.merge",
     "minify": "kcfg.kubeconfig.minify",
     "render": "kcfg.render",
 }

@@ -97,7 +97,8 @@ class _Render:
         if self.missing:
             listed = "\n".join(f"  {line}" for line in sorted(set(self.missing)))
             raise SecretError(
-                f"{len(set(self.missing))} secret(s) are missing:\n{listed}", hint="`kcfg secret set KEY` stores one"
+                f"{len(set(self.missing))} secret(s) are missing:\n{listed}",
+                hint="`kcfg secret set KEY` stores one",
             )
         if self.problems:
             raise SpecError("the spec cannot be rendered in this mode", problems=self.problems)
@@ -121,9 +122,8 @@ class _Render:
         absolute = os.path.abspath(os.path.join(declared.source.directory, path))
         if self.target.directory is None:
             return absolute
-        relative = os.path.relpath(absolute, self.target.directory)
+        return os.path.relpath(absolute, self.target.directory)
         # A bare name would be looked up in PATH if it is a command; for files it means the same.
-        return relative
 
     def user(self, declared: Declared[User]) -> dict[str, Any]:
         user = declared.entry
@@ -173,7 +173,10 @@ class _Render:
         if "-----BEGIN" not in key:
             self.problems.append(
                 declared.problem(
-                    "the stored client key is no PEM key", *path, rule="KCFG106", hint="store the PEM text of the key"
+                    "the stored client key is no PEM key",
+                    *path,
+                    rule="KCFG106",
+                    hint="store the PEM text of the key",
                 )
             )
         return b64encode(key.encode()).decode()
@@ -182,7 +185,7 @@ class _Render:
         if problem := _exec_fault(declared, references):
             self.problems.append(problem)
             return
-        (path, value), = references.items()
+        ((path, value),) = references.items()
         certificate = self._certificate(declared) if path == ("client-key-data",) else None
         for field in (path[0], "client-certificate", "client-certificate-data"):
             body.pop(field, None)
@@ -258,7 +261,7 @@ def _exec_fault(declared: Declared[User], references: dict[Any, Any]) -> Problem
             f"beside {others[0]}, kubectl would never run the plugin for this reference",
             *path,
             rule="KCFG303",
-            hint=f"remove one of them, make it two users, or render with --credentials inline",
+            hint="remove one of them, make it two users, or render with --credentials inline",
         )
     return None
 
@@ -300,5 +303,3 @@ def _remove(body: Any, path: Any) -> None:
         body.clear()
     else:
         del body[path[-1]]
-
-

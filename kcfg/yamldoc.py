@@ -210,9 +210,7 @@ class _Builder:
         self.alias_depth += repeated
         try:
             return (
-                self._mapping(node)
-                if isinstance(node, yaml.MappingNode)
-                else [self.value(item) for item in node.value]
+                self._mapping(node) if isinstance(node, yaml.MappingNode) else [self.value(item) for item in node.value]
             )
         finally:
             self.alias_depth -= repeated
@@ -334,3 +332,8 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, source: str) -> KcfgEr
     # libyaml names anchors and tags of the text: keep its wording, drop the quoted name.
     problem = re.sub(r"'[^']{2,}'|\"[^\"]{2,}\"", "…", str(error.problem or "not valid YAML"))
     return KcfgError(f"YAML: {problem}", location=location, hint=hint)
+
+
+def is_plain_text(text: str) -> bool:
+    """Return whether a plain scalar of this text reads back as the string itself."""
+    return text != "<<" and scalar_value(text) is text if text else False

@@ -25,7 +25,11 @@ Step = tuple[str | int, ...]
 _PLACEHOLDERS = ("REDACTED", "DATA+OMITTED")
 _FILE_FIELDS = {
     "clusters": {"certificate-authority": "certificate_authority"},
-    "users": {"client-certificate": "client_certificate", "client-key": "client_key", "tokenFile": "token_file"},
+    "users": {
+        "client-certificate": "client_certificate",
+        "client-key": "client_key",
+        "tokenFile": "token_file",
+    },
 }
 _CREDENTIALS = {
     "token": ("token", "token_file"),
@@ -65,7 +69,10 @@ def _check_context(spec: Spec, declared: Declared[Context]) -> Iterator[Problem]
 
 def _dangling(declared: Declared[Context], kind: str, name: str, known: list[str]) -> Problem:
     return declared.problem(
-        f"{kind} {name!r} is not declared", kind, rule="KCFG102", hint=_suggest(name, known, f"declare it under {kind}s")
+        f"{kind} {name!r} is not declared",
+        kind,
+        rule="KCFG102",
+        hint=_suggest(name, known, f"declare it under {kind}s"),
     )
 
 
@@ -116,7 +123,10 @@ def _check_cluster(declared: Declared[Cluster], read: Read) -> Iterator[Problem]
 def server_fault(url: str) -> tuple[str, str] | None:
     """Return what is wrong with a server URL and the cure, or None. Never quotes userinfo."""
     if any(ord(char) <= 32 for char in url):
-        return "the URL holds blanks or control characters", "a folded `>` block adds a newline: write it on one line"
+        return (
+            "the URL holds blanks or control characters",
+            "a folded `>` block adds a newline: write it on one line",
+        )
     if "${" in url:
         return None
     if "://" not in url:
@@ -144,7 +154,10 @@ def _url_fault(url: str, schemes: tuple[str, ...]) -> tuple[str, str] | None:
     if not host:
         return "the URL has no host", "write scheme://host:port"
     if parts.password:
-        return "holds a password, which everyone who reads the file can see", "remove user:password@ from the URL"
+        return (
+            "holds a password, which everyone who reads the file can see",
+            "remove user:password@ from the URL",
+        )
     return None
 
 
@@ -161,7 +174,10 @@ def _check_files(declared: Declared[Cluster] | Declared[User], section: str, rea
             content = read(full)
         except FileError as error:
             yield declared.problem(
-                f"{path!r} cannot be read: {error.message}", field, rule="KCFG105", hint="paths are relative to this file"
+                f"{path!r} cannot be read: {error.message}",
+                field,
+                rule="KCFG105",
+                hint="paths are relative to this file",
             )
             continue
         if field != "tokenFile" and b"-----BEGIN " not in content:
@@ -188,7 +204,9 @@ def _check_data(declared: Declared[Cluster] | Declared[User], field: str, value:
         yield declared.problem("not valid base64", field, rule="KCFG107", hint=hint or "encode with `base64 -w0`")
         return
     if b"-----BEGIN " not in content:
-        yield declared.problem("decodes to something that is no PEM", field, rule="KCFG106", hint="expected -----BEGIN …")
+        yield declared.problem(
+            "decodes to something that is no PEM", field, rule="KCFG106", hint="expected -----BEGIN …"
+        )
         return
     yield from _check_pem(declared, field, content, "the data")
 
@@ -282,13 +300,19 @@ def _check_conflicts(declared: Declared[User]) -> Iterator[Problem]:
             yield declared.problem(f"a second {what} of this user", name, rule="KCFG109", hint="keep one", key=True)
     if user.token is not None and (user.username is not None or user.password is not None):
         yield declared.problem(
-            "token beside username/password: kubectl allows one of them", "token", rule="KCFG109", hint="keep one", key=True
+            "token beside username/password: kubectl allows one of them",
+            "token",
+            rule="KCFG109",
+            hint="keep one",
+            key=True,
         )
     key = user.client_key is not None or user.client_key_data is not None
     certificate = user.client_certificate is not None or user.client_certificate_data is not None
     if certificate and not key:
         yield declared.problem(
-            "a client certificate needs client-key or client-key-data", rule="KCFG109", hint="add the key's reference"
+            "a client certificate needs client-key or client-key-data",
+            rule="KCFG109",
+            hint="add the key's reference",
         )
     if user.exec is not None and user.auth_provider is not None:
         yield declared.problem("exec beside auth-provider", "auth-provider", rule="KCFG109", hint="keep one", key=True)
@@ -302,7 +326,11 @@ def _check_store(declared: Declared[SecretStore]) -> Iterator[Problem]:
         settings = getattr(store, provider)
         if settings is not None and provider != store.provider:
             yield declared.problem(
-                f"settings of another provider than {store.provider!r}", provider, rule="KCFG109", hint="remove them", key=True
+                f"settings of another provider than {store.provider!r}",
+                provider,
+                rule="KCFG109",
+                hint="remove them",
+                key=True,
             )
     if store.provider in ("file", "command") and getattr(store, store.provider) is None:
         yield declared.problem(
@@ -317,5 +345,3 @@ def raise_problems(problems: list[Problem]) -> None:
         from kcfg.errors import SpecError
 
         raise SpecError(f"the spec has {len(errors)} problem(s)", problems=errors)
-
-

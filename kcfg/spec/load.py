@@ -28,7 +28,7 @@ MAX_FILES = 20_000
 Entry = Cluster | User | Context | SecretStore
 SECTIONS = ("clusters", "users", "contexts", "secretStores")
 _ATTRIBUTES = {"secretStores": "secret_stores"}
-E = TypeVar("E", bound=Cluster | User | Context | SecretStore, covariant=True)
+E_co = TypeVar("E_co", bound=Cluster | User | Context | SecretStore, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,10 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared(Generic[E]):
+class Declared(Generic[E_co]):
     """An entry of the spec and the place that declares it."""
 
-    entry: E
+    entry: E_co
     source: Source
     path: Path
 
@@ -102,9 +102,7 @@ def _in_directory(directory: str) -> str:
     for name in FILE_NAMES:
         if os.path.isfile(found := os.path.join(directory, name)):
             return found
-    raise SpecError(
-        "the folder has no kcfg.yaml", location=Location(directory), hint="`kcfg init` writes one"
-    )
+    raise SpecError("the folder has no kcfg.yaml", location=Location(directory), hint="`kcfg init` writes one")
 
 
 def load_spec(path: str | None = None, *, directory: str = ".") -> Spec:
@@ -192,7 +190,10 @@ class _Reader:
             return []
         if not documents:
             self._complain(
-                "the file is empty", Location(name, 1, 1), "a spec starts with `apiVersion: kcfg/v1`", "KCFG003"
+                "the file is empty",
+                Location(name, 1, 1),
+                "a spec starts with `apiVersion: kcfg/v1`",
+                "KCFG003",
             )
         return documents
 
@@ -230,9 +231,7 @@ def _merge(reader: _Reader, layers: list[Source], problems: list[Problem]) -> di
     return merged
 
 
-def _merge_groups(
-    reader: _Reader, source: Source, problems: list[Problem]
-) -> dict[str, dict[str, Declared[Entry]]]:
+def _merge_groups(reader: _Reader, source: Source, problems: list[Problem]) -> dict[str, dict[str, Declared[Entry]]]:
     merged: dict[str, dict[str, Declared[Entry]]] = {section: {} for section in SECTIONS}
     seen: set[int] = set()
     for group in reader.included.get(id(source), []):

@@ -30,7 +30,9 @@ class SecretRefFields(_Model):
 
     store: str = Field(default="default", description="A name from `secretStores`.")
     key: str | None = Field(
-        default=None, description="Segments `[a-z0-9][a-z0-9._-]*` joined by `/`.", examples=["prod-admin/token"]
+        default=None,
+        description="Segments `[a-z0-9][a-z0-9._-]*` joined by `/`.",
+        examples=["prod-admin/token"],
     )
     property: str | None = Field(default=None, description="A field of a JSON-valued secret.")
     keyring: KeyringItem | None = None
@@ -47,7 +49,7 @@ _SECRET_SCHEMA = {
     "examples": ["ref+default://ci-bot/token", {"secretRef": {"key": "prod-admin/client-key"}}],
     "type": ["string", "object"],
     "if": {"type": "object"},
-    "then": {"$ref": "#/$defs/SecretRefBox"},
+    "then": {"title": "SecretRefBox"},  # `spec_schema` puts the reference here
     "else": {"pattern": r"^ref\+[a-z0-9-]+://[^#]+(#.+)?$"},
 }
 # A plain string is let through here and refused by the meaning checks, which know `--allow-plaintext`.
@@ -202,3 +204,27 @@ class SpecFile(_Model):
 def fields_of(model: type[BaseModel]) -> list[str]:
     """Return the spellings of a model's fields, in order."""
     return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def spec_schema() -> dict[str, Any]:
+    """Return the JSON Schema (draft 2020-12) of one document of a spec."""
+    schema = _with_references(SpecFile.model_json_schema(by_alias=True))
+    box = SecretRefBox.model_json_schema(by_alias=True)
+    schema["$defs"] |= box.pop("$defs", {})
+    schema["$defs"]["SecretRefBox"] = box
+    schema["required"] = ["apiVersion", "kind"]
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "kcfg spec, version 1",
+        **{key: value for key, value in schema.items() if key != "title"},
+    }
+
+
+def _with_references(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_with_references(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value == {"title": "SecretRefBox"}:
+        return {"$ref": "#/$defs/SecretRefBox"}
+    return {key: _with_references(item) for key, item in value.items()}

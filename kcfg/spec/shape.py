@@ -36,15 +36,14 @@ def unwrap(value: object) -> tuple[object, set[Path]]:
     """
     if not isinstance(value, dict):
         return value, set()
-    flat, wrapped = dict(value), set()
+    flat: dict[str, object] = dict(value)
+    wrapped: set[Path] = set()
     for section, wrapper in _WRAPPERS.items():
         entries = value.get(section)
         if not isinstance(entries, list):
             continue
         flat[section] = [_unwrap_entry(entry, wrapper) for entry in entries]
-        wrapped |= {
-            (section, index) for index, entry in enumerate(entries) if _is_wrapped(entry, wrapper)
-        }
+        wrapped |= {(section, index) for index, entry in enumerate(entries) if _is_wrapped(entry, wrapper)}
     # An empty `clusters:` means none, as in a kubeconfig.
     return {key: item for key, item in flat.items() if item is not None}, wrapped
 
@@ -150,7 +149,12 @@ def _words(kind: str, path: Path, context: dict[str, Any], value: object) -> tup
         rule = "KCFG008" if last in ("apiVersion", "kind") and len(path) == 1 else "KCFG005"
         return f"expected one of {context['expected']}", rule, "", False
     if kind == "string_pattern_mismatch":
-        return "has characters that are not allowed here", "KCFG005", f"it must match {context['pattern']}", False
+        return (
+            "has characters that are not allowed here",
+            "KCFG005",
+            f"it must match {context['pattern']}",
+            False,
+        )
     if kind in ("string_too_short", "too_short"):
         return "must not be empty", "KCFG005", "", False
     if kind == "string_too_long":
@@ -196,5 +200,3 @@ def _model_in(annotation: object) -> type[BaseModel] | None:
         if (found := _model_in(argument)) is not None:
             return found
     return None
-
-

@@ -1,0 +1,68 @@
+"""The dispatcher: common forms go straight to their command, everything else to typer.
+
+The one error boundary: a KcfgError is told and becomes its exit code, an interrupt is 130, a bug is 3.
+"""
+
+import sys
+
+
+def main() -> int:
+    """Run `kcfg` with the process's arguments and return the exit code."""
+    argv = sys.argv[1:]
+    try:
+        code = _dispatch(argv)
+        sys.stdout.flush()
+    except Exception as error:
+        return _told(error)
+    except KeyboardInterrupt:
+        return 130
+    return code
+
+
+def _dispatch(argv: list[str]) -> int:
+    if argv[:1] == ["credential"]:
+        from kcfg.credential import handle
+
+        return handle(argv[1:], _environment(), sys.stdout, sys.stderr)
+    from kcfg.cli.options import BY_NAME, parse
+
+    command = BY_NAME.get(argv[0]) if argv else None
+    values = parse(command, argv[1:]) if command else None
+    if command is None or values is None:
+        from kcfg.cli.app import main as typer_main
+
+        return typer_main(argv)
+    from importlib import import_module
+
+    code: int = import_module(command.module).run(**values)
+    return code
+
+
+def _environment() -> "dict[str, str]":
+    from os import environ
+
+    return dict(environ)
+
+
+def _told(error: Exception) -> int:
+    if isinstance(error, BrokenPipeError):
+        import os
+
+        # The reader went away: nothing to tell it, and no second error when Python flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
+    from kcfg.cli.report import show_bug, show_error
+    from kcfg.errors import KcfgError
+
+    if isinstance(error, KcfgError):
+        show_error(error, sys.stderr)
+        return error.exit_code
+    if isinstance(error, OSError):
+        show_error(KcfgError(error.strerror or type(error).__name__), sys.stderr)
+        return 2
+    show_bug(error, sys.stderr)
+    return 3
+
+
+if __name__ == "__main__":
+    sys.exit(main())

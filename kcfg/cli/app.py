@@ -1,0 +1,137 @@
+"""The typer application, built from the option table: help, usage errors, completion, odd spellings."""
+
+from __future__ import annotations
+
+import inspect
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Annotated, Any
+
+import typer
+from typer._click import exceptions as click_exceptions
+from typer.core import TyperGroup
+from typer.models import CommandInfo
+
+from kcfg.cli.options import BY_NAME, COMMANDS, Argument, Command, Option
+from kcfg.errors import KcfgError
+
+_PROLOGUE = """Plan and apply for kubeconfig, with the secrets in your keyring.
+
+Example: kcfg init && kcfg validate && kcfg render --out ~/.kube/acme
+"""
+
+
+class _Group(TyperGroup):
+    """Commands from the table; each becomes a typer command only when it is asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [command.name for command in COMMANDS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        command = BY_NAME.get(cmd_name)
+        return _typer_command(command) if command else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(command.name, command.help) for command in COMMANDS])
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and args[0] not in BY_NAME and not args[0].startswith("-"):
+            close = get_close_matches(args[0], BY_NAME, 1, 0.6)
+            hint = f"did you mean {close[0]!r}?" if close else "`kcfg --help` lists the commands"
+            raise KcfgError(f"unknown command {args[0]!r}", hint=hint)
+        return super().resolve_command(ctx, args)
+
+
+def _typer_command(command: Command) -> Any:
+    def call(**values: Any) -> None:
+        raise typer.Exit(run(command, values))
+
+    takes: list[Option | Argument] = [*command.arguments, *command.options]
+    parameters = [_parameter(each) for each in takes]
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    call.__annotations__ = {each.name: each.annotation for each in parameters}
+    examples = "\n".join(f"  {line}" for line in command.examples)
+    paragraphs = [f"\b\nExamples:\n{examples}" if examples else "", command.help, command.more]
+    info = CommandInfo(
+        command.name,
+        callback=call,
+        help="\n\n".join(each for each in paragraphs if each),
+        context_settings={
+            "help_option_names": ["-h", "--help"],
+            "ignore_unknown_options": command.name == "credential",
+        },
+    )
+    return typer.main.get_command_from_info(info, pretty_exceptions_short=False, rich_markup_mode=None)
+
+
+def _parameter(each: Option | Argument) -> inspect.Parameter:
+    annotation: Any
+    default: Any
+    if isinstance(each, Argument):
+        kind: Any = list[str] if each.many else str
+        default = inspect.Parameter.empty if each.required else None
+        annotation = Annotated[kind if each.required else kind | None, typer.Argument(help=each.help)]
+    elif each.kind == "flag":
+        default, annotation = False, Annotated[bool, typer.Option(*each.flags, help=each.help)]
+    else:
+        kind = list[str] if each.kind == "list" else str
+        default = [] if each.kind == "list" else each.default
+        metavar = "|".join(each.choices) or each.metavar or None
+        annotation = Annotated[kind | None, typer.Option(*each.flags, help=each.help, metavar=metavar)]
+    return inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def run(command: Command, values: dict[str, Any]) -> int:
+    """Check choices, import the command's module and run it; return the exit code."""
+    for option in command.options:
+        value = values.get(option.name)
+        if option.choices and value not in option.choices:
+            raise KcfgError(
+                f"{option.flags[-1]}: {value!r} is not one of {', '.join(option.choices)}",
+                hint=f"kcfg {command.name} --help",
+            )
+        if option.kind == "list":
+            values[option.name] = list(value or [])
+    code: int = import_module(command.module).run(**values)
+    return code
+
+
+def build() -> Any:
+    """Return the command-line application."""
+    app = typer.Typer(
+        cls=_Group,
+        name="kcfg",
+        help=_PROLOGUE,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        add_completion=False,
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+
+    @app.callback()
+    def root(
+        version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+    ) -> None:
+        if version:
+            from kcfg.version import __version__
+
+            typer.echo(f"kcfg {__version__}")
+            raise typer.Exit
+
+    root.__doc__ = _PROLOGUE
+    app.command("version")(lambda: None)
+    return typer.main.get_command(app)
+
+
+def main(argv: list[str]) -> int:
+    """Run a command line through typer; usage errors become KcfgError."""
+    try:
+        code = build().main(args=argv, prog_name="kcfg", standalone_mode=False)
+    except click_exceptions.UsageError as error:
+        words = error.ctx.command_path if error.ctx else "kcfg"
+        raise KcfgError(error.format_message().rstrip("."), hint=f"`{words} --help` shows what it takes") from None
+    except typer.Abort:
+        return 130
+    return code if isinstance(code, int) else 0

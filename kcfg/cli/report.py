@@ -1,0 +1,125 @@
+"""How findings and errors are told: text for people with a snippet on a terminal, JSON for machines."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+if TYPE_CHECKING:
+    from kcfg.errors import KcfgError, Problem
+
+# Fields whose one-line value may be shown with the caret: none of them can hold a secret.
+_SHOWN = frozenset(
+    (
+        "apiVersion",
+        "kind",
+        "name",
+        "cluster",
+        "user",
+        "namespace",
+        "include",
+        "current-context",
+        "provider",
+        "store",
+        "key",
+    )
+) | frozenset(
+    ("certificate-authority", "client-certificate", "client-key", "tokenFile", "tls-server-name", "interactiveMode")
+)
+_URLS = frozenset(("server", "proxy-url"))
+
+
+def printable(text: str) -> str:
+    """Make control characters visible, so that a name cannot drive the terminal."""
+    return "".join(char if char.isprintable() or char in "\n\t" else f"\\x{ord(char):02x}" for char in text)
+
+
+def show_problems(problems: list[Problem], out: TextIO) -> None:
+    """Print every Problem with its hint; with the source line and a caret on a terminal."""
+    snippets = out.isatty()
+    for problem in problems:
+        print(printable(str(problem)), file=out)
+        if snippets and (lines := _snippet(problem)):
+            print(printable(lines), file=out)
+        if problem.hint:
+            print(printable(f"kcfg: hint: {problem.hint}"), file=out)
+
+
+def show_error(error: KcfgError, out: TextIO) -> None:
+    """Print an error: its Problems, or `kcfg: error: …` when it has no place in a file."""
+    if len(error.problems) == 1 and error.problems[0].location is None:
+        print(printable(f"kcfg: error: {error.message}"), file=out)
+        if hint := error.hint or error.problems[0].hint:
+            print(printable(f"kcfg: hint: {hint}"), file=out)
+        return
+    show_problems(error.problems, out)
+    if len(error.problems) > 1:
+        print(f"kcfg: error: {error.message}", file=out)
+
+
+def show_bug(error: Exception, out: TextIO) -> None:
+    """Print where a bug struck, without messages or locals: those might hold a secret."""
+    import traceback
+
+    print(f"kcfg: bug: {type(error).__name__}; please report it with these lines", file=out)
+    for frame in traceback.extract_tb(error.__traceback__):
+        print(f"  {os.path.basename(frame.filename)}:{frame.lineno} {frame.name}", file=out)
+
+
+def problem_json(problem: Problem) -> dict[str, object]:
+    """Return a Problem as plain values for `-o json`."""
+    where = problem.location
+    return {
+        "level": problem.level,
+        "file": where.file if where else None,
+        "line": where.line if where else None,
+        "column": where.column if where else None,
+        "path": problem.path or None,
+        "rule": problem.rule or None,
+        "message": problem.message,
+        "hint": problem.hint or None,
+    }
+
+
+def write_json(value: object) -> None:
+    """Print a value as indented JSON on standard output."""
+    import json
+
+    json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
+    sys.stdout.write("\n")
+
+
+def _snippet(problem: Problem) -> str:
+    """Return the source line with a caret; values only of fields that cannot be secret, keys always."""
+    where = problem.location
+    if where is None or not where.line or problem.rule in ("", "KCFG001", "KCFG006"):
+        return ""
+    try:
+        with open(where.file, encoding="utf-8-sig", errors="replace") as file:
+            line = next((text for number, text in enumerate(file, 1) if number == where.line), "")
+    except OSError:
+        return ""
+    line = _safe_line(line.rstrip("\r\n"), problem.path)
+    if not line:
+        return ""
+    at = min(where.column, len(line) + 1)
+    if at > 100:
+        return ""
+    gutter = f"{where.line:>5} | "
+    return f"{gutter}{line[:110]}\n{' ' * (len(gutter) - 2)}| {' ' * (at - 1)}^"
+
+
+def _safe_line(line: str, path: str) -> str:
+    key, colon, value = line.partition(":")
+    if not colon:
+        return ""
+    word = key.strip().lstrip("- ").strip("\"'")
+    value = value.split(" #")[0].rstrip()
+    if "{" in value or "[" in value or '"' in key:
+        return f"{key}:"
+    if word in _URLS and "://" in value:
+        scheme, _, rest = value.partition("://")
+        host = rest.rpartition("@")
+        return f"{key}:{scheme}://{'***@' if host[1] else ''}{host[2]}"
+    return f"{key}:{value}" if word in _SHOWN else f"{key}:"

@@ -1,0 +1,82 @@
+"""Secrets printed by a command: an argument list, no shell, a deadline, output never shown."""
+
+from kcfg.errors import SecretError, SecretNotFound
+from kcfg.secrets.secret import Secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kcfg.secrets.ref import SecretRef
+    from kcfg.secrets.stores import Settings
+
+MAX_BYTES = 64 << 10
+
+
+def open(settings: "Settings") -> "CommandStore":  # noqa: A001
+    """Return the store of a `command` declaration; it refuses to run until the spec is trusted."""
+    command = settings.declaration["command"]
+    store = CommandStore(command["argv"], float(command.get("timeout", 10)), settings.environ, settings.directory)
+    store.trusted = settings.trusted
+    store.name = settings.declaration["name"]
+    return store
+
+
+class CommandStore:
+    """Runs a command for each secret; `{key}` and `{property}` in its arguments are filled in."""
+
+    trusted = False
+    name = ""
+
+    def __init__(self, argv: list[str], timeout: float, environ: "Mapping[str, str]", directory: str) -> None:
+        self._argv = argv
+        self._timeout = timeout
+        self._environ = environ
+        self._directory = directory
+
+    def read(self, ref: "SecretRef") -> Secret:
+        """Return what the command prints, without its final newline."""
+        if not self.trusted:
+            raise SecretError(
+                f"secret store {self.name!r} runs a command that you have not allowed",
+                hint="read the spec's secretStores, then `kcfg trust`; in CI: --trust",
+            )
+        output = self._run(ref)
+        if not output:
+            raise SecretNotFound(f"{self.describe(ref)} printed nothing")
+        return Secret(output.removesuffix("\n").removesuffix("\r"))
+
+    def _run(self, ref: "SecretRef") -> str:
+        import subprocess
+
+        argv = [word.replace("{key}", ref.key).replace("{property}", ref.property) for word in self._argv]
+        what = self.describe(ref)
+        try:
+            done = subprocess.run(  # noqa: S603
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                timeout=self._timeout,
+                env=dict(self._environ),
+                cwd=self._directory,
+                check=False,
+            )
+        except FileNotFoundError:
+            raise SecretError(f"{what}: command not found", hint="install it, or correct argv") from None
+        except subprocess.TimeoutExpired:
+            raise SecretError(f"{what} gave no answer within {self._timeout:g} s") from None
+        except OSError as error:
+            raise SecretError(f"{what}: {(error.strerror or 'cannot run').lower()}") from None
+        if done.returncode:
+            raise SecretNotFound(f"{what} failed with exit code {done.returncode}", hint="run it by hand to see why")
+        if len(done.stdout) > MAX_BYTES:
+            raise SecretError(f"{what} printed more than {MAX_BYTES >> 10} KiB")
+        try:
+            return done.stdout.decode()
+        except UnicodeDecodeError:
+            raise SecretError(f"{what} printed something that is not UTF-8 text") from None
+
+    def describe(self, ref: "SecretRef") -> str:
+        """Name the command and the key."""
+        return f"command {self._argv[0]!r} for {ref.key!r}"

@@ -1,0 +1,54 @@
+"""Secrets in environment variables: prefix, then the key in capitals with `_` for all else."""
+
+from kcfg.errors import SecretError, SecretNotFound
+from kcfg.secrets.secret import Secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kcfg.secrets.ref import SecretRef
+    from kcfg.secrets.stores import Settings
+
+
+def open(settings: "Settings") -> "EnvStore":  # noqa: A001
+    """Return the store of an `env` declaration."""
+    prefix = (settings.declaration.get("env") or {}).get("prefix", "")
+    return EnvStore(settings.environ, prefix)
+
+
+def variable_name(prefix: str, key: str) -> str:
+    """Return the variable that holds a key."""
+    return prefix + "".join(char if char.isalnum() else "_" for char in key.upper())
+
+
+def check_collisions(prefix: str, keys: "Iterable[str]") -> None:
+    """Raise SecretError when two keys would read one variable."""
+    seen: dict[str, str] = {}
+    for key in keys:
+        name = variable_name(prefix, key)
+        if seen.setdefault(name, key) != key:
+            raise SecretError(
+                f"the keys {seen[name]!r} and {key!r} both read the variable {name}",
+                hint="rename one of the keys",
+            )
+
+
+class EnvStore:
+    """Reads variables of the environment it was given."""
+
+    def __init__(self, environ: "object", prefix: str) -> None:
+        self._environ = environ
+        self._prefix = prefix
+
+    def read(self, ref: "SecretRef") -> Secret:
+        """Return the variable's value. Raises SecretNotFound when it is unset or empty."""
+        name = variable_name(self._prefix, ref.key)
+        value = self._environ.get(name)  # type: ignore[attr-defined]
+        if not value:
+            raise SecretNotFound(f"environment variable {name} is not set", hint=f"set {name}")
+        return Secret(value)
+
+    def describe(self, ref: "SecretRef") -> str:
+        """Name the variable."""
+        return f"environment variable {variable_name(self._prefix, ref.key)}"

@@ -1,0 +1,41 @@
+"""A secret value that cannot be shown by accident."""
+
+from kcfg.errors import SecretError
+
+
+class Secret:
+    """Holds a secret; only `reveal` gives it."""
+
+    __slots__ = ("__value",)
+
+    def __init__(self, value: str) -> None:
+        self.__value = value
+
+    def reveal(self) -> str:
+        """Return the value itself."""
+        return self.__value
+
+    def __repr__(self) -> str:
+        return "Secret(***)"
+
+    __str__ = __repr__
+
+    def __format__(self, _: str) -> str:
+        return repr(self)
+
+    def __reduce__(self) -> str:
+        raise TypeError("a secret is not pickled")
+
+
+def pick_property(secret: Secret, name: str) -> Secret:
+    """Return one text field of a JSON-valued secret. Raises SecretError that quotes no value."""
+    import json
+
+    try:
+        found = json.loads(secret.reveal())
+    except ValueError:
+        raise SecretError(f"property {name!r} asked of a secret that is no JSON object") from None
+    value = found.get(name) if isinstance(found, dict) else None
+    if not isinstance(value, str):
+        raise SecretError(f"the secret has no text property {name!r}", hint="check the spelling after #")
+    return Secret(value)

@@ -1,0 +1,69 @@
+"""Which contexts: by name (with globs) and by kubectl's label selector language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from kcfg.errors import SpecError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kcfg.spec.load import Spec
+
+Labels = Mapping[str, str]
+_NAME = r"[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?"
+_VALUE = r"[A-Za-z0-9._-]*"
+_SET = re.compile(rf"(?P<key>{_NAME})\s+(?P<op>in|notin)\s*\((?P<values>[^()]*)\)")
+_EQUAL = re.compile(rf"(?P<key>{_NAME})\s*(?P<op>!=|==|=)\s*(?P<value>{_VALUE})")
+_EXISTS = re.compile(rf"(?P<op>!?)\s*(?P<key>{_NAME})")
+_HINT = "for example `env=prod,region in (eu,us),!legacy`"
+
+
+def parse_selector(text: str) -> Callable[[Labels], bool]:
+    """Return the test that a label selector stands for. Raises SpecError when it cannot be read."""
+    tests = [_requirement(part.strip()) for part in re.split(r",(?![^(]*\))", text)]
+    return lambda labels: all(test(labels) for test in tests)
+
+
+def _requirement(part: str) -> Callable[[Labels], bool]:
+    if found := _SET.fullmatch(part):
+        key, values = found["key"], {value.strip() for value in found["values"].split(",")}
+        # As in kubectl, `notin` and `!=` are true for a label that is not there.
+        inside = found["op"] == "in"
+        return lambda labels: (labels[key] in values) == inside if key in labels else not inside
+    if found := _EQUAL.fullmatch(part):
+        key, value, negative = found["key"], found["value"], found["op"] == "!="
+        return lambda labels: (labels.get(key) == value) != negative
+    if found := _EXISTS.fullmatch(part):
+        key, absent = found["key"], bool(found["op"])
+        return lambda labels: (key in labels) != absent
+    raise SpecError(f"cannot read the label selector {part!r}", hint=_HINT)
+
+
+def select_contexts(
+    spec: Spec, names: Sequence[str], selector: str | None, *, allow_empty: bool = False
+) -> list[str] | None:
+    """Return the selected contexts in spec order; None when nothing narrows the spec.
+
+    Raises SpecError for a name that matches nothing, and for an empty selection unless `allow_empty`.
+    """
+    if not names and selector is None:
+        return None
+    for name in names:
+        if not allow_empty and not any(fnmatchcase(each, name) for each in spec.contexts):
+            close = get_close_matches(name, spec.contexts, 1, 0.6)
+            raise SpecError(f"no context is called {name!r}", hint=f"did you mean {close[0]!r}?" if close else "")
+    matches = parse_selector(selector) if selector is not None else lambda _: True
+    found = [
+        name
+        for name, declared in spec.contexts.items()
+        if (not names or any(fnmatchcase(name, each) for each in names)) and matches(spec.labels_of(declared.entry))
+    ]
+    if not found and not allow_empty:
+        raise SpecError("no context is selected", hint="check -l and --context; --allow-empty renders none on purpose")
+    return found

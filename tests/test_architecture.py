@@ -1,0 +1,150 @@
+"""The house rules, kept by a machine: imports point down, one library one door, purity, a light hot path."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "kcfg"
+# Top to bottom; a folder stands for all its modules. A module that is not listed fails the test.
+FLOORS = [
+    ["__main__"],
+    ["cli"],
+    ["render", "credential"],
+    ["stanza", "trust"],
+    ["spec"],
+    ["kubeconfig", "secrets"],
+    ["state", "x509"],
+    ["yamldoc", "files"],
+    ["errors", "version", "__init__"],
+]
+# trust and render know the Spec's type only; they stand above it.
+DOORS = {
+    "typer": {"cli/app"},
+    "pydantic": {"spec/models", "spec/shape"},
+    "jsonschema": {"spec/schema"},
+    "yaml": {"yamldoc"},
+    "ruamel": {"yamldoc"},
+    "keyring": {"secrets/keyring"},
+    "cryptography": {"x509"},
+    "subprocess": {"files", "secrets/command"},
+}
+PURE = [
+    "kubeconfig/model",
+    "kubeconfig/emit",
+    "kubeconfig/minify",
+    "kubeconfig/flatten",
+    "spec/models",
+    "secrets/ref",
+]
+OUTSIDE = {"os.environ", "open", "print", "input", "time", "subprocess", "socket", "sys.stdout", "sys.stderr"}
+
+
+def modules():
+    for path in sorted(PACKAGE.rglob("*.py")):
+        name = path.relative_to(PACKAGE).with_suffix("").as_posix()
+        yield name, ast.parse(path.read_text(encoding="utf-8"))
+
+
+def top(name):
+    parts = name.split("/")
+    return parts[0]
+
+
+def imported(tree):
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def floor_of(name):
+    for level, names in enumerate(FLOORS):
+        if name in names:
+            return level
+    pytest.fail(f"kcfg/{name} has no floor: place it in FLOORS")
+
+
+@pytest.mark.parametrize(("name", "tree"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")
+def test_imports_point_down(name, tree):
+    mine = floor_of(top(name))
+    if name == "__init__":
+        return
+    for target in imported(tree):
+        if not target.startswith("kcfg."):
+            continue
+        other = target.split(".")[1]
+        if other == top(name) or not any(other in names for names in FLOORS):
+            continue
+        assert floor_of(other) > mine, f"{name} imports {target}, which is not below it"
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_one_library_has_one_door(library):
+    users = {name for name, tree in modules() if any(i.split(".")[0] == library for i in imported(tree))}
+
+    assert users <= DOORS[library]
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_pure_modules_touch_nothing_outside(name):
+    tree = ast.parse((PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
+    called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
+    names = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+
+    assert not (called | names | set(imported(tree))) & OUTSIDE
+
+
+def loaded_after(code):
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{code}\nprint(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    return set(done.stdout.split())
+
+
+HEAVY = {
+    "typer",
+    "pydantic",
+    "yaml",
+    "ruamel",
+    "jsonschema",
+    "keyring",
+    "cryptography",
+    "dataclasses",
+    "typing",
+    "logging",
+}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import kcfg",
+        "import kcfg.credential",
+        "import kcfg.secrets.ref, kcfg.secrets.stores, kcfg.secrets.env, kcfg.errors",
+        "import kcfg.__main__, kcfg.cli.options",
+    ],
+)
+def test_hot_path_loads_nothing_heavy(code):
+    bare = loaded_after("")
+
+    assert not (loaded_after(code) - bare) & HEAVY
+
+
+def test_modules_are_short():
+    long = {
+        path.relative_to(PACKAGE).as_posix(): count
+        for path in PACKAGE.rglob("*.py")
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > 360
+    }
+
+    assert not long
