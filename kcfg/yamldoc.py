@@ -330,7 +330,7 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, source: str) -> KcfgEr
     line = _BREAK.split(text)[location.line - 1 : location.line] if location.line else []
     hint = "indent with spaces, not tabs" if line and "\t" in line[0] else ""
     # libyaml names anchors and tags of the text: keep its wording, drop the quoted name.
-    problem = re.sub(r"'[^']{2,}'|\"[^\"]{2,}\"", "…", str(error.problem or "not valid YAML"))
+    problem = re.sub(r"'[^' ]{3,}'", "…", str(error.problem or "not valid YAML"))
     return KcfgError(f"YAML: {problem}", location=location, hint=hint)
 
 
