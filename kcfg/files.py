@@ -1,4 +1,4 @@
-"""Bytes in and out of files: bounded reads, atomic writes, kubectl's lock.
+"""Bytes in and out of files: bounded reads, atomic writes.
 
 A write is a temporary file in the same folder (0600 from creation), fsync, rename, fsync of the folder:
 killed anywhere, the file is the old one or the new one.
@@ -10,13 +10,8 @@ import contextlib
 import errno
 import os
 import stat
-import time
 
 from kcfg.errors import FileError, Location
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MAX_BYTES = 256 << 20
 _HINTS = {
@@ -27,12 +22,14 @@ _HINTS = {
     errno.ENOSPC: "free some space; the old file is untouched",
     errno.EDQUOT: "free some space; the old file is untouched",
     errno.EROFS: "the file system is mounted read-only; the old file is untouched",
+    errno.EBUSY: "the file is a mount point of its own and cannot be replaced in one step",
     errno.ELOOP: "the symbolic links lead in a circle",
 }
-_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 
-def _refusal(path: str, error: OSError) -> FileError:
+def refusal(path: str, error: OSError) -> FileError:
+    """Return what the system said about a path, with what to do about it."""
     reason = (error.strerror or type(error).__name__).lower()
     return FileError(reason, location=Location(path), hint=_HINTS.get(error.errno or 0, ""))
 
@@ -43,7 +40,7 @@ def read_bytes(path: str, *, limit: int = MAX_BYTES) -> bytes:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except (OSError, ValueError) as error:
         if isinstance(error, OSError):
-            raise _refusal(path, error) from None
+            raise refusal(path, error) from None
         raise FileError("not a usable path", location=Location(path.replace("\0", "\\0"))) from None
     try:
         found = os.fstat(handle)
@@ -52,7 +49,7 @@ def read_bytes(path: str, *, limit: int = MAX_BYTES) -> bytes:
             raise FileError(f"larger than {limit >> 20} MiB", location=Location(path))
         return _read_all(path, handle, limit)
     except OSError as error:
-        raise _refusal(path, error) from None
+        raise refusal(path, error) from None
     finally:
         os.close(handle)
 
@@ -82,34 +79,37 @@ def write_atomic(path: str, data: bytes, *, mode: int | None = None, secret: boo
     """
     target = os.path.realpath(path)
     try:
-        kept = _kept_mode(target, mode, secret=secret)
-        _replace(target, data, kept)
+        found = _existing(target)
+        kept = (0o600 if mode is None else mode) if found is None else stat.S_IMODE(found.st_mode)
+        _replace(target, data, 0o600 if secret and found and kept & 0o077 else kept, found)
     except OSError as error:
-        raise _refusal(path, error) from None
+        raise refusal(path, error) from None
 
 
-def _kept_mode(target: str, mode: int | None, *, secret: bool) -> int:
+def _existing(target: str) -> os.stat_result | None:
     try:
         found = os.lstat(target)
     except FileNotFoundError:
-        return 0o600 if mode is None else mode
+        return None
     _require_regular(target, found)
-    kept = stat.S_IMODE(found.st_mode)
-    return 0o600 if secret and kept & 0o077 else kept
+    if not os.access(target, os.W_OK):
+        # A rename would get around the file's own mode: read-only means that nobody should change it.
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return found
 
 
-def _replace(target: str, data: bytes, mode: int) -> None:
+def _replace(target: str, data: bytes, mode: int, found: os.stat_result | None) -> None:
     folder = os.path.dirname(target) or "."
-    temporary = os.path.join(folder, f".{os.path.basename(target)[:200]}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
-    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o600)
+    temporary = os.path.join(folder, f".{os.path.basename(target)[:200]}.kcfg-{os.urandom(6).hex()}")
+    handle = _open_unnamed(folder)
+    named = handle < 0
+    if named:
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o600)
     try:
         try:
-            rest = memoryview(data)
-            while rest:
-                rest = rest[os.write(handle, rest) :]
-            if mode != 0o600:
-                os.fchmod(handle, mode)
-            os.fsync(handle)
+            _fill(handle, data, mode, found)
+            if not named:
+                _name(handle, temporary)
         finally:
             os.close(handle)
         os.replace(temporary, target)
@@ -117,6 +117,37 @@ def _replace(target: str, data: bytes, mode: int) -> None:
         _unlink(temporary)
         raise
     _sync_folder(folder)
+
+
+def _open_unnamed(folder: str) -> int:
+    """Open a file without a name, so that a killed process leaves none behind; -1 where the system has none."""
+    if not hasattr(os, "O_TMPFILE") or not os.path.isdir("/proc/self/fd"):
+        return -1
+    try:
+        return os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o600)
+    except OSError:
+        return -1
+
+
+def _name(handle: int, path: str) -> None:
+    # With a folder handle Python calls linkat, which follows /proc/self/fd/N to the file; link would not.
+    folder = os.open(os.path.dirname(path) or ".", os.O_RDONLY)
+    try:
+        os.link(f"/proc/self/fd/{handle}", path, dst_dir_fd=folder, follow_symlinks=True)
+    finally:
+        os.close(folder)
+
+
+def _fill(handle: int, data: bytes, mode: int, found: os.stat_result | None) -> None:
+    rest = memoryview(data)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+    if found is not None and (found.st_uid, found.st_gid) != (os.geteuid(), os.getegid()):
+        with contextlib.suppress(OSError):  # only root may give a file away; the content matters more
+            os.fchown(handle, found.st_uid, found.st_gid)
+    if mode != 0o600:
+        os.fchmod(handle, mode)
+    os.fsync(handle)
 
 
 def _unlink(path: str) -> None:
@@ -137,110 +168,30 @@ def _sync_folder(folder: str) -> None:
         os.close(handle)
 
 
-class lock:  # noqa: N801  (used as `with lock(path):`)
-    """kubectl's `<file>.lock`: kubectl and kcfg exclude one another.
-
-    Ours holds pid and boot id, so that one left by a killed kcfg is seen and taken over. kubectl's is empty: its
-    age is reported with the remedy, and only `break_lock` removes it.
-    """
-
-    def __init__(self, path: str, *, timeout: float = 5.0, break_lock: bool = False) -> None:
-        self.path = os.path.realpath(path) + ".lock"
-        self.timeout = timeout
-        self.break_lock = break_lock
-
-    def __enter__(self) -> None:
-        deadline = time.monotonic() + self.timeout
-        while not self._take():
-            if time.monotonic() >= deadline:
-                raise self._busy()
-            time.sleep(0.02)
-
-    def __exit__(self, *_: object) -> None:
-        _unlink(self.path)
-
-    def _take(self) -> bool:
+def make_folder(path: str) -> None:
+    """Make the folder that a file will stand in."""
+    folder = os.path.dirname(os.path.realpath(path))
+    if not os.path.isdir(folder):
         try:
-            handle = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o600)
-        except FileExistsError:
-            if self.break_lock or self._is_left_over():
-                _unlink(self.path)
-            return False
+            os.makedirs(folder, exist_ok=True)
         except OSError as error:
-            raise _refusal(self.path, error) from None
-        try:
-            os.write(handle, f"{os.getpid()} {_boot_id()}\n".encode())
-        finally:
-            os.close(handle)
-        return True
-
-    def _holder(self) -> list[str]:
-        try:
-            return read_bytes(self.path, limit=4096).decode("ascii", "replace").split()
-        except FileError:
-            return []
-
-    def _is_left_over(self) -> bool:
-        holder = self._holder()
-        if len(holder) != 2 or not holder[0].isdigit():
-            return False
-        if holder[1] != _boot_id():
-            return True
-        try:
-            os.kill(int(holder[0]), 0)
-        except ProcessLookupError:
-            return True
-        except OSError:
-            return False
-        return False
-
-    def _busy(self) -> FileError:
-        holder = self._holder()
-        if holder:
-            return FileError(f"held by process {holder[0]}", location=Location(self.path), hint="try again")
-        try:
-            age = int(time.time() - os.stat(self.path).st_mtime)
-        except OSError:
-            age = 0
-        return FileError(
-            f"a lock that kubectl made {age} s ago is in the way",
-            location=Location(self.path),
-            hint=f"if no kubectl is running, it is left over: rm {self.path}, or --break-lock",
-        )
+            raise refusal(folder, error) from None
 
 
-def _boot_id() -> str:
+def read_if_exists(path: str) -> bytes | None:
+    """Return a file's bytes, or None where there is none. Raises FileError for everything else."""
     try:
-        return read_bytes("/proc/sys/kernel/random/boot_id", limit=100).decode().strip()
+        return read_bytes(path)
     except FileError:
-        return "unknown"
-
-
-def edit_file(
-    path: str,
-    transform: Callable[[bytes | None], bytes | None],
-    *,
-    secret: bool = False,
-    break_lock: bool = False,
-) -> bool:
-    """Lock, read, transform, write: the protocol of every command that changes a file. Returns whether it wrote.
-
-    `transform` gets the file's bytes (None if it is missing) and returns the new ones (None: leave it).
-    """
-    with lock(path, break_lock=break_lock):
+        if os.path.lexists(os.path.realpath(path)):
+            raise
         try:
-            before: bytes | None = read_bytes(path)
-        except FileError:
-            if os.path.exists(path):
-                raise
-            before = None
-        after = transform(before)
-        if after is None or after == before:
-            return False
-        write_atomic(path, after, secret=secret)
-        if read_bytes(path) != after:
-            raise FileError("what was written does not read back", location=Location(path))
-        return True
+            os.stat(path)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise refusal(path, error) from None
+        return None
 
 
 def git_would_see(path: str) -> bool:

@@ -171,6 +171,21 @@ def scalar_value(text: str) -> object:
     return text
 
 
+def key_text(key: object) -> str:
+    """Return the string that kubectl makes of a scalar key: `5` → "5", `yes` → "true"."""
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    if isinstance(key, float):
+        return f"{key:g}" if key != key or abs(key) == float("inf") or key != int(key) else str(int(key))  # noqa: PLR0124
+    return str(key)
+
+
+def node_key(node: yaml.Node) -> str:
+    """Return the key that a key node stands for; a merge key is `<<`."""
+    plain = node.tag == _UNTAGGED and isinstance(node.value, str)
+    return key_text(scalar_value(node.value)) if plain and node.value != "<<" else str(node.value)
+
+
 def _int_value(digits: str) -> int | float:
     sign, body = (-1, digits[1:]) if digits[0] == "-" else (1, digits.lstrip("+"))
     prefix = body[:2].lower()
@@ -244,12 +259,8 @@ class _Builder:
 
     def _key(self, node: yaml.Node) -> str:
         key = self._scalar(node) if isinstance(node, yaml.ScalarNode) else None
-        if isinstance(key, bool):
-            return "true" if key else "false"
-        if isinstance(key, (str, int)):
-            return str(key)
-        if isinstance(key, float):
-            return f"{key:g}" if key != int(key) else str(int(key))
+        if key is not None:
+            return key_text(key)
         raise KcfgError(
             "a key must be text",
             location=mark_location(node.start_mark, self.source),

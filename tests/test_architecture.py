@@ -18,6 +18,7 @@ FLOORS = [
     ["spec"],
     ["kubeconfig", "secrets"],
     ["state", "x509"],
+    ["lock"],
     ["yamldoc", "files"],
     ["errors", "version", "__init__"],
 ]

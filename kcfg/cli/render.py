@@ -139,7 +139,7 @@ def _write(text: str, out: str | None) -> None:
     if out is None:
         sys.stdout.write(text)
         return
-    from kcfg.files import edit_file
+    from kcfg.lock import edit_file
 
     existed = os.path.exists(out)
     wrote = edit_file(out, lambda _: text.encode(), secret=True)

@@ -27,14 +27,22 @@ SECTIONS = {
 
 
 class Entry:
-    """One named item: its body as plain values, and the file it came from."""
+    """One named item: its body as plain values, and the file it came from.
 
-    __slots__ = ("body", "name", "origin")
+    Unknown fields stay in the body; `beside` holds what stands next to `name` without meaning for kubectl.
+    """
 
-    def __init__(self, name: str, body: Body, *, origin: str = "") -> None:
+    __slots__ = ("beside", "body", "name", "origin")
+
+    def __init__(self, name: str, body: Body, *, origin: str = "", beside: Body | None = None) -> None:
         self.name = name
         self.body = body
         self.origin = origin
+        self.beside = beside or {}
+
+    def copy(self) -> Entry:
+        """Return an entry whose fields can be set without changing this one's."""
+        return Entry(self.name, dict(self.body), origin=self.origin, beside=self.beside)
 
     def __repr__(self) -> str:
         return f"Entry({self.name!r})"  # never the body: it may hold a secret
@@ -43,7 +51,7 @@ class Entry:
 class Kubeconfig:
     """Clusters, users and contexts by name; current-context, preferences and extensions beside them."""
 
-    __slots__ = ("clusters", "contexts", "current_context", "extensions", "preferences", "users")
+    __slots__ = ("clusters", "contexts", "current_context", "extensions", "preferences", "unknown", "users")
 
     def __init__(self) -> None:
         self.clusters: dict[str, Entry] = {}
@@ -52,6 +60,7 @@ class Kubeconfig:
         self.current_context = ""
         self.preferences: Body = {}
         self.extensions: list[Body] = []
+        self.unknown: Body = {}
 
     def section(self, name: str) -> dict[str, Entry]:
         """Return the entries of `clusters`, `users` or `contexts`."""
@@ -62,29 +71,47 @@ class Kubeconfig:
         """Return a kubeconfig whose entries can be changed without changing this one's."""
         other = Kubeconfig()
         for section in SECTIONS:
-            entries = {n: Entry(n, dict(e.body), origin=e.origin) for n, e in self.section(section).items()}
-            setattr(other, section, entries)
+            entries = self.section(section).items()
+            setattr(other, section, {name: entry.copy() for name, entry in entries})
         other.current_context = self.current_context
         other.preferences = dict(self.preferences)
         other.extensions = list(self.extensions)
+        other.unknown = dict(self.unknown)
         return other
 
-    def to_value(self) -> Body:
-        """Return kubectl's canonical form: known fields in struct order, entries sorted by name."""
-        value: Body = {"kind": "Config", "apiVersion": "v1", "preferences": self.preferences}
+    def to_value(self, *, unknown: bool = False) -> Body:
+        """Return kubectl's canonical form: known fields in struct order, entries sorted by name.
+
+        With `unknown`, fields that kubectl does not know are kept too.
+        """
+        value: Body = {"kind": "Config", "apiVersion": "v1", "preferences": _preferences(self.preferences)}
         for section in SECTIONS:
-            value[section] = entries_value(section, self.section(section))
+            value[section] = entries_value(section, self.section(section), unknown=unknown)
         value["current-context"] = self.current_context
         if self.extensions:
             value["extensions"] = _extensions(self.extensions)
-        return value
+        return value | self.unknown if unknown else value
 
 
-def entries_value(section: str, entries: dict[str, Entry]) -> list[Body] | None:
+def entries_value(section: str, entries: dict[str, Entry], *, unknown: bool = False) -> list[Body] | None:
     """Return a section as kubectl prints it; an empty one is null."""
-    wrapper, fields = SECTIONS[section]
     names = sorted(entries, key=lambda name: name.encode("utf-8", "surrogatepass"))
-    return [{"name": name, wrapper: _body(entries[name].body, fields)} for name in names] or None
+    return [entry_value(section, entries[name], unknown=unknown) for name in names] or None
+
+
+def entry_value(section: str, entry: Entry, *, unknown: bool = False) -> Body:
+    """Return one item of a section's list."""
+    wrapper, fields = SECTIONS[section]
+    value: Body = {"name": entry.name, wrapper: _body(entry.body, fields)}
+    if unknown:
+        value[wrapper] |= {key: item for key, item in entry.body.items() if key not in fields}
+        value |= entry.beside
+    return value
+
+
+def _preferences(preferences: Body) -> Body:
+    value: Body = {"colors": True} if preferences.get("colors") else {}
+    return value | ({"extensions": _extensions(found)} if (found := preferences.get("extensions")) else {})
 
 
 def _body(body: Body, fields: tuple[str, ...]) -> Body:

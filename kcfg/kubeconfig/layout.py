@@ -1,0 +1,146 @@
+"""Where the parts of a YAML or JSON text stand: keys, values, list items, aliases. Character offsets, half-open."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from kcfg.yamldoc import Document, node_key
+
+_ALIAS = re.compile(r"\s*(\*[^\s,\[\]{}]+)")
+_REST_OF_LINE = re.compile(r"[ \t]*(#[^\r\n\x85\u2028\u2029]*)?(\r\n|[\r\n\x85\u2028\u2029]|\Z)")
+_DASH = re.compile(r"-(?=\s|\Z)")
+BREAKS = "\r\n\x85\u2028\u2029"
+
+
+class CannotEdit(Exception):
+    """The text is written in a style that has no spans of its own."""
+
+
+class Pair(NamedTuple):
+    """A key and its value in a mapping; the value's node is None where an alias stands."""
+
+    name: str
+    key: Any
+    value: Any
+    start: int
+    end: int
+
+
+class Item(NamedTuple):
+    """A list item: where its dash (or itself) starts, then its value; None where an alias stands."""
+
+    value: Any
+    dash: int
+    start: int
+    end: int
+
+
+class Layout:
+    """The spans of one document."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.text = document.text
+        self.newline = "\r\n" if "\r\n" in self.text else "\n"
+        self.json = self.text.lstrip().startswith("{") and _quotes_keys(document.root)
+        self._flows: list[tuple[int, int]] | None = None
+
+    def pairs(self, node: Any) -> list[Pair]:
+        """Return a mapping's pairs in order. Raises CannotEdit for `? key` and aliased keys."""
+        found = []
+        for key, value in node.value:
+            if self.text[key.start_mark.index : key.start_mark.index + 1] in ("?", "*") or key.id != "scalar":
+                raise CannotEdit
+            if value.start_mark.index < key.start_mark.index:  # an alias is younger than what it names
+                start, end = self._alias(self.text.find(":", key.end_mark.index) + 1)
+                found.append(Pair(node_key(key), key, None, start, end))
+            else:
+                found.append(Pair(node_key(key), key, value, value.start_mark.index, self.end_of(value)))
+        return found
+
+    def items(self, node: Any) -> list[Item]:
+        """Return a list's items in order."""
+        found: list[Item] = []
+        at = node.start_mark.index + (1 if node.flow_style else 0)
+        for value in node.value:
+            is_alias = value.start_mark.index < at
+            lead = at if node.flow_style else self._dash(at, node.start_mark.column) + 1
+            if is_alias:
+                start, end = self._alias(lead)
+            else:
+                start, end = value.start_mark.index, self.end_of(value)
+            found.append(Item(None if is_alias else value, start if node.flow_style else lead - 1, start, end))
+            at = self._after_comma(end) if node.flow_style else max(end, lead)
+        return found
+
+    def _after_comma(self, at: int) -> int:
+        found = self.text.find(",", at)
+        return found + 1 if found >= 0 else at
+
+    def _alias(self, at: int) -> tuple[int, int]:
+        found = _ALIAS.match(self.text, at)
+        if not found:
+            raise CannotEdit
+        return found.start(1), found.end(1)
+
+    def _dash(self, at: int, column: int) -> int:
+        while found := _DASH.search(self.text, at):
+            head = line_start(self.text, found.start())
+            if found.start() - head == column and not self.text[head : found.start()].strip(" -?:"):
+                return found.start()
+            at = found.start() + 1
+        raise CannotEdit
+
+    def end_of(self, node: Any) -> int:
+        """Return where a node's own text ends; comments and blank lines after it do not count."""
+        if node.id == "scalar":
+            if self.text[node.start_mark.index : node.start_mark.index + 1] in ("|", ">"):
+                return int(node.start_mark.index + len(self.text[node.start_mark.index : node.end_mark.index].rstrip()))
+            return int(node.end_mark.index)
+        if node.flow_style or not node.value:
+            return int(node.end_mark.index)
+        return self.pairs(node)[-1].end if node.id == "mapping" else self.items(node)[-1].end
+
+    def in_flow(self, at: int) -> bool:
+        """Return whether a place lies inside brackets or braces."""
+        return self.depth(at) > 0
+
+    def depth(self, at: int) -> int:
+        """Return how many brackets and braces are open at a place."""
+        if self._flows is None:
+            self._flows = []
+            _collect_flows(self.document.root, self._flows, set())
+        return sum(start < at < end for start, end in self._flows)
+
+    def on_own_line(self, at: int) -> bool:
+        """Return whether only blanks stand before a place on its line."""
+        head = line_start(self.text, at)
+        return at > head and not self.text[head:at].strip()
+
+    def next_line(self, at: int) -> int:
+        """Return where the line after a place starts, if nothing but a comment follows there."""
+        found = _REST_OF_LINE.match(self.text, at)
+        if not found:
+            raise CannotEdit
+        return found.end()
+
+
+def line_start(text: str, at: int) -> int:
+    """Return the offset of the first character of the line of `at`."""
+    return max(text.rfind(char, 0, at) for char in BREAKS) + 1
+
+
+def _quotes_keys(root: Any) -> bool:
+    return root is None or root.id != "mapping" or all(key.style == '"' for key, _ in root.value)
+
+
+def _collect_flows(node: Any, into: list[tuple[int, int]], seen: set[int]) -> None:
+    if node is None or node.id == "scalar" or id(node) in seen:
+        return
+    seen.add(id(node))
+    if node.flow_style:
+        into.append((node.start_mark.index, node.end_mark.index))
+    for each in node.value:
+        for part in each if isinstance(each, tuple) else (each,):
+            _collect_flows(part, into, seen)

@@ -1,0 +1,167 @@
+"""The write protocol: kubectl's lock file `<file>.lock`, read, change, write, read back."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+
+from kcfg.errors import FileError, Location
+from kcfg.files import NO_FOLLOW, make_folder, read_bytes, read_if_exists, refusal, write_atomic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class lock:  # noqa: N801  (used as `with lock(path):`)
+    """kubectl's `<file>.lock`: kubectl and kcfg exclude one another.
+
+    Ours holds pid and boot id and is flocked while its process lives: one that a killed kcfg left is taken over. An
+    empty one is kubectl's: its age is told with the remedy, and only `break_lock` removes it.
+    """
+
+    def __init__(self, path: str, *, timeout: float = 10.0, break_lock: bool = False) -> None:
+        self.path = os.path.realpath(path) + ".lock"
+        self.timeout = timeout
+        self.break_lock = break_lock
+        self._handle = -1
+
+    def __enter__(self) -> None:
+        deadline = time.monotonic() + self.timeout
+        pause = 0.002
+        while not self._take():
+            if time.monotonic() >= deadline:
+                raise self._busy()
+            time.sleep(pause * (0.5 + os.urandom(1)[0] / 255))
+            pause = min(pause * 1.5, 0.05)
+
+    def __exit__(self, *_: object) -> None:
+        with contextlib.suppress(OSError):
+            os.unlink(self.path)
+        os.close(self._handle)
+
+    def _take(self) -> bool:
+        try:
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o600)
+        except FileExistsError:
+            return self._take_over()
+        except OSError as error:
+            raise refusal(self.path, error) from None
+        return self._claim(handle)
+
+    def _claim(self, handle: int) -> bool:
+        """Hold the lock if the open file is still the one at the path and no living process has it."""
+        if not (_flock(handle) and _is_at(handle, self.path)):
+            os.close(handle)
+            return False
+        try:
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"{os.getpid()} {_boot_id()}\n".encode(), 0)
+        except OSError as error:
+            os.unlink(self.path)
+            os.close(handle)
+            raise refusal(self.path, error) from None
+        self._handle = handle
+        return True
+
+    def _take_over(self) -> bool:
+        if self.break_lock:
+            with contextlib.suppress(OSError):
+                os.unlink(self.path)
+            return False
+        try:
+            handle = os.open(self.path, os.O_RDWR | NO_FOLLOW)
+        except OSError:  # gone in the meantime, or not ours to read: a kubectl that runs makes it 0000
+            return False
+        if not _is_left_over(os.pread(handle, 4096, 0)):
+            os.close(handle)
+            return False
+        return self._claim(handle)
+
+    def _busy(self) -> FileError:
+        try:
+            holder = read_bytes(self.path, limit=4096).split()
+            age = int(time.time() - os.stat(self.path).st_mtime)
+        except (FileError, OSError):
+            holder, age = [], 0
+        if holder:
+            return FileError(
+                f"held by process {holder[0].decode('ascii', 'replace')}",
+                location=Location(self.path),
+                hint="try again",
+            )
+        return FileError(
+            f"a lock that kubectl made {age} s ago is in the way",
+            location=Location(self.path),
+            hint=f"if no kubectl is running, it is left over: rm {self.path}, or --break-lock",
+        )
+
+
+def _flock(handle: int) -> bool:
+    try:
+        from fcntl import LOCK_EX, LOCK_NB, flock
+    except ImportError:  # Windows: the pid in the file must do
+        return True
+    try:
+        flock(handle, LOCK_EX | LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _is_at(handle: int, path: str) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), os.stat(path, follow_symlinks=False))
+    except OSError:
+        return False
+
+
+def _is_left_over(content: bytes) -> bool:
+    """Return whether a lock is kcfg's, and its process is gone."""
+    holder = content.decode("ascii", "replace").split()
+    if len(holder) != 2 or not holder[0].isdigit():
+        return False
+    if holder[1] != _boot_id():
+        return True
+    try:
+        os.kill(int(holder[0]), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _boot_id() -> str:
+    try:
+        return read_bytes("/proc/sys/kernel/random/boot_id", limit=100).decode().strip()
+    except FileError:
+        return "unknown"
+
+
+def edit_file(
+    path: str,
+    transform: Callable[[bytes | None], bytes | None],
+    *,
+    secret: bool = False,
+    break_lock: bool = False,
+    record: Callable[[str, bytes | None, bytes], None] | None = None,
+) -> bool:
+    """Lock, read, transform, write, read back: the protocol of every command that changes a file.
+
+    `transform` gets the file's bytes (None if it is missing) and returns the new ones (None: leave it). `record` is
+    told (path, before, after) of a write before the lock is released. Returns whether anything was written.
+    """
+    make_folder(path)
+    with lock(path, break_lock=break_lock):
+        before = read_if_exists(path)
+        after = transform(before)
+        if after is None or after == before:
+            return False
+        write_atomic(path, after, secret=secret)
+        if read_bytes(path) != after:
+            raise FileError("what was written does not read back", location=Location(path))
+        if record is not None:
+            record(path, before, after)
+        return True
