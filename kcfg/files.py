@@ -72,6 +72,20 @@ def _read_all(path: str, handle: int, limit: int) -> bytes:
     return b"".join(parts)
 
 
+def read_stream(path: str, *, limit: int = MAX_BYTES) -> bytes:
+    """Return what a pipe or standard input (`-`) holds, up to its end. Raises FileError."""
+    try:
+        handle = os.dup(0) if path == "-" else os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+    except OSError as error:
+        raise refusal(path, error) from None
+    try:
+        return _read_all(path, handle, limit)
+    except OSError as error:
+        raise refusal(path, error) from None
+    finally:
+        os.close(handle)
+
+
 def write_atomic(path: str, data: bytes, *, mode: int | None = None, secret: bool = False) -> None:
     """Replace a file's content in one step; symbolic links are followed.
 

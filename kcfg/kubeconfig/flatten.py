@@ -4,37 +4,75 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
-from kcfg.errors import KubeconfigError
-from kcfg.kubeconfig.model import Entry, Kubeconfig
+from kcfg.errors import KubeconfigError, Location
+from kcfg.kubeconfig.model import SECTIONS, Entry, Kubeconfig
 
-# Not embedded, as in kubectl: tokenFile and exec.command.
+# Not embedded, as in kubectl: exec.command; tokenFile only when asked for. Users first: kubectl's order of errors.
 _FIELDS = {"users": ("client-certificate", "client-key"), "clusters": ("certificate-authority",)}
+Read = Callable[[str], bytes]
 
 
-def flatten(config: Kubeconfig, read: Callable[[str], bytes], directory: str = "") -> Kubeconfig:
+def flatten(config: Kubeconfig, read: Read, directory: str = "", *, token_files: bool = False) -> Kubeconfig:
     """Return a copy with file contents inlined; relative paths start at `directory`, or at the entry's origin.
 
-    Raises KubeconfigError when path and data are both set, and whatever `read` raises.
+    An empty file removes the field, as in kubectl. Raises KubeconfigError when path and data are both set, and
+    whatever `read` raises.
     """
     result = config.copy()
-    for section, fields in _FIELDS.items():
-        for entry in result.section(section).values():
-            for field in fields:
-                _inline(entry, field, read, directory or os.path.dirname(entry.origin))
+    for section, field, entry in _files(result):
+        if entry.body.get(f"{field}-data"):
+            raise KubeconfigError(
+                "cannot have values for both path and contents",
+                hint=f"{SECTIONS[section][0]} {entry.name!r} has {field} and {field}-data: remove one",
+            )
+        content = read(_path(entry, field, directory))
+        del entry.body[field]
+        if content:
+            entry.body[f"{field}-data"] = b64encode(content).decode()
+    if token_files:
+        for entry in result.users.values():
+            _inline_token(entry, read, directory)
     return result
 
 
-def _inline(entry: Entry, field: str, read: Callable[[str], bytes], directory: str) -> None:
-    path = entry.body.get(field)
-    if not path:
+def empty_files(config: Kubeconfig, read: Read, directory: str = "") -> Iterator[tuple[str, str]]:
+    """Yield (what refers to it, path) of every empty file: flattening drops the field, and with it the check."""
+    for section, field, entry in _files(config):
+        path = _path(entry, field, directory)
+        if not entry.body.get(f"{field}-data") and not read(path):
+            yield f"{field} of {SECTIONS[section][0]} {entry.name!r}", path
+
+
+def require_content(config: Kubeconfig, read: Read) -> None:
+    """Raise KubeconfigError for a file that is empty: an entry would silently lose its certificate."""
+    for name, path in empty_files(config, read):
+        raise KubeconfigError(f"the file is empty: {name} would be lost", location=Location(path))
+
+
+def _files(config: Kubeconfig) -> Iterator[tuple[str, str, Entry]]:
+    for section, fields in _FIELDS.items():
+        for entry in config.section(section).values():
+            for field in fields:
+                if entry.body.get(field):
+                    yield section, field, entry
+
+
+def _path(entry: Entry, field: str, directory: str) -> str:
+    folder = directory or os.path.dirname(os.path.abspath(entry.origin))
+    return os.path.normpath(os.path.join(folder, entry.body[field]))
+
+
+def _inline_token(entry: Entry, read: Read, directory: str) -> None:
+    if not entry.body.get("tokenFile"):
         return
-    if entry.body.get(f"{field}-data"):
-        raise KubeconfigError(
-            "cannot have values for both path and contents", hint=f"{entry.name}: {field} and {field}-data"
-        )
-    content = read(os.path.join(directory, path))
-    del entry.body[field]
-    if content:
-        entry.body[f"{field}-data"] = b64encode(content).decode()
+    path = _path(entry, "tokenFile", directory)
+    try:
+        token = read(path).decode().strip()
+    except UnicodeDecodeError:
+        raise KubeconfigError("not UTF-8 text", location=Location(path)) from None
+    if not token:
+        raise KubeconfigError("the token file is empty", location=Location(path))
+    del entry.body["tokenFile"]
+    entry.body["token"] = token  # a tokenFile beats a token, so nothing is lost

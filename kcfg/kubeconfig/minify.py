@@ -1,9 +1,13 @@
-"""Minify: one context and what it refers to, as `kubectl config view --minify`."""
+"""Minify: one context and what it refers to, as `kubectl config view --minify`; extract: several."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from kcfg.errors import KubeconfigError
 from kcfg.kubeconfig.model import Kubeconfig
+
+_REFERENCES = (("cluster", "clusters"), ("user", "users"))
 
 
 def minify(config: Kubeconfig, context: str | None = None) -> Kubeconfig:
@@ -15,14 +19,44 @@ def minify(config: Kubeconfig, context: str | None = None) -> Kubeconfig:
     if not name:
         raise KubeconfigError("current-context must exist in order to minify", hint="choose one with --context")
     if name not in config.contexts:
-        raise KubeconfigError(f"cannot locate context {name}")
-    result = Kubeconfig()
-    result.contexts = {name: config.contexts[name]}
-    result.current_context = name
-    result.preferences, result.extensions = config.preferences, config.extensions
-    for kind, section in (("cluster", "clusters"), ("user", "users")):
+        raise KubeconfigError(f"cannot locate context {name}", hint=suggest(name, config.contexts))
+    for kind, section in _REFERENCES:
         wanted = config.contexts[name].body.get(kind) or ""
         if wanted and wanted not in config.section(section):
             raise KubeconfigError(f"cannot locate {kind} {wanted}")
-        setattr(result, section, {wanted: config.section(section)[wanted]} if wanted else {})
+    result = extract(config, [name])
+    result.current_context = name
     return result
+
+
+def extract(config: Kubeconfig, contexts: Iterable[str]) -> Kubeconfig:
+    """Keep some contexts and the clusters and users they refer to; current-context only if it is one of them."""
+    result = Kubeconfig()
+    result.contexts = {name: config.contexts[name] for name in contexts}
+    for kind, section in _REFERENCES:
+        wanted = {entry.body.get(kind) or "" for entry in result.contexts.values()} - {""}
+        setattr(result, section, {name: entry for name, entry in config.section(section).items() if name in wanted})
+    result.current_context = config.current_context if config.current_context in result.contexts else ""
+    result.preferences, result.extensions, result.unknown = config.preferences, config.extensions, config.unknown
+    return result
+
+
+def select(config: Kubeconfig, patterns: Sequence[str]) -> list[str]:
+    """Return the contexts that names or globs choose. Raises KubeconfigError for one that matches nothing."""
+    from fnmatch import fnmatchcase
+
+    for pattern in patterns:
+        if pattern not in config.contexts and not any(fnmatchcase(name, pattern) for name in config.contexts):
+            raise KubeconfigError(f"cannot locate context {pattern}", hint=suggest(pattern, config.contexts))
+    wanted = set(patterns)
+    return [
+        name for name in config.contexts if name in wanted or any(fnmatchcase(name, pattern) for pattern in patterns)
+    ]
+
+
+def suggest(name: str, known: Iterable[str]) -> str:
+    """Return a hint that names the closest known name, or nothing."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(name, list(known), 1, 0.6)
+    return f"did you mean {close[0]!r}?" if close else ""

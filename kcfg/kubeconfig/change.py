@@ -1,0 +1,141 @@
+"""What kubectl's writing commands do to the files of a search path: which file an entry belongs to, and its new value.
+
+Pure: files in, wanted values out. Existing entries change where they are; new ones, and current-context, go to the
+first file that exists (the last of the list if none does).
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from typing import TYPE_CHECKING
+
+from kcfg.kubeconfig.decode import decode
+from kcfg.kubeconfig.merge import merge
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, entry_value
+from kcfg.kubeconfig.paths import PATH_FIELDS, near
+from kcfg.kubeconfig.text import same
+from kcfg.yamldoc import Document
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kcfg.kubeconfig.file import KubeconfigFile
+
+
+class Changes:
+    """The files of a search path while a command works on them."""
+
+    def __init__(self, files: Sequence[KubeconfigFile], home: str) -> None:
+        self._files = {file.path: file for file in files}
+        self._values = {file.path: copy.deepcopy(file.value) for file in files}
+        self._home = home
+        self.config: Kubeconfig = merge(file.config for file in files)
+
+    def wanted(self) -> dict[str, Body]:
+        """Return the new value of every file that should differ."""
+        return {path: value for path, value in self._values.items() if not same(value, self._files[path].value)}
+
+    def owner(self, section: str, name: str) -> str:
+        """Return the file that an entry lives in, or would go to."""
+        owners = (path for path, file in self._files.items() if name in file.config.section(section))
+        return next(owners, self._home)
+
+    def body(self, section: str, name: str) -> Body | None:
+        """Return an entry's fields as written, to be changed and put back; None if there is no such entry."""
+        if name not in self.config.section(section):
+            return None
+        item = self._items(self.owner(section, name), section)[name]
+        return copy.deepcopy(item.get(SECTIONS[section][0]) or {})
+
+    def put(self, section: str, name: str, body: Body, *, tidy_paths: bool = True) -> None:
+        """Create or change an entry; the paths of a changed one become what kubectl's `set-*` commands write."""
+        path = self.owner(section, name)
+        wrapper = SECTIONS[section][0]
+        existing = self._items(path, section).get(name)
+        if existing is not None and same(existing.get(wrapper) or {}, body):
+            return
+        for field in PATH_FIELDS[section] if tidy_paths else ():
+            if body.get(field):
+                body[field] = near(os.path.dirname(os.path.abspath(path)), body[field])
+        if existing is None:
+            self._list(path, section).append(entry_value(section, Entry(name, body), unknown=True))
+        else:
+            existing[wrapper] = body
+
+    def remove(self, section: str, name: str) -> str:
+        """Remove an entry from the file that gives it; return that file."""
+        path = self.owner(section, name)
+        items = self._list(path, section)
+        items[:] = [item for item in items if _name(item) != name]
+        return path
+
+    def rename(self, section: str, old: str, new: str) -> None:
+        """Rename an entry where it stands."""
+        self._items(self.owner(section, old), section)[old]["name"] = new
+
+    def set_current_context(self, name: str) -> None:
+        """Set current-context in the first file; an empty name clears it in the first file that sets it."""
+        if name == self.config.current_context:
+            return
+        path = self._home
+        if not name:
+            path = next(path for path, file in self._files.items() if file.config.current_context)
+        self._value(path)["current-context"] = name
+
+    def set_top(self, field: str, value: object, path: str | None = None) -> None:
+        """Set a field at the top of a file (default: the first one)."""
+        self._value(path or self._home)[field] = value
+
+    def top(self, field: str, path: str | None = None) -> object:
+        """Return a field at the top of a file."""
+        return copy.deepcopy(self._values[path or self._home].get(field))
+
+    def paths(self) -> list[str]:
+        """Return the files, in order."""
+        return list(self._files)
+
+    def references(self, section: str, name: str) -> list[tuple[str, str]]:
+        """Return (file, context) of every context, shadowed ones too, that refers to a cluster or user."""
+        field = SECTIONS[section][0]
+        return [
+            (path, context)
+            for path, file in self._files.items()
+            for context, entry in file.config.contexts.items()
+            if entry.body.get(field) == name
+        ]
+
+    def refer(self, path: str, context: str, section: str, name: str) -> None:
+        """Let a context of one file refer to another cluster or user."""
+        item = self._items(path, "contexts")[context]
+        item["context"] = {**(item.get("context") or {}), SECTIONS[section][0]: name}
+
+    def _value(self, path: str) -> Body:
+        if self._files[path].document.value is None and not self._values[path]:
+            self._values[path] = Kubeconfig().to_value()
+        return self._values[path]
+
+    def _list(self, path: str, section: str) -> list[Body]:
+        value = self._value(path)
+        if not value.get(section):
+            value[section] = []
+        items: list[Body] = value[section]
+        for index, item in enumerate(items):
+            if item is None:
+                items[index] = {}
+        return items
+
+    def _items(self, path: str, section: str) -> dict[str, Body]:
+        found = self._values[path].get(section)
+        return {_name(item): item for item in self._list(path, section)} if found else {}
+
+
+def _name(item: Body | None) -> str:
+    return (item or {}).get("name") or ""
+
+
+def check_value(value: Body, source: str) -> None:
+    """Raise KubeconfigError where a value is no kubeconfig."""
+    document = Document("", source, None)
+    document.value = value
+    decode(document)
