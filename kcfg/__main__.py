@@ -24,10 +24,11 @@ def _dispatch(argv: list[str]) -> int:
         from kcfg.credential import handle
 
         return handle(argv[1:], _environment(), sys.stdout, sys.stderr)
-    from kcfg.cli.options import BY_NAME, parse
+    from kcfg.cli.options import parse
+    from kcfg.cli.table import find
 
-    command = BY_NAME.get(argv[0]) if argv else None
-    values = parse(command, argv[1:]) if command else None
+    command, words = find(argv)
+    values = parse(command, words) if command else None
     if command is None or values is None:
         from kcfg.cli.app import main as typer_main
 

@@ -12,7 +12,8 @@ from typer._click import exceptions as click_exceptions
 from typer.core import TyperGroup
 from typer.models import CommandInfo
 
-from kcfg.cli.options import BY_NAME, COMMANDS, Argument, Command, Option
+from kcfg.cli.options import FALSE, TRUE, Argument, Command, Option, spell_out
+from kcfg.cli.table import GROUPS, NAMES, commands, find
 from kcfg.errors import KcfgError
 
 _PROLOGUE = """Plan and apply for kubeconfig, with the secrets in your keyring.
@@ -24,23 +25,49 @@ Example: kcfg init && kcfg validate && kcfg render --out ~/.kube/acme
 class _Group(TyperGroup):
     """Commands from the table; each becomes a typer command only when it is asked for."""
 
+    prefix = ""
+
     def list_commands(self, ctx: Any) -> list[str]:
-        return [command.name for command in COMMANDS]
+        return list(dict.fromkeys(name.removeprefix(self.prefix).split()[0] for name in self._names()))
+
+    def _names(self) -> list[str]:
+        return [name for name in NAMES if name.startswith(self.prefix)]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        command = BY_NAME.get(cmd_name)
-        return _typer_command(command) if command else None
+        command, rest = find([*self.prefix.split(), cmd_name])
+        if command is not None and not rest:
+            return _typer_command(command)
+        return _subgroup(cmd_name) if any(name.startswith(f"{cmd_name} ") for name in self._names()) else None
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(command.name, command.help) for command in COMMANDS])
+        for group in GROUPS:
+            rows = [
+                (name.removeprefix(self.prefix), command.help)
+                for name, command in commands(group).items()
+                if name.startswith(self.prefix)
+            ]
+            if rows:
+                with formatter.section(group if not self.prefix else "Commands"):
+                    formatter.write_dl(rows)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        if args and args[0] not in BY_NAME and not args[0].startswith("-"):
-            close = get_close_matches(args[0], BY_NAME, 1, 0.6)
-            hint = f"did you mean {close[0]!r}?" if close else "`kcfg --help` lists the commands"
+        known = [*self.list_commands(ctx), *(name for name in ("use",) if not self.prefix)]
+        if args and args[0] not in known and not args[0].startswith("-"):
+            close = get_close_matches(args[0], known, 1, 0.6)
+            hint = f"did you mean {close[0]!r}?" if close else f"`{ctx.command_path} --help` lists the commands"
             raise KcfgError(f"unknown command {args[0]!r}", hint=hint)
         return super().resolve_command(ctx, args)
+
+
+class _SecretGroup(_Group):
+    prefix = "secret "
+
+
+def _subgroup(name: str) -> Any:
+    app = typer.Typer(cls=_SecretGroup, name=name, help="Secrets of a spec, in its stores.", no_args_is_help=True)
+    app.callback()(lambda: None)
+    app.command("unused")(lambda: None)
+    return typer.main.get_group(app)
 
 
 def _typer_command(command: Command) -> Any:
@@ -72,6 +99,9 @@ def _parameter(each: Option | Argument) -> inspect.Parameter:
         kind: Any = list[str] if each.many else str
         default = inspect.Parameter.empty if each.required else None
         annotation = Annotated[kind if each.required else kind | None, typer.Argument(help=each.help)]
+    elif each.kind == "bool":
+        option = typer.Option(*each.flags, help=each.help, metavar="[true|false]")
+        default, annotation = None, Annotated[str | None, option]
     elif each.kind == "flag":
         default, annotation = False, Annotated[bool, typer.Option(*each.flags, help=each.help)]
     else:
@@ -84,8 +114,13 @@ def _parameter(each: Option | Argument) -> inspect.Parameter:
 
 def run(command: Command, values: dict[str, Any]) -> int:
     """Check choices, import the command's module and run it; return the exit code."""
+    values |= command.preset
     for option in command.options:
         value = values.get(option.name)
+        if option.kind == "bool" and value is not None:
+            if value not in (*TRUE, *FALSE):
+                raise KcfgError(f"{option.flags[-1]}: expected true or false")
+            values[option.name] = value in TRUE
         if option.choices and value not in option.choices:
             raise KcfgError(
                 f"{option.flags[-1]}: {value!r} is not one of {', '.join(option.choices)}",
@@ -127,11 +162,14 @@ def build() -> Any:
 
 def main(argv: list[str]) -> int:
     """Run a command line through typer; usage errors become KcfgError."""
+    command, words = find(argv)
+    if command is not None:
+        argv = [*command.name.split(), *spell_out(command, words)]
     try:
         code = build().main(args=argv, prog_name="kcfg", standalone_mode=False)
     except click_exceptions.UsageError as error:
-        words = error.ctx.command_path if error.ctx else "kcfg"
-        raise KcfgError(error.format_message().rstrip("."), hint=f"`{words} --help` shows what it takes") from None
+        path = error.ctx.command_path if error.ctx else "kcfg"
+        raise KcfgError(error.format_message().rstrip("."), hint=f"`{path} --help` shows what it takes") from None
     except typer.Abort:
         return 130
     return code if isinstance(code, int) else 0

@@ -1,7 +1,7 @@
-"""One table of commands and options, for the fast parser here and for typer in `app`.
+"""What the option table is made of, and the fast parser over it. Imports nothing.
 
-Imports nothing: a hot command is parsed from this table alone. `parse` knows the closed, common form
-and returns None for everything else (help, unknown or abbreviated flags, completion): typer decides then.
+`parse` knows the closed, common form of a command line and returns None for everything else (help, unknown or
+abbreviated flags, completion): typer decides then, over the same table.
 """
 
 TYPE_CHECKING = False
@@ -10,7 +10,10 @@ if TYPE_CHECKING:
 
 
 class Option:
-    """A flag: its spellings, what it takes (`flag`, `text`, `list`), default, help."""
+    """A flag: its spellings, what it takes, default, help.
+
+    Kinds: `flag` (off or on), `bool` (not given, true or false), `text`, `list` (may be repeated).
+    """
 
     __slots__ = ("choices", "default", "flags", "help", "kind", "metavar", "name")
 
@@ -48,9 +51,12 @@ class Argument:
 
 
 class Command:
-    """A command: its words, the module that runs it, one line of help, examples, options."""
+    """A command: its word, the module that runs it, one line of help, examples, options.
 
-    __slots__ = ("arguments", "examples", "help", "module", "more", "name", "options")
+    `preset` is what the module's `run` gets besides: commands of one kind share a module.
+    """
+
+    __slots__ = ("arguments", "examples", "group", "help", "module", "more", "name", "options", "preset")
 
     def __init__(
         self,
@@ -62,8 +68,12 @@ class Command:
         more: str = "",
         arguments: tuple[Argument, ...] = (),
         options: tuple[Option, ...] = (),
+        preset: "dict[str, Any] | None" = None,
+        group: str = "",
     ) -> None:
         self.name = name
+        self.group = group
+        self.preset = preset or {}
         self.module = module
         self.help = help
         self.examples = examples
@@ -72,114 +82,13 @@ class Command:
         self.options = options
 
 
-FILE = Option(
-    "-f --file",
-    "The spec: a file, a folder with a kcfg.yaml, or - for standard input. Default: the nearest kcfg.yaml upward.",
-    kind="text",
-    metavar="FILE|DIR|-",
-)
-PLAINTEXT = Option("--allow-plaintext", "Let plain-text secrets stand in the spec (throwaway clusters).")
-TRUST = Option("--trust", "Run this spec's `command` stores without asking (for CI).")
-
-COMMANDS = (
-    Command(
-        "init",
-        "kcfg.cli.init",
-        "Write a small commented spec that validates.",
-        examples=("kcfg init", "kcfg init --out clusters/kcfg.yaml --name acme"),
-        options=(
-            Option("--name", "metadata.name of the spec.", kind="text", default="example", metavar="NAME"),
-            Option("--out", "Where to write it.", kind="text", default="kcfg.yaml", metavar="PATH"),
-        ),
-    ),
-    Command(
-        "validate",
-        "kcfg.cli.validate",
-        "Check a spec: all problems at once, each with file:line:col.",
-        examples=(
-            "kcfg validate",
-            "kcfg validate -f examples/fleet",
-            "kcfg validate -o json < kcfg.yaml -f -",
-        ),
-        more="Exit 0: valid. 1: problems found. 2: the spec could not be parsed or read.",
-        options=(
-            FILE,
-            Option("-o --output", "Format: text or json.", kind="text", choices=("text", "json"), default="text"),
-            PLAINTEXT,
-        ),
-    ),
-    Command(
-        "render",
-        "kcfg.cli.render",
-        "Render a spec into a kubeconfig, on standard output or into a file.",
-        examples=(
-            "kcfg render",
-            "kcfg render -l env=prod --out ~/.kube/prod",
-            "kcfg render --context 'dev-*' --flatten -o json",
-        ),
-        more="No secret is read unless --credentials inline asks for it. A written file has mode 0600.",
-        options=(
-            FILE,
-            Option("--out", "Write this file instead of standard output.", kind="text", metavar="PATH"),
-            Option("-o --output", "Format: yaml or json.", kind="text", choices=("yaml", "json"), default="yaml"),
-            Option("--context", "Only this context; repeat it, or use globs.", kind="list", metavar="NAME"),
-            Option(
-                "-l --selector",
-                "Only contexts with these labels, as in kubectl.",
-                kind="text",
-                metavar="QUERY",
-            ),
-            Option("--minify", "Exactly one context, made current, as kubectl's --minify."),
-            Option("--flatten", "Put the content of certificate files into the kubeconfig."),
-            Option(
-                "--credentials",
-                "exec: a stanza that asks the keyring; inline: the secret itself; omit: none.",
-                kind="text",
-                choices=("exec", "inline", "omit"),
-                default="exec",
-            ),
-            Option(
-                "--credential-command",
-                "The plugin named in exec stanzas.",
-                kind="text",
-                default="kcfg-credential",
-                metavar="PATH",
-            ),
-            Option("--allow-empty", "An empty selection is fine."),
-            PLAINTEXT,
-            TRUST,
-        ),
-    ),
-    Command(
-        "trust",
-        "kcfg.cli.trust",
-        "Allow the commands that a spec's `command` stores run, as they are now.",
-        examples=("kcfg trust", "kcfg trust -f examples/fleet --yes"),
-        more="The permission is pinned to the commands' content: a change asks again.",
-        options=(FILE, Option("--yes", "Do not ask.")),
-    ),
-    Command(
-        "schema",
-        "kcfg.cli.schema",
-        "Print the JSON Schema of the spec, or of a kubeconfig.",
-        examples=("kcfg schema > kcfg-spec.v1.schema.json", "kcfg schema kubeconfig"),
-        arguments=(Argument("which", "spec (default) or kubeconfig", required=False),),
-    ),
-    Command(
-        "credential",
-        "kcfg.cli.credential",
-        "The exec plugin that kubectl calls; the same as kcfg-credential.",
-        examples=("kcfg credential get --provider env --name KCFG_TOKEN --kind token",),
-        arguments=(Argument("arguments", "as render writes them", required=False, many=True),),
-    ),
-    Command("version", "kcfg.cli.version", "Print the version.", examples=("kcfg version",)),
-)
-BY_NAME = {command.name: command for command in COMMANDS}
+TRUE = ("true", "1", "t", "T", "TRUE", "True")
+FALSE = ("false", "0", "f", "F", "FALSE", "False")
 
 
 def parse(command: Command, argv: list[str]) -> "dict[str, Any] | None":
     """Parse the closed, common form of a command line; None means: let typer decide."""
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = dict(command.preset)
     flags: dict[str, Option] = {}
     for option in command.options:
         values[option.name] = False if option.kind == "flag" else [] if option.kind == "list" else option.default
@@ -196,10 +105,10 @@ def parse(command: Command, argv: list[str]) -> "dict[str, Any] | None":
         if flag not in flags or (joined and not flag.startswith("--")):
             return None
         option = flags[flag]
-        if option.kind == "flag":
-            if joined:
+        if option.kind in ("flag", "bool"):
+            if joined and value not in TRUE and value not in FALSE:
                 return None
-            values[option.name] = True
+            values[option.name] = value not in FALSE if joined else True
             continue
         if not joined:
             if at == len(argv) or (argv[at].startswith("-") and argv[at] != "-"):
@@ -213,6 +122,24 @@ def parse(command: Command, argv: list[str]) -> "dict[str, Any] | None":
         else:
             values[option.name] = value
     return _place(command, words, values)
+
+
+def spell_out(command: Command, argv: list[str]) -> list[str]:
+    """Return argv with booleans as typer takes them: `--flag=true` → `--flag`, a bare tri-state one → `--x=true`."""
+    kinds = {flag: option.kind for option in command.options for flag in option.flags}
+    spelled: list[str] = []
+    for at, word in enumerate(argv):
+        if word == "--":
+            return spelled + argv[at:]
+        flag, joined, value = word.partition("=")
+        kind = kinds.get(flag, "")
+        if kind == "bool" and not joined:
+            spelled.append(f"{flag}=true")
+        elif kind == "flag" and joined and value in TRUE:
+            spelled.append(flag)
+        elif not (kind == "flag" and joined and value in FALSE):
+            spelled.append(word)
+    return spelled
 
 
 def _place(command: Command, words: list[str], values: "dict[str, Any]") -> "dict[str, Any] | None":

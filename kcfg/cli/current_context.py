@@ -1,0 +1,19 @@
+"""`kcfg current-context`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def run(*, kubeconfig: str | None) -> int:
+    """Print the current context's name, dangling or not."""
+    from kcfg.kubeconfig.file import load_config, search_path
+
+    config = load_config(search_path(kubeconfig, os.environ))
+    if not config.current_context:
+        from kcfg.errors import KubeconfigError
+
+        raise KubeconfigError("current-context is not set", hint="kcfg use-context NAME sets it")
+    sys.stdout.write(config.current_context + "\n")
+    return 0

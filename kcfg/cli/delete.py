@@ -1,0 +1,88 @@
+"""`kcfg delete` and kubectl's `delete-*`: entries go, and nothing that is still needed goes with them."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from kcfg.cli.rename import KINDS
+from kcfg.errors import ConflictError, KcfgError, KubeconfigError
+
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.change import Changes
+
+_WORDS = {section: kind for kind, section in KINDS.items()}
+Deleted = list[tuple[str, str, str]]  # kind, name, file
+
+
+def run(
+    *,
+    kubeconfig: str | None,
+    break_lock: bool,
+    words: list[str] | None = None,
+    section: str = "contexts",
+    name: str = "",
+    cascade: bool = False,
+    force: bool = False,
+) -> int:
+    """Delete and say what went, and from which file."""
+    from kcfg.cli.editing import edit
+
+    names, checked = [name], False
+    if words is not None:
+        section, names = _parse(words)
+        checked = not force
+    deleted: Deleted = []
+
+    def work(changes: Changes) -> None:
+        deleted[:] = delete(changes, section, names, cascade=cascade, checked=checked)
+
+    edit(kubeconfig, work, break_lock=break_lock)
+    for kind, each, path in deleted:
+        print(f"deleted {kind} {each} from {path}")
+    return 0
+
+
+def _parse(words: list[str]) -> tuple[str, list[str]]:
+    if words[0] in KINDS and len(words) > 1:
+        return KINDS[words[0]], words[1:]
+    if words[0] in KINDS:
+        raise KcfgError(f"which {words[0]}?", hint=f"kcfg delete {words[0]} NAME")
+    return "contexts", words
+
+
+def delete(changes: Changes, section: str, names: list[str], *, cascade: bool, checked: bool) -> Deleted:
+    """Delete entries; with `cascade`, what only the deleted contexts referred to. Returns what went."""
+    deleted: Deleted = []
+    for name in dict.fromkeys(names):
+        _require(changes, section, name, checked=checked)
+        if section == "contexts" and name == changes.config.current_context:
+            print("warning: this removed your active context; `kcfg use-context` selects another", file=sys.stderr)
+        referred = _references(changes, name) if cascade and section == "contexts" else []
+        deleted.append((_WORDS[section], name, changes.remove(section, name)))
+        gone = {each for kind, each, _ in deleted if kind == "context"}
+        for other, target in referred:
+            users = [context for _, context in changes.references(other, target) if context not in gone]
+            if not users and target in changes.config.section(other):
+                deleted.append((_WORDS[other], target, changes.remove(other, target)))
+    return deleted
+
+
+def _require(changes: Changes, section: str, name: str, *, checked: bool) -> None:
+    from kcfg.kubeconfig.minify import suggest
+
+    kind, entries = _WORDS[section], changes.config.section(section)
+    if name not in entries:
+        raise KubeconfigError(f"cannot delete {kind} {name}: there is none", hint=suggest(name, entries))
+    users = changes.references(section, name) if checked and section != "contexts" else []
+    if users:
+        listed = ", ".join(dict.fromkeys(context for _, context in users))
+        raise ConflictError(
+            f"{kind} {name!r} is still used by {listed}: nothing was deleted",
+            hint=f"delete the contexts with --cascade, or {kind} {name!r} alone with --force",
+        )
+
+
+def _references(changes: Changes, context: str) -> list[tuple[str, str]]:
+    body = changes.config.contexts[context].body
+    return [(section, body[kind]) for kind, section in KINDS.items() if kind != "context" and body.get(kind)]

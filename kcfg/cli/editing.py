@@ -1,0 +1,50 @@
+"""What the editing commands share: open the search path, work on Changes, write under the locks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.change import Changes
+    from kcfg.kubeconfig.file import KubeconfigFile
+    from kcfg.kubeconfig.model import Body
+
+
+def edit(kubeconfig: str | None, work: Callable[[Changes], None], *, break_lock: bool) -> list[str]:
+    """Let `work` change the kubeconfig (it may run twice: before and under the lock); return the written files."""
+    from kcfg.kubeconfig.change import Changes
+    from kcfg.kubeconfig.file import change_files, search_path
+
+    search = search_path(kubeconfig, os.environ)
+
+    def change(files: list[KubeconfigFile]) -> dict[str, Body]:
+        changes = Changes(files, search.home())
+        work(changes)
+        return changes.wanted()
+
+    return change_files(search, change, break_lock=break_lock)
+
+
+def secret_input(value: str | None, flag: str, what: str) -> str | None:
+    """Return the secret for a `-`, asked for without echo or read from standard input; "" and None as they are.
+
+    Anything else on the command line is refused: every user of the machine could read it there.
+    """
+    if not value:
+        return value
+    if value != "-":
+        from kcfg.errors import KcfgError
+
+        raise KcfgError(
+            f"{flag}: a secret on the command line can be read by everyone on this machine",
+            hint=f"{flag} - reads it from standard input, or asks",
+        )
+    import sys
+
+    if sys.stdin.isatty():
+        from getpass import getpass
+
+        return getpass(f"{what}: ").strip()
+    return sys.stdin.read().removesuffix("\n").removesuffix("\r")

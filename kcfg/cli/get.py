@@ -1,0 +1,102 @@
+"""`kcfg get-contexts`, `get-clusters`, `get-users`: what is there, of a kubeconfig or of a spec."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.model import Entry, Kubeconfig
+
+Row = dict[str, object]
+_HEADINGS = {
+    "contexts": ("CURRENT", "NAME", "CLUSTER", "AUTHINFO", "NAMESPACE"),
+    "clusters": ("NAME",),
+    "users": ("NAME",),
+}
+_WIDE = {"contexts": ("SERVER", "FILE"), "clusters": ("SERVER", "FILE"), "users": ("AUTH", "FILE")}
+_AUTH = {
+    "exec": "exec",
+    "auth-provider": "auth-provider",
+    "client-certificate": "certificate",
+    "client-certificate-data": "certificate",
+    "tokenFile": "token file",
+    "token": "token",
+    "username": "basic",
+}
+
+
+def run(
+    *, section: str, names: list[str], output: str, no_headers: bool, file: str | None, kubeconfig: str | None
+) -> int:
+    """List entries sorted by name; exit 1 if one that was named is missing."""
+    config = _of_spec(file) if file is not None else _of_kubeconfig(kubeconfig)
+    entries = config.section(section)
+    missing = [name for name in names if name not in entries]
+    chosen = sorted((set(names) - set(missing)) if names else entries, key=lambda name: name.encode())
+    rows = [row(config, section, entries[name]) for name in chosen]
+    sys.stdout.write(_text(section, rows, output, headings=not no_headers and output != "name"))
+    for name in missing:
+        print(f"kcfg: error: {section.removesuffix('s')} {name} not found", file=sys.stderr)
+    return 1 if missing else 0
+
+
+def _of_kubeconfig(kubeconfig: str | None) -> Kubeconfig:
+    from kcfg.kubeconfig.file import load_config, search_path
+
+    return load_config(search_path(kubeconfig, os.environ))
+
+
+def _of_spec(file: str) -> Kubeconfig:
+    from kcfg.files import read_bytes
+    from kcfg.render import Target, render
+    from kcfg.spec.load import load_spec
+
+    return render(load_spec(file), Target("omit"), read_file=read_bytes)
+
+
+def row(config: Kubeconfig, section: str, entry: Entry) -> Row:
+    """Return an entry's columns by their JSON names; nothing secret is among them."""
+    from kcfg.kubeconfig.redact import hide_userinfo
+
+    found: Row = {"name": entry.name}
+    body = entry.body
+    if section == "contexts":
+        cluster = config.clusters.get(body.get("cluster") or "")
+        server = cluster.body.get("server") if cluster else ""
+        found = {"current": entry.name == config.current_context, "name": entry.name}
+        found |= {field: body.get(field) or "" for field in ("cluster", "user", "namespace")}
+        found["server"] = hide_userinfo(server or "")
+    elif section == "clusters":
+        found["server"] = hide_userinfo(body.get("server") or "")
+    else:
+        found["auth"] = _auth(body)
+    return found | {"file": entry.origin}
+
+
+def _auth(body: dict[str, object]) -> str:
+    kinds = [kind for field, kind in _AUTH.items() if body.get(field)]
+    command = body["exec"].get("command") if isinstance(body.get("exec"), dict) else None  # type: ignore[attr-defined]
+    return "+".join(f"exec {command}" if kind == "exec" and command else kind for kind in dict.fromkeys(kinds))
+
+
+def _text(section: str, rows: list[Row], output: str, *, headings: bool) -> str:
+    if output == "name":
+        return "".join(f"{each['name']}\n" for each in rows)
+    if output in ("json", "yaml"):
+        from kcfg.kubeconfig.emit import dump_json, dump_yaml
+
+        listed: dict[str, object] = {section: rows}
+        return dump_json(listed) if output == "json" else dump_yaml(listed)
+    from kcfg.kubeconfig.table import format_table
+
+    columns = [*_HEADINGS[section], *(_WIDE[section] if output == "wide" else ())]
+    cells = [[_cell(each, column) for column in columns] for each in rows]
+    return format_table([columns, *cells] if headings else cells)
+
+
+def _cell(each: Row, column: str) -> str:
+    if column == "CURRENT":
+        return "*" if each["current"] else ""
+    return str(each["user" if column == "AUTHINFO" else column.lower()])

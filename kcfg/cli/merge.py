@@ -1,0 +1,117 @@
+"""`kcfg merge`: kubeconfigs as one, and nothing lost in silence."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from kcfg.errors import FileError, KcfgError, Location
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kcfg.kubeconfig.file import KubeconfigFile
+    from kcfg.kubeconfig.model import Body, Kubeconfig
+
+
+def run(
+    *,
+    files: list[str],
+    on_conflict: str,
+    name_template: str,
+    in_place: bool,
+    flatten: bool,
+    output: str,
+    raw: bool,
+    out: str | None,
+    break_lock: bool,
+) -> int:
+    """Merge and write; exit 1 (nothing written) when names conflict and nobody said what to do."""
+    from kcfg.cli.output import directory_of, show
+    from kcfg.kubeconfig.file import SearchPath, load_files, search_path
+
+    search = SearchPath(files) if files else search_path(None, os.environ)
+    _require_files(search.paths, named=bool(files))
+    _check_place(search.paths, out, in_place=in_place)
+    new_name = _namer(name_template, search.paths)
+    if in_place:
+        return _merge_in_place(search.paths, on_conflict, new_name, break_lock=break_lock)
+    config = _merged(load_files(search), directory_of(out), on_conflict, new_name)
+    if flatten:
+        from kcfg.files import read_bytes
+        from kcfg.kubeconfig.flatten import flatten as flatten_files
+
+        config = flatten_files(config, read_bytes, directory_of(out) or "/")
+    show(config, output, out=out, raw=raw, break_lock=break_lock)
+    return 0
+
+
+def _merged(
+    files: list[KubeconfigFile], directory: str | None, on_conflict: str, new_name: Callable[[str, int], str]
+) -> Kubeconfig:
+    from kcfg.kubeconfig.merge import merge_all
+    from kcfg.kubeconfig.paths import relocate
+
+    return merge_all([relocate(f.config, directory) for f in files], on_conflict=on_conflict, new_name=new_name)
+
+
+def _require_files(paths: list[str], *, named: bool) -> None:
+    if not paths:
+        raise KcfgError("no file to merge", hint="name the files: kcfg merge a.yaml b.yaml")
+    for path in paths:
+        if named and path != "-" and not os.path.exists(path):
+            raise FileError("no such file or directory", location=Location(path), hint="check the path")
+
+
+def _check_place(paths: list[str], out: str | None, *, in_place: bool) -> None:
+    if in_place and out is not None:
+        raise KcfgError("--in-place and --out exclude one another", hint="--in-place adds to the first file")
+    inputs = {os.path.realpath(path) for path in paths}
+    if out is not None and os.path.realpath(out) in inputs:
+        raise FileError(
+            "refusing to write over an input", location=Location(out), hint="--in-place adds to the first file"
+        )
+
+
+def _namer(template: str, paths: list[str]) -> Callable[[str, int], str]:
+    stems = [os.path.splitext(os.path.basename(path))[0] or "config" for path in paths]
+
+    def new_name(name: str, index: int) -> str:
+        try:
+            return template.format(name=name, file=stems[index], index=index + 1)
+        except (KeyError, IndexError, ValueError, AttributeError):
+            raise KcfgError(
+                f"--name-template {template!r} cannot be filled in", hint="{name}, {file} and {index} are known"
+            ) from None
+
+    new_name("name", 0)
+    return new_name
+
+
+def _merge_in_place(
+    paths: list[str], on_conflict: str, new_name: Callable[[str, int], str], *, break_lock: bool
+) -> int:
+    import sys
+
+    from kcfg.kubeconfig.file import SearchPath, change_files, load_file
+    from kcfg.kubeconfig.model import SECTIONS, entry_value
+    from kcfg.kubeconfig.text import same
+
+    def add(files: list[KubeconfigFile]) -> dict[str, Body]:
+        directory = os.path.dirname(os.path.abspath(paths[0]))
+        merged = _merged([*files, *(load_file(path) for path in paths[1:])], directory, on_conflict, new_name)
+        value = dict(files[0].value) or merged.to_value(unknown=True)
+        for section in SECTIONS:
+            items = {(item or {}).get("name") or "": item for item in value.get(section) or []}
+            for name, entry in merged.section(section).items():
+                known = files[0].config.section(section).get(name)
+                if known is None or not same(known.body, entry.body):
+                    items[name] = entry_value(section, entry, unknown=True)
+            value[section] = list(items.values()) or value.get(section)
+        if merged.current_context != files[0].config.current_context:
+            value["current-context"] = merged.current_context
+        return {paths[0]: value}
+
+    wrote = change_files(SearchPath(paths[:1], explicit=True), add, break_lock=break_lock)
+    print(f"{paths[0]} {'configured' if wrote else 'unchanged'}", file=sys.stderr)
+    return 0

@@ -1,0 +1,62 @@
+"""Kubeconfigs on standard output or into a file. On a terminal secrets are hidden unless `--raw` is given."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.model import Kubeconfig
+
+
+def text_of(config: Kubeconfig, output: str, *, unknown: bool = False) -> str:
+    """Return a kubeconfig as yaml, json or what a jsonpath template makes of it."""
+    value = config.to_value(unknown=unknown)
+    if output == "json":
+        from kcfg.kubeconfig.emit import dump_json
+
+        return dump_json(value)
+    if output.startswith("jsonpath="):
+        from kcfg.kubeconfig.jsonpath import evaluate
+
+        return evaluate(output.removeprefix("jsonpath="), value)
+    if output != "yaml":
+        from kcfg.errors import KcfgError
+
+        raise KcfgError(f"unknown output format {output!r}", hint="one of yaml, json, jsonpath=TEMPLATE")
+    from kcfg.kubeconfig.emit import dump_yaml
+
+    return dump_yaml(value)
+
+
+def show(config: Kubeconfig, output: str, *, out: str | None, raw: bool, break_lock: bool = False) -> None:
+    """Write a kubeconfig, its secrets too, into a file or a pipe; hide them on a terminal unless `raw`."""
+    if out is not None:
+        write(text_of(config, output, unknown=True), out, break_lock=break_lock)
+        return
+    sys.stdout.write(text_of(for_terminal(config, raw=raw), output, unknown=True))
+
+
+def for_terminal(config: Kubeconfig, *, raw: bool) -> Kubeconfig:
+    """Return what may be shown where standard output goes."""
+    if raw or not sys.stdout.isatty():
+        return config
+    from kcfg.kubeconfig.redact import redact
+
+    print("kcfg: secrets are hidden on a terminal; --raw shows them, --out writes them", file=sys.stderr)
+    return redact(config)
+
+
+def write(text: str, out: str, *, break_lock: bool = False) -> None:
+    """Write a file that may hold secrets (0600, in one step) and say what happened to it."""
+    from kcfg.lock import edit_file
+
+    existed = os.path.exists(out)
+    wrote = edit_file(out, lambda _: text.encode(), secret=True, break_lock=break_lock)
+    print(f"{out} {'unchanged' if not wrote else 'configured' if existed else 'created'}", file=sys.stderr)
+
+
+def directory_of(out: str | None) -> str | None:
+    """Return the folder in which a result will stand; None when that is not known."""
+    return None if out is None else os.path.dirname(os.path.realpath(out))

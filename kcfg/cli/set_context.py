@@ -1,0 +1,46 @@
+"""`kcfg set-context`: kubectl's flags and meaning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kcfg.cli.editing import edit
+from kcfg.cli.set_cluster import put
+from kcfg.errors import KcfgError
+
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.change import Changes
+
+
+def run(
+    *,
+    name: str | None,
+    current: bool,
+    cluster: str | None,
+    user: str | None,
+    namespace: str | None,
+    kubeconfig: str | None,
+    break_lock: bool,
+) -> int:
+    """Create or change a context."""
+    if name and current:
+        raise KcfgError("you cannot specify both a context name and --current")
+    if not name and not current:
+        raise KcfgError("you must specify a non-empty context name or --current")
+    found: list[tuple[str, bool]] = []
+
+    def work(changes: Changes) -> None:
+        target = name or changes.config.current_context
+        if not target:
+            raise KcfgError("no current context is set", hint="kcfg use-context NAME sets it")
+        body = changes.body("contexts", target)
+        found[:] = [(target, body is not None)]
+        body = body or {}
+        for field, value in (("cluster", cluster), ("user", user), ("namespace", namespace)):
+            put(body, field, value)
+        changes.put("contexts", target, body)
+
+    edit(kubeconfig, work, break_lock=break_lock)
+    target, existed = found[0]
+    print(f'Context "{target}" {"modified" if existed else "created"}.')
+    return 0

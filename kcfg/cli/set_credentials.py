@@ -1,0 +1,128 @@
+"""`kcfg set-credentials`: kubectl's flags and meaning, but no secret from the command line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kcfg.cli.editing import edit, secret_input
+from kcfg.cli.set_cluster import put, put_file, read_file
+from kcfg.errors import KcfgError
+
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.change import Changes
+
+_FILES = (("client-certificate", "client_certificate"), ("client-key", "client_key"))
+_MODES = ("Never", "IfAvailable", "Always")
+
+
+def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) -> int:
+    """Create or change a user."""
+    _check(given)
+    for flag, what in (("token", "Token"), ("password", "Password")):
+        given[flag] = secret_input(given[flag], f"--{flag}", what)
+    files = {field: read_file(given[flag]) for field, flag in _FILES if given["embed_certs"] and given[flag]}
+
+    def work(changes: Changes) -> None:
+        body = changes.body("users", name) or {}
+        change(body, given, files)
+        changes.put("users", name, body)
+
+    edit(kubeconfig, work, break_lock=break_lock)
+    print(f'User "{name}" set.')
+    return 0
+
+
+def _check(given: dict[str, Any]) -> None:
+    if given["token"] and (given["username"] or given["password"]):
+        raise KcfgError("you cannot specify more than one authentication method at the same time: [token basicAuth]")
+    if [given["token"], given["password"]].count("-") == 2:
+        raise KcfgError("only one secret can be read from standard input")
+    if given["embed_certs"] and not (given["client_certificate"] or given["client_key"]):
+        raise KcfgError("you must specify a --client-certificate or --client-key to embed")
+    mode = given["exec_interactive_mode"]
+    if mode is not None and mode not in _MODES:
+        raise KcfgError(f"invalid interactive mode type: {mode}", hint=f"one of {', '.join(_MODES)}")
+    for flag in ("auth_provider_arg", "exec_env"):
+        pairs(given[flag], f"--{flag.replace('_', '-')}")
+
+
+def change(body: dict[str, Any], given: dict[str, Any], files: dict[str, bytes]) -> None:
+    """Change a user's fields as kubectl's create_authinfo does."""
+    for field, flag in _FILES:
+        if given[flag] is not None:
+            put_file(body, field, given[flag], files.get(field))
+    for field in ("token", "username", "password"):
+        put(body, field, given[field])
+    _auth_provider(body, given)
+    _exec(body, given)
+    if given["username"] or given["password"]:
+        body.pop("token", None)
+    elif given["token"]:
+        body.pop("username", None)
+        body.pop("password", None)
+
+
+def _auth_provider(body: dict[str, Any], given: dict[str, Any]) -> None:
+    name = given["auth_provider"]
+    provider = dict(body.get("auth-provider") or {})
+    if name is not None and provider.get("name") != name:
+        provider = {"name": name, "config": None}
+    if not provider:
+        return
+    values, removed = pairs(given["auth_provider_arg"], "--auth-provider-arg")
+    if name is not None or values or removed:
+        config = {key: value for key, value in (provider.get("config") or {}).items() if key not in removed}
+        body["auth-provider"] = {**provider, "config": config | values}
+
+
+def _exec(body: dict[str, Any], given: dict[str, Any]) -> None:
+    command = given["exec_command"]
+    found = body.get("exec")
+    settings: dict[str, Any] = dict(found or {})
+    if command is not None:
+        settings |= {"command": command, "args": None}
+        settings.setdefault("env", None)
+        settings.setdefault("provideClusterInfo", False)
+    elif found is None:
+        return  # as kubectl: the other flags mean nothing without a plugin
+    for flag, field in (("exec_api_version", "apiVersion"), ("exec_interactive_mode", "interactiveMode")):
+        put(settings, field, given[flag])
+    if given["exec_arg"]:
+        settings["args"] = [word for text in given["exec_arg"] for word in split_commas(text)]
+    if given["exec_provide_cluster_info"] is not None:
+        settings["provideClusterInfo"] = given["exec_provide_cluster_info"]
+    values, removed = pairs(given["exec_env"], "--exec-env")
+    if removed:
+        settings["env"] = [each for each in settings.get("env") or [] if each.get("name") not in removed]
+    if values:
+        settings["env"] = _upsert(settings.get("env") or [], values)
+    if found is None or settings != found:
+        body["exec"] = settings
+
+
+def _upsert(variables: list[dict[str, Any]], values: dict[str, str]) -> list[dict[str, Any]]:
+    known = {each.get("name") for each in variables}
+    changed = [{**each, "value": values.get(each.get("name") or "", each.get("value"))} for each in variables]
+    return changed + [{"name": name, "value": value} for name, value in values.items() if name not in known]
+
+
+def pairs(words: list[str], flag: str) -> tuple[dict[str, str], set[str]]:
+    """Parse KEY=VALUE (set) and KEY- (remove)."""
+    values: dict[str, str] = {}
+    removed: set[str] = set()
+    for word in (each for text in words for each in split_commas(text)):
+        key, joined, value = word.partition("=")
+        if joined and key:
+            values[key] = value
+        elif word.endswith("-") and len(word) > 1:
+            removed.add(word[:-1])
+        else:
+            raise KcfgError(f"{flag}: expected NAME=VALUE, or NAME- to remove it")
+    return values, removed
+
+
+def split_commas(text: str) -> list[str]:
+    """Split at commas as kubectl's list flags do: CSV, with double quotes."""
+    import csv
+
+    return next(csv.reader([text]), [])

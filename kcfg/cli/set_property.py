@@ -1,0 +1,35 @@
+"""`kcfg set` and `kcfg unset`: one field by its path."""
+
+from __future__ import annotations
+
+from kcfg.cli.editing import edit, secret_input
+from kcfg.errors import KcfgError
+
+
+def run(
+    *,
+    path: str,
+    value: str | None,
+    unset: bool,
+    set_raw_bytes: bool | None,
+    kubeconfig: str | None,
+    break_lock: bool,
+) -> int:
+    """Set or remove a property; a secret's value comes from standard input."""
+    from kcfg.kubeconfig.property import SECRET_FIELDS, parse_property, set_property, unset_property
+
+    where = parse_property(path)
+    if unset:
+        edit(kubeconfig, lambda changes: unset_property(changes, where), break_lock=break_lock)
+        print(f'Property "{path}" unset.')
+        return 0
+    if not value:
+        raise KcfgError("you cannot use set to unset a property", hint=f"kcfg unset {path}")
+    text = secret_input(value, path, "Value") if where.field in SECRET_FIELDS else value
+    edit(
+        kubeconfig,
+        lambda changes: set_property(changes, where, text or "", raw_bytes=bool(set_raw_bytes)),
+        break_lock=break_lock,
+    )
+    print(f'Property "{path}" set.')
+    return 0

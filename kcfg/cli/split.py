@@ -1,0 +1,69 @@
+"""`kcfg split`: one file for each context."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from kcfg.errors import ConflictError, KcfgError, Location, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def run(
+    *, contexts: list[str], out_dir: str | None, force: bool, flatten: bool, output: str, kubeconfig: str | None
+) -> int:
+    """Write the files; nothing at all is written when one would replace a file that differs."""
+    from kcfg.cli.output import text_of, write
+    from kcfg.kubeconfig.file import load_config, search_path
+    from kcfg.kubeconfig.minify import minify, select
+    from kcfg.kubeconfig.paths import relocate
+
+    if not out_dir:
+        raise KcfgError("--out-dir is needed", hint="kcfg split --out-dir contexts")
+    config = load_config(search_path(kubeconfig, os.environ))
+    if flatten:
+        from kcfg.files import read_bytes
+        from kcfg.kubeconfig.flatten import flatten as flatten_files
+
+        config = flatten_files(config, read_bytes)
+    names = select(config, contexts) if contexts else list(config.contexts)
+    texts: dict[str, str] = {}
+    for name, stem in file_names(names).items():
+        path = os.path.join(out_dir, f"{stem}.{output}")
+        texts[path] = text_of(relocate(minify(config, name), os.path.realpath(out_dir)), output, unknown=True)
+    if not force:
+        _require_unchanged(texts)
+    for path, text in texts.items():
+        write(text, path)
+    if not texts:
+        print("kcfg: no context, nothing to split", file=sys.stderr)
+    return 0
+
+
+def file_names(names: Iterable[str]) -> dict[str, str]:
+    """Return a file name without suffix for each context: foreign characters become `-`, a clash gets a hash."""
+    from hashlib import sha256
+
+    found: dict[str, str] = {}
+    for name in names:
+        stem = re.sub(r"[^\w.@+=-]+", "-", name).strip(".-")[:120] or "context"
+        if stem.lower() in {used.lower() for used in found.values()}:
+            stem = f"{stem}-{sha256(name.encode()).hexdigest()[:8]}"
+        found[name] = stem
+    return found
+
+
+def _require_unchanged(texts: dict[str, str]) -> None:
+    from kcfg.files import read_if_exists
+
+    problems = [
+        Problem("exists and differs", location=Location(path), hint="--force writes over it")
+        for path, text in texts.items()
+        if (found := read_if_exists(path)) is not None and found != text.encode()
+    ]
+    if problems:
+        raise ConflictError(f"{len(problems)} file(s) would be replaced: nothing was written", problems=problems)

@@ -1,0 +1,48 @@
+"""Every command, by group: the one table behind the dispatcher, typer, help and docs.
+
+`GROUPS` names the commands of each module, so that a run loads only the module of its own command.
+"""
+
+from importlib import import_module
+
+from kcfg.cli.options import Command
+
+GROUPS = {
+    "Author": ("author", ("init", "validate", "schema")),
+    "Reconcile": ("reconcile", ("render",)),
+    "Files": (
+        "files",
+        (
+            "view", "merge", "minify", "flatten", "split", "extract", "rename", "delete",
+            "current-context", "use-context", "get-contexts", "get-clusters", "get-users",
+        ),
+    ),
+    "Edit": (
+        "edits",
+        (
+            "set-cluster", "set-credentials", "set-context", "set", "unset",
+            "rename-context", "delete-context", "delete-cluster", "delete-user",
+        ),
+    ),
+    "Secrets": ("secrets", ("trust", "credential")),
+    "Meta": ("meta", ("version",)),
+}  # fmt: skip
+_ALIASES = {"use": "use-context"}
+NAMES = [name for _, names in GROUPS.values() for name in names]
+
+
+def commands(group: str) -> dict[str, Command]:
+    """Return a group's commands by name."""
+    table: tuple[Command, ...] = import_module(f"kcfg.cli.table.{GROUPS[group][0]}").COMMANDS
+    return {command.name: command for command in table}
+
+
+def find(argv: list[str]) -> tuple[Command | None, list[str]]:
+    """Return the command that a command line begins with (None: no such), and the words after it."""
+    for count in (2, 1):
+        name = _ALIASES.get(" ".join(argv[:count]), " ".join(argv[:count]))
+        if len(argv) < count or name not in NAMES:
+            continue
+        group = next(group for group, (_, names) in GROUPS.items() if name in names)
+        return commands(group)[name], argv[count:]
+    return None, argv

@@ -1,0 +1,171 @@
+"""Commands that read, combine and take apart kubeconfig files; no spec needed."""
+
+from kcfg.cli.options import Argument, Command, Option
+from kcfg.cli.table.shared import BREAK_LOCK, KUBECONFIG, LISTING, NO_HEADERS, OUT, RAW, SPEC, YAML_JSON, text
+
+_FLATTEN = Option("--flatten", "Put the content of certificate files into the result.")
+_CONTEXT = Option("--context", "The context. Default: current-context.", kind="text", metavar="NAME")
+_IGNORED = "Accepted as in kubectl; it changes nothing here."
+_ON_TERMINAL = "On a terminal secrets are hidden unless --raw is given; pipes and --out get them."
+
+
+def _listing(name: str, section: str, what: str, *, names: bool = False) -> Command:
+    return Command(
+        name,
+        "kcfg.cli.get",
+        f"List {what}.",
+        examples=(f"kcfg {name}", f"kcfg {name} -o wide", f"kcfg {name} -f examples/fleet -o name"),
+        arguments=(Argument("names", "only these", required=False, many=True),) if names else (),
+        options=(LISTING, NO_HEADERS, SPEC, KUBECONFIG),
+        preset={"section": section} if names else {"section": section, "names": []},
+    )
+
+
+COMMANDS = (
+    Command(
+        "view",
+        "kcfg.cli.view",
+        "Show the merged kubeconfig, secrets hidden.",
+        examples=("kcfg view", "kcfg view --minify --context prod", "kcfg view -o jsonpath='{.users[*].name}'"),
+        more="As `kubectl config view`, and it also hides what kubectl shows: passwords in URLs, secrets in "
+        "exec.env and exec.args, auth-provider tokens. -o jsonpath= is a subset: fields, [n], [*], slices, filters, "
+        "range, quotes.",
+        options=(
+            RAW,
+            Option("--minify", "Only the current (or --context) context and what it refers to."),
+            _FLATTEN,
+            Option("--merge", "false: read the one file of --kubeconfig, which must exist.", kind="bool"),
+            Option("-o --output", "Format: yaml, json or jsonpath=TEMPLATE.", kind="text", default="yaml"),
+            _CONTEXT,
+            *(text(flag, _IGNORED) for flag in ("--cluster", "--user", "-n --namespace", "-s --server")),
+            KUBECONFIG,
+        ),
+    ),
+    Command(
+        "merge",
+        "kcfg.cli.merge",
+        "Merge kubeconfigs; nothing is lost in silence.",
+        examples=(
+            "kcfg merge a.yaml b.yaml --out all.yaml",
+            "kcfg merge a.yaml b.yaml --on-conflict rename --name-template '{name}@{file}'",
+            "kcfg merge ~/.kube/config new.yaml --in-place",
+        ),
+        more="Identical entries become one. Relative paths are kept right for the place of the result. " + _ON_TERMINAL,
+        arguments=(
+            Argument("files", "the files, first one first; default: KUBECONFIG's list", required=False, many=True),
+        ),
+        options=(
+            Option(
+                "--on-conflict",
+                "When a name means different things.",
+                kind="text",
+                choices=("error", "first", "last", "rename"),
+                default="error",
+            ),
+            Option(
+                "--name-template",
+                "The later entry's new name: {name}, {file} (without suffix), {index}.",
+                kind="text",
+                default="{name}-{file}",
+                metavar="TEXT",
+            ),
+            Option("--in-place", "Add to the first file, which keeps its comments and order."),
+            _FLATTEN,
+            YAML_JSON,
+            RAW,
+            OUT,
+            BREAK_LOCK,
+        ),
+    ),
+    Command(
+        "minify",
+        "kcfg.cli.extract",
+        "One context with its cluster and user, made current.",
+        examples=("kcfg minify --context prod --flatten --out prod.kubeconfig",),
+        more=_ON_TERMINAL,
+        options=(_CONTEXT, _FLATTEN, YAML_JSON, RAW, OUT, KUBECONFIG, BREAK_LOCK),
+        preset={"contexts": None},
+    ),
+    Command(
+        "flatten",
+        "kcfg.cli.flatten",
+        "Put the content of certificate files into the kubeconfig.",
+        examples=("kcfg flatten --out portable.kubeconfig", "kcfg flatten --token-files -o json > portable.json"),
+        more=_ON_TERMINAL,
+        options=(
+            Option("--token-files", "Put the content of tokenFile in as token, too."),
+            YAML_JSON,
+            RAW,
+            OUT,
+            KUBECONFIG,
+            BREAK_LOCK,
+        ),
+    ),
+    Command(
+        "split",
+        "kcfg.cli.split",
+        "Write one file for each context.",
+        examples=("kcfg split --out-dir contexts", "kcfg split 'prod-*' --out-dir prod --flatten"),
+        arguments=(Argument("contexts", "only these contexts; globs too", required=False, many=True),),
+        options=(
+            text("--out-dir", "Where to write the files (0600).", "DIR"),
+            Option("--force", "Write over files that differ."),
+            _FLATTEN,
+            YAML_JSON,
+            KUBECONFIG,
+        ),
+    ),
+    Command(
+        "extract",
+        "kcfg.cli.extract",
+        "Several contexts with what they refer to.",
+        examples=("kcfg extract dev 'stage-*' --out team.kubeconfig",),
+        more=_ON_TERMINAL,
+        arguments=(Argument("contexts", "the contexts; globs too", many=True),),
+        options=(_FLATTEN, YAML_JSON, RAW, OUT, KUBECONFIG, BREAK_LOCK),
+        preset={"context": None},
+    ),
+    Command(
+        "rename",
+        "kcfg.cli.rename",
+        "Rename a context, cluster or user; references follow.",
+        examples=(
+            "kcfg rename context arn:aws:eks:eu-west-1:111122223333:cluster/prod prod",
+            "kcfg rename user admin ops",
+        ),
+        arguments=(Argument("words", "context|cluster|user OLD NEW (context may be left out)", many=True),),
+        options=(KUBECONFIG, BREAK_LOCK),
+    ),
+    Command(
+        "delete",
+        "kcfg.cli.delete",
+        "Delete contexts, clusters or users.",
+        examples=("kcfg delete context old --cascade", "kcfg delete user leaver"),
+        more="What a context still refers to is deleted only with --force.",
+        arguments=(Argument("words", "context|cluster|user NAME… (context may be left out)", many=True),),
+        options=(
+            Option("--cascade", "Delete a context's cluster and user too, if nothing else refers to them."),
+            Option("--force", "Delete a cluster or user that contexts refer to."),
+            KUBECONFIG,
+            BREAK_LOCK,
+        ),
+    ),
+    Command(
+        "current-context",
+        "kcfg.cli.current_context",
+        "Print the current context.",
+        examples=("kcfg current-context",),
+        options=(KUBECONFIG,),
+    ),
+    Command(
+        "use-context",
+        "kcfg.cli.use_context",
+        "Make a context the current one; `-` is the one before.",
+        examples=("kcfg use-context prod", "kcfg use-context -"),
+        arguments=(Argument("name", "the context, or -"),),
+        options=(KUBECONFIG, BREAK_LOCK),
+    ),
+    _listing("get-contexts", "contexts", "contexts", names=True),
+    _listing("get-clusters", "clusters", "clusters"),
+    _listing("get-users", "users", "users"),
+)

@@ -1,0 +1,33 @@
+"""Options that several commands take."""
+
+from kcfg.cli.options import Option
+
+FILE = Option(
+    "-f --file",
+    "The spec: a file, a folder with a kcfg.yaml, or - for standard input. Default: the nearest kcfg.yaml upward.",
+    kind="text",
+    metavar="FILE|DIR|-",
+)
+PLAINTEXT = Option("--allow-plaintext", "Let plain-text secrets stand in the spec (throwaway clusters).")
+TRUST = Option("--trust", "Run this spec's `command` stores without asking (for CI).")
+KUBECONFIG = Option(
+    "--kubeconfig", "The kubeconfig file. Default: KUBECONFIG's list, or ~/.kube/config.", kind="text", metavar="FILE"
+)
+BREAK_LOCK = Option("--break-lock", "Remove a lock file that a killed kubectl left behind.")
+OUT = Option("--out", "Write this file (0600, in one step) instead of standard output.", kind="text", metavar="PATH")
+RAW = Option("--raw", "Show secrets on a terminal too.")
+YAML_JSON = Option("-o --output", "Format: yaml or json.", kind="text", choices=("yaml", "json"), default="yaml")
+LISTING = Option(
+    "-o --output",
+    "Format: table, wide, name, json or yaml.",
+    kind="text",
+    choices=("table", "wide", "name", "json", "yaml"),
+    default="table",
+)
+NO_HEADERS = Option("--no-headers", "Leave the headings out.")
+SPEC = Option("-f --file", "List what this spec declares instead of a kubeconfig.", kind="text", metavar="FILE|DIR|-")
+
+
+def text(flag: str, help: str, metavar: str = "TEXT") -> Option:  # noqa: A002
+    """Return an option that takes a text."""
+    return Option(flag, help, kind="text", metavar=metavar)

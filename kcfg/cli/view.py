@@ -1,0 +1,61 @@
+"""`kcfg view`: the merged kubeconfig, as `kubectl config view`, with more of its secrets hidden."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.model import Kubeconfig
+
+
+def run(
+    *,
+    raw: bool,
+    minify: bool,
+    flatten: bool,
+    merge: bool | None,
+    output: str,
+    context: str | None,
+    kubeconfig: str | None,
+    **_ignored: str | None,
+) -> int:
+    """Load, minify, flatten, redact, print: kubectl's order."""
+    from kcfg.cli.output import for_terminal, text_of
+
+    config = _load(kubeconfig, merge=merge is not False)
+    if minify:
+        from kcfg.kubeconfig.minify import minify as minify_to
+
+        config = minify_to(config, context)
+    if flatten:
+        config = _flatten(config)
+    elif not raw:
+        from kcfg.kubeconfig.redact import redact
+
+        config = redact(config)
+    sys.stdout.write(text_of(for_terminal(config, raw=raw) if flatten else config, output))
+    return 0
+
+
+def _load(kubeconfig: str | None, *, merge: bool) -> Kubeconfig:
+    from kcfg.kubeconfig.file import load_config, search_path
+
+    if not merge:
+        from kcfg.errors import KcfgError
+        from kcfg.files import read_bytes
+
+        if not kubeconfig:
+            raise KcfgError("if merge==false a precise file must be specified", hint="name it with --kubeconfig")
+        read_bytes(kubeconfig)
+    return load_config(search_path(kubeconfig, os.environ))
+
+
+def _flatten(config: Kubeconfig) -> Kubeconfig:
+    from kcfg.files import read_bytes
+    from kcfg.kubeconfig.flatten import empty_files, flatten
+
+    for name, path in empty_files(config, read_bytes):
+        print(f"kcfg: warning: {path} is empty: {name} loses it, as in kubectl", file=sys.stderr)
+    return flatten(config, read_bytes)
