@@ -106,7 +106,7 @@ def _read(options: dict[str, str], env: "Mapping[str, str]") -> "Secret":
     if "--keyring" in options:
         from kcfg.secrets.keyring import USERNAME, read_item
 
-        return read_item(options["--keyring"], options.get("--username", USERNAME))
+        return read_item(options["--keyring"], options.get("--username", USERNAME), env)
     if "--command" in options:
         return _run_command(options, env)
     raise SecretError("no place of the secret is named", hint="kcfg render writes the arguments")

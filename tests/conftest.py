@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["secret_service"]
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 REQUIRED = set(filter(None, os.environ.get("KCFG_REQUIRE", "").split(",")))

@@ -12,6 +12,8 @@ from kcfg.errors import SecretError, SecretNotFound
 from kcfg.secrets.secret import Secret
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kcfg.secrets.ref import SecretRef
     from kcfg.secrets.stores import Settings
 
@@ -26,7 +28,7 @@ NO_KEYRING = "use an `env`, `file` or `command` secret store, or start a keyring
 
 def open(settings: Settings) -> KeyringStore:  # noqa: A001
     """Return the store of a `keyring` declaration."""
-    return KeyringStore(settings.spec_name)
+    return KeyringStore(settings.spec_name, settings.environ)
 
 
 def service_name(spec_name: str, key: str) -> str:
@@ -37,8 +39,9 @@ def service_name(spec_name: str, key: str) -> str:
 class KeyringStore:
     """Reads items of the platform's own keyring."""
 
-    def __init__(self, spec_name: str) -> None:
+    def __init__(self, spec_name: str, environ: Mapping[str, str]) -> None:
         self._spec_name = spec_name
+        self._environ = environ
 
     def _item(self, ref: SecretRef) -> tuple[str, str]:
         return (ref.service, ref.username) if ref.service else (service_name(self._spec_name, ref.key), USERNAME)
@@ -46,15 +49,19 @@ class KeyringStore:
     def read(self, ref: SecretRef) -> Secret:
         """Return the item's value. Raises SecretNotFound; SecretError when there is no keyring."""
         service, username = self._item(ref)
-        return read_item(service, username)
+        return read_item(service, username, self._environ)
 
     def describe(self, ref: SecretRef) -> str:
         """Name the item."""
         return f"keyring item {self._item(ref)[0]!r}"
 
 
-def read_item(service: str, username: str) -> Secret:
+def read_item(service: str, username: str, environ: Mapping[str, str]) -> Secret:
     """Return one keyring item."""
+    if sys.platform == "linux":
+        from kcfg.secrets.secretservice import read_secret
+
+        return read_secret(service, username, environ)
     try:
         value = _backend().get_password(service, username)
     except SecretError:

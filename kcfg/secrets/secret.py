@@ -2,6 +2,9 @@
 
 from kcfg.errors import SecretError
 
+# Windows aside (secrets/chunks), the limit of every store: room for any certificate and key, no attic.
+MAX_BYTES = 64 << 10
+
 
 class Secret:
     """Holds a secret; only `reveal` gives it."""
