@@ -29,7 +29,7 @@ DOORS = {
     "jsonschema": {"spec/schema"},
     "yaml": {"yamldoc"},
     "ruamel": {"yamldoc"},
-    "keyring": {"secrets/keyring"},
+    "keyring": {"secrets/library"},
     "cryptography": {"x509"},
     "subprocess": {"files", "secrets/command"},
 }

@@ -1,7 +1,7 @@
 """Secrets printed by a command: an argument list, no shell, a deadline, output never shown."""
 
 from kcfg.errors import SecretError, SecretNotFound
-from kcfg.secrets.secret import Secret
+from kcfg.secrets.secret import MAX_BYTES, Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -9,8 +9,6 @@ if TYPE_CHECKING:
 
     from kcfg.secrets.ref import SecretRef
     from kcfg.secrets.stores import Settings
-
-MAX_BYTES = 64 << 10
 
 
 def open(settings: "Settings") -> "CommandStore":  # noqa: A001
@@ -44,7 +42,7 @@ class CommandStore:
         output = self._run(ref)
         if not output:
             raise SecretNotFound(f"{self.describe(ref)} printed nothing")
-        return Secret(output.removesuffix("\n").removesuffix("\r"))
+        return Secret(output)
 
     def _run(self, ref: "SecretRef") -> str:
         import subprocess
@@ -70,12 +68,26 @@ class CommandStore:
             raise SecretError(f"{what}: {(error.strerror or 'cannot run').lower()}") from None
         if done.returncode:
             raise SecretNotFound(f"{what} failed with exit code {done.returncode}", hint="run it by hand to see why")
-        if len(done.stdout) > MAX_BYTES:
+        raw = done.stdout.removesuffix(b"\n").removesuffix(b"\r")
+        if len(raw) > MAX_BYTES:
             raise SecretError(f"{what} printed more than {MAX_BYTES >> 10} KiB")
         try:
-            return done.stdout.decode()
+            return raw.decode()
         except UnicodeDecodeError:
-            raise SecretError(f"{what} printed something that is not UTF-8 text") from None
+            # The exception holds the bytes: ours is raised outside, so that nothing refers to it.
+            pass
+        raise SecretError(f"{what} printed something that is not UTF-8 text")
+
+    def write(self, ref: "SecretRef", secret: Secret) -> None:
+        """Refuse: the command only prints."""
+        raise self._read_only()
+
+    def delete(self, ref: "SecretRef") -> None:
+        """Refuse, as `write` does."""
+        raise self._read_only()
+
+    def _read_only(self) -> SecretError:
+        return SecretError("a `command` store is read-only", hint=f"use the tool behind {self._argv[0]!r}")
 
     def describe(self, ref: "SecretRef") -> str:
         """Name the command and the key."""

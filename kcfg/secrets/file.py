@@ -1,18 +1,18 @@
-"""Secrets in files: DIRECTORY/KEY, readable by nobody else."""
+"""Secrets in files: DIRECTORY/KEY, readable by nobody else, never through a symbolic link."""
 
 import os
 import stat
 
 from kcfg.errors import FileError, SecretError, SecretNotFound
-from kcfg.files import read_bytes
-from kcfg.secrets.secret import Secret
+from kcfg.files import write_atomic
+from kcfg.secrets.secret import MAX_BYTES, Secret, check_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.secrets.ref import SecretRef
     from kcfg.secrets.stores import Settings
 
-MAX_BYTES = 64 << 10
+_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
 def open(settings: "Settings") -> "FileStore":  # noqa: A001
@@ -24,28 +24,52 @@ def open(settings: "Settings") -> "FileStore":  # noqa: A001
 def read_secret_file(path: str) -> Secret:
     """Return a file's secret, without its one final newline. Raises SecretNotFound, SecretError."""
     try:
-        found = os.lstat(path)
+        handle = os.open(path, _FLAGS)
     except (FileNotFoundError, NotADirectoryError):
         raise SecretNotFound(f"{path}: no such file", hint="write it with mode 0600") from None
     except OSError as error:
+        if os.path.islink(path):
+            raise SecretError(f"{path}: is a symbolic link", hint="put the file itself there") from None
         raise SecretError(f"{path}: {(error.strerror or 'unreadable').lower()}") from None
-    if stat.S_ISLNK(found.st_mode):
-        raise SecretError(f"{path}: is a symbolic link", hint="put the file itself there")
+    try:
+        _require_private(path, os.fstat(handle))
+        raw = _read(handle)
+    except OSError as error:
+        raise SecretError(f"{path}: {(error.strerror or 'unreadable').lower()}") from None
+    finally:
+        os.close(handle)
+    raw = raw.removesuffix(b"\n").removesuffix(b"\r")
+    if len(raw) > MAX_BYTES:
+        raise SecretError(f"{path}: larger than {MAX_BYTES >> 10} KiB")
+    try:
+        return Secret(raw.decode())
+    except UnicodeDecodeError:
+        # The exception holds the bytes: ours is raised outside, so that nothing refers to it.
+        pass
+    raise SecretError(f"{path}: not UTF-8 text")
+
+
+def _require_private(path: str, found: os.stat_result) -> None:
+    if not stat.S_ISREG(found.st_mode):
+        raise SecretError(f"{path}: not a regular file")
+    if os.name != "posix":
+        return
     if found.st_mode & 0o077:
         raise SecretError(f"{path}: others may read it (mode {stat.S_IMODE(found.st_mode):04o})", hint="chmod 600")
     if found.st_uid not in (os.getuid(), 0):
         raise SecretError(f"{path}: belongs to another user", hint="chown it to yourself")
-    try:
-        text = read_bytes(path, limit=MAX_BYTES).decode()
-    except FileError as error:
-        raise SecretError(f"{path}: {error.message}") from None
-    except UnicodeDecodeError:
-        raise SecretError(f"{path}: not UTF-8 text") from None
-    return Secret(text.removesuffix("\n").removesuffix("\r"))
+
+
+def _read(handle: int) -> bytes:
+    raw = b""
+    # Three bytes more than a secret may have: its final CR LF, and one that shows it is too long.
+    while part := os.read(handle, MAX_BYTES + 3 - len(raw)):
+        raw += part
+    return raw
 
 
 class FileStore:
-    """Reads files below one directory."""
+    """Files below one directory."""
 
     def __init__(self, directory: str) -> None:
         self._directory = directory
@@ -58,6 +82,55 @@ class FileStore:
         """Return the file's content."""
         return read_secret_file(self.path(ref))
 
+    def write(self, ref: "SecretRef", secret: Secret) -> None:
+        """Write the file with mode 0600 from its first byte. Raises SecretError; never writes through a link."""
+        check_value(secret)
+        path = self.path(ref)
+        value = secret.reveal()
+        # `read` drops one final newline, as editors add one: a value that has its own gets another.
+        ending = {"\n": "\n", "\r": "\r\n"}.get(value[-1], "")
+        try:
+            self._make_folders(path)
+            write_atomic(path, (value + ending).encode(), secret=True)
+        except FileError as error:
+            raise SecretError(f"{path}: {error.message}", hint=error.hint) from None
+        if self.read(ref).reveal() != value:
+            raise SecretError(f"{path}: does not read back as it was written", hint="try again")
+
+    def delete(self, ref: "SecretRef") -> None:
+        """Remove the file. Raises SecretNotFound when there is none."""
+        path = self.path(ref)
+        try:
+            os.unlink(path)
+        except (FileNotFoundError, NotADirectoryError):
+            raise SecretNotFound(f"{path}: no such file") from None
+        except OSError as error:
+            raise SecretError(f"{path}: {(error.strerror or 'cannot be removed').lower()}") from None
+
     def describe(self, ref: "SecretRef") -> str:
         """Name the file."""
         return f"file {self.path(ref)}"
+
+    def _make_folders(self, path: str) -> None:
+        """Make the folders down to a file, 0700; refuse one that is a link or that others may write."""
+        try:
+            os.makedirs(self._directory, mode=0o700, exist_ok=True)
+            folder = self._directory
+            _require_own_folder(folder)
+            for segment in os.path.relpath(os.path.dirname(path), self._directory).split(os.sep):
+                folder = os.path.join(folder, segment)
+                if not os.path.lexists(folder):
+                    os.mkdir(folder, 0o700)
+                elif os.path.islink(folder):
+                    raise SecretError(f"{folder}: is a symbolic link", hint="make it a folder")
+                _require_own_folder(folder)
+        except OSError as error:
+            raise SecretError(f"{path}: {(error.strerror or 'its folder cannot be made').lower()}") from None
+        if os.path.islink(path):
+            raise SecretError(f"{path}: is a symbolic link", hint="put the file itself there")
+
+
+def _require_own_folder(folder: str) -> None:
+    found = os.stat(folder)
+    if os.name == "posix" and found.st_mode & 0o022 and not found.st_mode & stat.S_ISVTX:
+        raise SecretError(f"{folder}: others may write in it", hint=f"chmod go-w {folder}")

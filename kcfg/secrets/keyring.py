@@ -1,32 +1,25 @@
-"""Secrets in the OS keyring: the only module that imports `keyring`. The backend is always named.
+"""Secrets in the OS keyring: read over our own socket on Linux, through the library elsewhere; written by the library.
 
-Auto-detection would import from the working directory and may choose plain text in silence.
+Reading and writing never prompt and never unlock; `unlock` is the one that may.
 """
 
-from __future__ import annotations
-
 import sys
-from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import SecretError, SecretNotFound
-from kcfg.secrets.secret import Secret
+from kcfg.secrets.secret import Secret, check_value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kcfg.secrets.chunks import Items
     from kcfg.secrets.ref import SecretRef
     from kcfg.secrets.stores import Settings
 
 USERNAME = "kcfg"
-_BACKENDS = {
-    "linux": ("keyring.backends.SecretService", "Keyring"),
-    "darwin": ("keyring.backends.macOS", "Keyring"),
-    "win32": ("keyring.backends.Windows", "WinVaultKeyring"),
-}
-NO_KEYRING = "use an `env`, `file` or `command` secret store, or start a keyring (`kcfg init` shows a spec)"
 
 
-def open(settings: Settings) -> KeyringStore:  # noqa: A001
+def open(settings: "Settings") -> "KeyringStore":  # noqa: A001
     """Return the store of a `keyring` declaration."""
     return KeyringStore(settings.spec_name, settings.environ)
 
@@ -37,46 +30,110 @@ def service_name(spec_name: str, key: str) -> str:
 
 
 class KeyringStore:
-    """Reads items of the platform's own keyring."""
+    """Items of the platform's own keyring."""
 
-    def __init__(self, spec_name: str, environ: Mapping[str, str]) -> None:
+    def __init__(self, spec_name: str, environ: "Mapping[str, str]") -> None:
         self._spec_name = spec_name
         self._environ = environ
 
-    def _item(self, ref: SecretRef) -> tuple[str, str]:
+    def _item(self, ref: "SecretRef") -> tuple[str, str]:
         return (ref.service, ref.username) if ref.service else (service_name(self._spec_name, ref.key), USERNAME)
 
-    def read(self, ref: SecretRef) -> Secret:
+    def read(self, ref: "SecretRef") -> Secret:
         """Return the item's value. Raises SecretNotFound; SecretError when there is no keyring."""
         service, username = self._item(ref)
         return read_item(service, username, self._environ)
 
-    def describe(self, ref: SecretRef) -> str:
+    def write(self, ref: "SecretRef", secret: Secret) -> None:
+        """Store an item and read it back. Raises SecretError; a locked keyring stays locked."""
+        service, username = self._item(ref)
+        check_value(secret)
+        if ref.service:
+            raise SecretError(f"keyring item {service!r} belongs to another tool", hint="change it with that one")
+        self._require_open()
+        items = _items(self._environ)
+        items.set(service, username, secret.reveal())
+        if self._reads_back(service, username, secret):
+            return
+        # Another tool's item of the same name, with other attributes, hides ours.
+        items.delete(service, username)
+        items.set(service, username, secret.reveal())
+        if not self._reads_back(service, username, secret):
+            raise SecretError(f"keyring item {service!r} does not read back as it was stored", hint="store it again")
+
+    def _reads_back(self, service: str, username: str, secret: Secret) -> bool:
+        return read_item(service, username, self._environ).reveal() == secret.reveal()
+
+    def delete(self, ref: "SecretRef") -> None:
+        """Delete an item, every copy of it. Raises SecretNotFound when there is none."""
+        service, username = self._item(ref)
+        if ref.service:
+            raise SecretError(f"keyring item {service!r} belongs to another tool", hint="delete it with that one")
+        self._require_open()
+        if not _items(self._environ).delete(service, username):
+            raise SecretNotFound(f"no keyring item {service!r}")
+
+    def describe(self, ref: "SecretRef") -> str:
         """Name the item."""
         return f"keyring item {self._item(ref)[0]!r}"
 
+    def _require_open(self) -> None:
+        # In front of a locked collection the library would prompt, in front of a hung service wait for ever.
+        if sys.platform == "linux":
+            from kcfg.secrets.secretservice import check_unlocked
 
-def read_item(service: str, username: str, environ: Mapping[str, str]) -> Secret:
-    """Return one keyring item."""
+            check_unlocked(self._environ)
+
+
+def read_item(service: str, username: str, environ: "Mapping[str, str]") -> Secret:
+    """Return one keyring item. Raises SecretNotFound, SecretError."""
     if sys.platform == "linux":
         from kcfg.secrets.secretservice import read_secret
 
-        return read_secret(service, username, environ)
+        found = read_secret(service, username, environ)
+    else:
+        value = _items(environ).get(service, username)
+        found = None if value is None else Secret(value)
+    if found is None:
+        raise _missing(service)
+    return found
+
+
+def _missing(service: str) -> SecretNotFound:
+    if service.startswith("kcfg/") and service.count("/") > 1:
+        hint = f"store it: kcfg secret set {service.split('/', 2)[2]}"
+    else:
+        hint = "it belongs to another tool: store it with that one"
+    return SecretNotFound(f"no keyring item {service!r}", hint=hint)
+
+
+def unlock(environ: "Mapping[str, str]") -> None:
+    """Open the keyring: the only function that may make the desktop prompt. Raises SecretError when it stays locked."""
+    from kcfg.secrets.library import Library
+
+    if sys.platform != "linux":
+        # Windows has no lock; macOS asks by itself, and `security unlock-keychain` is its command.
+        return
+    from kcfg.secrets.secretservice import check_present, check_unlocked
+
+    check_present(environ)
     try:
-        value = _backend().get_password(service, username)
-    except SecretError:
-        raise
-    except Exception as error:  # the library's backends raise whatever their platform does
-        raise SecretError(f"the keyring cannot be read ({type(error).__name__})", hint=NO_KEYRING) from None
-    if value is None:
-        raise SecretNotFound(f"no keyring item {service!r}", hint="`kcfg secret set` stores one")
-    return Secret(value)
+        Library(environ).unlock()
+        check_unlocked(environ)
+    except SecretError as error:
+        raise SecretError(
+            f"the keyring stays locked ({error.message})",
+            hint="without a desktop there is no prompt: log in with a password, or "
+            "gnome-keyring-daemon --replace --unlock, which reads it from standard input",
+        ) from None
 
 
-def _backend() -> Any:
-    from importlib import import_module
+def _items(environ: "Mapping[str, str]") -> "Items":
+    from kcfg.secrets.library import Library
 
-    if sys.platform not in _BACKENDS:
-        raise SecretError("no OS keyring on this platform", hint=NO_KEYRING)
-    module, name = _BACKENDS[sys.platform]
-    return getattr(import_module(module), name)()
+    library = Library(environ)
+    if sys.platform != "win32":
+        return library
+    from kcfg.secrets.chunks import WINDOWS_LIMIT, Chunks
+
+    return Chunks(library, WINDOWS_LIMIT)

@@ -30,6 +30,20 @@ class Secret:
         raise TypeError("a secret is not pickled")
 
 
+def check_value(secret: Secret) -> None:
+    """Raise SecretError unless every store could keep this value."""
+    try:
+        size = len(secret.reveal().encode())
+    except UnicodeEncodeError:
+        size = -1
+    if size < 0 or "\0" in secret.reveal():
+        raise SecretError("the secret is not text", hint="kcfg stores UTF-8 text: tokens, passwords, PEM")
+    if not size:
+        raise SecretError("the secret is empty", hint="kcfg secret delete removes one")
+    if size > MAX_BYTES:
+        raise SecretError(f"the secret is larger than {MAX_BYTES >> 10} KiB", hint="kcfg stores tokens, passwords, PEM")
+
+
 def pick_property(secret: Secret, name: str) -> Secret:
     """Return one text field of a JSON-valued secret. Raises SecretError that quotes no value."""
     import json

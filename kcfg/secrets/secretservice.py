@@ -3,7 +3,7 @@
 from binascii import Error as HexError
 from binascii import unhexlify
 
-from kcfg.errors import SecretError, SecretNotFound
+from kcfg.errors import SecretError
 from kcfg.secrets.dbus import Call, Connection, pairs, text
 from kcfg.secrets.secret import MAX_BYTES, Secret
 
@@ -30,12 +30,14 @@ _ABSENT = ("org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Er
 _NO_SERVICE = "start gnome-keyring, KWallet or KeePassXC, or use an `env`, `file` or `command` secret store"
 
 
-def read_secret(service: str, username: str, environ: "Mapping[str, str]", *, seconds: float = SECONDS) -> Secret:
-    """Return the item's value. Raises SecretNotFound; SecretError naming what is in the way."""
+def read_secret(
+    service: str, username: str, environ: "Mapping[str, str]", *, seconds: float = SECONDS
+) -> Secret | None:
+    """Return the item's value, or None when there is none. Raises SecretError naming what is in the way."""
     bus = Connection(bus_addresses(environ), seconds=seconds)
     try:
         collection = _default_collection(bus)
-        return Secret(_read(bus, collection, service, username))
+        return _read(bus, collection, service, username)
     finally:
         bus.close()
 
@@ -122,7 +124,7 @@ def _is_locked(bus: Connection, collection: str) -> bool:
     return reply.body.u32() != 0
 
 
-def _read(bus: Connection, collection: str, service: str, username: str) -> str:
+def _read(bus: Connection, collection: str, service: str, username: str) -> Secret | None:
     # What the library searches by; the item's further attributes (`application`) do not matter.
     wanted = pairs({"username": username, "service": service})
     search = Call((_NAME, collection, _IFACE + "Collection"), "SearchItems", "a{ss}", wanted)
@@ -135,23 +137,23 @@ def _read(bus: Connection, collection: str, service: str, username: str) -> str:
     if not found.body.u32():
         if _is_locked(bus, collection):
             raise _locked()
-        raise missing(service)
+        return None
     item = (_NAME, found.body.text(), _IFACE + "Item")
     [reply] = bus.call(Call(item, "GetSecret", "o", text(path)))
     if reply.error in _GONE:
-        raise missing(service)
+        return None
     _check(reply)
     return _value(reply, service)
 
 
-def _value(reply: "Reply", service: str) -> str:
+def _value(reply: "Reply", service: str) -> Secret:
     reply.body.text()
     reply.body.blob()
     raw = reply.body.blob()
     if len(raw) > MAX_BYTES:
         raise SecretError(f"keyring item {service!r} is larger than {MAX_BYTES >> 10} KiB")
     try:
-        return raw.decode()
+        return Secret(raw.decode())
     except UnicodeDecodeError:
         # The exception holds the bytes: nothing may refer to it any more when ours is raised.
         pass
@@ -170,12 +172,3 @@ def _check(reply: "Reply") -> None:
 
 def _locked() -> SecretError:
     return SecretError("the keyring is locked", hint="unlock it: kcfg secret unlock")
-
-
-def missing(service: str) -> SecretNotFound:
-    """Return the error for an item that is not there, with the command that stores it."""
-    if service.startswith("kcfg/") and service.count("/") > 1:
-        hint = f"store it: kcfg secret set {service.split('/', 2)[2]}"
-    else:
-        hint = "it belongs to another tool: store it with that one"
-    return SecretNotFound(f"no keyring item {service!r}", hint=hint)

@@ -1,6 +1,6 @@
 """Where secrets live: one Protocol, a module for each provider, loaded when asked for."""
 
-from kcfg.errors import SecretError
+from kcfg.errors import SecretError, SecretNotFound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,10 +11,16 @@ if TYPE_CHECKING:
     from kcfg.secrets.secret import Secret
 
     class Store(Protocol):
-        """A place that keeps secrets under the keys of references."""
+        """A place that keeps secrets under the keys of references. None of its methods prompts."""
 
         def read(self, ref: SecretRef) -> Secret:
             """Return the secret. Raises SecretNotFound, or SecretError when the store cannot answer."""
+
+        def write(self, ref: SecretRef, secret: Secret) -> None:
+            """Keep a secret, replacing an older one. Raises SecretError; a read-only store says what to do."""
+
+        def delete(self, ref: SecretRef) -> None:
+            """Remove a secret, every copy. Raises SecretNotFound when there is none."""
 
         def describe(self, ref: SecretRef) -> str:
             """Name the item for people, for example `environment variable KCFG_TOKEN`."""
@@ -59,3 +65,12 @@ def open_store(settings: Settings) -> "Store":
         raise SecretError(f"unknown provider {provider!r}", hint=f"one of {', '.join(PROVIDERS)}")
     store: Store = import_module(PROVIDERS[provider]).open(settings)
     return store
+
+
+def exists(store: "Store", ref: "SecretRef") -> bool:
+    """Return whether a store has a secret. Raises SecretError when it cannot tell."""
+    try:
+        store.read(ref)
+    except SecretNotFound:
+        return False
+    return True
