@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from kcfg.errors import FileError
-from kcfg.files import read_bytes, write_atomic
+from kcfg.files import edit_file, read_bytes, write_atomic
 
 
 def state_dir(environ: Mapping[str, str]) -> str:
@@ -22,18 +22,42 @@ def state_dir(environ: Mapping[str, str]) -> str:
 def read_state(name: str, environ: Mapping[str, str]) -> dict[str, Any]:
     """Return a remembered JSON object; an absent or damaged one is empty."""
     try:
-        value = json.loads(read_bytes(os.path.join(state_dir(environ), f"{name}.json")))
-    except (FileError, ValueError):
+        return _parse(read_bytes(_path(name, environ)))
+    except FileError:
         return {}
-    return value if isinstance(value, dict) else {}
 
 
 def write_state(name: str, value: dict[str, Any], environ: Mapping[str, str]) -> None:
     """Remember a JSON object."""
+    _make_folder(environ)
+    write_atomic(_path(name, environ), _text(value), secret=True)
+
+
+def edit_state(name: str, change: Callable[[dict[str, Any]], dict[str, Any]], environ: Mapping[str, str]) -> None:
+    """Replace a remembered object by what `change` makes of it, alone: two kcfgs lose nothing of one another's."""
+    _make_folder(environ)
+    edit_file(_path(name, environ), lambda before: _text(change(_parse(before or b""))), secret=True)
+
+
+def _path(name: str, environ: Mapping[str, str]) -> str:
+    return os.path.join(state_dir(environ), f"{name}.json")
+
+
+def _parse(text: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: dict[str, Any]) -> bytes:
+    return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _make_folder(environ: Mapping[str, str]) -> None:
     folder = state_dir(environ)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
     except OSError as error:
         raise FileError(f"{folder}: {(error.strerror or 'cannot be made').lower()}") from None
-    text = json.dumps(value, indent=1, sort_keys=True) + "\n"
-    write_atomic(os.path.join(folder, f"{name}.json"), text.encode(), secret=True)

@@ -1,0 +1,72 @@
+"""Which secrets kcfg stored: names, backend, kind, dates, in $XDG_STATE_HOME/kcfg/index.json. No value, no hash of one.
+
+Keyrings cannot be listed through their library, so kcfg remembers. The stores stay the truth: an entry may be stale.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kcfg.state import edit_state, read_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_STATE = "index"
+KINDS = ("token", "client-certificate", "client-key", "password", "other")
+Entries = dict[str, dict[str, str]]
+
+
+def read_index(environ: Mapping[str, str]) -> Entries:
+    """Return what is remembered: item name → backend, kind, created, changed and perhaps expires."""
+    return _entries(read_state(_STATE, environ))
+
+
+def record_item(
+    name: str,
+    *,
+    backend: str,
+    kind: str,
+    now: str,
+    environ: Mapping[str, str],
+    expires: str = "",
+) -> None:
+    """Remember an item that was stored at `now`, an RFC 3339 time."""
+    if kind not in KINDS:
+        raise ValueError(f"unknown kind {kind!r}")
+
+    def change(entries: Entries) -> None:
+        created = entries.get(name, {}).get("created", now)
+        entry = {"backend": backend, "kind": kind, "created": created, "changed": now}
+        entries[name] = {**entry, "expires": expires} if expires else entry
+
+    _edit(change, environ)
+
+
+def forget_item(name: str, environ: Mapping[str, str]) -> None:
+    """Drop an item that was deleted."""
+
+    def change(entries: Entries) -> None:
+        entries.pop(name, None)
+
+    _edit(change, environ)
+
+
+def _edit(change: Callable[[Entries], None], environ: Mapping[str, str]) -> None:
+    def edit(state: dict[str, Any]) -> dict[str, Any]:
+        entries = _entries(state)
+        change(entries)
+        return {"version": 1, "items": entries}
+
+    edit_state(_STATE, edit, environ)
+
+
+def _entries(state: Mapping[str, Any]) -> Entries:
+    items = state.get("items")
+    if not isinstance(items, dict):
+        return {}
+    return {str(name): _texts(entry) for name, entry in items.items() if isinstance(entry, dict)}
+
+
+def _texts(entry: Mapping[str, object]) -> dict[str, str]:
+    return {key: value for key, value in entry.items() if isinstance(value, str)}
