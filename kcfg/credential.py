@@ -6,13 +6,14 @@ stdout is one JSON object or empty; a failure is one line on stderr that says wh
 import sys
 
 from kcfg.errors import KcfgError, SecretError
+from kcfg.expiry import certificate_expiry, now, token_expiry
+from kcfg.plainjson import parse_json, quote_json
+from kcfg.secrets.secret import Secret, forbid_core_dumps, pick_property
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import TextIO
-
-    from kcfg.secrets.secret import Secret
 
 _GROUP = "client.authentication.k8s.io/"
 _FLAGS = (
@@ -30,9 +31,15 @@ _FLAGS = (
 
 def main() -> int:
     """Run the plugin with the process's arguments."""
-    from os import environ
+    from os import _exit, environ
 
-    return handle(sys.argv[1:], environ, sys.stdout, sys.stderr)
+    try:
+        code = handle(sys.argv[1:], environ, sys.stdout, sys.stderr)
+        sys.stderr.flush()
+    except KeyboardInterrupt:
+        code = 130
+    # Python's orderly end takes longer than the question to the keyring, and has nothing to do here.
+    _exit(code)
 
 
 def handle(argv: list[str], env: "Mapping[str, str]", out: "TextIO", err: "TextIO") -> int:
@@ -45,13 +52,16 @@ def handle(argv: list[str], env: "Mapping[str, str]", out: "TextIO", err: "TextI
     try:
         if out.isatty():
             raise SecretError("refusing to print a secret to a terminal: this command is for kubectl")
-        answer = _answer(_parse(argv), env)
+        out.write(_answer(_parse(argv), env))
+        out.flush()
     except KcfgError as error:
         hint = error.hint or error.problems[0].hint
         err.write(" ".join(f"kcfg: {error.message}{'; ' + hint if hint else ''}".split()) + "\n")
         return 1
-    out.write(answer)
-    out.flush()
+    except Exception as error:
+        # A traceback has many lines, and an exception's text could be the secret's.
+        err.write(f"kcfg: cannot answer kubectl ({type(error).__name__}); this is a bug in kcfg, please report it\n")
+        return 1
     return 0
 
 
@@ -67,34 +77,31 @@ def _parse(argv: list[str]) -> dict[str, str]:
 
 
 def _answer(options: dict[str, str], env: "Mapping[str, str]") -> str:
-    import json
-
-    version = _version(env)
+    version = _version(env.get("KUBERNETES_EXEC_INFO") or "{}")
+    forbid_core_dumps()
     secret = _read(options, env)
     if "--property" in options:
-        from kcfg.secrets.secret import pick_property
-
         secret = pick_property(secret, options["--property"])
     status = _token(secret) if options["--kind"] == "token" else _pair(secret, options)
-    return json.dumps({"apiVersion": version, "kind": "ExecCredential", "status": status}) + "\n"
+    fields = ",".join(f'"{name}":{quote_json(value)}' for name, value in status.items())
+    return f'{{"apiVersion":"{version}","kind":"ExecCredential","status":{{{fields}}}}}\n'
 
 
-def _version(env: "Mapping[str, str]") -> str:
-    import json
-
+def _version(exec_info: str) -> str:
     try:
-        asked = json.loads(env.get("KUBERNETES_EXEC_INFO") or "{}").get("apiVersion", _GROUP + "v1")
-    except (ValueError, AttributeError):
-        raise SecretError("KUBERNETES_EXEC_INFO is not the JSON object that kubectl sets") from None
+        found = parse_json(exec_info)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise SecretError("KUBERNETES_EXEC_INFO is not the JSON object that kubectl sets")
+    asked = found.get("apiVersion", _GROUP + "v1")
     if asked not in (_GROUP + "v1", _GROUP + "v1beta1"):
         raise SecretError(f"unknown ExecCredential version {asked!r}", hint="kcfg speaks v1 and v1beta1")
     return str(asked)
 
 
-def _read(options: dict[str, str], env: "Mapping[str, str]") -> "Secret":
+def _read(options: dict[str, str], env: "Mapping[str, str]") -> Secret:
     if "--env" in options:
-        from kcfg.secrets.secret import Secret
-
         value = env.get(options["--env"])
         if not value:
             raise SecretError(f"environment variable {options['--env']} is not set")
@@ -112,7 +119,7 @@ def _read(options: dict[str, str], env: "Mapping[str, str]") -> "Secret":
     raise SecretError("no place of the secret is named", hint="kcfg render writes the arguments")
 
 
-def _run_command(options: dict[str, str], env: "Mapping[str, str]") -> "Secret":
+def _run_command(options: dict[str, str], env: "Mapping[str, str]") -> Secret:
     from kcfg.secrets.command import CommandStore
     from kcfg.secrets.ref import SecretRef
     from kcfg.trust import find_command
@@ -124,53 +131,46 @@ def _run_command(options: dict[str, str], env: "Mapping[str, str]") -> "Secret":
     return store.read(SecretRef(options.get("--key", ""), property=options.get("--property", "")))
 
 
-def _token(secret: "Secret") -> dict[str, str]:
+def _token(secret: Secret) -> dict[str, str]:
     token = secret.reveal().strip()
     if not token or not token.isprintable():
         raise SecretError("the stored token is empty or holds control characters", hint="store it again")
-    status = {"token": token}
-    if expires := _jwt_expiry(token):
-        status["expirationTimestamp"] = expires
-    return status
+    return {"token": token, **_expiry("token", token_expiry(token))}
 
 
-def _jwt_expiry(token: str) -> str:
-    parts = token.split(".")
-    if len(parts) != 3 or not token.startswith("eyJ"):
-        return ""
-    import binascii
-    import json
-    import time
-
-    body = parts[1].replace("-", "+").replace("_", "/")
-    try:
-        expires = json.loads(binascii.a2b_base64(body + "=" * (-len(body) % 4)))["exp"]
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(int(expires)))
-    except (ValueError, KeyError, TypeError, OverflowError, OSError):
-        return ""
+def _expiry(what: str, ends: str) -> dict[str, str]:
+    if not ends:
+        return {}
+    if ends <= now():
+        # kubectl would ask again with every request, and then say no more than "Unauthorized".
+        raise SecretError(f"the stored {what} expired at {ends}", hint="get a new one: kcfg secret set stores it")
+    return {"expirationTimestamp": ends}
 
 
-def _pair(secret: "Secret", options: dict[str, str]) -> dict[str, str]:
-    value = secret.reveal()
-    certificate, key = _split(value)
+def _pair(secret: Secret, options: dict[str, str]) -> dict[str, str]:
+    certificate, key = _split(secret.reveal())
     if "--certificate-data" in options:
-        import binascii
+        from binascii import a2b_base64
 
-        certificate = binascii.a2b_base64(options["--certificate-data"]).decode()
-    if not certificate or "-----BEGIN" not in key:
+        try:
+            certificate = a2b_base64(options["--certificate-data"]).decode()
+        except ValueError:
+            raise SecretError("--certificate-data is not base64 of PEM", hint="kcfg render writes it") from None
+    if "-----BEGIN" not in certificate or "-----BEGIN" not in key:
         raise SecretError("the stored item does not hold certificate and key in PEM", hint="store it again")
-    return {"clientCertificateData": certificate, "clientKeyData": key}
+    expiry = _expiry("certificate", certificate_expiry(certificate))
+    return {"clientCertificateData": certificate, "clientKeyData": key, **expiry}
 
 
 def _split(value: str) -> tuple[str, str]:
     if value.lstrip().startswith("{"):
-        import json
-
         try:
-            found = json.loads(value)
-            return str(found.get("clientCertificateData") or ""), str(found["clientKeyData"])
-        except (ValueError, KeyError):
-            raise SecretError("the stored item is JSON, but holds no clientKeyData", hint="store it again") from None
+            found = parse_json(value)
+        except ValueError:
+            found = None
+        if not isinstance(found, dict) or not isinstance(found.get("clientKeyData"), str):
+            raise SecretError("the stored item is JSON, but holds no clientKeyData", hint="store it again")
+        return str(found.get("clientCertificateData") or ""), found["clientKeyData"]
     end = "-----END CERTIFICATE-----"
     at = value.rfind(end) + len(end) if end in value else 0
     return value[:at], value[at:].lstrip()

@@ -17,9 +17,9 @@ FLOORS = [
     ["stanza", "trust"],
     ["spec"],
     ["kubeconfig", "secrets"],
-    ["state", "x509"],
+    ["state", "x509", "expiry"],
     ["lock"],
-    ["yamldoc", "files"],
+    ["yamldoc", "files", "plainjson"],
     ["errors", "version", "__init__"],
 ]
 # trust and render know the Spec's type only; they stand above it.

@@ -1,6 +1,9 @@
 """A secret value that cannot be shown by accident."""
 
+import sys
+
 from kcfg.errors import SecretError
+from kcfg.plainjson import parse_json
 
 # Windows aside (secrets/chunks), the limit of every store: room for any certificate and key, no attic.
 MAX_BYTES = 64 << 10
@@ -46,13 +49,25 @@ def check_value(secret: Secret) -> None:
 
 def pick_property(secret: Secret, name: str) -> Secret:
     """Return one text field of a JSON-valued secret. Raises SecretError that quotes no value."""
-    import json
-
     try:
-        found = json.loads(secret.reveal())
+        found = parse_json(secret.reveal())
     except ValueError:
-        raise SecretError(f"property {name!r} asked of a secret that is no JSON object") from None
-    value = found.get(name) if isinstance(found, dict) else None
+        found = None
+    if not isinstance(found, dict):
+        raise SecretError(f"property {name!r} asked of a secret that is no JSON object")
+    value = found.get(name)
     if not isinstance(value, str):
         raise SecretError(f"the secret has no text property {name!r}", hint="check the spelling after #")
     return Secret(value)
+
+
+def forbid_core_dumps() -> None:
+    """Keep this process's memory out of core dumps: called before a secret is read."""
+    try:
+        from resource import RLIMIT_CORE, getrlimit, setrlimit
+    except ImportError:
+        return
+    hard = getrlimit(RLIMIT_CORE)[1]
+    # 1, not 0: Linux hands a dump to a piped handler whatever the limit, unless it is 1.
+    if hard != 0:
+        setrlimit(RLIMIT_CORE, (1 if sys.platform == "linux" else 0, hard))

@@ -57,12 +57,15 @@ class Settings:
 
 
 def open_store(settings: Settings) -> "Store":
-    """Return the store of a declaration. Raises SecretError for an unknown provider."""
+    """Return the store of a declaration; core dumps are off from here. Raises SecretError for an unknown provider."""
     from importlib import import_module
+
+    from kcfg.secrets.secret import forbid_core_dumps
 
     provider = settings.declaration.get("provider", "keyring")
     if provider not in PROVIDERS:
         raise SecretError(f"unknown provider {provider!r}", hint=f"one of {', '.join(PROVIDERS)}")
+    forbid_core_dumps()
     store: Store = import_module(PROVIDERS[provider]).open(settings)
     return store
 

@@ -1,0 +1,82 @@
+"""When a credential ends, as RFC 3339 text, or an empty string where it does not say.
+
+The exec plugin asks: `cryptography` and `datetime` would cost it more than everything else it does.
+"""
+
+import time
+from binascii import a2b_base64
+
+from kcfg.plainjson import parse_json
+
+_FORM = "%Y-%m-%dT%H:%M:%SZ"
+# RFC 3339 has four digits for the year: later is never.
+_YEAR_10000 = 253402300800
+_UTC_TIME, _GENERALIZED_TIME, _VERSION = 0x17, 0x18, 0xA0
+_BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+
+
+def now() -> str:
+    """Return the present, to be compared with what the others return."""
+    return time.strftime(_FORM, time.gmtime())
+
+
+def token_expiry(token: str) -> str:
+    """Return a JWT's `exp`."""
+    parts = token.split(".")
+    if len(parts) != 3 or not token.startswith("eyJ"):
+        return ""
+    body = parts[1].replace("-", "+").replace("_", "/")
+    try:
+        claims = parse_json(a2b_base64(body + "=" * (-len(body) % 4)).decode())
+        ends = claims.get("exp") if isinstance(claims, dict) else None
+        if not isinstance(ends, int | float) or not 0 <= ends < _YEAR_10000:
+            return ""
+        return time.strftime(_FORM, time.gmtime(int(ends)))
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+def certificate_expiry(pem: str) -> str:
+    """Return `notAfter` of the first certificate."""
+    body, end, _ = pem.partition(_BEGIN)[2].partition(_END)
+    if not end:
+        return ""
+    try:
+        return _not_after(a2b_base64(body))
+    except (ValueError, IndexError):
+        return ""
+
+
+def _not_after(der: bytes) -> str:
+    """Walk Certificate → TBSCertificate → Validity (RFC 5280, 4.1); everything else is skipped by its length."""
+    _, at, _ = _element(der, 0)
+    _, at, _ = _element(der, at)
+    tag, _, end = _element(der, at)
+    if tag == _VERSION:
+        at = end
+    for _ in ("serialNumber", "signature", "issuer"):
+        _, _, at = _element(der, at)
+    _, at, _ = _element(der, at)
+    _, _, at = _element(der, at)
+    tag, start, end = _element(der, at)
+    text = der[start:end].decode("ascii")
+    if tag == _UTC_TIME:
+        text = ("20" if text[:2] < "50" else "19") + text
+    elif tag != _GENERALIZED_TIME:
+        return ""
+    if len(text) != 15 or text[14] != "Z" or not text[:14].isdecimal():
+        return ""
+    return f"{text[:4]}-{text[4:6]}-{text[6:8]}T{text[8:10]}:{text[10:12]}:{text[12:14]}Z"
+
+
+def _element(der: bytes, at: int) -> tuple[int, int, int]:
+    """Return (tag, start of the content, its end). Raises IndexError beyond the end."""
+    tag, length = der[at], der[at + 1]
+    start = at + 2
+    if length & 0x80:
+        size = length & 0x7F
+        length = int.from_bytes(der[start : start + size], "big")
+        start += size
+    if start + length > len(der):
+        raise IndexError
+    return tag, start, start + length
