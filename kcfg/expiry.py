@@ -4,7 +4,6 @@ The exec plugin asks: `cryptography` and `datetime` would cost it more than ever
 """
 
 import time
-from binascii import a2b_base64
 
 from kcfg.plainjson import parse_json
 
@@ -25,6 +24,8 @@ def token_expiry(token: str) -> str:
     parts = token.split(".")
     if len(parts) != 3 or not token.startswith("eyJ"):
         return ""
+    from binascii import a2b_base64
+
     body = parts[1].replace("-", "+").replace("_", "/")
     try:
         claims = parse_json(a2b_base64(body + "=" * (-len(body) % 4)).decode())
@@ -41,6 +42,8 @@ def certificate_expiry(pem: str) -> str:
     body, end, _ = pem.partition(_BEGIN)[2].partition(_END)
     if not end:
         return ""
+    from binascii import a2b_base64
+
     try:
         return _not_after(a2b_base64(body))
     except (ValueError, IndexError):

@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from kcfg.errors import FileError
-from kcfg.files import edit_file, read_bytes, write_atomic
+from kcfg.files import read_bytes, write_atomic
+from kcfg.lock import edit_file
 
 
 def state_dir(environ: Mapping[str, str]) -> str:

@@ -120,9 +120,8 @@ class Connection:
         self._serial = 0
         self._buffer = b""
         self._socket = self._connect(addresses)
-        # All in one write, as sd-bus does: the bus reads one after the other.
-        user = str(geteuid()).encode().hex()
-        self._send(f"\0AUTH EXTERNAL {user}\r\nBEGIN\r\n".encode())
+        # Sent with the first calls, as sd-bus does: the bus reads one after the other.
+        self._greeting = f"\0AUTH EXTERNAL {str(geteuid()).encode().hex()}\r\nBEGIN\r\n".encode()
         self._authenticated = False
 
     def close(self) -> None:
@@ -132,7 +131,8 @@ class Connection:
     def call(self, *calls: Call) -> list[Reply]:
         """Send calls in one write and return their replies, in order."""
         first = self._serial + 1
-        self._send(b"".join(call.marshal(first + offset) for offset, call in enumerate(calls)))
+        self._send(self._greeting + b"".join(call.marshal(first + offset) for offset, call in enumerate(calls)))
+        self._greeting = b""
         self._serial += len(calls)
         replies: dict[int, Reply] = {}
         while len(replies) < len(calls):

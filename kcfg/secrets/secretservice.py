@@ -1,8 +1,5 @@
 """Read one item of the Secret Service as the `keyring` library would, but never prompt, unlock, create or start it."""
 
-from binascii import Error as HexError
-from binascii import unhexlify
-
 from kcfg.errors import SecretError
 from kcfg.secrets.dbus import Call, Connection, pairs, text
 from kcfg.secrets.secret import MAX_BYTES, Secret
@@ -88,10 +85,14 @@ def bus_addresses(environ: "Mapping[str, str]") -> list[str]:
 def _unescape(value: str) -> str:
     first, *rest = value.split("%")
     try:
-        raw = first.encode() + b"".join(unhexlify(part[:2]) + part[2:].encode() for part in rest)
+        raw = _raw(first) + b"".join(bytes.fromhex(part[:2]) + _raw(part[2:]) for part in rest)
         return raw.decode("utf-8", "surrogateescape")
-    except (HexError, ValueError):
+    except ValueError:
         raise SecretError("DBUS_SESSION_BUS_ADDRESS has a broken % escape") from None
+
+
+def _raw(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 def _alias(bus: Connection) -> str:
