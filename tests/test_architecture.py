@@ -35,7 +35,9 @@ DOORS = {
 }
 PURE = [
     "kubeconfig/model",
-    "kubeconfig/emit",
+    "kubeconfig/emit_json",
+    "kubeconfig/emit_yaml",
+    "kubeconfig/numbers",
     "kubeconfig/minify",
     "kubeconfig/flatten",
     "spec/models",

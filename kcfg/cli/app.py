@@ -12,7 +12,7 @@ from typer._click import exceptions as click_exceptions
 from typer.core import TyperGroup
 from typer.models import CommandInfo
 
-from kcfg.cli.options import FALSE, TRUE, Argument, Command, Option, spell_out
+from kcfg.cli.options import FALSE, TRUE, Argument, Command, Option, spell_out, without_ignored
 from kcfg.cli.table import GROUPS, NAMES, commands, find
 from kcfg.errors import KcfgError
 
@@ -100,15 +100,16 @@ def _parameter(each: Option | Argument) -> inspect.Parameter:
         default = inspect.Parameter.empty if each.required else None
         annotation = Annotated[kind if each.required else kind | None, typer.Argument(help=each.help)]
     elif each.kind == "bool":
-        option = typer.Option(*each.flags, help=each.help, metavar="[true|false]")
+        option = typer.Option(*each.flags, help=each.help, metavar="[true|false]", hidden=each.ignored)
         default, annotation = None, Annotated[str | None, option]
     elif each.kind == "flag":
-        default, annotation = False, Annotated[bool, typer.Option(*each.flags, help=each.help)]
+        default, annotation = False, Annotated[bool, typer.Option(*each.flags, help=each.help, hidden=each.ignored)]
     else:
         kind = list[str] if each.kind == "list" else str
         default = [] if each.kind == "list" else each.default
         metavar = "|".join(each.choices) or each.metavar or None
-        annotation = Annotated[kind | None, typer.Option(*each.flags, help=each.help, metavar=metavar)]
+        option = typer.Option(*each.flags, help=each.help, metavar=metavar, hidden=each.ignored)
+        annotation = Annotated[kind | None, option]
     return inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
@@ -128,7 +129,7 @@ def run(command: Command, values: dict[str, Any]) -> int:
             )
         if option.kind == "list":
             values[option.name] = list(value or [])
-    code: int = import_module(command.module).run(**values)
+    code: int = import_module(command.module).run(**without_ignored(command, values))
     return code
 
 

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 class Option:
-    """A flag: its spellings, what it takes, default, help.
+    """A flag: its spellings, what it takes, default, help. An `ignored` one is kubectl's, and changes nothing here.
 
     Kinds: `flag` (off or on), `bool` (not given, true or false), `text`, `list` (may be repeated).
     """
 
-    __slots__ = ("choices", "default", "flags", "help", "kind", "metavar", "name")
+    __slots__ = ("choices", "default", "flags", "help", "ignored", "kind", "metavar", "name")
 
     def __init__(
         self,
@@ -27,6 +27,7 @@ class Option:
         choices: tuple[str, ...] = (),
         default: "str | None" = None,
         metavar: str = "",
+        ignored: bool = False,
     ) -> None:
         self.flags = flags.split()
         self.help = help
@@ -35,6 +36,7 @@ class Option:
         self.choices = choices
         self.default = default
         self.metavar = metavar
+        self.ignored = ignored
 
 
 class Argument:
@@ -121,7 +123,15 @@ def parse(command: Command, argv: list[str]) -> "dict[str, Any] | None":
             values[option.name].append(value)
         else:
             values[option.name] = value
-    return _place(command, words, values)
+    return without_ignored(command, values) if _place(command, words, values) else None
+
+
+def without_ignored(command: Command, values: "dict[str, Any]") -> "dict[str, Any]":
+    """Drop what the command does not take."""
+    for option in command.options:
+        if option.ignored:
+            del values[option.name]
+    return values
 
 
 def spell_out(command: Command, argv: list[str]) -> list[str]:
@@ -142,16 +152,16 @@ def spell_out(command: Command, argv: list[str]) -> list[str]:
     return spelled
 
 
-def _place(command: Command, words: list[str], values: "dict[str, Any]") -> "dict[str, Any] | None":
+def _place(command: Command, words: list[str], values: "dict[str, Any]") -> bool:
     for argument in command.arguments:
         if argument.many:
             values[argument.name], words = words, []
         elif words:
             values[argument.name] = words.pop(0)
         elif argument.required:
-            return None
+            return False
         else:
             values[argument.name] = None
         if argument.many and argument.required and not values[argument.name]:
-            return None
-    return None if words else values
+            return False
+    return not words

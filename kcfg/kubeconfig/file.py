@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from kcfg.errors import FileError, KcfgError, KubeconfigError, Location, Problem
 from kcfg.files import make_folder, read_bytes, read_if_exists, read_stream, write_atomic
 from kcfg.kubeconfig.decode import decode
-from kcfg.kubeconfig.emit import dump_yaml
+from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.kubeconfig.merge import merge
 from kcfg.kubeconfig.model import Body, Kubeconfig
 from kcfg.kubeconfig.text import edit_text
@@ -136,6 +136,9 @@ def change_files(
     """
     if not search.paths:
         search.home()  # says what is wrong
+    for path in search.paths:
+        with suppress(FileError):  # kubectl makes every folder of the list; only those to write in are needed
+            make_folder(path)
     while True:
         wanted = change(load_files(search))
         locked = sorted({os.path.realpath(path): path for path in wanted}.items())

@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from kcfg.errors import KcfgError, KubeconfigError, Location
-from kcfg.kubeconfig.emit import dump_yaml, scalar
+from kcfg.kubeconfig.emit_yaml import dump_yaml, scalar
 from kcfg.kubeconfig.layout import BREAKS, CannotEdit, Item, Layout, Pair, line_start
 from kcfg.yamldoc import Document, is_plain_text, parse_yaml
 
