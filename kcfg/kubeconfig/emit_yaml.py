@@ -118,6 +118,8 @@ def scalar(value: object, column: int, indent: int, *, key: bool = False) -> str
         return _other(value)
     if _SIMPLE.fullmatch(value) and _reads_as_text(value):
         return value
+    if key and value == "<<":
+        return '"<<"'  # kubectl does not quote it, and reads a merge
     return _text(value, column, indent, key=key)
 
 

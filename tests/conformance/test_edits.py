@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from test_differential import CONFIG, SEVERAL, STYLES, TEXTS, TRICKY
+from kubeconfigs import CONFIG, SEVERAL, STYLES, TEXTS, TRICKY
 
 from kcfg import __main__ as kcfg_main
 from kcfg.errors import KcfgError

@@ -38,8 +38,11 @@ _SWITCHES = ("--disable-compression", "--insecure-skip-tls-verify", "--match-ser
 def as_kubectl(*options: Option) -> tuple[Option, ...]:
     """Return a command's options and those of kubectl's global ones that change nothing for `kubectl config`."""
     known = {flag for option in options for flag in option.flags}
-    ignored = [Option(flags, "Ignored, as in kubectl.", kind="text", ignored=True) for flags in _CONNECTION]
-    ignored += [Option(flags, "Ignored, as in kubectl.", kind="bool", ignored=True) for flags in _SWITCHES]
+    kinds = {**dict.fromkeys(_CONNECTION, "text"), **dict.fromkeys(_SWITCHES, "bool")}
+    ignored = [
+        Option(flags, "Ignored, as in kubectl.", kind=kind, name=f"ignored_{at}", ignored=True)
+        for at, (flags, kind) in enumerate(kinds.items())
+    ]
     return (*options, *(option for option in ignored if not known & set(option.flags)))
 
 
