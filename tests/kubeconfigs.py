@@ -106,6 +106,10 @@ def as_json(config):
     return json.dumps(config, ensure_ascii=False)
 
 
+def as_indented_json(config):
+    return json.dumps(config, ensure_ascii=False, indent=2)
+
+
 def as_yaml(config):
     return yaml.safe_dump(config, allow_unicode=True, width=60)
 

@@ -4,7 +4,7 @@ import copy
 
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from kubeconfigs import SEVERAL, VALID, as_json, configs
+from kubeconfigs import SEVERAL, VALID, as_indented_json, as_json, as_yaml, configs
 
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.decode import decode
@@ -14,6 +14,7 @@ from kcfg.kubeconfig.merge import merge, merge_all, same_entry
 from kcfg.kubeconfig.minify import extract, minify
 from kcfg.kubeconfig.model import SECTIONS
 from kcfg.kubeconfig.redact import redact
+from kcfg.kubeconfig.text import edit_text, same
 from kcfg.yamldoc import parse_yaml
 
 
@@ -178,3 +179,22 @@ def _changes(old, new):
             yield from _changes(one, other)
     elif old != new:
         yield str(new)
+
+
+@SEVERAL
+@given(VALID, VALID, st.sampled_from([as_json, as_yaml, as_indented_json]), st.booleans())
+def test_an_edited_text_means_what_was_asked(before, after, style, crlf):
+    text = style(before)
+    try:
+        document = parse_yaml((text.replace("\n", "\r\n") if crlf else text).encode(), "file")
+    except KcfgError:
+        assume(False)
+    assume(document.value and not document.duplicate_keys)
+
+    try:
+        edited = edit_text(document.text, "file", after)
+    except KcfgError as error:
+        assume("cannot be edited" not in str(error))
+        raise
+
+    assert same(parse_yaml(edited.encode(), "file").value, after)
