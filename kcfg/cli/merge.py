@@ -100,6 +100,7 @@ def _merge_in_place(
     def add(files: list[KubeconfigFile]) -> dict[str, Body]:
         directory = os.path.dirname(os.path.abspath(paths[0]))
         merged = _merged([*files, *(load_file(path) for path in paths[1:])], directory, on_conflict, new_name)
+        files[0].need_all()
         value = dict(files[0].value) or merged.to_value(unknown=True)
         for section in SECTIONS:
             items = {(item or {}).get("name") or "": item for item in value.get(section) or []}

@@ -30,20 +30,59 @@ SECTIONS = {
 class Entry:
     """One named item: its body as plain values, and the file it came from.
 
-    Unknown fields stay in the body; `beside` holds what stands next to `name` without meaning for kubectl.
+    Unknown fields stay in the body; `beside` holds what stands next to `name` without meaning for kubectl. With
+    `load` the entry is still text: body and `beside` are made of it when somebody asks.
     """
 
-    __slots__ = ("beside", "body", "name", "origin")
+    __slots__ = ("_beside", "_body", "_load", "name", "origin")
 
-    def __init__(self, name: str, body: Body, *, origin: str = "", beside: Body | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        body: Body | None = None,
+        *,
+        origin: str = "",
+        beside: Body | None = None,
+        load: Callable[[], tuple[Body, Body]] | None = None,
+    ) -> None:
         self.name = name
-        self.body = body
         self.origin = origin
-        self.beside = beside or {}
+        self._body = body if body is not None else {}
+        self._beside = beside or {}
+        self._load = load
+
+    @property
+    def body(self) -> Body:
+        """The fields."""
+        self._read()
+        return self._body
+
+    @body.setter
+    def body(self, body: Body) -> None:
+        self._read()
+        self._body = body
+
+    @property
+    def beside(self) -> Body:
+        """What stands next to the name and the body."""
+        self._read()
+        return self._beside
+
+    @beside.setter
+    def beside(self, beside: Body) -> None:
+        self._read()
+        self._beside = beside
+
+    def _read(self) -> None:
+        if self._load is not None:
+            self._body, self._beside = self._load()
+            self._load = None
 
     def copy(self) -> Entry:
         """Return an entry whose fields can be set without changing this one's."""
-        return Entry(self.name, dict(self.body), origin=self.origin, beside=self.beside)
+        if self._load is not None:
+            return Entry(self.name, origin=self.origin, load=self._load)
+        return Entry(self.name, dict(self._body), origin=self.origin, beside=self._beside)
 
     def __repr__(self) -> str:
         return f"Entry({self.name!r})"  # never the body: it may hold a secret
