@@ -172,4 +172,6 @@ def main(argv: list[str]) -> int:
         raise KcfgError(error.format_message().rstrip("."), hint=f"`{path} --help` shows what it takes") from None
     except typer.Abort:
         return 130
+    except SystemExit as error:  # how click ends when the reader of --help went away
+        raise BrokenPipeError from error
     return code if isinstance(code, int) else 0
