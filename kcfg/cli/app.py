@@ -170,7 +170,12 @@ def main(argv: list[str]) -> int:
         code = build().main(args=argv, prog_name="kcfg", standalone_mode=False)
     except click_exceptions.UsageError as error:
         path = error.ctx.command_path if error.ctx else "kcfg"
-        raise KcfgError(error.format_message().rstrip("."), hint=f"`{path} --help` shows what it takes") from None
+        message = error.format_message().rstrip(".")
+        if message.startswith("Got unexpected extra argument"):  # a word too many may be a secret: not quoted
+            message = message.partition(" (")[0]
+        raise KcfgError(message, hint=f"`{path} --help` shows what it takes") from None
     except typer.Abort:
         return 130
+    except SystemExit as error:  # how click ends when the reader of --help went away
+        raise BrokenPipeError from error
     return code if isinstance(code, int) else 0
