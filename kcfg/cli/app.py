@@ -115,6 +115,9 @@ def _parameter(each: Option | Argument) -> inspect.Parameter:
 def run(command: Command, values: dict[str, Any]) -> int:
     """Check choices, import the command's module and run it; return the exit code."""
     values |= command.preset
+    for argument in command.arguments:
+        if argument.many:
+            values[argument.name] = list(values[argument.name] or [])
     for option in command.options:
         value = values.get(option.name)
         if option.kind == "bool" and value is not None:
