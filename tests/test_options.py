@@ -155,3 +155,10 @@ def test_what_typer_refuses_the_fast_parser_leaves_to_it(argv, typer):
 def test_what_is_written_is_what_the_command_gets(argv, name, value, typer):
     assert typer(argv.split())[name] == value
     assert agree(typer, argv.split())
+
+
+def test_kcfg_alone_is_help(kcfg):
+    alone, asked = kcfg(), kcfg("--help")
+
+    assert (alone.returncode, alone.stderr) == (0, "")
+    assert alone.stdout == asked.stdout
