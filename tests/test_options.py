@@ -1,15 +1,11 @@
 """One option table, two parsers: when the fast one answers, typer calls the command with the same values."""
 
-from types import SimpleNamespace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kcfg.cli import app
 from kcfg.cli.options import parse
 from kcfg.cli.table import NAMES, find
-from kcfg.errors import KcfgError
 
 WORDS = ["a", "dev-*", "", "-", "é ü", "x=y"]
 ODD = ["--", "-h", "--help", "--nope", "--nope=x", "-z", "-zx", "--version", "-1"]
@@ -20,25 +16,6 @@ JOINED = ["", "x", "x y=z", "-x", "true", "false", "True", "F", "0", "yes", "yam
 def fast(argv):
     command, words = find(argv)
     return parse(command, words)
-
-
-@pytest.fixture(scope="module")
-def typer():
-    """Run typer up to the call of the command: the values it calls with, or a text when it calls nothing."""
-    called = []
-    commands = SimpleNamespace(run=lambda **values: called.append(values) or 0)
-
-    def run(argv):
-        called.clear()
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(app, "import_module", lambda name: commands)
-            try:
-                app.main(list(argv))
-            except KcfgError as error:
-                return f"error: {error.message}"
-        return called[0] if called else "help"
-
-    return run
 
 
 def spellings(option):
@@ -68,13 +45,13 @@ def command_lines(draw):
     return [*command.name.split(), *(word for part in parts for word in part)]
 
 
-def agree(typer, argv):
+def agree(typer_call, argv):
     answer = fast(argv)
-    return answer is None or answer == typer(argv)
+    return answer is None or answer == typer_call(argv)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_spelling_of_every_option_alone(name, typer):
+def test_every_spelling_of_every_option_alone(name, typer_call):
     command, _ = find(name.split())
     lines = [
         line
@@ -83,23 +60,23 @@ def test_every_spelling_of_every_option_alone(name, typer):
         for line in ([*name.split(), *least(command), *words], [*name.split(), *words, *least(command)])
     ]
 
-    assert [line for line in lines if not agree(typer, line)] == []
+    assert [line for line in lines if not agree(typer_call, line)] == []
 
 
 @settings(max_examples=1500, deadline=None)
 @given(argv=command_lines())
-def test_any_command_line(argv, typer):
+def test_any_command_line(argv, typer_call):
     answer = fast(argv)
 
-    assert answer is None or answer == typer(argv)
+    assert answer is None or answer == typer_call(argv)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_plain_form_needs_no_typer(name, typer):
+def test_plain_form_needs_no_typer(name, typer_call):
     argv = [*name.split(), *least(find(name.split())[0])]
 
     assert fast(argv) is not None
-    assert fast(argv) == typer(argv)
+    assert fast(argv) == typer_call(argv)
 
 
 @pytest.mark.parametrize(
@@ -118,8 +95,8 @@ def test_plain_form_needs_no_typer(name, typer):
         "version more",
     ],
 )
-def test_what_typer_refuses_the_fast_parser_leaves_to_it(argv, typer):
-    assert typer(argv.split()).startswith("error: ")
+def test_what_typer_refuses_the_fast_parser_leaves_to_it(argv, typer_call):
+    assert typer_call(argv.split()).startswith("error: ")
     assert fast(argv.split()) is None
 
 
@@ -152,9 +129,9 @@ def test_what_typer_refuses_the_fast_parser_leaves_to_it(argv, typer):
         ("set-context", "name", None),
     ],
 )
-def test_what_is_written_is_what_the_command_gets(argv, name, value, typer):
-    assert typer(argv.split())[name] == value
-    assert agree(typer, argv.split())
+def test_what_is_written_is_what_the_command_gets(argv, name, value, typer_call):
+    assert typer_call(argv.split())[name] == value
+    assert agree(typer_call, argv.split())
 
 
 def test_kcfg_alone_is_help(kcfg):
