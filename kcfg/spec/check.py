@@ -5,6 +5,7 @@ Every check yields Problems and raises nothing. Files are read through the `read
 
 from __future__ import annotations
 
+import contextlib
 import os
 from base64 import b64decode
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kcfg.errors import FileError, Problem, SecretError
+from kcfg.secrets.env import variable_name
 from kcfg.secrets.ref import SecretRef, is_ref, parse_ref, ref_from_mapping
 from kcfg.spec.models import Cluster, Context, SecretRefBox, SecretStore, User
 
@@ -49,6 +51,7 @@ def check_spec(spec: Spec, read: Read, *, allow_plaintext: bool = False) -> list
         problems += _check_user(spec, user, read, allow_plaintext=allow_plaintext)
     for context in spec.contexts.values():
         problems += _check_context(spec, context)
+    problems += _check_collisions(spec)
     problems += _check_current_context(spec)
     order = {source.file: index for index, source in enumerate(spec.sources)}
     return sorted(problems, key=lambda problem: _position(problem, order))
@@ -283,6 +286,31 @@ def _check_secret(
             rule="KCFG102",
             hint=_suggest(found.store, known, "declare it under secretStores"),
         )
+
+
+def _check_collisions(spec: Spec) -> Iterator[Problem]:
+    """Two keys of `env` stores may have one variable: `a.b` and `a/b` would silently get the same secret."""
+    keys: dict[str, str] = {}
+    for declared, path, ref in _references(spec):
+        store = spec.secret_stores.get(ref.store)
+        if store is None or store.entry.provider != "env":
+            continue
+        name = variable_name(store.entry.env.prefix if store.entry.env else "", ref.key)
+        if keys.setdefault(name, ref.key) != ref.key:
+            yield declared.problem(
+                f"the keys {keys[name]!r} and {ref.key!r} both read the environment variable {name}",
+                *path,
+                rule="KCFG203",
+                hint="rename one of the keys, or give its store another prefix",
+            )
+
+
+def _references(spec: Spec) -> Iterator[tuple[Declared[User], Step, SecretRef]]:
+    for declared in spec.users.values():
+        for path, value in secret_fields(declared.entry):
+            if isinstance(value, SecretRefBox) or is_ref(value):
+                with contextlib.suppress(SecretError):  # told by _check_secret
+                    yield declared, path, reference(value)
 
 
 def _store_hint(name: str, field: str) -> str:
