@@ -12,8 +12,8 @@ from kcfg.errors import Problem, SecretError, SecretNotFound, SpecError
 from kcfg.kubeconfig.model import Entry, Kubeconfig
 from kcfg.secrets.ref import SecretRef, is_ref
 from kcfg.secrets.secret import Secret, pick_property
-from kcfg.spec.check import reference, secret_fields
 from kcfg.spec.models import Extension, SecretRefBox, User
+from kcfg.spec.references import reference, secret_fields
 from kcfg.stanza import make_stanza
 
 if TYPE_CHECKING:

@@ -25,8 +25,9 @@ def run(*words, **more):
 
 @pytest.fixture(scope="module")
 def committed():
-    """Every file of the repository, as git knows it."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    """Every file of the repository that git does not ignore."""
+    words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
     require("git checkout", present=listed.returncode == 0)
     return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
 
