@@ -76,7 +76,7 @@ def kubectl(kubectl_path, tmp_path):
 def kcfg(tmp_path):
     """Run kcfg as a real process: kcfg("validate", "-f", path) → CompletedProcess."""
 
-    def run(*words, cwd=None, env=None, stdin=""):
+    def run(*words, cwd=None, env=None, stdin="", umask=-1):
         return subprocess.run(
             [sys.executable, "-m", "kcfg", *map(str, words)],
             capture_output=True,
@@ -85,6 +85,7 @@ def kcfg(tmp_path):
             cwd=cwd or tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
             timeout=60,
+            umask=umask,
         )
 
     return run
