@@ -95,6 +95,16 @@ def test_the_demo_runs():
     assert "fleet/kcfg.yaml: 36 clusters" in done.stdout
 
 
+@pytest.mark.kubectl
+def test_start_up_benchmark_runs_and_its_record_has_the_same_jobs(kubectl_path):
+    words = [sys.executable, ROOT / "benchmarks/startup.py", "--runs", "1", "--dry-run"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=100)
+    record = (ROOT / "benchmarks/startup.md").read_text(encoding="utf-8")
+
+    assert "failed" not in done.stderr
+    assert re.findall(r"^\| `([^`]+)`", done.stdout, re.M) == re.findall(r"^\| `([^`]+)`", record, re.M) != []
+
+
 def test_readme_spec_is_valid(kcfg):
     (spec,) = blocks("yaml")
     done = kcfg("validate", "-f", "-", stdin=spec)
