@@ -254,3 +254,72 @@ def test_exit_codes_of_the_readme(exit_code, tmp_path):
     (line,) = re.findall(r"^Exit codes: (.*)\.$", README, re.MULTILINE)
 
     assert {name: int(code) for code, name in re.findall(r"(\d+) ([^,]+)", line)} == found
+
+
+KUBECONFIG = """\
+# ours
+apiVersion: v1
+kind: Config
+clusters:
+- {name: dev, cluster: {server: "https://dev.example.com", proxy-url: "http://u:planted@proxy.example.com:3128"}}
+contexts:
+- {name: dev, context: {cluster: dev, user: dev, color: red}}
+- {name: two, context: {cluster: dev, user: dev}}
+users: []
+current-context: dev
+"""
+# A row of the README's table → what both are asked, and what must be true of (exit code, output, file) of each.
+DIFFERENCES = {
+    "comments and unknown fields in an edited file": (
+        ("set-context", "dev", "--namespace=web"),
+        lambda code, _, file: code == 0 and "# ours" not in file and "color" not in file,
+        lambda code, _, file: code == 0 and "# ours" in file and "color: red" in file,
+    ),
+    "`set-credentials --token VALUE`": (
+        ("set-credentials", "dev", "--token=abc"),
+        lambda code, _, file: code == 0 and "token: abc" in file,
+        lambda code, _, file: code == 2 and "abc" not in file,
+    ),
+    "`view`": (
+        ("view",),
+        lambda code, out, _: code == 0 and "planted" in out,
+        lambda code, out, _: code == 0 and "planted" not in out and "proxy.example.com" in out,
+    ),
+    "`use-context -`": (
+        ("use-context", "-"),
+        lambda code, _, file: code == 1 and "current-context: two" in file,
+        lambda code, _, file: code == 0 and "current-context: dev" in file,
+    ),
+    "a name with two meanings in a merge": (
+        None,  # kubectl has no merge command; its `view` of two files keeps the first
+        None,
+        lambda code, *_: code == 1,
+    ),
+}
+
+
+def test_every_difference_of_the_readme_is_tested():
+    table = README[README.index("| | kubectl config |") :].partition("\n\n")[0].splitlines()[2:]
+
+    assert [line.strip("|").split("|")[0].strip() for line in table] == list(DIFFERENCES)
+
+
+@pytest.mark.kubectl
+@pytest.mark.parametrize("row", DIFFERENCES)
+def test_difference_of_the_readme_is_real(row, kcfg, kubectl, tmp_path):
+    words, theirs, ours = DIFFERENCES[row]
+    file = tmp_path / "config"
+    file.write_text(KUBECONFIG)
+    if words is None:
+        (tmp_path / "other").write_text(KUBECONFIG.replace("color: red", "namespace: other"))
+        assert ours(kcfg("merge", file, tmp_path / "other").returncode)
+        return
+    if words[0] == "use-context":
+        kcfg("use-context", "two", "--kubeconfig", file)
+    before = file.read_text()
+    done = kubectl("config", *words, "--kubeconfig", file)
+    assert theirs(done.returncode, done.stdout, file.read_text())
+    file.write_text(before)
+    done = kcfg(*words, "--kubeconfig", file)
+
+    assert ours(done.returncode, done.stdout, file.read_text())
