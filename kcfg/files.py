@@ -172,7 +172,7 @@ def _fill(handle: int, data: bytes, mode: int, found: os.stat_result | None) -> 
     if found is not None and (found.st_uid, found.st_gid) != (os.geteuid(), os.getegid()):
         with contextlib.suppress(OSError):  # only root may give a file away; the content matters more
             os.fchown(handle, found.st_uid, found.st_gid)
-    if mode != 0o600:
+    if mode != 0o600 or os.fstat(handle).st_mode & 0o600 != 0o600:  # an odd umask took something away
         os.fchmod(handle, mode)
     os.fsync(handle)
     if not _reads_back(handle, data):

@@ -116,6 +116,9 @@ def _parameter(each: Option | Argument) -> inspect.Parameter:
 def run(command: Command, values: dict[str, Any]) -> int:
     """Check choices, import the command's module and run it; return the exit code."""
     values |= command.preset
+    for argument in command.arguments:
+        if argument.many:
+            values[argument.name] = list(values[argument.name] or [])
     for option in command.options:
         value = values.get(option.name)
         if option.kind == "bool" and value is not None:
@@ -133,6 +136,13 @@ def run(command: Command, values: dict[str, Any]) -> int:
     return code
 
 
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from kcfg.cli.version import run as show
+
+        raise typer.Exit(show())
+
+
 def build() -> Any:
     """Return the command-line application."""
     app = typer.Typer(
@@ -148,13 +158,11 @@ def build() -> Any:
 
     @app.callback()
     def root(
-        version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+        version: Annotated[
+            bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_show_version)
+        ] = False,
     ) -> None:
-        if version:
-            from kcfg.version import __version__
-
-            typer.echo(f"kcfg {__version__}")
-            raise typer.Exit
+        pass
 
     root.__doc__ = _PROLOGUE
     app.command("version")(lambda: None)
@@ -168,6 +176,9 @@ def main(argv: list[str]) -> int:
         argv = [*command.name.split(), *spell_out(command, words)]
     try:
         code = build().main(args=argv, prog_name="kcfg", standalone_mode=False)
+    except click_exceptions.NoArgsIsHelpError as error:
+        typer.echo(error.format_message())  # as kubectl alone does
+        return 0
     except click_exceptions.UsageError as error:
         path = error.ctx.command_path if error.ctx else "kcfg"
         message = error.format_message().rstrip(".")
