@@ -20,7 +20,8 @@ from kcfg.kubeconfig.decode import decode
 from kcfg.yamldoc import parse_yaml
 
 ROOT = Path(__file__).parents[2]
-CASES = {folder.name: folder for folder in sorted((Path(__file__).parent / "kubectl").iterdir()) if folder.is_dir()}
+FOLDERS = sorted(folder for folder in (Path(__file__).parent / "kubectl").iterdir() if folder.is_dir())
+CASES = {folder.name: folder for folder in FOLDERS if not folder.name.startswith("validate-")}
 IGNORED = {"home/.local", "home/.local/state", "home/.kube/cache"}
 
 
@@ -28,7 +29,7 @@ IGNORED = {"home/.local", "home/.local/state", "home/.kube/cache"}
 def test_as_kubectl(name, tmp_path):
     case = json.loads((CASES[name] / "case.json").read_text())
     place = tmp_path / "case"
-    _set_up(CASES[name], case, place)
+    set_up(CASES[name], case, place)
     before = _tree(place)
 
     done = _run(case, place)
@@ -49,7 +50,8 @@ def test_differences_are_cases_and_documented():
     assert [reason for reason, _ in DIFFERENCES.values() if f"| {reason} |" not in documented] == []
 
 
-def _set_up(folder, case, place):
+def set_up(folder, case, place):
+    """Lay out a case's files."""
     setup = case["setup"]
     shutil.copytree(folder / "in", place) if (folder / "in").is_dir() else place.mkdir()
     (place / "home").mkdir(exist_ok=True)
