@@ -56,12 +56,13 @@ def _environment() -> "dict[str, str]":
 
 
 def _told(error: Exception) -> int:
-    if isinstance(error, BrokenPipeError):
+    if isinstance(error, OSError):
         import os
 
-        # The reader went away: nothing to tell it, and no second error when Python flushes at exit.
+        # No second error when Python flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 2
+    if isinstance(error, BrokenPipeError):
+        return 2  # the reader went away: nothing to tell it
     from kcfg.cli.report import show_bug, show_error
     from kcfg.errors import KcfgError
 

@@ -48,6 +48,7 @@ def handle(argv: list[str], env: "Mapping[str, str]", out: "TextIO", err: "TextI
         out.write(
             "usage: kcfg-credential --kind token|client-certificate --keyring SERVICE | --env NAME | --file PATH\n"
         )
+        out.flush()
         return 0
     try:
         if out.isatty():

@@ -69,6 +69,11 @@ class Problem:
         return f"Problem({str(self)!r})"
 
 
+def count(number: int, noun: str) -> str:
+    """Return `1 cluster`, `2 clusters`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 class KcfgError(Exception):
     """Stops the job. Carries every Problem found, or one message with a hint and maybe a location."""
 

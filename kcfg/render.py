@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kcfg.errors import Problem, SecretError, SecretNotFound, SpecError
+from kcfg.errors import Problem, SecretError, SecretNotFound, SpecError, count
 from kcfg.kubeconfig.model import Entry, Kubeconfig
 from kcfg.secrets.ref import SecretRef, is_ref
 from kcfg.secrets.secret import Secret, pick_property
@@ -97,7 +97,7 @@ class _Render:
         if self.missing:
             listed = "\n".join(f"  {line}" for line in sorted(set(self.missing)))
             raise SecretError(
-                f"{len(set(self.missing))} secret(s) are missing:\n{listed}",
+                f"{count(len(set(self.missing)), 'missing secret')}:\n{listed}",
                 hint="`kcfg secret set KEY` stores one",
             )
         if self.problems:

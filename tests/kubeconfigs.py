@@ -96,7 +96,7 @@ VALID = configs()
 # One in a few has what kubectl refuses.
 CONFIG = VALID | configs(cluster=CLUSTER | fields(certificate_authority_data=BAD_BASE64))
 SEVERAL = settings(
-    max_examples=int(os.environ.get("KCFG_EXAMPLES", "40")),
+    max_examples=int(os.environ.get("KCFG_EXAMPLES", "30")),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )

@@ -24,6 +24,8 @@ def run(
     from kcfg.cli.editing import edit, quoted
     from kcfg.kubeconfig.change import Changes
 
+    if not name:
+        raise KcfgError("you must specify a non-empty cluster name")
     if certificate_authority and insecure_skip_tls_verify:
         raise KcfgError("you cannot specify a certificate authority and insecure mode at the same time")
     if embed_certs and not certificate_authority:

@@ -17,6 +17,8 @@ _MODES = ("Never", "IfAvailable", "Always")
 
 def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) -> int:
     """Create or change a user."""
+    if not name:
+        raise KcfgError("you must specify a non-empty user name")
     _check(given)
     for flag, what in (("token", "Token"), ("password", "Password")):
         given[flag] = secret_input(given[flag], f"--{flag}", what)

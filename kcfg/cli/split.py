@@ -7,7 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from kcfg.errors import ConflictError, KcfgError, Location, Problem
+from kcfg.errors import ConflictError, KcfgError, Location, Problem, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,4 +66,4 @@ def _require_unchanged(texts: dict[str, str]) -> None:
         if (found := read_if_exists(path)) is not None and found != text.encode()
     ]
     if problems:
-        raise ConflictError(f"{len(problems)} file(s) would be replaced: nothing was written", problems=problems)
+        raise ConflictError(f"{count(len(problems), 'file')} would be replaced: nothing was written", problems=problems)

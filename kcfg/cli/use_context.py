@@ -17,6 +17,10 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool) -> int:
     from kcfg.kubeconfig.file import search_path
     from kcfg.state import read_state, write_state
 
+    if not name:
+        from kcfg.errors import KcfgError
+
+        raise KcfgError("empty context names are not allowed")
     place = os.path.realpath(search_path(kubeconfig, os.environ).home())
     remembered = read_state(_STATE, os.environ)
     wanted = _previous(remembered.get(place)) if name == "-" else name

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kcfg.errors import Problem
+    from kcfg.kubeconfig.model import Kubeconfig
+    from kcfg.spec.load import Spec
 
 # Found in a document that could not be parsed or read: exit 2 rather than 1.
 _UNREADABLE = ("KCFG001", "KCFG105")
@@ -35,8 +37,7 @@ def check(file: str | None, *, allow_plaintext: bool) -> tuple[str, list[Problem
     if spec is None or problems:
         return root, problems, any(problem.rule in _UNREADABLE for problem in problems)
     found = check_spec(spec, read_bytes, allow_plaintext=allow_plaintext)
-    counts = f"{len(spec.clusters)} clusters, {len(spec.users)} users, {len(spec.contexts)} contexts"
-    return f"{root}: {counts}", found, False
+    return f"{root}: {_counts(spec)}", found, False
 
 
 def _check_kubeconfig(path: str, contexts: list[str]) -> tuple[str, list[Problem], bool]:
@@ -51,8 +52,14 @@ def _check_kubeconfig(path: str, contexts: list[str]) -> tuple[str, list[Problem
         config = load_file(path).config
     except KubeconfigError as error:
         return path, error.problems, True
-    counts = f"{len(config.clusters)} clusters, {len(config.users)} users, {len(config.contexts)} contexts"
-    return f"{path}: {counts}", check_config(config, read_bytes, contexts=contexts or None), False
+    return f"{path}: {_counts(config)}", check_config(config, read_bytes, contexts=contexts or None), False
+
+
+def _counts(found: Spec | Kubeconfig) -> str:
+    from kcfg.errors import count
+
+    sizes = (("cluster", found.clusters), ("user", found.users), ("context", found.contexts))
+    return ", ".join(count(len(entries), noun) for noun, entries in sizes)
 
 
 def _show(name: str, problems: list[Problem], output: str) -> None:
@@ -64,6 +71,8 @@ def _show(name: str, problems: list[Problem], output: str) -> None:
         return
     show_problems(problems, sys.stderr)
     if problems:
-        print(f"kcfg: {len(problems)} problem(s)", file=sys.stderr)
+        from kcfg.errors import count
+
+        print(f"kcfg: {count(len(problems), 'problem')}", file=sys.stderr)
     else:
         print(f"{name}: valid")

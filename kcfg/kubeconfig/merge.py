@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from kcfg.errors import ConflictError, Location, Problem
+from kcfg.errors import ConflictError, Location, Problem, count
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def merge_all(
         return merge(list(reversed(configs)))
     if on_conflict == "error" and (problems := list(find_conflicts(configs))):
         raise ConflictError(
-            f"{len(problems)} name(s) mean different things: nothing was written",
+            f"{count(len(problems), 'name')} with more than one meaning: nothing was written",
             problems=problems,
             hint="choose with --on-conflict first, last or rename",
         )

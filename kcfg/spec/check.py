@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from kcfg.errors import FileError, Problem
+from kcfg.errors import FileError, Problem, count
 from kcfg.spec.models import Cluster, Context, SecretStore, User
 from kcfg.spec.references import check_collisions, check_secret, secret_fields, suggest
 
@@ -283,4 +283,4 @@ def raise_problems(problems: list[Problem]) -> None:
     if errors:
         from kcfg.errors import SpecError
 
-        raise SpecError(f"the spec has {len(errors)} problem(s)", problems=errors)
+        raise SpecError(f"the spec has {count(len(errors), 'problem')}", problems=errors)

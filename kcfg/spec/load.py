@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from kcfg.errors import FileError, KcfgError, Location, Problem, SpecError
+from kcfg.errors import FileError, KcfgError, Location, Problem, SpecError, count
 from kcfg.files import read_bytes
 from kcfg.spec.models import Cluster, Context, SecretStore, SpecFile, User
 from kcfg.spec.shape import document_path, parse_shape, show_path
@@ -92,6 +92,7 @@ def find_root(start: str | None, directory: str) -> str:
     while True:
         for name in FILE_NAMES:
             if os.path.isfile(found := os.path.join(at, name)):
+                _require_own(found)
                 return os.path.relpath(found, directory)
         if at == (parent := os.path.dirname(at)):
             raise SpecError("no kcfg.yaml here or in a folder above", hint="`kcfg init` writes one; or say -f FILE")
@@ -105,6 +106,15 @@ def _in_directory(directory: str) -> str:
     raise SpecError("the folder has no kcfg.yaml", location=Location(directory), hint="`kcfg init` writes one")
 
 
+def _require_own(path: str) -> None:
+    """Refuse a spec that somebody else put into a folder above, such as /tmp: name it, and it is read."""
+    user = getattr(os, "geteuid", lambda: 0)()
+    if user and os.stat(path).st_uid not in (user, 0):
+        raise SpecError(
+            "this spec belongs to another user", location=Location(path), hint=f"if you trust it: -f {path}"
+        )
+
+
 def load_spec(path: str | None = None, *, directory: str = ".") -> Spec:
     """Load a spec by its root file or folder (`-` reads standard input).
 
@@ -112,7 +122,7 @@ def load_spec(path: str | None = None, *, directory: str = ".") -> Spec:
     """
     spec, problems = read_spec(find_root(path, directory))
     if problems or spec is None:
-        raise SpecError(f"the spec has {len(problems)} problem(s)", problems=problems)
+        raise SpecError(f"the spec has {count(len(problems), 'problem')}", problems=problems)
     return spec
 
 

@@ -39,7 +39,8 @@ def strace(tmp_path):
             [*words, sys.executable, "-m", "kcfg", *WORDS, path],
             capture_output=True,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            # Python would rename the bytecode that it caches.
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
             timeout=60,
         )
         return done, log.read_text().splitlines()

@@ -1,8 +1,11 @@
 """Specs of several files: the including file overrides, siblings must not clash, cycles and gaps are told."""
 
+import os
+
 import pytest
 
-from kcfg.spec.load import read_spec
+from kcfg.errors import SpecError
+from kcfg.spec.load import find_root, read_spec
 
 HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\n"
 ROOT = HEAD + "metadata: {name: team}\n"
@@ -248,3 +251,15 @@ def test_include_of_a_wrong_type_is_a_problem_of_its_own(read, written):
     _, problems = read({"kcfg.yaml": ROOT + f"include: {written}\n"})
 
     assert {problem.path.partition("[")[0] for problem in problems} == {"include"}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="giving files away needs root")
+def test_a_strangers_spec_in_a_folder_above_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "kcfg.yaml").write_text(ROOT)
+    os.chown(tmp_path / "kcfg.yaml", 4242, 4242)
+    (tmp_path / "mine").mkdir()
+    monkeypatch.setattr(os, "geteuid", lambda: 1717)
+
+    with pytest.raises(SpecError, match="belongs to another user"):
+        find_root(None, str(tmp_path / "mine"))
+    assert find_root(str(tmp_path / "kcfg.yaml"), ".")

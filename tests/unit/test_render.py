@@ -168,7 +168,7 @@ def test_inline_names_every_missing_secret_at_once(rendered):
     with pytest.raises(SecretError) as caught:
         rendered({**BASIC, "exec": PLUGIN["exec"]}, "inline", {})
 
-    assert caught.value.message.startswith("12 secret(s) are missing")
+    assert caught.value.message.startswith("12 missing secrets:")
     assert "kcfg.yaml:1:" in caught.value.message
 
 
@@ -395,7 +395,7 @@ def test_nearest_spec_upward_is_found(tmp_path, kcfg, name):
     write_spec(tmp_path, {"as": "somebody-else"})
 
     assert "T_BOT" in kcfg("render", cwd=deep).stdout
-    assert kcfg("validate", cwd=deep).stdout.startswith(f"../../{name}: 1 clusters")
+    assert kcfg("validate", cwd=deep).stdout.startswith(f"../../{name}: 1 cluster")
 
 
 def test_no_spec_anywhere_says_what_to_do(kcfg):
