@@ -28,6 +28,7 @@ GROUPS = {
         "secrets",
         (
             "secret set", "secret get", "secret ls", "secret rm", "secret check", "secret unlock",
+            "secret migrate",
             "trust", "credential",
         ),
     ),

@@ -1,7 +1,7 @@
 """Commands about secrets and who may run what."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import FILE, TRUST
+from kcfg.cli.table.shared import BREAK_LOCK, FILE, TRUST, text
 
 _KEY = Argument("key", "the key of the reference, as in the spec: ci-bot/token")
 
@@ -59,6 +59,31 @@ COMMANDS = (
         "kcfg.cli.secret.unlock",
         "Open the keyring; the only command that may make the desktop ask for a password.",
         examples=("kcfg secret unlock",),
+    ),
+    Command(
+        "secret migrate",
+        "kcfg.cli.secret.migrate",
+        "Move a kubeconfig's credentials into the keyring; its users become exec stanzas.",
+        examples=("kcfg secret migrate ~/.kube/config --dry-run", "kcfg secret migrate ~/.kube/config --name work"),
+        more="Each credential is stored, read back and compared before it leaves the file; comments stay. What cannot "
+        "move is listed: exit 1. No backup is kept unless asked: it would hold the credentials.",
+        arguments=(Argument("kubeconfig", "the file"),),
+        options=(
+            text(
+                "--name", "Items are called kcfg/NAME/USER. Default: the file's name, `kubeconfig` for config.", "NAME"
+            ),
+            Option("--dry-run", "Say what would move; change nothing."),
+            Option("--keep-backup", "Keep FILE.kcfg-backup, with the credentials in plain text."),
+            Option("--delete-key-files", "Delete client key files once their keys are stored."),
+            Option(
+                "--credential-command",
+                "The plugin named in exec stanzas.",
+                kind="text",
+                default="kcfg-credential",
+                metavar="PATH",
+            ),
+            BREAK_LOCK,
+        ),
     ),
     Command(
         "trust",
