@@ -5,18 +5,52 @@ The library's public names, loaded on first use so that `import kcfg` costs noth
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kcfg.errors import KcfgError as KcfgError
+    from kcfg.errors import Problem as Problem
+    from kcfg.files import read_bytes as read_bytes
+    from kcfg.kubeconfig.check import check_config as check_config
+    from kcfg.kubeconfig.emit_json import dump_json as dump_json
+    from kcfg.kubeconfig.emit_yaml import dump_yaml as dump_yaml
+    from kcfg.kubeconfig.file import SearchPath as SearchPath
+    from kcfg.kubeconfig.file import load_config as load_config
+    from kcfg.kubeconfig.file import search_path as search_path
+    from kcfg.kubeconfig.flatten import flatten as flatten
+    from kcfg.kubeconfig.merge import merge as merge
+    from kcfg.kubeconfig.merge import merge_all as merge_all
+    from kcfg.kubeconfig.minify import extract as extract
     from kcfg.kubeconfig.minify import minify as minify
+    from kcfg.kubeconfig.model import Entry as Entry
     from kcfg.kubeconfig.model import Kubeconfig as Kubeconfig
+    from kcfg.kubeconfig.redact import redact as redact
+    from kcfg.lock import edit_file as edit_file
+    from kcfg.render import Target as Target
     from kcfg.render import render as render
     from kcfg.spec.load import load_spec as load_spec
     from kcfg.version import __version__ as __version__
 
 _PUBLIC = {
+    "Entry": "kcfg.kubeconfig.model",
+    "KcfgError": "kcfg.errors",
     "Kubeconfig": "kcfg.kubeconfig.model",
+    "Problem": "kcfg.errors",
+    "SearchPath": "kcfg.kubeconfig.file",
+    "Target": "kcfg.render",
     "__version__": "kcfg.version",
+    "check_config": "kcfg.kubeconfig.check",
+    "dump_json": "kcfg.kubeconfig.emit_json",
+    "dump_yaml": "kcfg.kubeconfig.emit_yaml",
+    "edit_file": "kcfg.lock",
+    "extract": "kcfg.kubeconfig.minify",
+    "flatten": "kcfg.kubeconfig.flatten",
+    "load_config": "kcfg.kubeconfig.file",
     "load_spec": "kcfg.spec.load",
+    "merge": "kcfg.kubeconfig.merge",
+    "merge_all": "kcfg.kubeconfig.merge",
     "minify": "kcfg.kubeconfig.minify",
+    "read_bytes": "kcfg.files",
+    "redact": "kcfg.kubeconfig.redact",
     "render": "kcfg.render",
+    "search_path": "kcfg.kubeconfig.file",
 }
 
 
@@ -25,7 +59,9 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module 'kcfg' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(_PUBLIC[name]), name)
+    value = getattr(import_module(_PUBLIC[name]), name)
+    globals()[name] = value  # `render` is a module's name too: the function is what `from kcfg import render` means
+    return value
 
 
 def __dir__() -> list[str]:

@@ -9,6 +9,7 @@ import sys
 def main() -> int:
     """Run `kcfg` with the process's arguments and return the exit code."""
     argv = sys.argv[1:]
+    _open_closed_streams()
     try:
         code = _dispatch(argv)
         sys.stdout.flush()
@@ -17,6 +18,15 @@ def main() -> int:
     except KeyboardInterrupt:
         return 130
     return code
+
+
+def _open_closed_streams() -> None:
+    """Replace what the caller closed (`>&-`): else the next file we open would become standard output."""
+    from os import devnull
+
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
 def _dispatch(argv: list[str]) -> int:

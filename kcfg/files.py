@@ -1,7 +1,7 @@
 """Bytes in and out of files: bounded reads, atomic writes.
 
 A write is a temporary file in the same folder (0600 from creation), fsync, rename, fsync of the folder:
-killed anywhere, the file is the old one or the new one.
+what was written is read back before the rename. Killed anywhere, the file is the old one or the new one.
 """
 
 from __future__ import annotations
@@ -114,16 +114,16 @@ def _existing(target: str) -> os.stat_result | None:
 
 def _replace(target: str, data: bytes, mode: int, found: os.stat_result | None) -> None:
     folder = os.path.dirname(target) or "."
-    temporary = os.path.join(folder, f".{os.path.basename(target)[:200]}.kcfg-{os.urandom(6).hex()}")
-    handle = _open_unnamed(folder)
+    temporary = os.path.join(folder, _temporary_prefix(target) + os.urandom(6).hex())
+    handle = open_unnamed(folder)
     named = handle < 0
     if named:
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o600)
+        handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o600)
     try:
         try:
             _fill(handle, data, mode, found)
             if not named:
-                _name(handle, temporary)
+                give_name(handle, temporary)
         finally:
             os.close(handle)
         os.replace(temporary, target)
@@ -133,17 +133,30 @@ def _replace(target: str, data: bytes, mode: int, found: os.stat_result | None) 
     _sync_folder(folder)
 
 
-def _open_unnamed(folder: str) -> int:
+def _temporary_prefix(target: str) -> str:
+    return f".{os.path.basename(target)[:200]}.kcfg-"
+
+
+def remove_temporaries(target: str) -> None:
+    """Remove what a killed kcfg left beside a file; only the holder of the file's lock may."""
+    folder = os.path.dirname(target) or "."
+    for name in os.listdir(folder):
+        if name.startswith(_temporary_prefix(target)):
+            _unlink(os.path.join(folder, name))
+
+
+def open_unnamed(folder: str) -> int:
     """Open a file without a name, so that a killed process leaves none behind; -1 where the system has none."""
     if not hasattr(os, "O_TMPFILE") or not os.path.isdir("/proc/self/fd"):
         return -1
     try:
-        return os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o600)
+        return os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o600)
     except OSError:
         return -1
 
 
-def _name(handle: int, path: str) -> None:
+def give_name(handle: int, path: str) -> None:
+    """Give a file without a name one that nobody has. Raises FileExistsError."""
     # With a folder handle Python calls linkat, which follows /proc/self/fd/N to the file; link would not.
     folder = os.open(os.path.dirname(path) or ".", os.O_RDONLY)
     try:
@@ -159,9 +172,20 @@ def _fill(handle: int, data: bytes, mode: int, found: os.stat_result | None) -> 
     if found is not None and (found.st_uid, found.st_gid) != (os.geteuid(), os.getegid()):
         with contextlib.suppress(OSError):  # only root may give a file away; the content matters more
             os.fchown(handle, found.st_uid, found.st_gid)
-    if mode != 0o600:
+    if mode != 0o600 or os.fstat(handle).st_mode & 0o600 != 0o600:  # an odd umask took something away
         os.fchmod(handle, mode)
     os.fsync(handle)
+    if not _reads_back(handle, data):
+        raise OSError(errno.EIO, "what was written does not read back; the old file is untouched")
+
+
+def _reads_back(handle: int, data: bytes) -> bool:
+    at = 0
+    while part := os.pread(handle, 1 << 20, at):
+        if part != data[at : at + len(part)]:
+            return False
+        at += len(part)
+    return at == len(data)
 
 
 def _unlink(path: str) -> None:

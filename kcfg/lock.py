@@ -1,4 +1,4 @@
-"""The write protocol: kubectl's lock file `<file>.lock`, read, change, write, read back."""
+"""The write protocol: kubectl's lock file `<file>.lock`, read, change, write."""
 
 from __future__ import annotations
 
@@ -7,7 +7,17 @@ import os
 import time
 
 from kcfg.errors import FileError, Location
-from kcfg.files import NO_FOLLOW, make_folder, read_bytes, read_if_exists, refusal, write_atomic
+from kcfg.files import (
+    NO_FOLLOW,
+    give_name,
+    make_folder,
+    open_unnamed,
+    read_bytes,
+    read_if_exists,
+    refusal,
+    remove_temporaries,
+    write_atomic,
+)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,27 +53,38 @@ class lock:  # noqa: N801  (used as `with lock(path):`)
 
     def _take(self) -> bool:
         try:
-            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o600)
+            self._handle = self._make()
         except FileExistsError:
             return self._take_over()
         except OSError as error:
             raise refusal(self.path, error) from None
-        return self._claim(handle)
+        return True
 
-    def _claim(self, handle: int) -> bool:
-        """Hold the lock if the open file is still the one at the path and no living process has it."""
-        if not (_flock(handle) and _is_at(handle, self.path)):
-            os.close(handle)
-            return False
+    def _make(self) -> int:
+        """Make the lock with its content, so that it is never seen without. Raises FileExistsError."""
+        handle = open_unnamed(os.path.dirname(self.path))
+        if handle < 0:
+            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o600)
+            return self._filled(handle, named=True)
+        self._filled(handle, named=False)
         try:
+            give_name(handle, self.path)
+        except BaseException:
+            os.close(handle)
+            raise
+        return handle
+
+    def _filled(self, handle: int, *, named: bool) -> int:
+        try:
+            _flock(handle)
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"{os.getpid()} {_boot_id()}\n".encode(), 0)
-        except OSError as error:
-            os.unlink(self.path)
+        except BaseException:
+            if named:
+                os.unlink(self.path)
             os.close(handle)
-            raise refusal(self.path, error) from None
-        self._handle = handle
-        return True
+            raise
+        return handle
 
     def _take_over(self) -> bool:
         if self.break_lock:
@@ -77,7 +98,15 @@ class lock:  # noqa: N801  (used as `with lock(path):`)
         if not _is_left_over(os.pread(handle, 4096, 0)):
             os.close(handle)
             return False
-        return self._claim(handle)
+        if not (_flock(handle) and _is_at(handle, self.path)):
+            os.close(handle)
+            return False
+        try:
+            self._handle = self._filled(handle, named=True)
+        except OSError as error:
+            raise refusal(self.path, error) from None
+        remove_temporaries(self.path.removesuffix(".lock"))
+        return True
 
     def _busy(self) -> FileError:
         try:
@@ -148,7 +177,7 @@ def edit_file(
     break_lock: bool = False,
     record: Callable[[str, bytes | None, bytes], None] | None = None,
 ) -> bool:
-    """Lock, read, transform, write, read back: the protocol of every command that changes a file.
+    """Lock, read, transform, write: the protocol of every command that changes a file.
 
     `transform` gets the file's bytes (None if it is missing) and returns the new ones (None: leave it). `record` is
     told (path, before, after) of a write before the lock is released. Returns whether anything was written.
@@ -160,8 +189,6 @@ def edit_file(
         if after is None or after == before:
             return False
         write_atomic(path, after, secret=secret)
-        if read_bytes(path) != after:
-            raise FileError("what was written does not read back", location=Location(path))
         if record is not None:
             record(path, before, after)
         return True

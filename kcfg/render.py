@@ -13,8 +13,8 @@ from kcfg.kubeconfig.model import Entry, Kubeconfig
 from kcfg.secrets.pair import split_pair
 from kcfg.secrets.ref import SecretRef, is_ref
 from kcfg.secrets.secret import Secret, pick_property
-from kcfg.spec.check import reference, secret_fields
 from kcfg.spec.models import Extension, SecretRefBox, User
+from kcfg.spec.references import reference, secret_fields
 from kcfg.stanza import make_stanza
 
 if TYPE_CHECKING:
@@ -142,11 +142,16 @@ class _Render:
         return body | _extensions(user.extensions)
 
     def _user_omit(self, declared: Declared[User], body: dict[str, Any], references: dict[Any, Any]) -> None:
-        for path in sorted(references, reverse=True, key=str):
+        for path in references:
             _remove(body, path)
+        if ("password",) in references:
+            body.pop("username", None)
         if ("client-key-data",) in references:  # kubectl refuses a certificate without its key
             body.pop("client-certificate", None)
             body.pop("client-certificate-data", None)
+        if any(path[0] == "exec" for path in references):
+            # A variable without its value is worse than none.
+            body["exec"]["env"] = [each for each in body["exec"]["env"] if "value" in each]
 
     def _user_inline(self, declared: Declared[User], body: dict[str, Any], references: dict[Any, Any]) -> None:
         for path, value in references.items():
@@ -221,7 +226,7 @@ def store_declaration(spec: Spec, name: str, directory: str | None = None) -> di
     declared = spec.secret_stores[name]
     store: dict[str, Any] = declared.entry.model_dump(by_alias=True, exclude_none=True)
     if store["provider"] == "file":
-        joined = os.path.join(declared.source.directory, store["file"]["directory"])
+        joined = os.path.join(declared.source.directory, os.path.expanduser(store["file"]["directory"]))
         store["file"]["directory"] = os.path.abspath(joined)
     return store
 
@@ -280,8 +285,4 @@ def _set(body: Any, path: Any, value: str) -> None:
 def _remove(body: Any, path: Any) -> None:
     for step in path[:-1]:
         body = body[step]
-    if path[0] == "exec":
-        # A variable without its value is worse than none.
-        body.clear()
-    else:
-        del body[path[-1]]
+    del body[path[-1]]

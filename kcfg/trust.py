@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import SecretError
-from kcfg.state import read_state, write_state
+from kcfg.state import edit_state, read_state
 
 if TYPE_CHECKING:
     from kcfg.spec.load import Spec
@@ -35,28 +35,32 @@ def digest(commands: Commands) -> str:
 
 def is_trusted(spec: Spec, environ: Mapping[str, str]) -> bool:
     """Return whether the user allowed exactly these commands for this spec."""
-    record = read_state(_STATE, environ).get(_key(spec), {})
-    return bool(record) and record.get("digest") == digest(commands_of(spec))
+    record = _records(environ).get(_key(spec), {})
+    return record.get("digest") == digest(commands_of(spec))
 
 
 def trust(spec: Spec, environ: Mapping[str, str]) -> None:
     """Remember that the user allows this spec's commands as they are now."""
-    state = read_state(_STATE, environ)
     commands = commands_of(spec)
-    state[_key(spec)] = {"name": spec.name, "digest": digest(commands), "commands": commands}
-    write_state(_STATE, state, environ)
+    record = {"name": spec.name, "digest": digest(commands), "commands": commands}
+    edit_state(_STATE, lambda state: {**state, _key(spec): record}, environ)
 
 
 def find_command(spec_name: str, store: str, environ: Mapping[str, str]) -> dict[str, Any]:
     """Return the trusted command of a store, for the plugin. Raises SecretError when there is none, or two."""
-    records = [each for each in read_state(_STATE, environ).values() if each.get("name") == spec_name]
-    found = [each["commands"][store] for each in records if store in each.get("commands", {})]
+    records = [each for each in _records(environ).values() if each.get("name") == spec_name]
+    found = [each["commands"][store] for each in records if store in each["commands"]]
     if not found:
         raise SecretError(f"the command of {spec_name}/{store} is not trusted", hint="run `kcfg trust` at its spec")
     if any(each != found[0] for each in found):
         raise SecretError(f"two specs are called {spec_name!r} and disagree on {store!r}", hint="rename one spec")
     command: dict[str, Any] = found[0]
     return command
+
+
+def _records(environ: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    state = read_state(_STATE, environ).items()
+    return {key: each for key, each in state if isinstance(each, dict) and isinstance(each.get("commands"), dict)}
 
 
 def _key(spec: Spec) -> str:

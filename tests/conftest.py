@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -75,7 +76,7 @@ def kubectl(kubectl_path, tmp_path):
 def kcfg(tmp_path):
     """Run kcfg as a real process: kcfg("validate", "-f", path) → CompletedProcess."""
 
-    def run(*words, cwd=None, env=None, stdin=""):
+    def run(*words, cwd=None, env=None, stdin="", umask=-1):
         return subprocess.run(
             [sys.executable, "-m", "kcfg", *map(str, words)],
             capture_output=True,
@@ -84,7 +85,30 @@ def kcfg(tmp_path):
             cwd=cwd or tmp_path,
             env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
             timeout=60,
+            umask=umask,
         )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def typer_call():
+    """Run typer up to the call of the command: the values it calls with, or a text when it calls nothing."""
+    from kcfg.cli import app
+    from kcfg.errors import KcfgError
+
+    called = []
+    commands = SimpleNamespace(run=lambda **values: called.append(values) or 0)
+
+    def run(argv):
+        called.clear()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(app, "import_module", lambda name: commands)
+            try:
+                app.main(list(argv))
+            except KcfgError as error:
+                return f"error: {error.message}"
+        return called[0] if called else "help"
 
     return run
 

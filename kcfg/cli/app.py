@@ -12,7 +12,7 @@ from typer._click import exceptions as click_exceptions
 from typer.core import TyperGroup
 from typer.models import CommandInfo
 
-from kcfg.cli.options import FALSE, TRUE, Argument, Command, Option, spell_out
+from kcfg.cli.options import FALSE, TRUE, Argument, Command, Option, spell_out, without_ignored
 from kcfg.cli.table import GROUPS, NAMES, commands, find
 from kcfg.errors import KcfgError
 
@@ -106,21 +106,25 @@ def _parameter(each: Option | Argument) -> inspect.Parameter:
         default = inspect.Parameter.empty if each.required else None
         annotation = Annotated[kind if each.required else kind | None, typer.Argument(help=each.help)]
     elif each.kind == "bool":
-        option = typer.Option(*each.flags, help=each.help, metavar="[true|false]")
+        option = typer.Option(*each.flags, help=each.help, metavar="[true|false]", hidden=each.ignored)
         default, annotation = None, Annotated[str | None, option]
     elif each.kind == "flag":
-        default, annotation = False, Annotated[bool, typer.Option(*each.flags, help=each.help)]
+        default, annotation = False, Annotated[bool, typer.Option(*each.flags, help=each.help, hidden=each.ignored)]
     else:
         kind = list[str] if each.kind == "list" else str
         default = [] if each.kind == "list" else each.default
         metavar = "|".join(each.choices) or each.metavar or None
-        annotation = Annotated[kind | None, typer.Option(*each.flags, help=each.help, metavar=metavar)]
+        option = typer.Option(*each.flags, help=each.help, metavar=metavar, hidden=each.ignored)
+        annotation = Annotated[kind | None, option]
     return inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
 def run(command: Command, values: dict[str, Any]) -> int:
     """Check choices, import the command's module and run it; return the exit code."""
     values |= command.preset
+    for argument in command.arguments:
+        if argument.many:
+            values[argument.name] = list(values[argument.name] or [])
     for option in command.options:
         value = values.get(option.name)
         if option.kind == "bool" and value is not None:
@@ -134,8 +138,15 @@ def run(command: Command, values: dict[str, Any]) -> int:
             )
         if option.kind == "list":
             values[option.name] = list(value or [])
-    code: int = import_module(command.module).run(**values)
+    code: int = import_module(command.module).run(**without_ignored(command, values))
     return code
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from kcfg.cli.version import run as show
+
+        raise typer.Exit(show())
 
 
 def build() -> Any:
@@ -153,13 +164,11 @@ def build() -> Any:
 
     @app.callback()
     def root(
-        version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+        version: Annotated[
+            bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_show_version)
+        ] = False,
     ) -> None:
-        if version:
-            from kcfg.version import __version__
-
-            typer.echo(f"kcfg {__version__}")
-            raise typer.Exit
+        pass
 
     root.__doc__ = _PROLOGUE
     app.command("version")(lambda: None)
@@ -173,9 +182,17 @@ def main(argv: list[str]) -> int:
         argv = [*command.name.split(), *spell_out(command, words)]
     try:
         code = build().main(args=argv, prog_name="kcfg", standalone_mode=False)
+    except click_exceptions.NoArgsIsHelpError as error:
+        typer.echo(error.format_message())  # as kubectl alone does
+        return 0
     except click_exceptions.UsageError as error:
         path = error.ctx.command_path if error.ctx else "kcfg"
-        raise KcfgError(error.format_message().rstrip("."), hint=f"`{path} --help` shows what it takes") from None
+        message = error.format_message().rstrip(".")
+        if message.startswith("Got unexpected extra argument"):  # a word too many may be a secret: not quoted
+            message = message.partition(" (")[0]
+        raise KcfgError(message, hint=f"`{path} --help` shows what it takes") from None
     except typer.Abort:
         return 130
+    except SystemExit as error:  # how click ends when the reader of --help went away
+        raise BrokenPipeError from error
     return code if isinstance(code, int) else 0

@@ -33,11 +33,15 @@ def run(
         section, names = _parse(words)
         checked = not force
     deleted: Deleted = []
+    current = [""]
 
     def work(changes: Changes) -> None:
+        current[0] = changes.config.current_context
         deleted[:] = delete(changes, section, names, cascade=cascade, checked=checked)
 
     edit(kubeconfig, work, break_lock=break_lock)
+    if ("context", current[0]) in {(kind, each) for kind, each, _ in deleted}:
+        print("warning: this removed your active context; `kcfg use-context` selects another", file=sys.stderr)
     for kind, each, path in deleted:
         print(f"deleted {kind} {each} from {path}")
     return 0
@@ -56,8 +60,6 @@ def delete(changes: Changes, section: str, names: list[str], *, cascade: bool, c
     deleted: Deleted = []
     for name in dict.fromkeys(names):
         _require(changes, section, name, checked=checked)
-        if section == "contexts" and name == changes.config.current_context:
-            print("warning: this removed your active context; `kcfg use-context` selects another", file=sys.stderr)
         referred = _references(changes, name) if cascade and section == "contexts" else []
         deleted.append((_WORDS[section], name, changes.remove(section, name)))
         gone = {each for kind, each, _ in deleted if kind == "context"}

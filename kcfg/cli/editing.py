@@ -12,6 +12,21 @@ if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Body
 
 
+_ESCAPES = {"\a": "a", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v", "\\": "\\", '"': '"'}
+
+
+def quoted(name: str) -> str:
+    """Return a name as Go's %q prints it: whatever a file calls an entry, a terminal shows it and obeys nothing."""
+    return '"' + "".join(char if char.isprintable() and char not in '"\\' else _escape(char) for char in name) + '"'
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    if char in _ESCAPES:
+        return "\\" + _ESCAPES[char]
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
 def edit(kubeconfig: str | None, work: Callable[[Changes], None], *, break_lock: bool) -> list[str]:
     """Let `work` change the kubeconfig (it may run twice: before and under the lock); return the written files."""
     from kcfg.kubeconfig.change import Changes

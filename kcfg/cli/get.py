@@ -85,7 +85,8 @@ def _text(section: str, rows: list[Row], output: str, *, headings: bool) -> str:
     if output == "name":
         return "".join(f"{each['name']}\n" for each in rows)
     if output in ("json", "yaml"):
-        from kcfg.kubeconfig.emit import dump_json, dump_yaml
+        from kcfg.kubeconfig.emit_json import dump_json
+        from kcfg.kubeconfig.emit_yaml import dump_yaml
 
         listed: dict[str, object] = {section: rows}
         return dump_json(listed) if output == "json" else dump_yaml(listed)

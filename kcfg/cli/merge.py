@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from kcfg.errors import FileError, KcfgError, Location
+from kcfg.files import refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,8 +60,11 @@ def _require_files(paths: list[str], *, named: bool) -> None:
     if not paths:
         raise KcfgError("no file to merge", hint="name the files: kcfg merge a.yaml b.yaml")
     for path in paths:
-        if named and path != "-" and not os.path.exists(path):
-            raise FileError("no such file or directory", location=Location(path), hint="check the path")
+        if named and path != "-":
+            try:
+                os.stat(path)
+            except OSError as error:
+                raise refusal(path, error) from None
 
 
 def _check_place(paths: list[str], out: str | None, *, in_place: bool) -> None:
@@ -100,6 +104,7 @@ def _merge_in_place(
     def add(files: list[KubeconfigFile]) -> dict[str, Body]:
         directory = os.path.dirname(os.path.abspath(paths[0]))
         merged = _merged([*files, *(load_file(path) for path in paths[1:])], directory, on_conflict, new_name)
+        files[0].need_all()
         value = dict(files[0].value) or merged.to_value(unknown=True)
         for section in SECTIONS:
             items = {(item or {}).get("name") or "": item for item in value.get(section) or []}

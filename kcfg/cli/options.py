@@ -10,12 +10,12 @@ if TYPE_CHECKING:
 
 
 class Option:
-    """A flag: its spellings, what it takes, default, help.
+    """A flag: its spellings, what it takes, default, help. An `ignored` one is kubectl's, and changes nothing here.
 
     Kinds: `flag` (off or on), `bool` (not given, true or false), `text`, `list` (may be repeated).
     """
 
-    __slots__ = ("choices", "default", "flags", "help", "kind", "metavar", "name")
+    __slots__ = ("choices", "default", "flags", "help", "ignored", "kind", "metavar", "name")
 
     def __init__(
         self,
@@ -27,6 +27,7 @@ class Option:
         choices: tuple[str, ...] = (),
         default: "str | None" = None,
         metavar: str = "",
+        ignored: bool = False,
     ) -> None:
         self.flags = flags.split()
         self.help = help
@@ -35,6 +36,7 @@ class Option:
         self.choices = choices
         self.default = default
         self.metavar = metavar
+        self.ignored = ignored
 
 
 class Argument:
@@ -101,16 +103,16 @@ def parse(command: Command, argv: list[str]) -> "dict[str, Any] | None":
         if not word.startswith("-") or word == "-":
             words.append(word)
             continue
-        flag, joined, value = word.partition("=")
-        if flag not in flags or (joined and not flag.startswith("--")):
+        flag, value = _split(word)
+        if flag not in flags:
             return None
         option = flags[flag]
         if option.kind in ("flag", "bool"):
-            if joined and value not in TRUE and value not in FALSE:
+            if value is not None and value not in TRUE and value not in FALSE:
                 return None
-            values[option.name] = value not in FALSE if joined else True
+            values[option.name] = value not in FALSE
             continue
-        if not joined:
+        if value is None:
             if at == len(argv) or (argv[at].startswith("-") and argv[at] != "-"):
                 return None
             value = argv[at]
@@ -121,37 +123,61 @@ def parse(command: Command, argv: list[str]) -> "dict[str, Any] | None":
             values[option.name].append(value)
         else:
             values[option.name] = value
-    return _place(command, words, values)
+    return without_ignored(command, values) if _place(command, words, values) else None
+
+
+def without_ignored(command: Command, values: "dict[str, Any]") -> "dict[str, Any]":
+    """Drop what the command does not take."""
+    for option in command.options:
+        if option.ignored:
+            del values[option.name]
+    return values
 
 
 def spell_out(command: Command, argv: list[str]) -> list[str]:
-    """Return argv with booleans as typer takes them: `--flag=true` → `--flag`, a bare tri-state one → `--x=true`."""
-    kinds = {flag: option.kind for option in command.options for flag in option.flags}
+    """Return argv as typer takes it: no values for flags, the last one counts; one for a tri-state; `-o=x` → `-ox`."""
+    options = {flag: option for option in command.options for flag in option.flags}
+    on: dict[str, bool] = {}
     spelled: list[str] = []
-    for at, word in enumerate(argv):
+    words = iter(argv)
+    for word in words:
         if word == "--":
-            return spelled + argv[at:]
-        flag, joined, value = word.partition("=")
-        kind = kinds.get(flag, "")
-        if kind == "bool" and not joined:
+            spelled += [word, *words]
+            break
+        flag, value = _split(word)
+        kind = options[flag].kind if flag in options else ""
+        if kind == "flag" and (value is None or value in TRUE or value in FALSE):
+            on[options[flag].flags[-1]] = value not in FALSE
+        elif kind == "bool" and value is None:
             spelled.append(f"{flag}=true")
-        elif kind == "flag" and joined and value in TRUE:
-            spelled.append(flag)
-        elif not (kind == "flag" and joined and value in FALSE):
+        elif kind in ("text", "list"):
+            # The next word is the value, whatever it looks like: kubectl takes it so, too.
+            value = next(words, None) if value is None else value
+            spelled += [flag] if value is None else [flag, value]
+        else:
             spelled.append(word)
-    return spelled
+    return [flag for flag, wanted in on.items() if wanted] + spelled
 
 
-def _place(command: Command, words: list[str], values: "dict[str, Any]") -> "dict[str, Any] | None":
+def _split(word: str) -> "tuple[str, str | None]":
+    """Return flag and joined value: `--flag=value`, `-fvalue` and, as in kubectl, `-f=value`."""
+    if word.startswith("--"):
+        flag, joined, value = word.partition("=")
+        return flag, value if joined else None
+    value = word[3:] if word[2:3] == "=" and len(word) > 3 else word[2:]
+    return word[:2], value or None
+
+
+def _place(command: Command, words: list[str], values: "dict[str, Any]") -> bool:
     for argument in command.arguments:
         if argument.many:
             values[argument.name], words = words, []
         elif words:
             values[argument.name] = words.pop(0)
         elif argument.required:
-            return None
+            return False
         else:
             values[argument.name] = None
         if argument.many and argument.required and not values[argument.name]:
-            return None
-    return None if words else values
+            return False
+    return not words

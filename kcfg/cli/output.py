@@ -14,7 +14,7 @@ def text_of(config: Kubeconfig, output: str, *, unknown: bool = False) -> str:
     """Return a kubeconfig as yaml, json or what a jsonpath template makes of it."""
     value = config.to_value(unknown=unknown)
     if output == "json":
-        from kcfg.kubeconfig.emit import dump_json
+        from kcfg.kubeconfig.emit_json import dump_json
 
         return dump_json(value)
     if output.startswith("jsonpath="):
@@ -25,7 +25,7 @@ def text_of(config: Kubeconfig, output: str, *, unknown: bool = False) -> str:
         from kcfg.errors import KcfgError
 
         raise KcfgError(f"unknown output format {output!r}", hint="one of yaml, json, jsonpath=TEMPLATE")
-    from kcfg.kubeconfig.emit import dump_yaml
+    from kcfg.kubeconfig.emit_yaml import dump_yaml
 
     return dump_yaml(value)
 

@@ -21,13 +21,13 @@ def run(
     new: str = "",
 ) -> int:
     """Rename one entry in the file that gives it."""
-    from kcfg.cli.editing import edit
+    from kcfg.cli.editing import edit, quoted
 
     kind = "context"
     if words is not None:
         kind, old, new = _parse(words)
     edit(kubeconfig, lambda changes: rename(changes, kind, old, new), break_lock=break_lock)
-    print(f'{kind.capitalize()} "{old}" renamed to "{new}".')
+    print(f"{kind.capitalize()} {quoted(old)} renamed to {quoted(new)}.")
     return 0
 
 

@@ -92,7 +92,8 @@ def _require_private(out: str) -> None:
 
 
 def _text(config: Kubeconfig, output: str) -> str:
-    from kcfg.kubeconfig.emit import dump_json, dump_yaml
+    from kcfg.kubeconfig.emit_json import dump_json
+    from kcfg.kubeconfig.emit_yaml import dump_yaml
 
     return dump_json(config.to_value()) if output == "json" else dump_yaml(config.to_value())
 

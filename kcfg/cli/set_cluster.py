@@ -21,7 +21,7 @@ def run(
     break_lock: bool,
 ) -> int:
     """Create or change a cluster."""
-    from kcfg.cli.editing import edit
+    from kcfg.cli.editing import edit, quoted
     from kcfg.kubeconfig.change import Changes
 
     if certificate_authority and insecure_skip_tls_verify:
@@ -48,7 +48,7 @@ def run(
         changes.put("clusters", name, body)
 
     edit(kubeconfig, work, break_lock=break_lock)
-    print(f'Cluster "{name}" set.')
+    print(f"Cluster {quoted(name)} set.")
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from kcfg.cli.editing import edit
+from kcfg.cli.editing import edit, quoted
 from kcfg.cli.set_cluster import put
 from kcfg.errors import KcfgError
 
@@ -42,5 +42,5 @@ def run(
 
     edit(kubeconfig, work, break_lock=break_lock)
     target, existed = found[0]
-    print(f'Context "{target}" {"modified" if existed else "created"}.')
+    print(f"Context {quoted(target)} {'modified' if existed else 'created'}.")
     return 0

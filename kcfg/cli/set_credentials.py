@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kcfg.cli.editing import edit, secret_input
+from kcfg.cli.editing import edit, quoted, secret_input
 from kcfg.cli.set_cluster import put, put_file, read_file
 from kcfg.errors import KcfgError
 
@@ -28,7 +28,7 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) ->
         changes.put("users", name, body)
 
     edit(kubeconfig, work, break_lock=break_lock)
-    print(f'User "{name}" set.')
+    print(f"User {quoted(name)} set.")
     return 0
 
 

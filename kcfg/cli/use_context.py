@@ -13,7 +13,7 @@ _STATE = "previous-context"
 
 def run(*, name: str, kubeconfig: str | None, break_lock: bool) -> int:
     """Set current-context and remember the one before, for each kubeconfig apart."""
-    from kcfg.cli.editing import edit
+    from kcfg.cli.editing import edit, quoted
     from kcfg.kubeconfig.file import search_path
     from kcfg.state import read_state, write_state
 
@@ -36,7 +36,7 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool) -> int:
     edit(kubeconfig, switch, break_lock=break_lock)
     if before and before != wanted:
         write_state(_STATE, {**remembered, place: before}, os.environ)
-    print(f'Switched to context "{wanted}".')
+    print(f"Switched to context {quoted(wanted)}.")
     return 0
 
 

@@ -12,9 +12,12 @@ if TYPE_CHECKING:
 _UNREADABLE = ("KCFG001", "KCFG105")
 
 
-def run(*, file: str | None, output: str, allow_plaintext: bool) -> int:
-    """Validate a spec, tell the problems, return the exit code."""
-    name, problems, unreadable = check(file, allow_plaintext=allow_plaintext)
+def run(*, file: str | None, output: str, allow_plaintext: bool, kubeconfig: str | None, context: list[str]) -> int:
+    """Validate a spec or a kubeconfig, tell the problems, return the exit code."""
+    if kubeconfig is not None:
+        name, problems, unreadable = _check_kubeconfig(kubeconfig, context)
+    else:
+        name, problems, unreadable = check(file, allow_plaintext=allow_plaintext)
     _show(name, problems, output)
     if unreadable:
         return 2
@@ -34,6 +37,22 @@ def check(file: str | None, *, allow_plaintext: bool) -> tuple[str, list[Problem
     found = check_spec(spec, read_bytes, allow_plaintext=allow_plaintext)
     counts = f"{len(spec.clusters)} clusters, {len(spec.users)} users, {len(spec.contexts)} contexts"
     return f"{root}: {counts}", found, False
+
+
+def _check_kubeconfig(path: str, contexts: list[str]) -> tuple[str, list[Problem], bool]:
+    from kcfg.errors import KubeconfigError
+    from kcfg.files import read_bytes
+    from kcfg.kubeconfig.check import check_config
+    from kcfg.kubeconfig.file import load_file
+
+    if path != "-":
+        read_bytes(path)
+    try:
+        config = load_file(path).config
+    except KubeconfigError as error:
+        return path, error.problems, True
+    counts = f"{len(config.clusters)} clusters, {len(config.users)} users, {len(config.contexts)} contexts"
+    return f"{path}: {counts}", check_config(config, read_bytes, contexts=contexts or None), False
 
 
 def _show(name: str, problems: list[Problem], output: str) -> None:

@@ -19,7 +19,6 @@ def run(
     output: str,
     context: str | None,
     kubeconfig: str | None,
-    **_ignored: str | None,
 ) -> int:
     """Load, minify, flatten, redact, print: kubectl's order."""
     from kcfg.cli.output import for_terminal, text_of

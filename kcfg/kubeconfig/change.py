@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from kcfg.kubeconfig.decode import decode
+from kcfg.kubeconfig.frame import NeedsMoreError
 from kcfg.kubeconfig.merge import merge
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, entry_value
 from kcfg.kubeconfig.paths import PATH_FIELDS, near
@@ -45,14 +46,14 @@ class Changes:
         """Return an entry's fields as written, to be changed and put back; None if there is no such entry."""
         if name not in self.config.section(section):
             return None
-        item = self._items(self.owner(section, name), section)[name]
+        item = self._item(self.owner(section, name), section, name)
         return copy.deepcopy(item.get(SECTIONS[section][0]) or {})
 
     def put(self, section: str, name: str, body: Body, *, tidy_paths: bool = True) -> None:
         """Create or change an entry; the paths of a changed one become what kubectl's `set-*` commands write."""
         path = self.owner(section, name)
         wrapper = SECTIONS[section][0]
-        existing = self._items(path, section).get(name)
+        existing = self._item(path, section, name) if name in self._files[path].config.section(section) else None
         if existing is not None and same(existing.get(wrapper) or {}, body):
             return
         for field in PATH_FIELDS[section] if tidy_paths else ():
@@ -66,13 +67,14 @@ class Changes:
     def remove(self, section: str, name: str) -> str:
         """Remove an entry from the file that gives it; return that file."""
         path = self.owner(section, name)
+        self._item(path, section, name)
         items = self._list(path, section)
         items[:] = [item for item in items if _name(item) != name]
         return path
 
     def rename(self, section: str, old: str, new: str) -> None:
         """Rename an entry where it stands."""
-        self._items(self.owner(section, old), section)[old]["name"] = new
+        self._item(self.owner(section, old), section, old)["name"] = new
 
     def set_current_context(self, name: str) -> None:
         """Set current-context in the first file; an empty name clears it in the first file that sets it."""
@@ -107,11 +109,11 @@ class Changes:
 
     def refer(self, path: str, context: str, section: str, name: str) -> None:
         """Let a context of one file refer to another cluster or user."""
-        item = self._items(path, "contexts")[context]
+        item = self._item(path, "contexts", context)
         item["context"] = {**(item.get("context") or {}), SECTIONS[section][0]: name}
 
     def _value(self, path: str) -> Body:
-        if self._files[path].document.value is None and not self._values[path]:
+        if self._files[path].is_empty and not self._values[path]:
             self._values[path] = Kubeconfig().to_value()
         return self._values[path]
 
@@ -125,9 +127,11 @@ class Changes:
                 items[index] = {}
         return items
 
-    def _items(self, path: str, section: str) -> dict[str, Body]:
-        found = self._values[path].get(section)
-        return {_name(item): item for item in self._list(path, section)} if found else {}
+    def _item(self, path: str, section: str, name: str) -> Body:
+        """Return an entry that a file has. Raises NeedsMoreError, once, where it still is text."""
+        if self._files[path].need(section, name):
+            raise NeedsMoreError
+        return next(item for item in self._list(path, section) if _name(item) == name)
 
 
 def _name(item: Body | None) -> str:

@@ -30,6 +30,12 @@ def decode(document: Document) -> Kubeconfig:
     return config
 
 
+def decode_entry(section: str, item: Body) -> Entry:
+    """Return the entry of one item of a section's list that is known to be right."""
+    decoder = _Decoder(Document("", "", None))
+    return next(iter(decoder.entries(section, [item]).values()))
+
+
 class _Decoder:
     """One file: its document and the Problems met so far."""
 

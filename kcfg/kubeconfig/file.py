@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 from kcfg.errors import FileError, KcfgError, KubeconfigError, Location, Problem
-from kcfg.files import make_folder, read_bytes, read_if_exists, read_stream, write_atomic
+from kcfg.files import make_folder, read_if_exists, read_stream, write_atomic
 from kcfg.kubeconfig.decode import decode
-from kcfg.kubeconfig.emit import dump_yaml
+from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.kubeconfig.frame import NeedsMoreError, scan
 from kcfg.kubeconfig.merge import merge
 from kcfg.kubeconfig.model import Body, Kubeconfig
 from kcfg.kubeconfig.text import edit_text
@@ -41,21 +42,70 @@ class SearchPath:
 
 
 class KubeconfigFile:
-    """One file: its bytes (None where there is none), its document and what they mean."""
+    """One file: its bytes (None where there is none) and what they mean.
 
-    __slots__ = ("config", "document", "path", "raw")
+    Where the text has a frame, an edit works on a part of it: the entries it `need`s, holes for the others.
+    """
+
+    __slots__ = ("_frame", "_needed", "_part", "config", "path", "raw")
 
     def __init__(self, path: str, raw: bytes | None) -> None:
         self.path = path
         self.raw = raw
-        self.document: Document = parse_yaml(raw or b"", path)
-        self.config: Kubeconfig = decode(self.document)
+        self._needed: set[tuple[str, str]] = set()
+        self._part: tuple[Document, list[str]] | None = None
+        self._frame = scan(decode_text(raw, path), path) if raw else None
+        if self._frame is not None:
+            self.config = self._frame.config
+        else:
+            self._part = (parse_yaml(raw or b"", path), [])
+            self.config = decode(self._part[0])
 
     @property
     def value(self) -> Body:
-        """The plain value as written, unknown fields included."""
-        value = self.document.value
+        """The plain value as written, unknown fields included, of the part that is needed."""
+        value = self._parsed()[0].value
         return value if isinstance(value, dict) else {}
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it."""
+        return self._frame is None and self._parsed()[0].value is None
+
+    def need(self, section: str, name: str) -> bool:
+        """Take an entry into the part; return whether it was not in it."""
+        if self._frame is None or (section, name) in self._needed:
+            return False
+        self._needed.add((section, name))
+        self._part = None
+        return True
+
+    def need_all(self) -> None:
+        """Take the whole text."""
+        if self._frame is not None:
+            self._frame = None
+            self._part = None
+
+    def with_value(self, value: Body) -> bytes:
+        """Return the bytes with the part's value changed; encoding, byte-order mark and all other lines stay."""
+        if not self.raw:
+            return dump_yaml(value).encode()
+        document, hidden = self._parsed()
+        text = edit_text(document.text, self.path, value)
+        if self._frame is None:
+            after = _encode_like(self.raw, text)
+            decode(parse_yaml(after, self.path))  # what kubectl would refuse is never written
+            return after
+        return _encode_like(self.raw, self._frame.restored(text, hidden, document.value, value))
+
+    def _parsed(self) -> tuple[Document, list[str]]:
+        if self._part is None:
+            hidden: list[str] = []
+            text = decode_text(self.raw or b"", self.path)
+            if self._frame is not None:
+                text, hidden = self._frame.reduced(self._needed)
+            self._part = (parse_yaml(text.encode("utf-8", "surrogatepass"), self.path), hidden)
+        return self._part
 
 
 def search_path(explicit: str | None, environ: Mapping[str, str]) -> SearchPath:
@@ -136,8 +186,11 @@ def change_files(
     """
     if not search.paths:
         search.home()  # says what is wrong
+    for path in search.paths:
+        with suppress(FileError):  # kubectl makes every folder of the list; only those to write in are needed
+            make_folder(path)
     while True:
-        wanted = change(load_files(search))
+        wanted = _changed(change, load_files(search))
         locked = sorted({os.path.realpath(path): path for path in wanted}.items())
         if not wanted:
             return []
@@ -147,9 +200,24 @@ def change_files(
                 make_folder(path)
                 stack.enter_context(lock(path, break_lock=break_lock))
             files = load_files(search)
-            wanted = change(files)
+            wanted = _changed(change, files)
             if {os.path.realpath(path) for path in wanted} <= {real for real, _ in locked}:
                 return _write(files, wanted, record)
+
+
+def _changed(change: Change, files: list[KubeconfigFile]) -> dict[str, bytes]:
+    """Return the new bytes of every file that should differ."""
+    by_path = {file.path: file for file in files}
+    while True:
+        try:
+            wanted = change(files)
+        except NeedsMoreError:
+            continue  # the file knows now what the change is about
+        try:
+            return {path: by_path[path].with_value(value) for path, value in wanted.items()}
+        except NeedsMoreError:
+            for path in wanted:
+                by_path[path].need_all()
 
 
 def _require_editable(path: str) -> None:
@@ -157,29 +225,17 @@ def _require_editable(path: str) -> None:
         raise FileError("a stream cannot be changed in place", location=Location(path), hint="name a file")
 
 
-def _write(files: list[KubeconfigFile], wanted: Mapping[str, Body], record: Record | None) -> list[str]:
-    texts = [(file, new_bytes(file, wanted[file.path])) for file in files if file.path in wanted]
+def _write(files: list[KubeconfigFile], wanted: Mapping[str, bytes], record: Record | None) -> list[str]:
     written = []
-    for file, after in texts:
-        if after == file.raw:
+    for file in files:
+        after = wanted.get(file.path)
+        if after is None or after == file.raw:
             continue
         write_atomic(file.path, after)
-        if read_bytes(file.path) != after:
-            raise FileError("what was written does not read back", location=Location(file.path))
         if record is not None:
             record(file.path, file.raw, after)
         written.append(file.path)
     return written
-
-
-def new_bytes(file: KubeconfigFile, value: Body) -> bytes:
-    """Return a file's bytes with its value changed; encoding, byte-order mark and all other lines stay."""
-    if not file.raw:
-        return dump_yaml(value).encode()
-    text = edit_text(decode_text(file.raw, file.path), file.path, value)
-    after = _encode_like(file.raw, text)
-    decode(parse_yaml(after, file.path))  # what kubectl would refuse is never written
-    return after
 
 
 def _encode_like(raw: bytes, text: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 Body = dict[str, Any]
@@ -29,20 +30,59 @@ SECTIONS = {
 class Entry:
     """One named item: its body as plain values, and the file it came from.
 
-    Unknown fields stay in the body; `beside` holds what stands next to `name` without meaning for kubectl.
+    Unknown fields stay in the body; `beside` holds what stands next to `name` without meaning for kubectl. With
+    `load` the entry is still text: body and `beside` are made of it when somebody asks.
     """
 
-    __slots__ = ("beside", "body", "name", "origin")
+    __slots__ = ("_beside", "_body", "_load", "name", "origin")
 
-    def __init__(self, name: str, body: Body, *, origin: str = "", beside: Body | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        body: Body | None = None,
+        *,
+        origin: str = "",
+        beside: Body | None = None,
+        load: Callable[[], tuple[Body, Body]] | None = None,
+    ) -> None:
         self.name = name
-        self.body = body
         self.origin = origin
-        self.beside = beside or {}
+        self._body = body if body is not None else {}
+        self._beside = beside or {}
+        self._load = load
+
+    @property
+    def body(self) -> Body:
+        """The fields."""
+        self._read()
+        return self._body
+
+    @body.setter
+    def body(self, body: Body) -> None:
+        self._read()
+        self._body = body
+
+    @property
+    def beside(self) -> Body:
+        """What stands next to the name and the body."""
+        self._read()
+        return self._beside
+
+    @beside.setter
+    def beside(self, beside: Body) -> None:
+        self._read()
+        self._beside = beside
+
+    def _read(self) -> None:
+        if self._load is not None:
+            self._body, self._beside = self._load()
+            self._load = None
 
     def copy(self) -> Entry:
         """Return an entry whose fields can be set without changing this one's."""
-        return Entry(self.name, dict(self.body), origin=self.origin, beside=self.beside)
+        if self._load is not None:
+            return Entry(self.name, origin=self.origin, load=self._load)
+        return Entry(self.name, dict(self._body), origin=self.origin, beside=self._beside)
 
     def __repr__(self) -> str:
         return f"Entry({self.name!r})"  # never the body: it may hold a secret
@@ -102,11 +142,24 @@ def entries_value(section: str, entries: dict[str, Entry], *, unknown: bool = Fa
 def entry_value(section: str, entry: Entry, *, unknown: bool = False) -> Body:
     """Return one item of a section's list."""
     wrapper, fields = SECTIONS[section]
-    value: Body = {"name": entry.name, wrapper: _body(entry.body, fields)}
-    if unknown:
-        value[wrapper] |= {key: item for key, item in entry.body.items() if key not in fields}
-        value |= entry.beside
+    body = _body(entry.body, fields)
+    if not unknown:
+        return {"name": entry.name, wrapper: body}
+    return {"name": entry.name, wrapper: _with_unknown(body, entry.body, fields)} | entry.beside
+
+
+def _with_unknown(known: Body, body: Body, fields: tuple[str, ...]) -> Body:
+    """Return a user's, cluster's or context's fields with those that kubectl drops, at every depth."""
+    value = known | {key: item for key, item in body.items() if key not in fields}
+    for field in known.keys() & {"exec", "auth-provider"}:
+        value[field] = _filled_up(known[field], body[field])
+    if known.get("exec", {}).get("env"):
+        value["exec"]["env"] = list(map(_filled_up, known["exec"]["env"], body["exec"]["env"]))
     return value
+
+
+def _filled_up(known: Body, body: Body | None) -> Body:
+    return known | {key: item for key, item in (body or {}).items() if key not in known}
 
 
 def _preferences(preferences: Body) -> Body:
@@ -120,12 +173,10 @@ def _body(body: Body, fields: tuple[str, ...]) -> Body:
         found = body.get(field)
         if field in _ALWAYS:
             value[field] = found or ""
-        elif field == "exec" and found is not None:
-            value[field] = _exec(found)
-        elif field == "extensions" and found:
-            value[field] = _extensions(found)
+        elif field in _STRUCTS and found is not None:
+            value[field] = _STRUCTS[field](found)
         elif found:
-            value[field] = found
+            value[field] = _LISTS[field](found) if field in _LISTS else found
     return value
 
 
@@ -136,8 +187,27 @@ def _exec(body: Body) -> Body:
             value[field] = body.get(field, _EXEC_ALWAYS[field])
         elif body.get(field):
             value[field] = body[field]
+    if value["env"]:
+        value["env"] = [{key: (each or {}).get(key) or "" for key in ("name", "value")} for each in value["env"]]
     return value
 
 
+def _auth_provider(body: Body) -> Body:
+    return {"name": body.get("name") or "", "config": _sorted(body.get("config"))}
+
+
 def _extensions(extensions: list[Body]) -> list[Body]:
-    return sorted(extensions, key=lambda each: str(each.get("name", "")).encode())
+    found = [{**each, "extension": _sorted(each.get("extension"))} for each in extensions]
+    return sorted(found, key=lambda each: str(each.get("name", "")).encode())
+
+
+def _sorted(value: object) -> object:
+    """Return a Go map's order: keys by their bytes, at every depth."""
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value, key=lambda key: str(key).encode())}
+    return [_sorted(each) for each in value] if isinstance(value, list) else value
+
+
+# What kubectl prints as soon as it is there, and what it prints unless it is empty.
+_STRUCTS: dict[str, Callable[[Any], Any]] = {"exec": _exec, "auth-provider": _auth_provider}
+_LISTS: dict[str, Callable[[Any], Any]] = {"extensions": _extensions, "as-user-extra": _sorted}

@@ -126,8 +126,8 @@ def _open(value: Any) -> Any:
 
 
 def _named(name: str, value: object) -> object:
-    if isinstance(value, str) and value:
-        if is_secret_name(name) or is_secret_text(value):
+    if isinstance(value, str):
+        if value and (is_secret_name(name) or is_secret_text(value)):
             return HIDDEN
         return _IN_TEXT.sub(f"{HIDDEN}@", value)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and is_secret_name(name):

@@ -11,13 +11,14 @@ import re
 from typing import Any
 
 from kcfg.errors import KcfgError, KubeconfigError, Location
-from kcfg.kubeconfig.emit import dump_yaml, scalar
+from kcfg.kubeconfig.emit_yaml import dump_yaml, scalar
 from kcfg.kubeconfig.layout import BREAKS, CannotEdit, Item, Layout, Pair, line_start
 from kcfg.yamldoc import Document, is_plain_text, parse_yaml
 
 _PASSES = 4
 _FLOW_PLAIN = re.compile(r"[A-Za-z0-9_./@+=~-]+")
 _SINGLE_LINE = re.compile(r"[ -~]*")
+_NOT_IN_YAML = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)}
 
 
 def edit_text(text: str, source: str, wanted: dict[str, object]) -> str:
@@ -159,12 +160,12 @@ class _Edit(Layout):
             return None
         if self.text[node.start_mark.index] != style:  # a tag or an anchor stands before the quotes
             return None
-        return json.dumps(new) if style == '"' else "'" + new.replace("'", "''") + "'"
+        return _json(new) if style == '"' else "'" + new.replace("'", "''") + "'"
 
     def _inline(self, value: object, *, flow: bool, column: int) -> str:
         """Return a value on one line (a long text may fold in block context)."""
         if self.json:
-            return json.dumps(value, ensure_ascii=False)
+            return _json(value)
         if isinstance(value, dict) and value:
             pairs = (f"{_flow_text(key)}: {self._inline(item, flow=True, column=0)}" for key, item in value.items())
             return "{" + ", ".join(pairs) + "}"
@@ -258,7 +259,7 @@ class _Edit(Layout):
         self.spans.append((at, at, "".join(f",{separator}{member}" for member in members)))
 
     def _flow_pair(self, name: str, value: object, near: int) -> str:
-        key = json.dumps(name, ensure_ascii=False) if self.json else _flow_text(name)
+        key = _json(name) if self.json else _flow_text(name)
         return f"{key}: {self._flow_value(value, near)}"
 
     def _flow_value(self, value: object, near: int) -> str:
@@ -266,7 +267,7 @@ class _Edit(Layout):
             return self._inline(value, flow=True, column=0)
         pad = self.text[line_start(self.text, near) : near]
         indent = "\t" if "\t" in pad else max(len(pad) // max(self.depth(near), 1), 1)
-        return self._lines(json.dumps(value, indent=indent, ensure_ascii=False).replace("\n", "\n" + pad))
+        return self._lines(_json(value, indent).replace("\n", "\n" + pad))
 
     # Lists
 
@@ -344,7 +345,12 @@ def _is_by_name(names: list[str | None], wanted: list[str | None]) -> bool:
     return wanted == [name for name in names if name in asked] + [name for name in wanted if name not in known]
 
 
+def _json(value: object, indent: int | str | None = None) -> str:
+    """Return JSON that is YAML too: no pairs of surrogates, and no character that YAML would take for a line break."""
+    return json.dumps(value, ensure_ascii=False, indent=indent).translate(_NOT_IN_YAML)
+
+
 def _flow_text(text: str) -> str:
     if _FLOW_PLAIN.fullmatch(text) and is_plain_text(text) and not text.startswith(("-", "=", "~", "@")):
         return text
-    return json.dumps(text, ensure_ascii=False)
+    return _json(text)

@@ -5,7 +5,7 @@ from kcfg.secrets.secret import Secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     from kcfg.secrets.ref import SecretRef
     from kcfg.secrets.stores import Settings
@@ -20,18 +20,6 @@ def open(settings: "Settings") -> "EnvStore":  # noqa: A001
 def variable_name(prefix: str, key: str) -> str:
     """Return the variable that holds a key."""
     return prefix + "".join(char if char.isalnum() else "_" for char in key.upper())
-
-
-def check_collisions(prefix: str, keys: "Iterable[str]") -> None:
-    """Raise SecretError when two keys would read one variable."""
-    seen: dict[str, str] = {}
-    for key in keys:
-        name = variable_name(prefix, key)
-        if seen.setdefault(name, key) != key:
-            raise SecretError(
-                f"the keys {seen[name]!r} and {key!r} both read the variable {name}",
-                hint="rename one of the keys",
-            )
 
 
 class EnvStore:

@@ -8,19 +8,17 @@ from __future__ import annotations
 import os
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from kcfg.errors import FileError, Problem, SecretError
-from kcfg.secrets.ref import SecretRef, is_ref, parse_ref, ref_from_mapping
-from kcfg.spec.models import Cluster, Context, SecretRefBox, SecretStore, User
+from kcfg.errors import FileError, Problem
+from kcfg.spec.models import Cluster, Context, SecretStore, User
+from kcfg.spec.references import check_collisions, check_secret, secret_fields, suggest
 
 if TYPE_CHECKING:
     from kcfg.spec.load import Declared, Spec
 
 Read = Callable[[str], bytes]
-Step = tuple[str | int, ...]
 # kubectl's own placeholder texts, pasted from `kubectl config view`.
 _PLACEHOLDERS = ("REDACTED", "DATA+OMITTED")
 _FILE_FIELDS = {
@@ -49,6 +47,7 @@ def check_spec(spec: Spec, read: Read, *, allow_plaintext: bool = False) -> list
         problems += _check_user(spec, user, read, allow_plaintext=allow_plaintext)
     for context in spec.contexts.values():
         problems += _check_context(spec, context)
+    problems += check_collisions(spec)
     problems += _check_current_context(spec)
     order = {source.file: index for index, source in enumerate(spec.sources)}
     return sorted(problems, key=lambda problem: _position(problem, order))
@@ -72,13 +71,8 @@ def _dangling(declared: Declared[Context], kind: str, name: str, known: list[str
         f"{kind} {name!r} is not declared",
         kind,
         rule="KCFG102",
-        hint=_suggest(name, known, f"declare it under {kind}s"),
+        hint=suggest(name, known, f"declare it under {kind}s"),
     )
-
-
-def _suggest(name: str, known: list[str], otherwise: str) -> str:
-    close = get_close_matches(name, known, 1, 0.6)
-    return f"did you mean {close[0]!r}?" if close else otherwise
 
 
 def _check_current_context(spec: Spec) -> Iterator[Problem]:
@@ -89,7 +83,7 @@ def _check_current_context(spec: Spec) -> Iterator[Problem]:
             location=source.locate(("current-context",)),
             path="current-context",
             rule="KCFG102",
-            hint=_suggest(name, list(spec.contexts), "declare it under contexts"),
+            hint=suggest(name, list(spec.contexts), "declare it under contexts"),
         )
 
 
@@ -225,7 +219,7 @@ def _check_user(spec: Spec, declared: Declared[User], read: Read, *, allow_plain
     yield from _check_files(declared, "users", read)
     yield from _check_data(declared, "client-certificate-data", user.client_certificate_data)
     for path, value in secret_fields(user):
-        yield from _check_secret(spec, declared, path, value, allow_plaintext=allow_plaintext)
+        yield from check_secret(spec, declared, path, value, allow_plaintext=allow_plaintext)
     yield from _check_conflicts(declared)
     if user.exec and user.exec.api_version.endswith("/v1") and user.exec.interactive_mode is None:
         yield declared.problem(
@@ -235,61 +229,6 @@ def _check_user(spec: Spec, declared: Declared[User], read: Read, *, allow_plain
             hint="add `interactiveMode: IfAvailable` (or Never, Always)",
             key=True,
         )
-
-
-def secret_fields(user: User) -> Iterator[tuple[Step, str | SecretRefBox]]:
-    """Yield every field of a user that may hold a secret, with its path inside the entry."""
-    fields = {"token": user.token, "password": user.password, "client-key-data": user.client_key_data}
-    yield from (((name,), value) for name, value in fields.items() if value is not None)
-    for index, variable in enumerate((user.exec and user.exec.env) or []):
-        # A literal is allowed here: most variables of a plugin are no secrets.
-        if isinstance(variable.value, SecretRefBox) or is_ref(variable.value):
-            yield ("exec", "env", index, "value"), variable.value
-    for key, value in ((user.auth_provider and user.auth_provider.config) or {}).items():
-        if isinstance(value, SecretRefBox) or is_ref(value):
-            yield ("auth-provider", "config", key), value
-
-
-def reference(value: str | SecretRefBox) -> SecretRef:
-    """Return the reference in a secret field. Raises SecretError when it cannot be understood."""
-    if isinstance(value, SecretRefBox):
-        written = value.secret_ref.model_dump(exclude_unset=True)
-        return ref_from_mapping(written)
-    return parse_ref(value)
-
-
-def _check_secret(
-    spec: Spec, declared: Declared[User], path: Step, value: str | SecretRefBox, *, allow_plaintext: bool
-) -> Iterator[Problem]:
-    if isinstance(value, str) and not is_ref(value):
-        if not allow_plaintext:
-            yield declared.problem(
-                f"plain-text secret ({len(value)} characters): only a reference may stand here",
-                *path,
-                rule="KCFG201",
-                hint=_store_hint(declared.entry.name, str(path[-1])),
-            )
-        return
-    try:
-        found = reference(value)
-    except SecretError as error:
-        yield declared.problem(error.message, *path, rule="KCFG202", hint=error.problems[0].hint)
-        return
-    if not found.service and found.store != "default" and found.store not in spec.secret_stores:
-        known = ["default", *spec.secret_stores]
-        yield declared.problem(
-            f"secret store {found.store!r} is not declared",
-            *path,
-            rule="KCFG102",
-            hint=_suggest(found.store, known, "declare it under secretStores"),
-        )
-
-
-def _store_hint(name: str, field: str) -> str:
-    from kcfg.secrets.ref import slug_key
-
-    key = f"{slug_key(name)}/{field}"
-    return f"`kcfg secret set {key}`, then write ref+default://{key} (--allow-plaintext for throwaway clusters)"
 
 
 def _check_conflicts(declared: Declared[User]) -> Iterator[Problem]:

@@ -169,12 +169,15 @@ class _Reader:
         for document in self._documents(file):
             model, problems, wrapped = parse_shape(document)
             self.problems += problems
+            directory = os.path.dirname(file) if file != "-" else "."
             if model is not None:
-                directory = os.path.dirname(file) if file != "-" else "."
                 source = Source(file, directory, document, model, wrapped)
                 self.sources.append(source)
                 self.layers[real].append(source)
-                self._include(source, (*chain, real))
+            # Of a broken document too: the problems of all files are told at once.
+            below = self._include(document, directory, (*chain, real))
+            if model is not None:
+                self.included[id(source)] = below
         return self.layers[real]
 
     def _documents(self, file: str) -> list[Document]:
@@ -197,15 +200,17 @@ class _Reader:
             )
         return documents
 
-    def _include(self, source: Source, chain: tuple[str, ...]) -> None:
-        groups = self.included.setdefault(id(source), [])
-        for index, pattern in enumerate(source.model.include):
-            origin = source.locate(("include", index))
-            for file in self._matches(source, pattern, origin):
-                groups.append(self.read(file, chain, origin))
+    def _include(self, document: Document, directory: str, chain: tuple[str, ...]) -> list[list[Source]]:
+        written = document.value.get("include") if isinstance(document.value, dict) else None
+        groups = []
+        for index, pattern in enumerate(written if isinstance(written, list) else []):
+            if isinstance(pattern, str):
+                origin = document.locate(("include", index))
+                groups += [self.read(file, chain, origin) for file in self._matches(directory, pattern, origin)]
+        return groups
 
-    def _matches(self, source: Source, pattern: str, origin: Location) -> Iterator[str]:
-        full = os.path.normpath(os.path.join(source.directory, pattern))
+    def _matches(self, directory: str, pattern: str, origin: Location) -> Iterator[str]:
+        full = os.path.normpath(os.path.join(directory, pattern))
         found = sorted(glob.glob(full, recursive=True)) if glob.has_magic(pattern) else [full]
         if not found or (len(found) == 1 and not os.path.exists(found[0])):
             self._complain(f"include {pattern!r} matches no file", origin, "paths are relative to this file")
@@ -246,7 +251,7 @@ def _merge_groups(reader: _Reader, source: Source, problems: list[Problem]) -> d
 
 def _add(into: dict[str, Declared[Entry]], more: dict[str, Declared[Entry]], problems: list[Problem]) -> None:
     for name, declared in more.items():
-        if name in into and into[name] is not declared:
+        if name in into and into[name].entry is not declared.entry:  # by two ways to one file it is the same
             problems.append(_clash(declared, into[name]))
         into.setdefault(name, declared)
 

@@ -49,7 +49,7 @@ _SECRET_SCHEMA = {
     "examples": ["ref+default://ci-bot/token", {"secretRef": {"key": "prod-admin/client-key"}}],
     "type": ["string", "object"],
     "if": {"type": "object"},
-    "then": {"title": "SecretRefBox"},  # `spec_schema` puts the reference here
+    "then": {"title": "SecretRefBox"},  # `kcfg.spec.schema` puts the reference here
     "else": {"pattern": r"^ref\+[a-z0-9-]+://[^#]+(#.+)?$"},
 }
 # A plain string is let through here and refused by the meaning checks, which know `--allow-plaintext`.
@@ -98,7 +98,7 @@ class Exec(_Model):
     )
     command: str = Field(min_length=1)
     args: list[str] | None = None
-    env: list[ExecEnv] | None = None
+    env: list[ExecEnv] | None = Field(default=None, description="The plugin's environment variables.")
     install_hint: str | None = Field(default=None, alias="installHint")
     provide_cluster_info: bool | None = Field(default=None, alias="provideClusterInfo")
     interactive_mode: Literal["Never", "IfAvailable", "Always"] | None = Field(
@@ -165,17 +165,27 @@ class CommandStore(_Model):
     """Secrets printed by a command, run without a shell once the user trusts it."""
 
     argv: list[str] = Field(min_length=1, examples=[["pass", "show", "kcfg/{key}"]])
-    timeout: Annotated[int | float, Field(gt=0, le=300)] = 10
+    timeout: Annotated[
+        int | float,
+        Field(gt=0, le=300),
+        WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 300}),
+    ] = 10
+
+
+def _needs(provider: str) -> dict[str, Any]:
+    kind = {"required": ["provider"], "properties": {"provider": {"const": provider}}}
+    return {"if": kind, "then": {"required": [provider]}}
 
 
 class SecretStore(_Model):
     """Where secrets live."""
 
+    model_config = ConfigDict(json_schema_extra={"allOf": [_needs("file"), _needs("command")]})
     name: str = Field(pattern=r"^[a-z0-9-]+$")
     provider: Literal["keyring", "env", "file", "command"]
     env: EnvStore | None = None
     file: FileStore | None = None
-    command: CommandStore | None = None
+    command: CommandStore | None = Field(default=None, description="What a `command` store runs.")
 
 
 class Metadata(_Model):
@@ -207,8 +217,8 @@ def fields_of(model: type[BaseModel]) -> list[str]:
 
 
 def spec_schema() -> dict[str, Any]:
-    """Return the JSON Schema (draft 2020-12) of one document of a spec."""
-    schema = _with_references(SpecFile.model_json_schema(by_alias=True))
+    """Return pydantic's schema of one document of a spec; `kcfg.spec.schema` makes it readable."""
+    schema = SpecFile.model_json_schema(by_alias=True)
     box = SecretRefBox.model_json_schema(by_alias=True)
     schema["$defs"] |= box.pop("$defs", {})
     schema["$defs"]["SecretRefBox"] = box
@@ -218,13 +228,3 @@ def spec_schema() -> dict[str, Any]:
         "title": "kcfg spec, version 1",
         **{key: value for key, value in schema.items() if key != "title"},
     }
-
-
-def _with_references(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_with_references(item) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if value == {"title": "SecretRefBox"}:
-        return {"$ref": "#/$defs/SecretRefBox"}
-    return {key: _with_references(item) for key, item in value.items()}

@@ -10,6 +10,63 @@ from typing import Any
 from kcfg.errors import KcfgError
 
 FILES = {"spec": "kcfg-spec.v1.schema.json", "kubeconfig": "kubeconfig.v1.schema.json"}
+# For fields whose model says nothing more special.
+_DESCRIPTIONS = {
+    "apiVersion": "The version of this format.",
+    "kind": "What this document is.",
+    "name": "The name others refer to it by.",
+    "metadata": "What the spec is called.",
+    "secretStores": "Where secrets live; `default`, the OS keyring, is implied.",
+    "clusters": "The API servers.",
+    "users": "Who one is to a cluster.",
+    "contexts": "A cluster, a user and a namespace under one name.",
+    "current-context": "The context used when none is named.",
+    "lint": "The level of a rule: `KCFG…` to error, warning, info or off.",
+    "labels": "For selectors; never written to the kubeconfig.",
+    "description": "What it is for, for people.",
+    "tls-server-name": "The name to verify in the server's certificate, instead of the host.",
+    "insecure-skip-tls-verify": "Do not verify the server's certificate.",
+    "certificate-authority": "A PEM file, relative to this file.",
+    "certificate-authority-data": "The PEM bundle in base64.",
+    "proxy-url": "An http://, https:// or socks5:// proxy.",
+    "disable-compression": "Ask the server not to compress its answers.",
+    "extensions": "Foreign data, kept as it is.",
+    "extension": "Any value; kept as it is.",
+    "server": "The API server's URL.",
+    "client-certificate": "A PEM file, relative to this file.",
+    "client-certificate-data": "The PEM certificate in base64.",
+    "client-key": "A PEM file, relative to this file.",
+    "client-key-data": "The private key.",
+    "token": "A bearer token.",
+    "tokenFile": "A file that holds a bearer token; it beats `token`.",
+    "as": "The user to impersonate.",
+    "as-uid": "The UID to impersonate.",
+    "as-groups": "The groups to impersonate.",
+    "as-user-extra": "Further properties of the impersonated user.",
+    "username": "The name for basic authentication.",
+    "password": "The password for basic authentication.",
+    "auth-provider": "A legacy in-tree credential provider.",
+    "config": "The provider's settings.",
+    "exec": "A credential plugin that kubectl runs.",
+    "command": "The program to run.",
+    "args": "Its arguments.",
+    "env": "Where an `env` store reads.",
+    "value": "The variable's value.",
+    "installHint": "Shown when the program is not installed.",
+    "provideClusterInfo": "Tell the plugin about the cluster.",
+    "interactiveMode": "Whether the plugin may use standard input.",
+    "cluster": "The cluster, by its name.",
+    "user": "The user, by its name.",
+    "namespace": "The namespace when none is named.",
+    "prefix": "Stands before the key in capitals.",
+    "directory": "Holds one file per key, mode 0600.",
+    "argv": "The words of the command; `{key}` is filled in.",
+    "timeout": "Seconds until the command is given up.",
+    "provider": "The kind of store.",
+    "file": "Where a `file` store reads.",
+    "keyring": "An item that another tool wrote into the OS keyring.",
+    "secretRef": "Where the secret lives.",
+}
 
 
 def read_schema(which: str) -> str:
@@ -35,4 +92,33 @@ def make_spec_schema() -> dict[str, Any]:
     """Return the schema of a spec file, generated from the models."""
     from kcfg.spec.models import spec_schema
 
-    return spec_schema()
+    schema: dict[str, Any] = _tidy(spec_schema())
+    for part in (schema, *schema["$defs"].values()):
+        for name, field in part["properties"].items():
+            field.setdefault("description", _DESCRIPTIONS.get(name))
+    for field in schema["properties"].values():
+        if field.get("type") in ("array", "object"):
+            field["type"] = [field["type"], "null"]  # an empty `clusters:` means none
+    return schema
+
+
+def _tidy(value: Any) -> Any:
+    """Say what an editor understands: a list of types, if/then, no `anyOf` whose branches all fail at once."""
+    if isinstance(value, list):
+        return [_tidy(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value == {"title": "SecretRefBox"}:
+        return {"$ref": "#/$defs/SecretRefBox"}
+    tidy = {key: _tidy(item) for key, item in value.items() if (key, item) != ("default", None)}
+    if len(tidy.get("anyOf", ())) == 2 and tidy["anyOf"][1] == {"type": "null"}:
+        return _or_null(tidy.pop("anyOf")[0]) | tidy
+    return tidy
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    if "$ref" in schema:
+        return {"type": ["object", "null"], "if": {"type": "object"}, "then": schema}
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    more = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+    return {**schema, "type": [*types, "null"], **more}

@@ -1,7 +1,7 @@
 """kubectl's commands that change a kubeconfig: the same names, flags and meaning; secrets never from argv."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import BREAK_LOCK, KUBECONFIG, text
+from kcfg.cli.table.shared import BREAK_LOCK, KUBECONFIG, as_kubectl, text
 
 _EMBED = Option("--embed-certs", "Put the certificate files' content into the kubeconfig.", kind="bool")
 
@@ -13,7 +13,7 @@ def _deletion(kind: str, section: str) -> Command:
         f"Delete one {kind}, as kubectl does: nothing else goes with it.",
         examples=(f"kcfg delete-{kind} old",),
         arguments=(Argument("name", f"the {kind}"),),
-        options=(KUBECONFIG, BREAK_LOCK),
+        options=as_kubectl(KUBECONFIG, BREAK_LOCK),
         preset={"section": section},
     )
 
@@ -28,7 +28,7 @@ COMMANDS = (
             "kcfg set-cluster dev --proxy-url http://proxy.example.com:3128",
         ),
         arguments=(Argument("name", "the cluster"),),
-        options=(
+        options=as_kubectl(
             text("--server", "The API server's URL; clears tls-server-name.", "URL"),
             text("--tls-server-name", "The name to verify.", "NAME"),
             Option("--insecure-skip-tls-verify", "Do not verify the server's certificate; clears the CA.", kind="bool"),
@@ -52,7 +52,7 @@ COMMANDS = (
         more="Secrets never come from the command line, where everyone can see them: `--token -` and `--password -` "
         "read standard input, or ask. An empty text removes a field.",
         arguments=(Argument("name", "the user"),),
-        options=(
+        options=as_kubectl(
             text("--token", "-: read the token from standard input, or ask.", "-"),
             text("--username", "The name for basic authentication."),
             text("--password", "-: read the password from standard input, or ask.", "-"),
@@ -80,7 +80,7 @@ COMMANDS = (
             "kcfg set-context --current -n web",
         ),
         arguments=(Argument("name", "the context", required=False),),
-        options=(
+        options=as_kubectl(
             Option("--current", "Change the current context."),
             text("--cluster", "Its cluster.", "NAME"),
             text("--user", "Its user.", "NAME"),
@@ -100,7 +100,7 @@ COMMANDS = (
         ),
         more="A secret's value is `-`: it is read from standard input, or asked for.",
         arguments=(Argument("path", "clusters.NAME.server, current-context, …"), Argument("value", "the value, or -")),
-        options=(
+        options=as_kubectl(
             Option("--set-raw-bytes", "Encode the value of a *-data field in base64.", kind="bool"),
             KUBECONFIG,
             BREAK_LOCK,
@@ -113,7 +113,7 @@ COMMANDS = (
         "Remove a field, an entry or a section.",
         examples=("kcfg unset users.ci.token", "kcfg unset contexts.old"),
         arguments=(Argument("path", "clusters.NAME.server, users.NAME, current-context, …"),),
-        options=(KUBECONFIG, BREAK_LOCK),
+        options=as_kubectl(KUBECONFIG, BREAK_LOCK),
         preset={"unset": True, "value": None, "set_raw_bytes": None},
     ),
     Command(
@@ -122,7 +122,7 @@ COMMANDS = (
         "Rename a context; current-context follows.",
         examples=("kcfg rename-context old new",),
         arguments=(Argument("old", "the context"), Argument("new", "its new name")),
-        options=(KUBECONFIG, BREAK_LOCK),
+        options=as_kubectl(KUBECONFIG, BREAK_LOCK),
     ),
     _deletion("context", "contexts"),
     _deletion("cluster", "clusters"),

@@ -1,11 +1,21 @@
 """Commands that read, combine and take apart kubeconfig files; no spec needed."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import BREAK_LOCK, KUBECONFIG, LISTING, NO_HEADERS, OUT, RAW, SPEC, YAML_JSON, text
+from kcfg.cli.table.shared import (
+    BREAK_LOCK,
+    KUBECONFIG,
+    LISTING,
+    NO_HEADERS,
+    OUT,
+    RAW,
+    SPEC,
+    YAML_JSON,
+    as_kubectl,
+    text,
+)
 
 _FLATTEN = Option("--flatten", "Put the content of certificate files into the result.")
 _CONTEXT = Option("--context", "The context. Default: current-context.", kind="text", metavar="NAME")
-_IGNORED = "Accepted as in kubectl; it changes nothing here."
 _ON_TERMINAL = "On a terminal secrets are hidden unless --raw is given; pipes and --out get them."
 
 
@@ -16,7 +26,7 @@ def _listing(name: str, section: str, what: str, *, names: bool = False) -> Comm
         f"List {what}.",
         examples=(f"kcfg {name}", f"kcfg {name} -o wide", f"kcfg {name} -f examples/fleet -o name"),
         arguments=(Argument("names", "only these", required=False, many=True),) if names else (),
-        options=(LISTING, NO_HEADERS, SPEC, KUBECONFIG),
+        options=as_kubectl(LISTING, NO_HEADERS, SPEC, KUBECONFIG),
         preset={"section": section} if names else {"section": section, "names": []},
     )
 
@@ -30,14 +40,13 @@ COMMANDS = (
         more="As `kubectl config view`, and it also hides what kubectl shows: passwords in URLs, secrets in "
         "exec.env and exec.args, auth-provider tokens. -o jsonpath= is a subset: fields, [n], [*], slices, filters, "
         "range, quotes.",
-        options=(
+        options=as_kubectl(
             RAW,
             Option("--minify", "Only the current (or --context) context and what it refers to."),
             _FLATTEN,
             Option("--merge", "false: read the one file of --kubeconfig, which must exist.", kind="bool"),
             Option("-o --output", "Format: yaml, json or jsonpath=TEMPLATE.", kind="text", default="yaml"),
             _CONTEXT,
-            *(text(flag, _IGNORED) for flag in ("--cluster", "--user", "-n --namespace", "-s --server")),
             KUBECONFIG,
         ),
     ),
@@ -155,7 +164,7 @@ COMMANDS = (
         "kcfg.cli.current_context",
         "Print the current context.",
         examples=("kcfg current-context",),
-        options=(KUBECONFIG,),
+        options=as_kubectl(KUBECONFIG),
     ),
     Command(
         "use-context",
@@ -163,7 +172,7 @@ COMMANDS = (
         "Make a context the current one; `-` is the one before.",
         examples=("kcfg use-context prod", "kcfg use-context -"),
         arguments=(Argument("name", "the context, or -"),),
-        options=(KUBECONFIG, BREAK_LOCK),
+        options=as_kubectl(KUBECONFIG, BREAK_LOCK),
     ),
     _listing("get-contexts", "contexts", "contexts", names=True),
     _listing("get-clusters", "clusters", "clusters"),

@@ -97,7 +97,7 @@ COMMANDS = (
         "credential",
         "kcfg.cli.credential",
         "The exec plugin that kubectl calls; the same as kcfg-credential.",
-        examples=("kcfg credential get --provider env --name KCFG_TOKEN --kind token",),
+        examples=("kcfg credential --kind token --env KCFG_TOKEN",),
         arguments=(Argument("arguments", "as render writes them", required=False, many=True),),
     ),
 )

@@ -27,6 +27,24 @@ LISTING = Option(
 NO_HEADERS = Option("--no-headers", "Leave the headings out.")
 SPEC = Option("-f --file", "List what this spec declares instead of a kubeconfig.", kind="text", metavar="FILE|DIR|-")
 
+_CONNECTION = (
+    "--as", "--as-uid", "--as-group", "--cache-dir", "--certificate-authority", "--client-certificate",
+    "--client-key", "--cluster", "--context", "-n --namespace", "--password", "--request-timeout", "-s --server",
+    "--tls-server-name", "--token", "--user", "--username", "-v --v",
+)  # fmt: skip
+_SWITCHES = ("--disable-compression", "--insecure-skip-tls-verify", "--match-server-version", "--warnings-as-errors")
+
+
+def as_kubectl(*options: Option) -> tuple[Option, ...]:
+    """Return a command's options and those of kubectl's global ones that change nothing for `kubectl config`."""
+    known = {flag for option in options for flag in option.flags}
+    kinds = {**dict.fromkeys(_CONNECTION, "text"), **dict.fromkeys(_SWITCHES, "bool")}
+    ignored = [
+        Option(flags, "Ignored, as in kubectl.", kind=kind, name=f"ignored_{at}", ignored=True)
+        for at, (flags, kind) in enumerate(kinds.items())
+    ]
+    return (*options, *(option for option in ignored if not known & set(option.flags)))
+
 
 def text(flag: str, help: str, metavar: str = "TEXT") -> Option:  # noqa: A002
     """Return an option that takes a text."""

@@ -1,0 +1,270 @@
+"""A kubeconfig's text as a frame and entries: entries of a closed line grammar stay text until somebody asks.
+
+A file is split at entry borders in one pass. An entry that the grammar knows cannot be wrong, so nothing parses it
+before it is needed; another one is parsed by itself. Where that does not settle it (anchors across entries, several
+documents, JSON, flow style) there is no frame, and the whole file goes through the YAML parser, which decides.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, partial
+from typing import TYPE_CHECKING
+
+from kcfg.errors import KcfgError
+from kcfg.kubeconfig.decode import decode, decode_entry
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
+from kcfg.yamldoc import parse_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_HEADER = re.compile(r"^(clusters|users|contexts): *(?:#.*)?\n", re.MULTILINE)
+# What only a YAML parser can judge: other line breaks, further documents, directives.
+_FOREIGN = re.compile(r"[\r\x85\u2028\u2029]|(?<!\A)^(?:---|\.\.\.|%)", re.MULTILINE)
+_FIRST_ITEM = re.compile(r"(?: *(?:#.*)?\n)*( *)-( +)(?=\S)")
+_BODY = re.compile(r"^[ -]*(?:cluster|user|context):\n( +)", re.MULTILINE)
+_HOLE = "#kcfg-hole-"
+
+_WORDS = "y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON|n|N|no|No|NO|false|False|FALSE|off|Off|OFF|null|Null|NULL"
+_TEXT = rf"(?:(?!(?:{_WORDS})\n)[A-Za-z_/](?:[A-Za-z0-9_./@=+~-]|:(?![ \n]))*|\"[ !#-\[\]-~]*\"|'[ -&(-~]*')"
+_DATA = r"(?:[A-Za-z][A-Za-z0-9+/]*={0,2}|\"[A-Za-z0-9+/]*={0,2}\"|\"\")"
+_DATA_LINE = re.compile(r"-data: \"?([A-Za-z0-9+/=]*)")
+_BOOL = "(?:true|false)"
+_FIELDS = {
+    "clusters": {
+        _TEXT: "server|tls-server-name|certificate-authority|proxy-url",
+        _DATA: "certificate-authority-data",
+        _BOOL: "insecure-skip-tls-verify|disable-compression",
+    },
+    "users": {
+        _TEXT: "client-certificate|client-key|token|tokenFile|as|as-uid|username|password",
+        _DATA: "client-certificate-data|client-key-data",
+    },
+    "contexts": {_TEXT: "cluster|user|namespace"},
+}
+_FIELD_LINE = re.compile(r"^[ -]*([A-Za-z-]+): (.*)$", re.MULTILINE)
+_BOOLS = ("insecure-skip-tls-verify", "disable-compression")
+
+
+class NeedsMoreError(Exception):
+    """A change concerns an entry that is not in the part at hand: ask again, it is now."""
+
+
+class Span:
+    """One entry's text: from its dash to the next entry's, or to the end of its section."""
+
+    __slots__ = ("end", "name", "section", "start")
+
+    def __init__(self, section: str, name: str, start: int, end: int) -> None:
+        self.section = section
+        self.name = name
+        self.start = start
+        self.end = end
+
+
+class Frame:
+    """A text, where its entries stand, and what it means."""
+
+    __slots__ = ("config", "spans", "text")
+
+    def __init__(self, text: str, spans: list[Span], config: Kubeconfig) -> None:
+        self.text = text
+        self.spans = spans
+        self.config = config
+
+    def reduced(self, needed: set[tuple[str, str]]) -> tuple[str, list[str]]:
+        """Return the text with only the needed entries and each section's first and last, and what was taken out.
+
+        A comment line stands where something was taken out.
+        """
+        sections = ["", *(span.section for span in self.spans), ""]
+        neighbours = zip(sections, sections[2:], strict=False)
+        kept = [
+            (span.section, span.name) in needed or around != (span.section, span.section)
+            for span, around in zip(self.spans, neighbours, strict=True)
+        ]
+        parts: list[str] = []
+        hidden: list[str] = []
+        done = 0
+        for keep, start, end in _runs(self.spans, kept):
+            if not keep:
+                parts += (self.text[done:start], f"{_HOLE}{len(hidden)}\n")
+                hidden.append(self.text[start:end])
+                done = end
+        return "".join(parts) + self.text[done:], hidden
+
+    def restored(self, text: str, hidden: list[str], before: object, after: Body) -> str:
+        """Return a reduced text, edited since, with what was taken out.
+
+        `before` and `after` are what the reduced text meant and means. Raises NeedsMoreError if a place for the rest
+        is gone, or if the whole would not hold exactly these entries and the hidden ones.
+        """
+        parts = re.split(rf"^{_HOLE}(\d+)\n", text, flags=re.MULTILINE)
+        if parts[1::2] != [str(number) for number in range(len(hidden))]:
+            raise NeedsMoreError
+        parts[1::2] = hidden
+        whole = "".join(parts)
+        again = scan(whole, "")
+        expected = {(span.section, span.name) for span in self.spans} - _names(before) | _names(after)
+        if again is None or {(span.section, span.name) for span in again.spans} != expected:
+            raise NeedsMoreError
+        return whole
+
+
+def _names(value: object) -> set[tuple[str, str]]:
+    top = value if isinstance(value, dict) else {}
+    return {(section, (item or {}).get("name") or "") for section in SECTIONS for item in top.get(section) or []}
+
+
+def _runs(spans: list[Span], kept: list[bool]) -> Iterable[tuple[bool, int, int]]:
+    """Yield (kept, start, end) of neighbours that share their fate."""
+    run: tuple[bool, int, int] | None = None
+    for span, keep in zip(spans, kept, strict=True):
+        if run is not None and run[0] == keep and run[2] == span.start:
+            run = (keep, run[1], span.end)
+            continue
+        if run is not None:
+            yield run
+        run = (keep, span.start, span.end)
+    if run is not None:
+        yield run
+
+
+def scan(text: str, source: str) -> Frame | None:
+    """Split a kubeconfig's text; None where only the YAML parser can say what it is, or what is wrong with it."""
+    if _HOLE in text or _FOREIGN.search(text) or not text.endswith("\n"):
+        return None
+    headers = list(_HEADER.finditer(text))
+    if not headers or len({header[1] for header in headers}) < len(headers):
+        return None
+    if any(len(found[1]) % 4 for found in _DATA_LINE.finditer(text)):
+        return None
+    config_parts: dict[str, dict[str, Entry]] = {}
+    spans: list[Span] = []
+    for header in headers:
+        found = _section(text, header[1], header.end(), source)
+        if found is None:
+            return None
+        config_parts[header[1]] = found[0]
+        spans += found[1]
+    config = _frame_config(text, spans, list(config_parts), source)
+    if config is None:
+        return None
+    for section, entries in config_parts.items():
+        setattr(config, section, entries)
+    return Frame(text, spans, config)
+
+
+def _frame_config(text: str, spans: list[Span], sections: list[str], source: str) -> Kubeconfig | None:
+    """Return what the text means without its entries: every section of theirs must be there, and empty."""
+    parts: list[str] = []
+    done = 0
+    for span in spans:
+        parts.append(text[done : span.start])
+        done = span.end
+    try:
+        document = parse_yaml(("".join(parts) + text[done:]).encode(), source)
+        config = decode(document)
+    except (KcfgError, UnicodeEncodeError):
+        return None
+    value = document.value
+    if document.duplicate_keys or not isinstance(value, dict):
+        return None
+    return config if all(section in value and value[section] is None for section in sections) else None
+
+
+def _section(text: str, section: str, start: int, source: str) -> tuple[dict[str, Entry], list[Span]] | None:
+    first = _FIRST_ITEM.match(text, start)
+    entries: dict[str, Entry] = {}
+    spans: list[Span] = []
+    if first is None:
+        return (entries, spans)
+    dash, gap = (len(group) for group in first.groups())
+    body = _BODY.search(text, first.start(1))
+    known = _grammar(section, dash, gap, max(len(body[1]) - dash - 1 - gap, 1) if body else 2)
+    at = first.start(1)
+    end = _end_of_section(text, at, dash)
+    border = re.compile(rf"^ {{{dash}}}- ", re.MULTILINE)
+    starts = [found.start() for found in border.finditer(text, at, end)]
+    for begin, stop in zip(starts, [*starts[1:], end], strict=True):
+        found = known.fullmatch(text, begin, stop)
+        chunk = text[begin:stop]
+        if found is not None:
+            name = _unquoted(found["name"] or found["last"])
+            entry = Entry(name, origin=source, load=partial(_load, section, chunk))
+        else:
+            one = _parsed(section, chunk, source)
+            if one is None:
+                return None
+            entry = one
+        if entry.name in entries:
+            return None
+        entries[entry.name] = entry
+        spans.append(Span(section, entry.name, begin, stop))
+    return (entries, spans)
+
+
+def _end_of_section(text: str, start: int, dash: int) -> int:
+    """Return where a line stands less deep than the list; comments and blank lines before it are the list's."""
+    less = r"^(?!- | |#|$)" if dash == 0 else rf"^(?! {{{dash}}}| *(?:#.*)?$)"
+    found = re.compile(less, re.MULTILINE).search(text, start)
+    return found.start() if found else len(text)
+
+
+@cache
+def _grammar(section: str, dash: int, gap: int, step: int) -> re.Pattern[str]:
+    """Return the pattern of an entry whose list stands at column `dash`, with `gap` blanks after it."""
+    wrapper = SECTIONS[section][0]
+    key, body, inner = (" " * (dash + 1 + gap + step * level) for level in range(3))
+    lines = [f"{body}(?:{names}): {kind}\n" for kind, names in _FIELDS[section].items()]
+    if section == "users":
+        lines.append(_exec(body, inner))
+    fields = rf"(?:{'|'.join(lines)})*"
+    name = rf"name: (?P<name>{_TEXT})\n"
+    head = " " * dash + "-" + " " * gap
+    rest = rf"{wrapper}:(?: \{{\}}\n|\n{fields})"
+    blank = r"(?: *(?:#.*)?\n)*"
+    return re.compile(rf"{head}(?:{name}{key}{rest}|{rest}{key}{name.replace('<name>', '<last>')}){blank}")
+
+
+def _exec(body: str, inner: str) -> str:
+    item = rf"{inner}(?:  )?- "
+    lines = [
+        rf"(?:apiVersion|command|installHint|interactiveMode): {_TEXT}\n",
+        rf"provideClusterInfo: {_BOOL}\n",
+        r"(?:args|env): (?:null|\[\])\n",
+        rf"args:\n(?:{item}{_TEXT}\n)+",
+        rf"env:\n(?:{item}name: {_TEXT}\n{inner}(?:  )?  value: {_TEXT}\n)+",
+    ]
+    return rf"{body}exec:\n(?:{inner}(?:{'|'.join(lines)}))+"
+
+
+def _unquoted(text: str) -> str:
+    return text[1:-1] if text[:1] in ('"', "'") else text
+
+
+def _load(section: str, chunk: str) -> tuple[Body, Body]:
+    """Return body and what stands beside it, of an entry that the grammar knows: mostly read off its lines."""
+    if " exec:" in chunk:
+        entry = _parsed(section, chunk, "")
+        assert entry is not None
+        return entry.body, entry.beside
+    found: Body = {key: _unquoted(value.rstrip()) for key, value in _FIELD_LINE.findall(chunk)}
+    name, _ = found.pop("name"), found.pop(SECTIONS[section][0], None)
+    for field in found.keys() & set(_BOOLS):
+        found[field] = found[field] == "true"
+    return decode_entry(section, {"name": name, SECTIONS[section][0]: found}).body, {}
+
+
+def _parsed(section: str, chunk: str, source: str) -> Entry | None:
+    """Return the entry of a text that stands alone; None if it does not, or is no entry."""
+    try:
+        document = parse_yaml(f"{section}:\n{chunk}".encode(), source)
+        if document.duplicate_keys:
+            return None
+        entries = decode(document).section(section)
+    except (KcfgError, UnicodeEncodeError):
+        return None
+    value = document.value[section]  # type: ignore[index]
+    return next(iter(entries.values())) if len(entries) == 1 == len(value) else None

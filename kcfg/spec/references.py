@@ -1,0 +1,103 @@
+"""The secret references of a spec: where they may stand, what they lead to, what is wrong with them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from kcfg.errors import Problem, SecretError
+from kcfg.secrets.env import variable_name
+from kcfg.secrets.ref import SecretRef, is_ref, parse_ref, ref_from_mapping, slug_key
+from kcfg.spec.models import SecretRefBox, User
+
+if TYPE_CHECKING:
+    from kcfg.spec.load import Declared, Spec
+
+Step = tuple[str | int, ...]
+
+
+def secret_fields(user: User) -> Iterator[tuple[Step, str | SecretRefBox]]:
+    """Yield every field of a user that may hold a secret, with its path inside the entry."""
+    fields = {"token": user.token, "password": user.password, "client-key-data": user.client_key_data}
+    yield from (((name,), value) for name, value in fields.items() if value is not None)
+    for index, variable in enumerate((user.exec and user.exec.env) or []):
+        # A literal is allowed here: most variables of a plugin are no secrets.
+        if isinstance(variable.value, SecretRefBox) or is_ref(variable.value):
+            yield ("exec", "env", index, "value"), variable.value
+    for key, value in ((user.auth_provider and user.auth_provider.config) or {}).items():
+        if isinstance(value, SecretRefBox) or is_ref(value):
+            yield ("auth-provider", "config", key), value
+
+
+def reference(value: str | SecretRefBox) -> SecretRef:
+    """Return the reference in a secret field. Raises SecretError when it cannot be understood."""
+    if isinstance(value, SecretRefBox):
+        written = value.secret_ref.model_dump(exclude_unset=True)
+        return ref_from_mapping(written)
+    return parse_ref(value)
+
+
+def check_secret(
+    spec: Spec, declared: Declared[User], path: Step, value: str | SecretRefBox, *, allow_plaintext: bool
+) -> Iterator[Problem]:
+    """Yield what is wrong with the value of a secret field; the value is never quoted."""
+    if isinstance(value, str) and not is_ref(value):
+        if not allow_plaintext:
+            yield declared.problem(
+                f"plain-text secret ({len(value)} characters): only a reference may stand here",
+                *path,
+                rule="KCFG201",
+                hint=_store_hint(declared.entry.name, str(path[-1])),
+            )
+        return
+    try:
+        found = reference(value)
+    except SecretError as error:
+        yield declared.problem(error.message, *path, rule="KCFG202", hint=error.problems[0].hint)
+        return
+    if not found.service and found.store != "default" and found.store not in spec.secret_stores:
+        known = ["default", *spec.secret_stores]
+        yield declared.problem(
+            f"secret store {found.store!r} is not declared",
+            *path,
+            rule="KCFG102",
+            hint=suggest(found.store, known, "declare it under secretStores"),
+        )
+
+
+def check_collisions(spec: Spec) -> Iterator[Problem]:
+    """Yield keys of `env` stores that share a variable: `a.b` and `a/b` would silently get the same secret."""
+    keys: dict[str, str] = {}
+    for declared, path, ref in _references(spec):
+        store = spec.secret_stores.get(ref.store)
+        if store is None or store.entry.provider != "env":
+            continue
+        name = variable_name(store.entry.env.prefix if store.entry.env else "", ref.key)
+        if keys.setdefault(name, ref.key) != ref.key:
+            yield declared.problem(
+                f"the keys {keys[name]!r} and {ref.key!r} both read the environment variable {name}",
+                *path,
+                rule="KCFG203",
+                hint="rename one of the keys, or give its store another prefix",
+            )
+
+
+def _references(spec: Spec) -> Iterator[tuple[Declared[User], Step, SecretRef]]:
+    for declared in spec.users.values():
+        for path, value in secret_fields(declared.entry):
+            if isinstance(value, SecretRefBox) or is_ref(value):
+                with contextlib.suppress(SecretError):  # told by check_secret
+                    yield declared, path, reference(value)
+
+
+def _store_hint(name: str, field: str) -> str:
+    key = f"{slug_key(name)}/{field}"
+    return f"`kcfg secret set {key}`, then write ref+default://{key} (--allow-plaintext for throwaway clusters)"
+
+
+def suggest(name: str, known: list[str], otherwise: str) -> str:
+    """Return a hint: the known name that was probably meant, or `otherwise`."""
+    close = get_close_matches(name, known, 1, 0.6)
+    return f"did you mean {close[0]!r}?" if close else otherwise

@@ -1,0 +1,80 @@
+"""Random kubeconfigs through real kubectl and kcfg: view, minify, flatten and merge give the same bytes or refuse."""
+
+import contextlib
+import io
+import os
+import subprocess
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kubeconfigs import CONFIG, SEVERAL, STYLES
+
+from kcfg.cli import view
+from kcfg.errors import KcfgError
+
+
+@pytest.fixture
+def both(kubectl_path, tmp_path, monkeypatch):
+    """Return a function: files and flags → None if both answered alike, else what they said."""
+    (tmp_path / "pki").mkdir()
+    (tmp_path / "ca.crt").write_bytes(b"FAKE\r\nCA\xff")
+    (tmp_path / "pki" / "empty").touch()
+
+    def compare(texts, **flags):
+        paths = [tmp_path / f"config{index}" for index in range(len(texts))]
+        for path, text in zip(paths, texts, strict=True):
+            path.write_text(text, newline="")
+        monkeypatch.setenv("KUBECONFIG", ":".join(map(str, paths)))
+        theirs = _kubectl(kubectl_path, tmp_path, flags)
+        ours = _kcfg(flags)
+        assert ours == theirs
+
+    return compare
+
+
+def _kubectl(program, folder, flags):
+    words = [f"--{name}={value if isinstance(value, str) else str(value).lower()}" for name, value in flags.items()]
+    done = subprocess.run(
+        [program, "config", "view", *words],
+        capture_output=True,
+        cwd=folder,
+        env={"KUBECONFIG": os.environ["KUBECONFIG"]},
+    )
+    return done.stdout.decode() if done.returncode == 0 else "refused"
+
+
+def _kcfg(flags):
+    given = {"raw": False, "minify": False, "flatten": False, "output": "yaml", "context": None} | flags
+    out = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+            view.run(**given, merge=None, kubeconfig=None)
+    except KcfgError:
+        return "refused"
+    return out.getvalue()
+
+
+@SEVERAL
+@given(CONFIG, STYLES, st.sampled_from(["yaml", "json"]))
+def test_view(both, config, style, output):
+    both([style(config)], raw=True, output=output)
+
+
+@SEVERAL
+@given(st.lists(CONFIG, min_size=2, max_size=3), STYLES)
+def test_merge(both, configs, style):
+    both([style(config) for config in configs], raw=True)
+
+
+@SEVERAL
+@given(CONFIG, STYLES, st.data())
+def test_minify(both, config, style, data):
+    names = [context["name"] for context in config.get("contexts") or []]
+    both([style(config)], raw=True, minify=True, context=data.draw(st.sampled_from([*names, "", "nope"])))
+
+
+@SEVERAL
+@given(CONFIG, STYLES)
+def test_flatten(both, config, style):
+    both([style(config)], flatten=True)

@@ -1,0 +1,92 @@
+"""A text read as frame and entries means what the YAML parser says it means, or has no frame."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kubeconfigs import CONFIG, SEVERAL, VALID, as_json, as_yaml
+
+from kcfg.errors import KcfgError
+from kcfg.kubeconfig.decode import decode
+from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.kubeconfig.file import KubeconfigFile
+from kcfg.kubeconfig.frame import scan
+from kcfg.yamldoc import parse_yaml
+
+STYLES = {path.name: path.read_bytes() for path in sorted((Path(__file__).parent / "styles").iterdir())}
+# What people write, and what looks like it.
+LINES = st.sampled_from((Path(__file__).parent / "lines.txt").read_text().splitlines())
+
+
+def agree(text):
+    """Assert it, and return whether there was a frame."""
+    frame = scan(text, "file")
+    if frame is None:
+        return False
+    config = decode(parse_yaml(text.encode(), "file"))
+    assert _value(frame.config) == _value(config)
+    assert [list(frame.config.section(name)) for name in ("clusters", "users", "contexts")] == [
+        list(config.section(name)) for name in ("clusters", "users", "contexts")
+    ]
+    assert "".join(text[span.start : span.end] for span in frame.spans) in text or len(frame.spans) > 1
+    return True
+
+
+def _value(config):
+    return dump_yaml(config.to_value(unknown=True))
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_styles(style):
+    framed = agree(STYLES[style].decode("utf-8-sig"))
+
+    assert framed == (style in ("comments.yaml", "tabs_and_blanks.yaml", "unknown.yaml", "wide_lists.yaml"))
+
+
+@SEVERAL
+@given(CONFIG)
+def test_what_kubectl_prints(config):
+    try:
+        printed = dump_yaml(decode(parse_yaml(as_json(config).encode(), "file")).to_value())
+    except KcfgError:
+        return
+    agree(printed)
+
+
+@SEVERAL
+@given(CONFIG)
+def test_what_others_print(config):
+    agree(as_yaml(config))
+
+
+@SEVERAL
+@given(st.lists(LINES, max_size=14))
+def test_lines(lines):
+    text = "\n".join(lines) + "\n"
+    try:
+        decode(parse_yaml(text.encode(), "file"))
+    except KcfgError:
+        assert scan(text, "file") is None
+        return
+    agree(text)
+
+
+@SEVERAL
+@given(VALID, st.data())
+def test_a_part_edited_is_the_whole_edited(config, data):
+    try:
+        text = dump_yaml(decode(parse_yaml(as_json(config).encode(), "file")).to_value())
+    except KcfgError:
+        return
+    part = KubeconfigFile("file", text.encode())
+    for section in ("clusters", "users", "contexts"):
+        for name in part.config.section(section):
+            if data.draw(st.booleans()):
+                part.need(section, name)
+    whole = KubeconfigFile("file", text.encode())
+    whole.need_all()
+
+    edited = [file.with_value({**file.value, "current-context": "x", "more": [1]}) for file in (part, whole)]
+
+    assert edited[0] == edited[1]

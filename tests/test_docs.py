@@ -1,0 +1,325 @@
+"""What the documentation says is true: its commands run, its tables hold, its links lead somewhere."""
+
+import io
+import json
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import EXAMPLES, ROOT
+
+from kcfg import __main__ as dispatcher
+from kcfg.cli import version
+from kcfg.cli.table import GROUPS, NAMES, commands
+from kcfg.credential import handle
+from kcfg.render import MODES
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("[!.]*/**/*.md")]
+EXAMPLE_LINES = [line for group in GROUPS for command in commands(group).values() for line in command.examples]
+# Examples that a mode must refuse, and why.
+REFUSED = {
+    ("tutorial", "exec"): "the exec protocol has no username and password",
+    ("fleet", "inline"): "no session bus",
+}
+BASIC_AND_TOKEN = """
+apiVersion: kcfg/v1
+kind: KubeconfigSpec
+metadata: {name: docs}
+secretStores: [{name: default, provider: env, env: {prefix: DOCS_}}]
+clusters: [{name: dev, server: "https://dev.example.com"}]
+users:
+- {name: robot, token: ref+default://robot}
+- {name: human, username: human, password: ref+default://human}
+contexts:
+- {name: robot, cluster: dev, user: robot}
+- {name: human, cluster: dev, user: human}
+"""
+SECRETS = {"DOCS_ROBOT": "planted-robot", "DOCS_HUMAN": "planted-human"}
+
+
+def blocks(language):
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+
+
+def rows(heading):
+    """The cells of a README table that begins with this heading, by first cell."""
+    table = README[README.index(f"| {heading} |") :].partition("\n\n")[0].splitlines()[2:]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
+    return {first.split("`")[1]: [first, *rest] for first, *rest in cells}
+
+
+@pytest.fixture
+def path_with_kcfg(tmp_path, kubectl_path):
+    """A PATH on which kcfg and the real kubectl are found."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "kubectl").symlink_to(kubectl_path)
+    (folder / "kcfg").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kcfg "$@"\n')
+    (folder / "kcfg").chmod(0o755)
+    return f"{folder}:{os.environ['PATH']}"
+
+
+@pytest.mark.kubectl
+def test_readme_walks_run_one_after_the_other(path_with_kcfg, tmp_path):
+    walk = tmp_path / "walk"
+    walk.mkdir()
+    environ = {**os.environ, "PATH": path_with_kcfg, "PYTHONPATH": str(ROOT), "STAGE_TOKEN": "planted-stage"}
+    done = subprocess.run(
+        ["bash", "-euc", "".join(blocks("sh"))], cwd=walk, env=environ, capture_output=True, text=True, timeout=100
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert len(blocks("sh")) >= 2
+    assert "planted" not in done.stdout + done.stderr
+    assert (walk / "contexts/dev.yaml").stat().st_mode & 0o777 == 0o600
+
+
+def test_readme_targets_are_in_the_makefile():
+    targets = re.findall(r"^\$ make (\w+)", "".join(blocks("console")), re.MULTILINE)
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    assert targets == ["demo", "test"]
+    assert [each for each in targets if not re.search(rf"^{each}:", makefile, re.MULTILINE)] == []
+
+
+def test_the_demo_runs():
+    done = subprocess.run([sys.executable, EXAMPLES / "demo.py"], capture_output=True, text=True, timeout=100)
+
+    assert done.returncode == 0, done.stderr
+    assert "fleet/kcfg.yaml: 36 clusters" in done.stdout
+
+
+@pytest.mark.kubectl
+def test_start_up_benchmark_runs_and_its_record_has_the_same_jobs(kubectl_path):
+    words = [sys.executable, ROOT / "benchmarks/startup.py", "--runs", "1", "--dry-run"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=100)
+    record = (ROOT / "benchmarks/startup.md").read_text(encoding="utf-8")
+
+    assert "failed" not in done.stderr
+    assert re.findall(r"^\| `([^`]+)`", done.stdout, re.M) == re.findall(r"^\| `([^`]+)`", record, re.M) != []
+
+
+def test_readme_spec_is_valid(kcfg):
+    (spec,) = blocks("yaml")
+    done = kcfg("validate", "-f", "-", stdin=spec)
+
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("line", EXAMPLE_LINES)
+def test_examples_in_the_help_parse(line, typer_call):
+    words = shlex.split(re.split(r" [<>|]|&&", line)[0])
+
+    assert words[0] == "kcfg"
+    assert isinstance(typer_call(words[1:]), dict)
+
+
+def test_every_command_has_an_example_of_its_own():
+    bare = [
+        command.name
+        for group in GROUPS
+        for command in commands(group).values()
+        if not command.examples or any(f"kcfg {command.name}" not in line for line in command.examples)
+    ]
+
+    assert bare == []
+
+
+@pytest.mark.parametrize("line", [line for line in EXAMPLE_LINES if line.startswith("kcfg credential ")])
+def test_plugin_examples_answer(line):
+    out, err = io.StringIO(), io.StringIO()
+    code = handle(shlex.split(line)[2:], {"KCFG_TOKEN": "planted"}, out, err)
+
+    assert (code, err.getvalue()) == (0, "")
+    assert json.loads(out.getvalue())["status"] == {"token": "planted"}
+
+
+def test_help_lists_the_table(kcfg):
+    listed = re.findall(r"^  ([a-z-]+(?: [a-z-]+)?)(?:  |\n)", kcfg("--help").stdout.partition("Author:")[2], re.M)
+
+    assert listed == NAMES
+
+
+def test_changelog_mentions_every_command():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    said = {span.removeprefix("kcfg ") for span in re.findall(r"`([^`\n]+)`", text)}
+
+    assert set(NAMES) - said == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
+
+    assert [each for each in links if "://" not in each and not (page.parent / each).exists()] == []
+
+
+@pytest.fixture
+def example(request, tutorial, tmp_path):
+    """A copy of an example, with the certificates that the tutorial needs."""
+    if request.param == "tutorial":
+        return tutorial
+    return Path(shutil.copytree(EXAMPLES / request.param, tmp_path / request.param))
+
+
+FOLDERS = sorted(each.parent.name for each in EXAMPLES.glob("*/kcfg.yaml"))
+
+
+@pytest.mark.parametrize("example", FOLDERS, indirect=True)
+def test_example_is_valid(example, kcfg):
+    done = kcfg("validate", "-f", example)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert example.name in README
+
+
+@pytest.mark.kubectl
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("example", FOLDERS, indirect=True)
+def test_example_renders_as_kubectl_would_write_it(example, mode, kcfg, kubectl, tmp_path):
+    out = tmp_path / "rendered"
+    environ = {"TUTORIAL_EXPERIMENTER_PASSWORD": "planted"}
+    done = kcfg("render", "-f", example, "--credentials", mode, "--out", out, env=environ)
+
+    if reason := REFUSED.get((example.name, mode)):
+        assert done.returncode == 2
+        assert reason in done.stderr
+        assert not out.exists()
+    else:
+        assert done.returncode == 0, done.stderr
+        assert kubectl("config", "view", "--raw", "--kubeconfig", out).stdout == out.read_text()
+
+
+def test_modes_of_the_readme_are_the_commands_own():
+    (option,) = (each for each in commands("Reconcile")["render"].options if each.name == "credentials")
+    default = [mode for mode, cells in rows("mode").items() if cells[0].endswith("(default)")]
+
+    assert tuple(rows("mode")) == option.choices == MODES
+    assert default == [option.default]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_credentials_table_of_the_readme_is_true(mode, kcfg):
+    _, token, basic, reads = rows("mode")[mode]
+
+    def users(context, environ):
+        words = ("render", "-f", "-", "--credentials", mode, "--context", context, "-o", "json")
+        done = kcfg(*words, stdin=BASIC_AND_TOKEN, env=environ)
+        return json.loads(done.stdout)["users"][0]["user"] if done.returncode == 0 else done.stderr
+
+    robot, human = users("robot", SECRETS), users("human", SECRETS)
+    says = {
+        "an exec stanza": lambda user: user["exec"]["command"] == "kcfg-credential",
+        "an error that names": lambda error: "--credentials inline" in error,
+        "the value": lambda user: "planted" in (user.get("token") or user.get("password")),
+        "left out": lambda user: not {"token", "password", "exec"} & user.keys(),
+    }
+    for cell, user in ((token, robot), (basic, human)):
+        assert [test(user) for words, test in says.items() if cell.startswith(words)] == [True]
+    assert reads == ("yes" if "are missing" in users("robot", {}) else "no")
+
+
+@pytest.fixture
+def exit_code(monkeypatch, tmp_path, capsys):
+    """Run kcfg's own boundary in this process: exit_code("validate", …) or with an exception inside a command."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words, raises=None):
+        def fail():
+            raise raises
+
+        monkeypatch.setattr(sys, "argv", ["kcfg", *words])
+        if raises is not None:
+            monkeypatch.setattr(version, "run", fail)
+        return dispatcher.main()
+
+    return run
+
+
+def test_exit_codes_of_the_readme(exit_code, tmp_path):
+    (tmp_path / "bad.yaml").write_text("apiVersion: kcfg/v1\nkind: KubeconfigSpec\n")
+    found = {
+        "yes": exit_code("version"),
+        "no (problems found)": exit_code("validate", "-f", "bad.yaml"),
+        "could not": exit_code("validate", "-f", "absent.yaml"),
+        "a bug in kcfg": exit_code("version", raises=RuntimeError()),
+        "interrupted": exit_code("version", raises=KeyboardInterrupt()),
+    }
+    (line,) = re.findall(r"^Exit codes: (.*)\.$", README, re.MULTILINE)
+
+    assert {name: int(code) for code, name in re.findall(r"(\d+) ([^,]+)", line)} == found
+
+
+KUBECONFIG = """\
+# ours
+apiVersion: v1
+kind: Config
+clusters:
+- {name: dev, cluster: {server: "https://dev.example.com", proxy-url: "http://u:planted@proxy.example.com:3128"}}
+contexts:
+- {name: dev, context: {cluster: dev, user: dev, color: red}}
+- {name: two, context: {cluster: dev, user: dev}}
+users: []
+current-context: dev
+"""
+# A row of the README's table → what both are asked, and what must be true of (exit code, output, file) of each.
+DIFFERENCES = {
+    "comments and unknown fields in an edited file": (
+        ("set-context", "dev", "--namespace=web"),
+        lambda code, _, file: code == 0 and "# ours" not in file and "color" not in file,
+        lambda code, _, file: code == 0 and "# ours" in file and "color: red" in file,
+    ),
+    "`set-credentials --token VALUE`": (
+        ("set-credentials", "dev", "--token=abc"),
+        lambda code, _, file: code == 0 and "token: abc" in file,
+        lambda code, _, file: code == 2 and "abc" not in file,
+    ),
+    "`view`": (
+        ("view",),
+        lambda code, out, _: code == 0 and "planted" in out,
+        lambda code, out, _: code == 0 and "planted" not in out and "proxy.example.com" in out,
+    ),
+    "`use-context -`": (
+        ("use-context", "-"),
+        lambda code, _, file: code == 1 and "current-context: two" in file,
+        lambda code, _, file: code == 0 and "current-context: dev" in file,
+    ),
+    "a name with two meanings in a merge": (
+        None,  # kubectl has no merge command; its `view` of two files keeps the first
+        None,
+        lambda code, *_: code == 1,
+    ),
+}
+
+
+def test_every_difference_of_the_readme_is_tested():
+    table = README[README.index("| | kubectl config |") :].partition("\n\n")[0].splitlines()[2:]
+
+    assert [line.strip("|").split("|")[0].strip() for line in table] == list(DIFFERENCES)
+
+
+@pytest.mark.kubectl
+@pytest.mark.parametrize("row", DIFFERENCES)
+def test_difference_of_the_readme_is_real(row, kcfg, kubectl, tmp_path):
+    words, theirs, ours = DIFFERENCES[row]
+    file = tmp_path / "config"
+    file.write_text(KUBECONFIG)
+    if words is None:
+        (tmp_path / "other").write_text(KUBECONFIG.replace("color: red", "namespace: other"))
+        assert ours(kcfg("merge", file, tmp_path / "other").returncode)
+        return
+    if words[0] == "use-context":
+        kcfg("use-context", "two", "--kubeconfig", file)
+    before = file.read_text()
+    done = kubectl("config", *words, "--kubeconfig", file)
+    assert theirs(done.returncode, done.stdout, file.read_text())
+    file.write_text(before)
+    done = kcfg(*words, "--kubeconfig", file)
+
+    assert ours(done.returncode, done.stdout, file.read_text())

@@ -1,0 +1,141 @@
+"""One option table, two parsers: when the fast one answers, typer calls the command with the same values."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from kcfg.cli.options import parse
+from kcfg.cli.table import NAMES, find
+
+WORDS = ["a", "dev-*", "", "-", "é ü", "x=y"]
+ODD = ["--", "-h", "--help", "--nope", "--nope=x", "-z", "-zx", "--version", "-1"]
+VALUES = [*WORDS, *ODD, "true", "false", "yes", "yaml", "-oyaml", "--kubeconfig", "--break-lock", "--flatten"]
+JOINED = ["", "x", "x y=z", "-x", "true", "false", "True", "F", "0", "yes", "yaml", "=yaml"]
+
+
+def fast(argv):
+    command, words = find(argv)
+    return parse(command, words)
+
+
+def spellings(option):
+    """Each way to write an option, with each value: one list of words for each."""
+    for flag in option.flags:
+        yield [flag]
+        yield [flag[:-1]]  # an abbreviation, or a lone dash
+        yield from ([flag, value] for value in [*VALUES, *option.choices])
+        yield from ([f"{flag}={value}"] for value in [*JOINED, *option.choices])
+        yield from ([f"{flag}{value}"] for value in option.choices)
+
+
+def least(command):
+    """As many words as the command needs."""
+    return ["a"] * len([each for each in command.arguments if each.required])
+
+
+def tokens(command):
+    each_option = st.sampled_from([words for option in command.options for words in spellings(option)] or [["a"]])
+    return st.one_of(st.sampled_from([[word] for word in WORDS]), each_option, st.sampled_from([[w] for w in ODD]))
+
+
+@st.composite
+def command_lines(draw):
+    command, _ = find(draw(st.sampled_from(NAMES)).split())
+    parts = draw(st.permutations([[word] for word in least(command)] + draw(st.lists(tokens(command), max_size=4))))
+    return [*command.name.split(), *(word for part in parts for word in part)]
+
+
+def agree(typer_call, argv):
+    answer = fast(argv)
+    return answer is None or answer == typer_call(argv)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_spelling_of_every_option_alone(name, typer_call):
+    command, _ = find(name.split())
+    lines = [
+        line
+        for option in command.options
+        for words in spellings(option)
+        for line in ([*name.split(), *least(command), *words], [*name.split(), *words, *least(command)])
+    ]
+
+    assert [line for line in lines if not agree(typer_call, line)] == []
+
+
+@settings(max_examples=1500, deadline=None)
+@given(argv=command_lines())
+def test_any_command_line(argv, typer_call):
+    answer = fast(argv)
+
+    assert answer is None or answer == typer_call(argv)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_plain_form_needs_no_typer(name, typer_call):
+    argv = [*name.split(), *least(find(name.split())[0])]
+
+    assert fast(argv) is not None
+    assert fast(argv) == typer_call(argv)
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        "set-cluster",
+        "set-cluster dev more",
+        "set-cluster dev --nope",
+        "set-cluster dev --server",
+        "set-cluster dev --serve https://x.example.com",
+        "set-cluster dev --embed-certs=maybe",
+        "view -z",
+        "view --raw=maybe",
+        "render -o toml",
+        "render -o",
+        "version more",
+    ],
+)
+def test_what_typer_refuses_the_fast_parser_leaves_to_it(argv, typer_call):
+    assert typer_call(argv.split()).startswith("error: ")
+    assert fast(argv.split()) is None
+
+
+@pytest.mark.parametrize(
+    ("argv", "name", "value"),
+    [
+        ("view -o json", "output", "json"),
+        ("view -ojson", "output", "json"),
+        ("view -o=json", "output", "json"),
+        ("view -o=jsonpath={.kind}", "output", "jsonpath={.kind}"),
+        ("view --output=json --output yaml", "output", "yaml"),
+        ("view --raw", "raw", True),
+        ("view --raw=true", "raw", True),
+        ("view --raw=false", "raw", False),
+        ("view --raw --raw=false", "raw", False),
+        ("view --raw=false --raw", "raw", True),
+        ("view", "merge", None),
+        ("view --merge", "merge", True),
+        ("view --merge=false", "merge", False),
+        ("view --kubeconfig --raw", "kubeconfig", "--raw"),
+        ("view --kubeconfig --merge", "kubeconfig", "--merge"),
+        ("view --kubeconfig --raw=false", "kubeconfig", "--raw=false"),
+        ("render --context a --context=b", "context", ["a", "b"]),
+        ("render", "context", []),
+        ("merge", "files", []),
+        ("merge b a", "files", ["b", "a"]),
+        ("merge -- -a --raw", "files", ["-a", "--raw"]),
+        ("split", "contexts", []),
+        ("use -", "name", "-"),
+        ("set-context", "name", None),
+    ],
+)
+def test_what_is_written_is_what_the_command_gets(argv, name, value, typer_call):
+    assert typer_call(argv.split())[name] == value
+    assert agree(typer_call, argv.split())
+
+
+def test_kcfg_alone_is_help(kcfg):
+    alone, asked = kcfg(), kcfg("--help")
+
+    assert (alone.returncode, alone.stderr) == (0, "")
+    assert alone.stdout == asked.stdout

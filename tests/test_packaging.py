@@ -1,0 +1,147 @@
+"""What a user installs: sdist → wheel → commands that work from anywhere, with the schemas; editable too."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import zipfile
+
+import pytest
+from conftest import ROOT, require
+
+SCHEMAS = {"spec": "kcfg-spec.v1.schema.json", "kubeconfig": "kubeconfig.v1.schema.json"}
+PIP = [sys.executable, "-m", "pip", "--no-input", "--disable-pip-version-check"]
+OFFLINE = ["-q", "--no-index", "--no-deps", "--no-build-isolation"]
+
+
+def run(*words, **more):
+    done = subprocess.run([*map(str, words)], capture_output=True, text=True, timeout=100, **more)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def committed():
+    """Every file of the repository that git does not ignore."""
+    words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    require("git checkout", present=listed.returncode == 0)
+    return [name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+@pytest.fixture(scope="module")
+def checkout(committed, tmp_path_factory):
+    """A clean copy: nothing that only lies about in the developer's folder."""
+    folder = tmp_path_factory.mktemp("checkout")
+    for name in committed:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def sdist(checkout, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sdist")
+    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", folder, cwd=checkout)
+    (found,) = folder.glob("kcfg-*.tar.gz")
+    return found
+
+
+@pytest.fixture(scope="module")
+def wheel(sdist, tmp_path_factory):
+    """Built from the sdist, as an installer without a wheel would."""
+    folder = tmp_path_factory.mktemp("wheel")
+    run(*PIP, "wheel", *OFFLINE, "-w", folder, sdist)
+    (found,) = folder.glob("kcfg-*.whl")
+    return found
+
+
+def make_venv(folder, *install):
+    """A venv that borrows the libraries of this one, but not its kcfg; return its scripts' folder."""
+    run(sys.executable, "-m", "venv", "--without-pip", folder)
+    (site,) = folder.glob("lib/python*/site-packages")
+    (site / "libraries.pth").write_text(sysconfig.get_path("purelib"))
+    run(*PIP, "--python", folder / "bin/python", "install", *OFFLINE, *install)
+    return folder / "bin"
+
+
+@pytest.fixture(scope="module")
+def installed(wheel, tmp_path_factory):
+    return make_venv(tmp_path_factory.mktemp("venv"), wheel)
+
+
+@pytest.fixture(scope="module")
+def editable(checkout, tmp_path_factory):
+    return make_venv(tmp_path_factory.mktemp("editable"), "-e", checkout)
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    """A working directory whose files must not be imported."""
+    for name in ("kcfg.py", "typer.py", "json.py"):
+        (tmp_path / name).write_text("raise SystemExit('imported from the working directory')")
+    return tmp_path
+
+
+def test_sdist_holds_what_is_needed_to_build_and_test(sdist, committed):
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    folders = ("kcfg/", "schemas/", "tests/", "examples/", "benchmarks/")
+
+    assert {name for name in committed if name.startswith(folders)} - names == set()
+    assert {"README.md", "CHANGELOG.md", "LICENSE", "Makefile", "pyproject.toml", "requirements.lock"} <= names
+
+
+def test_wheel_holds_the_package_the_schemas_and_nothing_else(wheel, committed):
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    package = {name for name in committed if name.startswith("kcfg/")}
+
+    assert "kcfg/py.typed" in names
+    assert names == package | {f"kcfg/schemas/{name}" for name in SCHEMAS.values()}
+
+
+@pytest.mark.parametrize("words", ["kcfg version", "kubectl-kcfg version", "kcfg --version"])
+def test_installed_commands_say_the_version(words, installed, elsewhere, wheel):
+    command, *rest = words.split()
+
+    assert run(installed / command, *rest, cwd=elsewhere) == f"kcfg {wheel.name.split('-')[1]}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("kcfg-credential --help", "usage: kcfg-credential"),
+        ("kcfg --help", "Usage: kcfg"),
+        ("kcfg view -h", "--raw"),
+    ],
+)
+def test_installed_commands_help(words, says, installed, elsewhere):
+    command, *rest = words.split()
+
+    assert says in run(installed / command, *rest, cwd=elsewhere)
+
+
+@pytest.mark.kubectl
+def test_kubectl_finds_the_plugin(installed, elsewhere, kubectl_path, wheel):
+    found = run(kubectl_path, "kcfg", "version", cwd=elsewhere, env={**os.environ, "PATH": str(installed)})
+
+    assert found == f"kcfg {wheel.name.split('-')[1]}\n"
+
+
+@pytest.mark.parametrize("which", SCHEMAS)
+@pytest.mark.parametrize("kind", ["installed", "editable"])
+def test_schemas_are_found(kind, which, elsewhere, request):
+    printed = run(request.getfixturevalue(kind) / "kcfg", "schema", which, cwd=elsewhere)
+
+    assert printed == (ROOT / "schemas" / SCHEMAS[which]).read_text(encoding="utf-8")
+    assert json.loads(printed)["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+
+
+def test_installed_kcfg_does_the_main_job(installed, elsewhere):
+    run(installed / "kcfg", "init", cwd=elsewhere)
+    run(installed / "kcfg", "validate", cwd=elsewhere)
+
+    assert run(installed / "kcfg", "render", cwd=elsewhere).startswith("apiVersion: v1\n")

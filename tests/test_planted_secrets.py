@@ -1,0 +1,367 @@
+"""Planted secrets: no command shows one, nor writes one to a place that nobody asked for.
+
+Every planted value starts with MARK, so that one search finds the value, its beginning and its base64 alike.
+"""
+
+import base64
+import io
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from kcfg.__main__ import main
+from kcfg.cli.table import NAMES
+
+MARK = "zxplantedsecret"
+
+
+def plant(where: str) -> str:
+    return f"{MARK}-{where}"
+
+
+def encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _in_base64(mark: str) -> list[str]:
+    """The characters that any base64 of a text with the mark holds, for each of the three alignments."""
+    return [encoded("\0" * shift + mark)[4:-4] for shift in range(3)]
+
+
+NEEDLES = [MARK[:12], *_in_base64(MARK)]
+NEEDLES += [twice for once in NEEDLES[1:] for twice in _in_base64(once)]  # a PEM body inside a *-data field
+PEM = f"-----BEGIN PRIVATE KEY-----\n{encoded(plant('key'))}\n-----END PRIVATE KEY-----\n"
+
+KUBECONFIG = f"""apiVersion: v1
+kind: Config
+current-context: dev
+clusters:
+- name: dev
+  cluster:
+    server: https://admin:{plant("server")}@dev.example.com
+    proxy-url: http://me:{plant("proxy")}@proxy.example.com:3128
+contexts:
+- name: dev
+  context: {{cluster: dev, user: token}}
+- name: spare
+  context: {{cluster: dev, user: basic}}
+users:
+- name: token
+  user: {{token: {plant("token")}}}
+- name: basic
+  user: {{username: me, password: {plant("password")}}}
+- name: key
+  user: {{client-key-data: {encoded(PEM)}}}
+- name: files
+  user: {{client-key: key.pem, tokenFile: token.txt}}
+- name: legacy
+  user:
+    auth-provider:
+      name: oidc
+      config: {{id-token: {plant("id-token")}, client-secret: {plant("client-secret")}}}
+- name: plugin
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1
+      command: login
+      args: [--token={plant("arg")}, --client-secret, {plant("next-arg")}]
+      env: [{{name: LOGIN_PASSWORD, value: {plant("env")}}}]
+      interactiveMode: Never
+extensions:
+- name: tool
+  extension: {{apiToken: {plant("extension")}}}
+"""
+
+SPEC_HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: demo}\n"
+SPEC = f"""{SPEC_HEAD}secretStores:
+- {{name: env, provider: env, env: {{prefix: DEMO_}}}}
+- {{name: file, provider: file, file: {{directory: store}}}}
+- {{name: command, provider: command, command: {{argv: [cat, command.txt]}}}}
+clusters:
+- {{name: dev, server: "https://dev.example.com"}}
+users:
+- {{name: env, token: "ref+env://token"}}
+- {{name: file, token: "ref+file://token"}}
+- {{name: command, token: "ref+command://token"}}
+- {{name: key, client-key: key.pem}}
+contexts:
+- {{name: env, cluster: dev, user: env}}
+- {{name: file, cluster: dev, user: file}}
+- {{name: command, cluster: dev, user: command}}
+"""
+PLAIN_SPEC = f"""{SPEC_HEAD}clusters:
+- {{name: dev, server: "https://dev.example.com"}}
+users:
+- {{name: token, token: {plant("token")}}}
+- {{name: basic, username: me, password: {plant("password")}}}
+- {{name: key, client-key-data: {encoded(PEM)}}}
+- {{name: legacy, auth-provider: {{name: oidc, config: {{id-token: {plant("id-token")}}}}}}}
+contexts:
+- {{name: dev, cluster: dev, user: token}}
+"""
+USERINFO_SPEC = f"""{SPEC_HEAD}clusters:
+- {{name: a, server: "https://me:{plant("server")}@dev.example.com"}}
+- {{name: b, server: "https://dev.example.com", proxy-url: "http://me:{plant("proxy")}@proxy.example.com"}}
+- {{name: c, server: "https://me:{plant("port")}@dev.example.com:x"}}
+"""
+VARIABLES = {"DEMO_TOKEN": plant("env-store")}
+
+# Command lines for every command, as (words, standard input, why secrets may stand on standard output).
+PIPE = "data for a file or a pipe, as kubectl's --raw: the terminal test shows them hidden"
+ASKED = "asked for by the flag"
+ROWS = [
+    ("init --out new.yaml", "", ""),
+    ("validate", "", ""),
+    ("validate -o json", "", ""),
+    ("validate -f plain.yaml", "", ""),
+    ("validate -f plain.yaml --allow-plaintext", "", ""),
+    ("validate -f userinfo.yaml", "", ""),
+    ("schema", "", ""),
+    ("render", "", ""),
+    ("render --credentials omit", "", ""),
+    ("render -f plain.yaml", "", ""),
+    ("render --credentials inline", "", ""),  # refused: the command store is not trusted
+    ("render --credentials inline --trust", "", ASKED),
+    ("render --credentials inline --trust --out out", "", ""),
+    ("render -f plain.yaml --allow-plaintext", "", ASKED),
+    ("view", "", ""),
+    ("view -o json --minify", "", ""),
+    ("view -o jsonpath={.users[*].user.token}", "", ""),
+    ("view --raw", "", ASKED),
+    ("view --flatten", "", PIPE),
+    ("merge config", "", PIPE),
+    ("merge config other --out out", "", ""),
+    ("merge config other", "", ""),  # a conflict: nothing but names
+    ("merge config other --in-place --on-conflict rename", "", ""),
+    ("minify", "", PIPE),
+    ("flatten", "", PIPE),
+    ("flatten --token-files --out out", "", ""),
+    ("split --out-dir out", "", ""),
+    ("extract dev spare", "", PIPE),
+    ("rename user token ops", "", ""),
+    ("delete context dev --cascade", "", ""),
+    ("delete user token", "", ""),
+    ("current-context", "", ""),
+    ("use-context spare", "", ""),
+    *((f"get-{what} {more}", "", "") for what in ("contexts", "clusters", "users") for more in (
+        "", "-o wide", "-o name", "-o json", "-o yaml", "-f .", "-f . -o json", "-f plain.yaml"
+    )),
+    ("set-cluster dev --tls-server-name dev", "", ""),
+    (f"set-cluster dev --proxy-url http://me:{plant('new')}@proxy.example.com", "", ""),
+    ("set-credentials new --token -", plant("typed"), ""),
+    ("set-credentials new --password -", plant("typed"), ""),
+    (f"set-credentials new --token {plant('argv')}", "", ""),
+    (f"set-credentials new --tokn={plant('argv')}", "", ""),
+    (f"set-credentials new {plant('argv')}", "", ""),
+    (f"set-credentials new --exec-env {plant('argv')}", "", ""),
+    (f"set-credentials new --username me --password={plant('argv')}", "", ""),
+    ("set-credentials key --client-key key.pem --embed-certs", "", ""),
+    ("set-context dev --namespace web", "", ""),
+    ("set users.token.token -", plant("typed"), ""),
+    (f"set users.token.token {plant('argv')}", "", ""),
+    ("unset users.token.token", "", ""),
+    ("rename-context dev prod", "", ""),
+    ("delete-context dev", "", ""),
+    ("delete-cluster dev", "", ""),
+    ("delete-user token", "", ""),
+    ("trust --yes", "", ""),
+    ("credential --kind token --env DEMO_TOKEN", "", "the plugin: kubectl reads it"),
+    ("credential --kind client-certificate --env DEMO_TOKEN", "", ""),
+    (f"credential --kind {plant('argv')}", "", ""),
+    (f"credential --token {plant('argv')}", "", ""),
+    ("version", "", ""),
+]  # fmt: skip
+
+
+def find_leak(text: str) -> str:
+    """The line with a planted secret, or "" when there is none."""
+    return next((line for line in text.splitlines() if any(needle in line for needle in NEEDLES)), "")
+
+
+@pytest.fixture
+def world(tmp_path, private_home, monkeypatch):
+    """A folder with a spec and a kubeconfig in which a secret stands wherever one can stand."""
+    folder = tmp_path / "world"
+    (folder / "store").mkdir(parents=True)
+    other = KUBECONFIG.replace(plant("token"), plant("other-token"))
+    texts = {
+        "kcfg.yaml": SPEC, "plain.yaml": PLAIN_SPEC,
+        "userinfo.yaml": USERINFO_SPEC, "config": KUBECONFIG, "other": other, "key.pem": PEM,
+        "token.txt": plant("token-file"), "command.txt": plant("command-store"), "store/token": plant("file-store"),
+    }  # fmt: skip
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+        (folder / name).chmod(0o600)
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("KUBECONFIG", "config")
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    return folder
+
+
+@pytest.fixture
+def run(monkeypatch, capfd):
+    """Run a command line through the real dispatcher: (exit code, standard output, standard error)."""
+
+    def call(words, stdin=""):
+        monkeypatch.setattr(sys, "argv", ["kcfg", *words.split()])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+        code = main()
+        sys.stderr.flush()
+        return code, *capfd.readouterr()
+
+    return call
+
+
+def files_below(folder: Path) -> set[Path]:
+    return {Path(at) / name for at, _, names in os.walk(folder) for name in names}
+
+
+@pytest.mark.parametrize(("words", "stdin", "asked"), ROWS, ids=[row[0].replace(MARK, "…") for row in ROWS])
+def test_no_command_leaks_a_planted_secret(words, stdin, asked, world, tmp_path, run):
+    inputs = files_below(tmp_path)
+
+    code, out, err = run(words, stdin)
+    assert code != 3
+    assert not find_leak(err)
+    assert bool(find_leak(out)) == bool(asked)
+    for file in files_below(tmp_path) - inputs:
+        if file.is_relative_to(world / "out"):  # asked for by --out and --out-dir
+            assert file.stat().st_mode & 0o077 == 0
+        else:
+            assert not find_leak(file.read_text()), file
+    assert not [file for file in files_below(world) - inputs if ".kcfg-" in file.name or file.suffix == ".lock"]
+
+
+def test_every_command_has_a_row():
+    assert {name for name in NAMES if any(f"{words} ".startswith(f"{name} ") for words, _, _ in ROWS)} == set(NAMES)
+
+
+S = plant("malformed")
+BROKEN_USERS = {
+    "unclosed-quote": f'- {{name: a, token: "{S}}}',
+    "unclosed-brace": f"- {{name: a, token: {S}",
+    "tab": f"- name: a\n\ttoken: {S}",
+    "alias": f"- {{name: a, token: *{S}}}",
+    "tag": f"- {{name: a, token: !{S} x}}",
+    "control-character": f"- {{name: a, token: {S}\x01}}",
+    "two-values": f"- name: a\n  token: x: {S}",
+    "list": f"- {{name: a, token: [{S}]}}",
+    "mapping": f"- {{name: a, token: {{value: {S}}}}}",
+    "password-list": f"- {{name: a, username: b, password: [{S}]}}",
+    "entry-is-text": f"- {S}",
+    "section-is-text": f"  {S}",
+    "user-is-text": f"- {{name: a, user: {S}}}",
+    "bad-base64": f"- {{name: a, client-key-data: '%{S}%'}}",
+    "base64-of-no-key": f"- {{name: a, client-key-data: {encoded(S)}}}",
+    "binary-tag": f"- {{name: a, token: !!binary '%{S}'}}",
+    "reference-without-store": f"- {{name: a, token: 'ref+{S}'}}",
+    "reference-without-slashes": f"- {{name: a, token: 'ref+default:{S}'}}",
+    "reference-is-text": f"- {{name: a, token: {{secretRef: {S}}}}}",
+    "exec-is-text": f"- {{name: a, exec: {S}}}",
+    "exec-env-is-text": f"- {{name: a, exec: {{apiVersion: client.authentication.k8s.io/v1, command: c, env: [{S}]}}}}",
+    "exec-env-value-list": f"- {{name: a, exec: {{command: c, env: [{{name: TOKEN, value: [{S}]}}]}}}}",
+    "config-list": f"- {{name: a, auth-provider: {{name: oidc, config: {{id-token: [{S}]}}}}}}",
+    "config-is-text": f"- {{name: a, auth-provider: {{name: oidc, config: {S}}}}}",
+    "twice": f"- {{name: a, token: {S}, token: {S}2}}",
+}
+
+
+def in_kubeconfig(user: str) -> str:
+    """The same fault below kubeconfig's inner `user:`."""
+    wrapped = user.replace("name: a, ", "name: a, user: {", 1) if "user:" not in user else user
+    return wrapped + "}" if wrapped != user and wrapped.endswith("}") else wrapped
+
+
+SPEC_READERS = [
+    "validate", "validate -o json", "validate --allow-plaintext", "render", "render --credentials inline --trust",
+    "get-users -o json -f .", "trust --yes",
+]  # fmt: skip
+KUBECONFIG_READERS = [
+    "view", "view -o json", "get-users -o yaml", "current-context", "use-context a", "set-context a --user a",
+    "delete user a", "rename user a b", "unset users.a.token", "split --out-dir out",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("broken", BROKEN_USERS)
+def test_an_error_near_a_secret_does_not_quote_it(broken, world, run):
+    cluster = '- {name: dev, server: "https://dev.example.com"}'
+    (world / "kcfg.yaml").write_text(f"{SPEC_HEAD}clusters:\n{cluster}\nusers:\n{BROKEN_USERS[broken]}\n")
+
+    for words in SPEC_READERS:
+        code, out, err = run(words)
+        assert code != 3, (words, err)
+        assert not find_leak(out + err), words
+
+
+@pytest.mark.parametrize("broken", BROKEN_USERS)
+def test_a_broken_kubeconfig_is_told_without_its_secret(broken, world, run):
+    text = in_kubeconfig(BROKEN_USERS[broken])
+    for words in KUBECONFIG_READERS:
+        (world / "config").write_text(f"apiVersion: v1\nkind: Config\nusers:\n{text}\n")
+        code, out, err = run(words)
+        assert code != 3, (words, err)
+        assert not find_leak(out + err), words
+
+
+STORED = {
+    "control-character": plant("stored") + "\x07",
+    "json-without-property": json.dumps({"clientKeyData": plant("stored")}),
+    "broken-json": '{"a": "' + plant("stored"),
+    "not-pem": plant("stored"),
+    "too-large": plant("stored") * 10_000,
+}
+
+
+@pytest.mark.parametrize("value", STORED)
+def test_a_malformed_stored_value_is_not_quoted(value, world, run, monkeypatch):
+    users = "- {name: a, client-key-data: 'ref+file://bad#tls', client-certificate: key.pem}"
+    (world / "store/bad").write_text(STORED[value])
+    (world / "store/bad").chmod(0o600)
+    (world / "kcfg.yaml").write_text(SPEC.partition("clusters:")[0] + f"users:\n{users}\n")
+
+    for words in (
+        "render --credentials inline",
+        "credential --kind client-certificate --file store/bad",
+        "credential --kind token --file store/bad --property nothing",
+    ):
+        code, out, err = run(words)
+        assert code in (1, 2), words
+        assert not find_leak(out + err), words
+
+
+def test_a_failing_command_store_does_not_leak_what_it_printed(world, run, monkeypatch):
+    loud = f"[sh, -c, 'echo {plant('stdout')}; echo {plant('stderr')} >&2; exit 3']"
+    (world / "kcfg.yaml").write_text(SPEC.replace("[cat, command.txt]", loud.replace(MARK, "$MARK")))
+    monkeypatch.setenv("MARK", MARK)
+
+    code, out, err = run("render --credentials inline --trust")
+    assert code == 2
+    assert not find_leak(out + err)
+
+
+@pytest.mark.parametrize("chained", [False, True])
+def test_a_bug_shows_neither_message_nor_locals(chained, run, monkeypatch):
+    def broken():
+        local = plant("local")
+        try:
+            raise LookupError(local)
+        except LookupError as error:
+            raise ValueError(plant("message")) from (error if chained else None)
+
+    monkeypatch.setattr("kcfg.cli.version.run", broken)
+
+    code, out, err = run("version")
+    assert code == 3
+    assert out == ""
+    assert "kcfg: bug: ValueError" in err
+    assert not find_leak(err)
+
+
+def test_the_search_finds_what_is_there():
+    for text in (plant("x"), encoded(plant("x")), encoded(f"a{plant('x')}"), encoded(f"ab{plant('x')}"), encoded(PEM)):
+        assert find_leak(f"first\n{text}\n") == text
+    assert not find_leak(encoded("nothing to see here, move along"))

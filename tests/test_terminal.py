@@ -1,0 +1,190 @@
+"""On a real terminal (a pty): snippets, prompts, and what is never shown there."""
+
+import fcntl
+import os
+import pty
+import select
+import subprocess
+import sys
+import termios
+import time
+
+import pytest
+from conftest import ROOT
+
+SECRET = "zxplantedsecret"
+HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: demo}\n"
+
+
+class Terminal:
+    """A kcfg process whose standard streams are a pty, except those redirected."""
+
+    def __init__(self, *words, cwd, env=None, **streams):
+        self.ours, theirs = pty.openpty()
+        self.text = ""
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "kcfg", *map(str, words)],
+            **{"stdin": theirs, "stdout": theirs, "stderr": theirs} | streams,
+            cwd=cwd,
+            env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
+            start_new_session=True,
+            # /dev/tty shall be this terminal: getpass asks there
+            preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),  # noqa: PLW1509
+        )
+        self.theirs = theirs
+
+    def type(self, text, *, after):
+        """Type a line once the prompt `after` stands there."""
+        ends = time.monotonic() + 60
+        while after not in self.text and time.monotonic() < ends:
+            self._read(0.2)
+        assert after in self.text
+        os.write(self.ours, f"{text}\n".encode())
+
+    def end(self) -> int:
+        """Read all output; return the exit code."""
+        while self.process.poll() is None:
+            self._read(0.05)
+        while self._read(0.05):
+            pass
+        os.close(self.ours)
+        os.close(self.theirs)
+        return self.process.returncode
+
+    def _read(self, seconds) -> bool:
+        ready = select.select([self.ours], [], [], seconds)[0]
+        if ready:
+            self.text += os.read(self.ours, 65536).decode().replace("\r\n", "\n")
+        return bool(ready)
+
+
+@pytest.fixture
+def on_terminal(tmp_path):
+    """Run a command on a terminal to its end: (exit code, what the terminal shows)."""
+
+    def run(*words, **more):
+        terminal = Terminal(*words, cwd=tmp_path, **more)
+        code = terminal.end()
+        return code, terminal.text
+
+    return run
+
+
+# the faulty lines of a spec → what the terminal shows of them (None: nothing)
+SNIPPETS = {
+    "a name": ("contexts:\n- name: dev\n  cluster: nowhere\n", "  cluster: nowhere"),
+    "a secret": (f"users:\n- name: dev\n  token: {SECRET}\n", "  token:"),
+    "userinfo": (
+        f"clusters:\n- name: dev\n  server: https://me:{SECRET}@dev.example.com\n",
+        "  server: https://***@dev.example.com",
+    ),
+    "a flow mapping": (f"users:\n- name: dev\n  exec: {{env: {SECRET}}}\n", "  exec:"),
+    "an unknown field": (f"users:\n- name: dev\n  tokn: {SECRET}\n", "  tokn:"),
+}
+
+
+@pytest.mark.parametrize("case", SNIPPETS)
+def test_a_snippet_shows_keys_and_harmless_values(case, on_terminal, tmp_path):
+    lines, shown = SNIPPETS[case]
+    (tmp_path / "kcfg.yaml").write_text(HEAD + lines)
+
+    code, text = on_terminal("validate")
+    assert code == 1
+    snippet = [line.partition(" | ") for line in text.splitlines() if " | " in line]
+    assert shown in [line for _, _, line in snippet]
+    assert any(line.strip() == "^" for _, _, line in snippet)
+    assert SECRET not in text
+
+
+def test_the_caret_stands_below_the_place(on_terminal, tmp_path):
+    (tmp_path / "kcfg.yaml").write_text(HEAD + "contexts:\n- name: dev\n  cluster: nowhere\n")
+
+    text = on_terminal("validate")[1].splitlines()
+    at = next(number for number, line in enumerate(text) if line.endswith("  cluster: nowhere"))
+    assert text[at + 1].index("^") == text[at].index("nowhere")
+
+
+@pytest.mark.parametrize(
+    "line", [f'token: "{SECRET}', f"\ttoken: {SECRET}", f"token: a: {SECRET}", f"token: *{SECRET}"]
+)
+def test_a_syntax_error_shows_no_line_of_the_file(line, on_terminal, tmp_path):
+    (tmp_path / "kcfg.yaml").write_text(f"{HEAD}users:\n- name: dev\n  {line}\n")
+
+    code, text = on_terminal("validate")
+    assert code == 2
+    assert " | " not in text
+    assert SECRET not in text
+
+
+@pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}], ids=["NO_COLOR", "dumb"])
+@pytest.mark.parametrize("words", [("validate",), ("--help",), ("validate", "--nonsense")], ids=" ".join)
+def test_no_escape_codes_where_nobody_wants_them(words, env, on_terminal, tmp_path):
+    (tmp_path / "kcfg.yaml").write_text(HEAD + "contexts:\n- name: dev\n")
+
+    assert "\x1b" not in on_terminal(*words, env={"TERM": "xterm-256color", **env})[1]
+
+
+def test_a_name_cannot_drive_the_terminal(on_terminal, tmp_path):
+    (tmp_path / "kcfg.yaml").write_text(HEAD + 'contexts:\n- name: dev\n  cluster: "\\e]0;title\\a"\n')
+
+    assert "\x1b" not in on_terminal("validate")[1]
+
+
+COMMAND_SPEC = HEAD + "secretStores:\n- {name: default, provider: command, command: {argv: [cat, x]}}\n"
+
+
+@pytest.mark.parametrize(("answer", "code"), [("yes", 0), ("no", 2)])
+def test_trust_asks_on_a_terminal(answer, code, tmp_path):
+    (tmp_path / "kcfg.yaml").write_text(COMMAND_SPEC)
+    terminal = Terminal("trust", cwd=tmp_path)
+    terminal.type(answer, after="[yes/no]")
+
+    assert terminal.end() == code
+    assert f"[yes/no] {answer}\n" in terminal.text  # this terminal echoes what is typed
+    assert ("kcfg.yaml: trusted" in terminal.text) == (code == 0)
+
+
+@pytest.mark.parametrize("stream", ["stdin", "stderr"])
+def test_trust_does_not_ask_without_a_terminal(stream, on_terminal, tmp_path):
+    (tmp_path / "kcfg.yaml").write_text(COMMAND_SPEC)
+
+    code, text = on_terminal("trust", **{stream: subprocess.DEVNULL})
+    assert code == 2
+    assert "[yes/no]" not in text
+
+
+KUBECONFIG = f"apiVersion: v1\nkind: Config\nusers:\n- name: dev\n  user: {{token: {SECRET}}}\n"
+SHOWS = [("view",), ("view", "--flatten"), ("merge", "config"), ("flatten",), ("get-users", "-o", "yaml")]
+
+
+@pytest.mark.parametrize("words", SHOWS, ids=" ".join)
+def test_a_terminal_gets_no_secret_unless_asked(words, on_terminal, tmp_path):
+    (tmp_path / "config").write_text(KUBECONFIG)
+
+    code, text = on_terminal(*words, env={"KUBECONFIG": "config"})
+    assert (code, SECRET in text) == (0, False)
+    if words[0] != "get-users":
+        assert "REDACTED" in text
+        assert SECRET in on_terminal(*words, "--raw", env={"KUBECONFIG": "config"})[1]
+
+
+def test_the_plugin_refuses_a_terminal(on_terminal):
+    code, text = on_terminal("credential", "--kind", "token", "--env", "DEMO_TOKEN", env={"DEMO_TOKEN": SECRET})
+
+    assert code == 1
+    assert "refusing to print a secret to a terminal" in text
+    assert SECRET not in text
+
+
+@pytest.mark.parametrize(
+    ("words", "prompt"),
+    [(("set-credentials", "dev", "--token", "-"), "Token:"), (("set", "users.dev.token", "-"), "Value:")],
+    ids=["set-credentials", "set"],
+)
+def test_a_secret_is_asked_for_without_echo(words, prompt, tmp_path):
+    terminal = Terminal(*words, "--kubeconfig", "config", cwd=tmp_path)
+    terminal.type(SECRET, after=prompt)
+
+    assert terminal.end() == 0
+    assert SECRET not in terminal.text
+    assert SECRET in (tmp_path / "config").read_text()

@@ -1,0 +1,161 @@
+"""A spec's commands run only as the user allowed them."""
+
+import json
+import threading
+
+import pytest
+
+from kcfg.errors import SecretError
+from kcfg.spec.load import load_spec
+from kcfg.trust import find_command, is_trusted, trust
+
+ARGV = ["pass", "{key}"]
+
+
+@pytest.fixture
+def environ(tmp_path):
+    return {"XDG_STATE_HOME": str(tmp_path / "state")}
+
+
+@pytest.fixture
+def make_spec(tmp_path):
+    """Write a spec with one command store and load it: make_spec(argv=…, folder=…)."""
+
+    def make(*, folder="acme", name="acme", **command):
+        root = tmp_path / folder
+        root.mkdir(exist_ok=True)
+        store = {"name": "vault", "provider": "command", "command": {"argv": ARGV, **command}}
+        spec = {"apiVersion": "kcfg/v1", "kind": "KubeconfigSpec", "metadata": {"name": name}, "secretStores": [store]}
+        (root / "kcfg.yaml").write_text(json.dumps(spec))
+        return load_spec(str(root))
+
+    return make
+
+
+def test_nothing_is_trusted_before_it_was_allowed(make_spec, environ):
+    spec = make_spec()
+
+    assert not is_trusted(spec, environ)
+    trust(spec, environ)
+    assert is_trusted(spec, environ)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"argv": ["sh", "-c", "pass"]}, {"argv": [*ARGV, "x"]}, {"timeout": 299}, {"folder": "copy"}],
+    ids=str,
+)
+def test_any_change_asks_again(make_spec, environ, changed):
+    trust(make_spec(), environ)
+
+    assert not is_trusted(make_spec(**changed), environ)
+    assert is_trusted(make_spec(), environ)
+
+
+def test_a_store_more_asks_again(make_spec, environ, tmp_path):
+    trust(make_spec(), environ)
+    file = tmp_path / "acme/kcfg.yaml"
+    spec = json.loads(file.read_text())
+    spec["secretStores"].append({"name": "more", "provider": "command", "command": {"argv": ["id"]}})
+    file.write_text(json.dumps(spec))
+
+    assert not is_trusted(load_spec(str(file)), environ)
+
+
+def test_plugin_finds_what_was_allowed_not_what_the_spec_says_now(make_spec, environ, tmp_path):
+    trust(make_spec(), environ)
+    make_spec(argv=["sh", "-c", "evil"])
+
+    assert find_command("acme", "vault", environ) == {
+        "argv": ARGV,
+        "timeout": 10,
+        "directory": str((tmp_path / "acme").resolve()),
+    }
+
+
+@pytest.mark.parametrize(("name", "store"), [("acme", "other"), ("other", "vault"), ("", "vault")])
+def test_plugin_is_told_what_to_do_about_an_unknown_command(make_spec, environ, name, store):
+    trust(make_spec(), environ)
+
+    with pytest.raises(SecretError, match="not trusted") as caught:
+        find_command(name, store, environ)
+    assert "kcfg trust" in caught.value.hint
+
+
+def test_two_specs_of_one_name_do_not_lend_each_other_commands(make_spec, environ):
+    trust(make_spec(), environ)
+    trust(make_spec(folder="other", argv=["sh", "-c", "evil"]), environ)
+
+    with pytest.raises(SecretError, match="two specs are called 'acme'"):
+        find_command("acme", "vault", environ)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{", '{"x": 1}', '{"x": {"name": "acme"}}', "null"])
+def test_damaged_record_trusts_nothing(make_spec, environ, tmp_path, text):
+    spec = make_spec()
+    trust(spec, environ)
+    (tmp_path / "state/kcfg/trust.json").write_text(text)
+
+    assert not is_trusted(spec, environ)
+    with pytest.raises(SecretError, match="not trusted"):
+        find_command("acme", "vault", environ)
+
+
+def test_specs_trusted_at_once_are_all_trusted(make_spec, environ):
+    specs = [make_spec(folder=f"spec{number}") for number in range(12)]
+    threads = [threading.Thread(target=trust, args=(spec, environ)) for spec in specs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert [is_trusted(spec, environ) for spec in specs] == [True] * 12
+
+
+def test_record_is_private(make_spec, environ, tmp_path):
+    trust(make_spec(), environ)
+
+    assert (tmp_path / "state/kcfg").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "state/kcfg/trust.json").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.fixture
+def spy(tmp_path):
+    """A spec whose command leaves a mark when it runs."""
+    (tmp_path / "kcfg.yaml").write_text(
+        "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: spy}\n"
+        "secretStores: [{name: default, provider: command, command: {argv: [sh, -c, 'touch ran; echo planted']}}]\n"
+        "clusters: [{name: c, server: 'https://c.example.com'}]\n"
+        "users: [{name: u, token: ref+default://u}]\n"
+        "contexts: [{name: c, cluster: c, user: u}]\n"
+    )
+    return tmp_path / "ran"
+
+
+INLINE = ("render", "--credentials", "inline")
+
+
+@pytest.mark.parametrize("words", [("validate",), ("render",), ("render", "--credentials", "omit"), ("trust",), INLINE])
+def test_no_command_runs_untrusted(kcfg, spy, words):
+    done = kcfg(*words)
+
+    assert not spy.exists()
+    if words in (INLINE, ("trust",)):
+        assert done.returncode == 2
+        assert "trust" in done.stderr
+
+
+def test_trust_allows_until_the_command_changes(kcfg, spy):
+    assert "touch ran" in kcfg("trust", "--yes").stderr
+    assert "token: planted" in kcfg(*INLINE).stdout
+    assert spy.exists()
+    assert kcfg("trust").stdout == "kcfg.yaml: unchanged\n"
+    spec = spy.parent / "kcfg.yaml"
+    spec.write_text(spec.read_text().replace("echo planted", "echo other"))
+
+    assert kcfg(*INLINE).returncode == 2
+
+
+def test_trust_option_is_for_one_run(kcfg, spy):
+    assert "token: planted" in kcfg(*INLINE, "--trust").stdout
+    assert kcfg(*INLINE).returncode == 2
