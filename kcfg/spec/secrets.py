@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from kcfg.errors import SecretError
 from kcfg.secrets.ref import SecretRef, is_ref, parse_ref
-from kcfg.spec.check import reference, secret_fields
 from kcfg.spec.models import SecretRefBox, User
+from kcfg.spec.references import reference, secret_fields
 
 if TYPE_CHECKING:
     from kcfg.spec.load import Declared, Spec

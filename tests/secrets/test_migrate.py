@@ -259,9 +259,8 @@ def test_killed_at_any_step_the_credentials_are_in_the_file_or_in_the_store(conf
     import os
 
     original = config.read_text()
-    step = 0
-    while True:
-        step += 1
+    ended = set()
+    for step in (*range(1, 20, 3), *range(20, 400, 25)):
         name = f"kill-{step}"
         config.write_text(original)
         done = subprocess.run(
@@ -274,8 +273,9 @@ def test_killed_at_any_step_the_credentials_are_in_the_file_or_in_the_store(conf
         again = kcfg("secret", "migrate", config, "--name", name, env=bus)
         assert again.returncode == 0, (step, again.stderr)
         assert credential(users(config)["ci"], bus)["token"] == TOKEN
+        ended.add((done.returncode, "exec" in body))
         if done.returncode == 0:
             break
-        assert done.returncode == -9
 
-    assert step > 10
+    # Killed before the file changed and not killed at all, at least: the steps reach from one end to the other.
+    assert {(-9, False), (0, True)} <= ended

@@ -11,7 +11,8 @@ def show_rows(rows: Sequence[Mapping[str, object]], output: str, columns: Sequen
     if output == "name":
         text = "".join(f"{row['name']}\n" for row in rows)
     elif output in ("json", "yaml"):
-        from kcfg.kubeconfig.emit import dump_json, dump_yaml
+        from kcfg.kubeconfig.emit_json import dump_json
+        from kcfg.kubeconfig.emit_yaml import dump_yaml
 
         value: dict[str, object] = {listed_as: [dict(row) for row in rows]}
         text = dump_json(value) if output == "json" else dump_yaml(value)
