@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.errors import Problem, SecretError, SecretNotFound, SpecError, count
 from kcfg.kubeconfig.model import Entry, Kubeconfig
+from kcfg.secrets.pair import split_pair
 from kcfg.secrets.ref import SecretRef, is_ref
 from kcfg.secrets.secret import Secret, pick_property
 from kcfg.spec.models import Extension, SecretRefBox, User
@@ -269,25 +270,6 @@ def _exec_fault(declared: Declared[User], references: dict[Any, Any]) -> Problem
             hint="remove one of them, make it two users, or render with --credentials inline",
         )
     return None
-
-
-def split_pair(value: str) -> tuple[str | None, str]:
-    """Return (certificate, key) of an item that may hold both: two PEM blocks, or one JSON object."""
-    if value.lstrip().startswith("{"):
-        import json
-
-        try:
-            found = json.loads(value)
-            return found.get("clientCertificateData"), str(found["clientKeyData"])
-        except (ValueError, KeyError, AttributeError):
-            raise SecretError(
-                "the stored item is JSON, but holds no clientKeyData", hint="name the field: `property: …`"
-            ) from None
-    end = "-----END CERTIFICATE-----"
-    if end in value:
-        at = value.rindex(end) + len(end)
-        return value[:at].strip() + "\n", value[at:].strip() + "\n"
-    return None, value
 
 
 def _is_reference(value: str | SecretRefBox) -> bool:

@@ -6,12 +6,13 @@ import datetime
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes, PublicKeyTypes
 
 
 def certificate_fault(pem: bytes) -> str | None:
@@ -21,6 +22,27 @@ def certificate_fault(pem: bytes) -> str | None:
     except ValueError:
         return "not a certificate that can be parsed"
     return None
+
+
+def pair_fault(certificate: str | None, key: str) -> str | None:
+    """Return why a key cannot be used, or does not belong to the first certificate; None if all is well."""
+    try:
+        private = serialization.load_pem_private_key(key.encode(), None)
+    except TypeError:
+        return "the client key is encrypted: kubectl cannot ask for its passphrase"
+    except (ValueError, UnsupportedAlgorithm):
+        return "the client key is not a PEM key that can be parsed"
+    if certificate is None:
+        return None
+    try:
+        public = x509.load_pem_x509_certificates(certificate.encode())[0].public_key()
+    except (ValueError, UnsupportedAlgorithm):
+        return "the client certificate is not a PEM certificate that can be parsed"
+    return None if _spki(private.public_key()) == _spki(public) else "the client key does not match the certificate"
+
+
+def _spki(key: PublicKeyTypes) -> bytes:
+    return key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
 
 
 def make_authority(name: str) -> tuple[bytes, bytes]:

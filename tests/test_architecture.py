@@ -13,7 +13,7 @@ PACKAGE = ROOT / "kcfg"
 FLOORS = [
     ["__main__"],
     ["cli"],
-    ["render", "credential"],
+    ["render", "credential", "migrate"],
     ["stanza", "trust"],
     ["spec"],
     ["kubeconfig", "secrets"],

@@ -64,7 +64,13 @@ class _SecretGroup(_Group):
 
 
 def _subgroup(name: str) -> Any:
-    app = typer.Typer(cls=_SecretGroup, name=name, help="Secrets of a spec, in its stores.", no_args_is_help=True)
+    app = typer.Typer(
+        cls=_SecretGroup,
+        name=name,
+        help="Secrets of a spec, in its stores.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
     app.callback()(lambda: None)
     app.command("unused")(lambda: None)
     return typer.main.get_group(app)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Kubeconfig
-    from kcfg.render import ReadSecret
-    from kcfg.spec.load import Spec
 
 
 def run(
@@ -28,11 +26,12 @@ def run(
     trust: bool,
 ) -> int:
     """Render and write; the exit code is 0 or an error was raised."""
+    from kcfg.cli.stores import Stores, load_valid
     from kcfg.files import read_bytes
     from kcfg.render import Target, render
     from kcfg.spec.select import select_contexts
 
-    spec = _load(file, allow_plaintext=allow_plaintext)
+    spec = load_valid(file, allow_plaintext=allow_plaintext)
     directory = None if out is None else os.path.dirname(os.path.realpath(out))
     if out is not None and credentials == "inline":
         _require_private(out)
@@ -41,20 +40,10 @@ def run(
         Target(credentials, directory, credential_command),
         contexts=select_contexts(spec, context, selector, allow_empty=allow_empty),
         read_file=read_bytes,
-        read_secret=_reader(spec, trusted=trust) if credentials == "inline" else None,
+        read_secret=Stores(spec, trusted=trust).read if credentials == "inline" else None,
     )
     _write(_text(_shape(config, directory, minify=minify, flatten=flatten), output), out)
     return 0
-
-
-def _load(file: str | None, *, allow_plaintext: bool) -> Spec:
-    from kcfg.files import read_bytes
-    from kcfg.spec.check import check_spec, raise_problems
-    from kcfg.spec.load import load_spec
-
-    spec = load_spec(file)
-    raise_problems(check_spec(spec, read_bytes, allow_plaintext=allow_plaintext))
-    return spec
 
 
 def _shape(config: Kubeconfig, directory: str | None, *, minify: bool, flatten: bool) -> Kubeconfig:
@@ -80,33 +69,6 @@ def _only_context(config: Kubeconfig) -> str:
         f"--minify needs exactly one context, {len(config.contexts)} are selected",
         hint="choose one with --context",
     )
-
-
-def _reader(spec: Spec, *, trusted: bool) -> ReadSecret:
-    """Return the function that reads references of this spec, each store opened once."""
-    from kcfg.render import store_declaration
-    from kcfg.secrets.ref import SecretRef
-    from kcfg.secrets.secret import Secret
-    from kcfg.secrets.stores import Settings, open_store
-    from kcfg.trust import is_trusted
-
-    stores: dict[str, Any] = {}
-
-    def read(ref: SecretRef) -> Secret:
-        if ref.store not in stores:
-            declared = spec.secret_stores.get(ref.store)
-            settings = Settings(
-                store_declaration(spec, ref.store),
-                spec_name=spec.name,
-                directory=(declared.source.directory if declared else "") or ".",
-                environ=os.environ,
-                trusted=trusted or is_trusted(spec, os.environ),
-            )
-            stores[ref.store] = open_store(settings)
-        secret: Secret = stores[ref.store].read(ref)
-        return secret
-
-    return read
 
 
 def _require_private(out: str) -> None:

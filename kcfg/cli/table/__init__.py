@@ -24,7 +24,14 @@ GROUPS = {
             "rename-context", "delete-context", "delete-cluster", "delete-user",
         ),
     ),
-    "Secrets": ("secrets", ("trust", "credential")),
+    "Secrets": (
+        "secrets",
+        (
+            "secret set", "secret get", "secret ls", "secret rm", "secret check", "secret unlock",
+            "secret migrate",
+            "trust", "credential",
+        ),
+    ),
     "Meta": ("meta", ("version",)),
 }  # fmt: skip
 _ALIASES = {"use": "use-context"}

@@ -1,9 +1,90 @@
 """Commands about secrets and who may run what."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import FILE
+from kcfg.cli.table.shared import BREAK_LOCK, FILE, TRUST, text
+
+_KEY = Argument("key", "the key of the reference, as in the spec: ci-bot/token")
+
+
+def _format(*choices: str) -> Option:
+    text = f"Format: {', '.join(choices[:-1])} or {choices[-1]}."
+    return Option("-o --output", text, kind="text", choices=choices, default="table")
+
 
 COMMANDS = (
+    Command(
+        "secret set",
+        "kcfg.cli.secret.set",
+        "Store a secret that the spec refers to, from standard input or a prompt without echo.",
+        examples=("kcfg secret set ci-bot/token", "kcfg secret set prod-admin/client-key < prod-admin.key"),
+        more="There is no way to give the value on the command line. It is checked first: a key must parse and match "
+        "its certificate in the spec, a token must be one line. For a token or password, one final newline is removed.",
+        arguments=(_KEY,),
+        options=(FILE,),
+    ),
+    Command(
+        "secret get",
+        "kcfg.cli.secret.get",
+        "Print a stored secret, only with --reveal.",
+        examples=("kcfg secret get ci-bot/token --reveal",),
+        arguments=(_KEY,),
+        options=(Option("--reveal", "Yes, print it, on a terminal or into a pipe."), FILE, TRUST),
+    ),
+    Command(
+        "secret ls",
+        "kcfg.cli.secret.ls",
+        "List the secrets a spec refers to: present or missing, age, used by whom; never a value.",
+        examples=("kcfg secret ls", "kcfg secret ls -f examples/fleet -o json"),
+        more="`undeclared`: kcfg stored it, and the spec no longer refers to it. Exit 2: a store cannot answer.",
+        options=(_format("table", "json", "yaml", "name"), FILE, TRUST),
+    ),
+    Command(
+        "secret rm",
+        "kcfg.cli.secret.rm",
+        "Delete a stored secret, every copy of it.",
+        examples=("kcfg secret rm ci-bot/token", "kcfg secret rm ci-bot/token --yes"),
+        arguments=(_KEY,),
+        options=(FILE, Option("--yes", "Do not ask.")),
+    ),
+    Command(
+        "secret check",
+        "kcfg.cli.secret.check",
+        "Check stored secrets: present, whole, key and certificate match, not expired.",
+        examples=("kcfg secret check", "kcfg secret check -f examples/fleet -o json"),
+        more="Exit 0: all is well. 1: findings. 2: a store cannot answer.",
+        options=(_format("table", "json", "yaml", "name"), FILE, TRUST),
+    ),
+    Command(
+        "secret unlock",
+        "kcfg.cli.secret.unlock",
+        "Open the keyring; the only command that may make the desktop ask for a password.",
+        examples=("kcfg secret unlock",),
+    ),
+    Command(
+        "secret migrate",
+        "kcfg.cli.secret.migrate",
+        "Move a kubeconfig's credentials into the keyring; its users become exec stanzas.",
+        examples=("kcfg secret migrate ~/.kube/config --dry-run", "kcfg secret migrate ~/.kube/config --name work"),
+        more="Each credential is stored, read back and compared before it leaves the file; comments stay. What cannot "
+        "move is listed: exit 1. No backup is kept unless asked: it would hold the credentials.",
+        arguments=(Argument("kubeconfig", "the file"),),
+        options=(
+            text(
+                "--name", "Items are called kcfg/NAME/USER. Default: the file's name, `kubeconfig` for config.", "NAME"
+            ),
+            Option("--dry-run", "Say what would move; change nothing."),
+            Option("--keep-backup", "Keep FILE.kcfg-backup, with the credentials in plain text."),
+            Option("--delete-key-files", "Delete client key files once their keys are stored."),
+            Option(
+                "--credential-command",
+                "The plugin named in exec stanzas.",
+                kind="text",
+                default="kcfg-credential",
+                metavar="PATH",
+            ),
+            BREAK_LOCK,
+        ),
+    ),
     Command(
         "trust",
         "kcfg.cli.trust",

@@ -1,0 +1,50 @@
+"""`kcfg secret check`: are the stored secrets whole, do keys and certificates match, when do they end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.cli.stores import Stores
+    from kcfg.spec.secrets import DeclaredSecret
+
+
+def run(*, file: str | None, output: str, trust: bool) -> int:
+    """Check every secret that the spec refers to; exit 1 on findings."""
+    from kcfg.cli.secret.rows import show_rows
+    from kcfg.cli.stores import Stores, load_valid
+    from kcfg.spec.secrets import declared_secrets
+
+    spec = load_valid(file)
+    stores = Stores(spec, trusted=trust)
+    rows = [_row(stores, secret) for secret in declared_secrets(spec)]
+    show_rows(rows, output, ("NAME", "KIND", "EXPIRES", "STATUS"), "secrets")
+    return 1 if any(row["status"] != "ok" for row in rows) else 0
+
+
+def _row(stores: Stores, secret: DeclaredSecret) -> dict[str, str]:
+    expires, status = _look(stores, secret)
+    return {"name": secret.name, "kind": secret.kind, "expires": expires, "status": status}
+
+
+def _look(stores: Stores, secret: DeclaredSecret) -> tuple[str, str]:
+    """Return when it ends and what is wrong (`ok` if nothing is). Raises SecretError when the store cannot answer."""
+    from kcfg.errors import SecretError, SecretNotFound
+    from kcfg.expiry import now
+    from kcfg.files import read_bytes
+    from kcfg.secrets.value import check_kind, expiry_of
+
+    try:
+        value = stores.read(secret.ref)
+    except SecretNotFound:
+        return "", "missing"
+    certificates = secret.certificates(read_bytes)
+    try:
+        for certificate in certificates:
+            check_kind(value, secret.kind, properties=tuple(secret.properties), certificate=certificate)
+    except SecretError as error:
+        return "", error.message
+    kind = "other" if secret.properties else secret.kind
+    ends = [end for each in certificates if (end := expiry_of(value, kind, each))]
+    expires = min(ends, default="")
+    return expires, "expired" if expires and expires <= now() else "ok"

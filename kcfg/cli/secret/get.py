@@ -1,0 +1,22 @@
+"""`kcfg secret get`: print a secret, only when told so."""
+
+from __future__ import annotations
+
+import sys
+
+
+def run(*, key: str, file: str | None, reveal: bool, trust: bool) -> int:
+    """Print the value as it is stored; on a terminal its line is ended."""
+    from kcfg.cli.stores import Stores, load_valid
+    from kcfg.errors import SecretError
+    from kcfg.spec.secrets import declared_secrets, find_secret
+
+    spec = load_valid(file)
+    secret = find_secret(declared_secrets(spec), key)
+    if not reveal:
+        raise SecretError("refusing to print a secret", hint=f"kcfg secret get {key} --reveal")
+    value = Stores(spec, trusted=trust).read(secret.ref).reveal()
+    end = "\n" if sys.stdout.isatty() and not value.endswith("\n") else ""
+    sys.stdout.buffer.write((value + end).encode())
+    sys.stdout.buffer.flush()
+    return 0

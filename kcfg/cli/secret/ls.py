@@ -1,0 +1,96 @@
+"""`kcfg secret ls`: which secrets a spec refers to, which are there, how old, used by whom. Never a value."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.cli.stores import Stores
+    from kcfg.spec.load import Spec
+    from kcfg.spec.secrets import DeclaredSecret
+
+Row = dict[str, object]
+_COLUMNS = ("NAME", "STORE", "KIND", "STATUS", "AGE", "USED-BY")
+
+
+def run(*, file: str | None, output: str, trust: bool) -> int:
+    """List them; exit 2 when a store cannot answer: its rows say `unknown`."""
+    from kcfg.cli.secret.rows import show_rows
+    from kcfg.cli.stores import Stores, load_valid
+    from kcfg.spec.secrets import declared_secrets
+
+    spec = load_valid(file)
+    declared = declared_secrets(spec)
+    failures: dict[str, str] = {}
+    stores = Stores(spec, trusted=trust)
+    rows = [_row(stores, secret, failures) for secret in declared]
+    rows += _undeclared(spec, {stores.item_name(secret.ref) for secret in declared})
+    show_rows(rows, output, _COLUMNS, "secrets")
+    for message in failures.values():
+        print(message, file=sys.stderr)
+    return 2 if failures else 0
+
+
+def _row(stores: Stores, secret: DeclaredSecret, failures: dict[str, str]) -> Row:
+    from kcfg.secrets.index import read_index
+
+    entry = read_index(os.environ).get(stores.item_name(secret.ref), {})
+    status = _status(stores, secret, failures)
+    return {
+        "name": secret.name,
+        "store": secret.ref.store or "keyring",
+        "kind": secret.kind,
+        "status": status,
+        "age": age(entry.get("changed", "")) if status != "missing" else "",
+        "used-by": secret.used_by,
+    }
+
+
+def _status(stores: Stores, secret: DeclaredSecret, failures: dict[str, str]) -> str:
+    from kcfg.errors import SecretError
+    from kcfg.secrets.stores import exists
+
+    if secret.ref.store in failures:
+        return "unknown"
+    try:
+        return "present" if exists(stores.of(secret.ref), secret.ref) else "missing"
+    except SecretError as error:
+        hint = error.hint or error.problems[0].hint
+        failures[secret.ref.store] = f"kcfg: error: {error.message}" + (f"\nkcfg: hint: {hint}" if hint else "")
+        return "unknown"
+
+
+def _undeclared(spec: Spec, known: set[str]) -> list[Row]:
+    """Return what kcfg stored for this spec and the spec no longer refers to."""
+    from kcfg.secrets.index import read_index
+    from kcfg.secrets.keyring import service_name
+
+    prefix = service_name(spec.name, "")
+    return [
+        {
+            "name": name.removeprefix(prefix),
+            "store": name.removeprefix(prefix).rpartition(":")[0] or "default",
+            "kind": entry.get("kind", ""),
+            "status": "undeclared",
+            "age": age(entry.get("changed", "")),
+            "used-by": [],
+        }
+        for name, entry in sorted(read_index(os.environ).items())
+        if name.startswith(prefix) and name not in known
+    ]
+
+
+def age(changed: str) -> str:
+    """Return how long ago an RFC 3339 time was, in kubectl's short form."""
+    from datetime import UTC, datetime
+
+    try:
+        seconds = int((datetime.now(UTC) - datetime.fromisoformat(changed)).total_seconds())
+    except ValueError:
+        return ""
+    for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds // size}{unit}"
+    return f"{max(seconds, 0)}s"

@@ -1,0 +1,55 @@
+"""`kcfg secret rm`: delete a stored secret, every copy of it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.cli.stores import Stores
+    from kcfg.secrets.ref import SecretRef
+    from kcfg.spec.load import Spec
+
+
+def run(*, key: str, file: str | None, yes: bool) -> int:
+    """Ask on a terminal, delete, forget."""
+    from kcfg.cli.stores import Stores, load_valid
+    from kcfg.errors import KcfgError
+    from kcfg.secrets.index import forget_item
+
+    spec = load_valid(file)
+    stores = Stores(spec)
+    ref = _find(spec, stores, key)
+    store = stores.of(ref)
+    store.read(ref)
+    if not yes and not _agreed(store.describe(ref)):
+        raise KcfgError("nothing was removed", hint="answer `yes`, or pass --yes when nobody can be asked")
+    store.delete(ref)
+    forget_item(stores.item_name(ref), os.environ)
+    print(f'secret "{key}" deleted')
+    return 0
+
+
+def _find(spec: Spec, stores: Stores, key: str) -> SecretRef:
+    """Return the reference of a declared secret, or of one that kcfg stored before the spec forgot it."""
+    from kcfg.errors import SecretError
+    from kcfg.secrets.index import read_index
+    from kcfg.secrets.ref import SecretRef, key_fault
+    from kcfg.spec.secrets import declared_secrets, find_secret
+
+    try:
+        return find_secret(declared_secrets(spec), key).ref
+    except SecretError:
+        store, _, name = key.rpartition(":")
+        ref = SecretRef(name, store=store or "default")
+        if key_fault(name) or stores.item_name(ref) not in read_index(os.environ):
+            raise
+        return ref
+
+
+def _agreed(what: str) -> bool:
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    print(f"Delete {what}? [yes/no] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")

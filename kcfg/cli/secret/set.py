@@ -1,0 +1,94 @@
+"""`kcfg secret set`: store a value from standard input, or from a prompt that does not echo."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.cli.stores import Stores
+    from kcfg.secrets.secret import Secret
+    from kcfg.spec.secrets import DeclaredSecret
+
+
+def run(*, key: str, file: str | None) -> int:
+    """Ask the store first, so that nobody types a secret that has no place; check; store; remember."""
+    from kcfg.cli.stores import Stores, load_valid
+    from kcfg.spec.secrets import declared_secrets, find_secret
+
+    spec = load_valid(file)
+    secret = find_secret(declared_secrets(spec), key)
+    stores = Stores(spec)
+    before = _stored(stores, secret)
+    value = _read_value(secret)
+    expires = _check(secret, value)
+    if before is not None and before.reveal() == value.reveal():
+        print(f'secret "{secret.name}" unchanged')
+        return 0
+    stores.of(secret.ref).write(secret.ref, value)
+    _remember(stores, secret, expires)
+    print(f'secret "{secret.name}" {"created" if before is None else "configured"}')
+    return 0
+
+
+def _stored(stores: Stores, secret: DeclaredSecret) -> Secret | None:
+    from kcfg.errors import SecretNotFound
+
+    try:
+        return stores.read(secret.ref)
+    except SecretNotFound:
+        return None
+
+
+def _read_value(secret: DeclaredSecret) -> Secret:
+    from kcfg.errors import SecretError
+    from kcfg.secrets.secret import MAX_BYTES, Secret
+    from kcfg.secrets.value import PEM_KINDS
+
+    if sys.stdin.isatty():
+        if secret.kind in PEM_KINDS:
+            raise SecretError("a PEM key has many lines", hint=f"kcfg secret set {secret.name} < key.pem")
+        return Secret(_ask(secret.name))
+    raw = sys.stdin.buffer.read(MAX_BYTES + 3)
+    if secret.kind not in PEM_KINDS:
+        raw = raw.removesuffix(b"\n").removesuffix(b"\r")
+    try:
+        return Secret(raw.decode())
+    except UnicodeDecodeError:
+        pass  # the exception holds the bytes: ours is raised outside
+    raise SecretError("the secret is not UTF-8 text", hint="kcfg stores tokens, passwords and PEM")
+
+
+def _ask(name: str) -> str:
+    import warnings
+    from getpass import GetPassWarning, getpass
+
+    from kcfg.errors import SecretError
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", GetPassWarning)
+        try:
+            return getpass(f"{name}: ")
+        except (GetPassWarning, EOFError):
+            pass
+    raise SecretError("cannot ask without showing what you type", hint=f"kcfg secret set {name} < FILE")
+
+
+def _check(secret: DeclaredSecret, value: Secret) -> str:
+    from kcfg.files import read_bytes
+    from kcfg.secrets.value import check_kind, expiry_of
+
+    certificates = secret.certificates(read_bytes)
+    for certificate in certificates:
+        check_kind(value, secret.kind, properties=tuple(secret.properties), certificate=certificate)
+    return expiry_of(value, secret.kind if not secret.properties else "other", certificates[0])
+
+
+def _remember(stores: Stores, secret: DeclaredSecret, expires: str) -> None:
+    from kcfg.expiry import now
+    from kcfg.secrets.index import record_item
+
+    backend = stores.backend(secret.ref)
+    name = stores.item_name(secret.ref)
+    record_item(name, backend=backend, kind=secret.kind, now=now(), environ=os.environ, expires=expires)

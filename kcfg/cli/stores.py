@@ -1,0 +1,69 @@
+"""A valid spec and its secret stores, for the commands that read or write secrets."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.secrets.ref import SecretRef
+    from kcfg.secrets.secret import Secret
+    from kcfg.secrets.stores import Store
+    from kcfg.spec.load import Spec
+
+
+def load_valid(file: str | None, *, allow_plaintext: bool = False) -> Spec:
+    """Load a spec. Raises KcfgError with every Problem of it."""
+    from kcfg.files import read_bytes
+    from kcfg.spec.check import check_spec, raise_problems
+    from kcfg.spec.load import load_spec
+
+    spec = load_spec(file)
+    raise_problems(check_spec(spec, read_bytes, allow_plaintext=allow_plaintext))
+    return spec
+
+
+class Stores:
+    """The stores of a spec, each opened once."""
+
+    def __init__(self, spec: Spec, *, trusted: bool = False) -> None:
+        self._spec = spec
+        self._trusted = trusted
+        self._open: dict[str, Store] = {}
+
+    def of(self, ref: SecretRef) -> Store:
+        """Return the store that a reference names."""
+        from kcfg.render import store_declaration
+        from kcfg.secrets.stores import Settings, open_store
+        from kcfg.trust import is_trusted
+
+        if ref.store not in self._open:
+            declared = self._spec.secret_stores.get(ref.store)
+            settings = Settings(
+                store_declaration(self._spec, ref.store),
+                spec_name=self._spec.name,
+                directory=(declared.source.directory if declared else "") or ".",
+                environ=os.environ,
+                trusted=self._trusted or is_trusted(self._spec, os.environ),
+            )
+            self._open[ref.store] = open_store(settings)
+        return self._open[ref.store]
+
+    def read(self, ref: SecretRef) -> Secret:
+        """Return the secret of a reference; its property is not picked."""
+        return self.of(ref).read(ref)
+
+    def backend(self, ref: SecretRef) -> str:
+        """Return what keeps a reference's secret, as the index names it."""
+        from kcfg.render import store_declaration
+        from kcfg.secrets.library import backend_name
+
+        provider = str(store_declaration(self._spec, ref.store)["provider"])
+        return backend_name() if provider == "keyring" else provider
+
+    def item_name(self, ref: SecretRef) -> str:
+        """Return the name of a reference's item in the index."""
+        from kcfg.secrets.keyring import service_name
+
+        shown = ref.key if ref.store == "default" else f"{ref.store}:{ref.key}"
+        return service_name(self._spec.name, shown)

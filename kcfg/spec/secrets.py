@@ -1,0 +1,99 @@
+"""Which secrets a spec refers to, what kind each is and who uses it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from kcfg.errors import SecretError
+from kcfg.secrets.ref import SecretRef, is_ref, parse_ref
+from kcfg.spec.models import SecretRefBox, User
+from kcfg.spec.references import reference, secret_fields
+
+if TYPE_CHECKING:
+    from kcfg.spec.load import Declared, Spec
+
+_KINDS = {"token": "token", "password": "password", "client-key-data": "client-key"}
+
+
+@dataclass(slots=True)
+class DeclaredSecret:
+    """One item of a store; `used_by` are `user/field`, `users` those whose client key it is."""
+
+    ref: SecretRef
+    kind: str
+    used_by: list[str] = field(default_factory=list)
+    users: list[Declared[User]] = field(default_factory=list)
+    properties: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """What people call it: the key in the default store, `store:key` elsewhere."""
+        if self.ref.service:
+            return self.ref.service
+        return self.ref.key if self.ref.store == "default" else f"{self.ref.store}:{self.ref.key}"
+
+    def certificates(self, read_file: Callable[[str], bytes]) -> list[str | None]:
+        """Return the certificates that the spec's users have beside this key; [None] where there are none."""
+        found = (_certificate(declared, read_file) for declared in self.users)
+        return [pem for pem in found if pem is not None] or [None]
+
+
+def declared_secrets(spec: Spec) -> list[DeclaredSecret]:
+    """Return the secrets that users of a spec refer to, sorted by name; plain texts are left out."""
+    found: dict[SecretRef, DeclaredSecret] = {}
+    for declared in spec.users.values():
+        for path, value in secret_fields(declared.entry):
+            if isinstance(value, SecretRefBox) or is_ref(value):
+                _add(found, declared, str(path[-2] if path[-1] == "value" else path[-1]), path[0], reference(value))
+    return sorted(found.values(), key=lambda each: each.name)
+
+
+def _add(
+    found: dict[SecretRef, DeclaredSecret], declared: Declared[User], shown: str, top: str | int, ref: SecretRef
+) -> None:
+    item = SecretRef(ref.key, store=ref.store, service=ref.service, username=ref.username)
+    kind = _KINDS.get(shown, "other") if shown == top else "other"
+    secret = found.setdefault(item, DeclaredSecret(item, kind))
+    if secret.kind != kind:
+        secret.kind = "other"
+    secret.used_by.append(f"{declared.entry.name}/{shown if shown == top else top}")
+    if kind == "client-key" and not ref.property:
+        secret.users.append(declared)
+    if ref.property:
+        secret.properties.append(ref.property)
+
+
+def find_secret(secrets: list[DeclaredSecret], text: str) -> DeclaredSecret:
+    """Return the secret called `text`: its name, its key if only one has it, or ref+STORE://KEY. Raises SecretError."""
+    wanted = parse_ref(text) if is_ref(text) else None
+    exact = [each for each in secrets if each.name == text or each.ref == wanted]
+    by_key = [each for each in secrets if each.ref.key == text]
+    if len(exact or by_key) == 1:
+        return (exact or by_key)[0]
+    if by_key:
+        names = " or ".join(repr(each.name) for each in by_key)
+        raise SecretError(f"several stores have the key {text!r}", hint=f"write {names}")
+    raise SecretError(f"the spec refers to no secret {text!r}", hint=_guess(secrets, text))
+
+
+def _guess(secrets: list[DeclaredSecret], text: str) -> str:
+    guesses = {used: each.name for each in secrets for used in each.used_by}
+    guesses |= {each.name: each.name for each in secrets}
+    if close := get_close_matches(text, guesses, 1, 0.6):
+        return f"did you mean {guesses[close[0]]!r}?"
+    return "`kcfg secret ls` lists them" if secrets else "refer to it in a user: token: ref+default://NAME/token"
+
+
+def _certificate(declared: Declared[User], read_file: Callable[[str], bytes]) -> str | None:
+    import os
+    from base64 import b64decode
+
+    user = declared.entry
+    if user.client_certificate is not None:
+        return read_file(os.path.join(declared.source.directory, user.client_certificate)).decode()
+    if user.client_certificate_data is not None:
+        return b64decode(user.client_certificate_data).decode()
+    return None
