@@ -8,7 +8,7 @@ from kcfg.secrets.ref import SecretRef
 
 API_VERSION = "client.authentication.k8s.io/v1"
 COMMAND = "kcfg-credential"
-_HINT = "kcfg-credential is not installed: `pipx install kcfg`, then `kcfg doctor`"
+_HINT = "kcfg-credential is not installed: `pipx install kcfg` puts it on PATH"
 
 
 def make_stanza(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from kcfg.cli.rename import KINDS
+from kcfg.cli.rename import KINDS, still_there
 from kcfg.errors import ConflictError, KcfgError, KubeconfigError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def run(
     force: bool = False,
 ) -> int:
     """Delete and say what went, and from which file."""
-    from kcfg.cli.editing import edit
+    from kcfg.cli.editing import edit, quoted
 
     names, checked = [name], False
     if words is not None:
@@ -34,16 +34,20 @@ def run(
         checked = not force
     deleted: Deleted = []
     current = [""]
+    uncovered: list[str] = []
 
     def work(changes: Changes) -> None:
         current[0] = changes.config.current_context
         deleted[:] = delete(changes, section, names, cascade=cascade, checked=checked)
+        uncovered[:] = [line for kind, each, path in deleted for line in still_there(changes, KINDS[kind], each, path)]
 
     edit(kubeconfig, work, break_lock=break_lock)
     if ("context", current[0]) in {(kind, each) for kind, each, _ in deleted}:
         print("warning: this removed your active context; `kcfg use-context` selects another", file=sys.stderr)
     for kind, each, path in deleted:
-        print(f"deleted {kind} {each} from {path}")
+        print(f"deleted {kind} {each if each.isprintable() else quoted(each)} from {path}")
+    for line in uncovered:
+        print(line, file=sys.stderr)
     return 0
 
 
@@ -62,9 +66,9 @@ def delete(changes: Changes, section: str, names: list[str], *, cascade: bool, c
         _require(changes, section, name, checked=checked)
         referred = _references(changes, name) if cascade and section == "contexts" else []
         deleted.append((_WORDS[section], name, changes.remove(section, name)))
-        gone = {each for kind, each, _ in deleted if kind == "context"}
+        gone = {(path, each) for kind, each, path in deleted if kind == "context"}
         for other, target in referred:
-            users = [context for _, context in changes.references(other, target) if context not in gone]
+            users = [each for each in changes.references(other, target) if each not in gone]
             if not users and target in changes.config.section(other):
                 deleted.append((_WORDS[other], target, changes.remove(other, target)))
     return deleted

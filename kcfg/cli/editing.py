@@ -61,5 +61,26 @@ def secret_input(value: str | None, flag: str, what: str) -> str | None:
     if sys.stdin.isatty():
         from getpass import getpass
 
-        return getpass(f"{what}: ").strip()
-    return sys.stdin.read().removesuffix("\n").removesuffix("\r")
+        return _checked(getpass(f"{what}: ").strip(), flag)
+    return _checked(_read_input(flag), flag)
+
+
+def _read_input(flag: str) -> str:
+    import sys
+
+    from kcfg.errors import KcfgError
+
+    try:
+        return sys.stdin.buffer.read().decode().removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise KcfgError(f"{flag} -: standard input is not UTF-8 text") from None
+
+
+def _checked(secret: str, flag: str) -> str:
+    from kcfg.errors import KcfgError
+
+    if not secret:
+        raise KcfgError(f"{flag} -: standard input is empty", hint=f"{flag} '' removes the field")
+    if not secret.isprintable():
+        raise KcfgError(f"{flag} -: the secret has several lines or control characters", hint="one line is read")
+    return secret

@@ -17,12 +17,15 @@ def run(
     break_lock: bool,
 ) -> int:
     """Write the chosen contexts; without names, the one that `minify` keeps."""
-    from kcfg.cli.output import directory_of, show
+    from kcfg.cli.output import directory_of, require_files, require_other_file, show
     from kcfg.kubeconfig.file import load_config, search_path
     from kcfg.kubeconfig.minify import extract, minify, select
     from kcfg.kubeconfig.paths import relocate
 
-    config = load_config(search_path(kubeconfig, os.environ))
+    search = search_path(kubeconfig, os.environ)
+    require_files(search.paths)
+    require_other_file(out, search.paths)
+    config = load_config(search)
     config = minify(config, context) if contexts is None else extract(config, select(config, contexts))
     if flatten:
         from kcfg.files import read_bytes

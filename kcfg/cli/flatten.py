@@ -7,13 +7,16 @@ import os
 
 def run(*, token_files: bool, output: str, raw: bool, out: str | None, kubeconfig: str | None, break_lock: bool) -> int:
     """Inline the files and write the result."""
-    from kcfg.cli.output import directory_of, show
+    from kcfg.cli.output import directory_of, require_files, require_other_file, show
     from kcfg.files import read_bytes
     from kcfg.kubeconfig.file import load_config, search_path
     from kcfg.kubeconfig.flatten import flatten, require_content
     from kcfg.kubeconfig.paths import relocate
 
-    config = load_config(search_path(kubeconfig, os.environ))
+    search = search_path(kubeconfig, os.environ)
+    require_files(search.paths)
+    require_other_file(out, search.paths)
+    config = load_config(search)
     require_content(config, read_bytes)
     config = flatten(config, read_bytes, token_files=token_files)
     show(relocate(config, directory_of(out)), output, out=out, raw=raw, break_lock=break_lock)

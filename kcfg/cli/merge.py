@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from kcfg.errors import FileError, KcfgError, Location
+from kcfg.errors import KcfgError
 from kcfg.files import refusal
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def run(
 
     search = SearchPath(files) if files else search_path(None, os.environ)
     _require_files(search.paths, named=bool(files))
-    _check_place(search.paths, out, in_place=in_place)
+    _check_place(search.paths, out, output, in_place=in_place, flatten=flatten)
     new_name = _namer(name_template, search.paths)
     if in_place:
         return _merge_in_place(search.paths, on_conflict, new_name, break_lock=break_lock)
@@ -57,8 +57,12 @@ def _merged(
 
 
 def _require_files(paths: list[str], *, named: bool) -> None:
+    from kcfg.cli.output import require_files
+
     if not paths:
         raise KcfgError("no file to merge", hint="name the files: kcfg merge a.yaml b.yaml")
+    if not named:
+        require_files(paths)
     for path in paths:
         if named and path != "-":
             try:
@@ -67,29 +71,29 @@ def _require_files(paths: list[str], *, named: bool) -> None:
                 raise refusal(path, error) from None
 
 
-def _check_place(paths: list[str], out: str | None, *, in_place: bool) -> None:
+def _check_place(paths: list[str], out: str | None, output: str, *, in_place: bool, flatten: bool) -> None:
+    from kcfg.cli.output import require_other_file
+
     if in_place and out is not None:
         raise KcfgError("--in-place and --out exclude one another", hint="--in-place adds to the first file")
-    inputs = {os.path.realpath(path) for path in paths}
-    if out is not None and os.path.realpath(out) in inputs:
-        raise FileError(
-            "refusing to write over an input", location=Location(out), hint="--in-place adds to the first file"
-        )
+    if in_place and (flatten or output != "yaml"):
+        raise KcfgError("--in-place keeps the form of the file", hint="--flatten and -o go with --out")
+    require_other_file(out, paths)
 
 
 def _namer(template: str, paths: list[str]) -> Callable[[str, int], str]:
-    stems = [os.path.splitext(os.path.basename(path))[0] or "config" for path in paths]
+    from string import Formatter
 
-    def new_name(name: str, index: int) -> str:
-        try:
-            return template.format(name=name, file=stems[index], index=index + 1)
-        except (KeyError, IndexError, ValueError, AttributeError):
-            raise KcfgError(
-                f"--name-template {template!r} cannot be filled in", hint="{name}, {file} and {index} are known"
-            ) from None
-
-    new_name("name", 0)
-    return new_name
+    try:
+        fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
+    except ValueError:
+        fields = {""}
+    if "name" not in fields or fields - {"name", "file", "index"}:
+        raise KcfgError(
+            f"--name-template {template!r} cannot be filled in", hint="{name} is needed; {file} and {index} are known"
+        )
+    stems = ["stdin" if path == "-" else os.path.splitext(os.path.basename(path))[0] or "config" for path in paths]
+    return lambda name, index: template.format(name=name, file=stems[index], index=index + 1)
 
 
 def _merge_in_place(

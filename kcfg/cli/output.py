@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from kcfg.errors import FileError, Location
+
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Kubeconfig
 
@@ -32,7 +34,7 @@ def text_of(config: Kubeconfig, output: str, *, unknown: bool = False) -> str:
 
 def show(config: Kubeconfig, output: str, *, out: str | None, raw: bool, break_lock: bool = False) -> None:
     """Write a kubeconfig, its secrets too, into a file or a pipe; hide them on a terminal unless `raw`."""
-    if out is not None:
+    if out is not None and out != "-":
         write(text_of(config, output, unknown=True), out, break_lock=break_lock)
         return
     sys.stdout.write(text_of(for_terminal(config, raw=raw), output, unknown=True))
@@ -58,5 +60,26 @@ def write(text: str, out: str, *, break_lock: bool = False) -> None:
 
 
 def directory_of(out: str | None) -> str | None:
-    """Return the folder in which a result will stand; None when that is not known."""
-    return None if out is None else os.path.dirname(os.path.realpath(out))
+    """Return the folder in which a result will stand; None when that is not known.
+
+    Through a symbolic link it is not: readers start relative paths at the name they were given.
+    """
+    if out is None or out == "-":
+        return None
+    folder = os.path.dirname(os.path.abspath(out))
+    return folder if os.path.dirname(os.path.realpath(out)) == folder else None
+
+
+def require_files(paths: list[str]) -> None:
+    """Raise FileError when none of the files to read exists: kubectl takes a typing error for an empty file."""
+    if not any(path == "-" or os.path.exists(path) for path in paths):
+        path = paths[0] if paths else "KUBECONFIG"
+        raise FileError("no such file or directory", location=Location(path), hint="check the path")
+
+
+def require_other_file(out: str | None, inputs: list[str]) -> None:
+    """Raise FileError when a result would replace one of the files it is made of, under whatever name."""
+    if out is None or out == "-" or not os.path.exists(out):
+        return
+    if any(os.path.exists(path) and os.path.samefile(out, path) for path in inputs):
+        raise FileError("refusing to write over an input", location=Location(out), hint="write another file")

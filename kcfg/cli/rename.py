@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from kcfg.errors import KcfgError, KubeconfigError
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from kcfg.kubeconfig.change import Changes
 
 KINDS = {"context": "contexts", "cluster": "clusters", "user": "users"}
+SINGULAR = {section: kind for kind, section in KINDS.items()}
 
 
 def run(
@@ -26,9 +28,26 @@ def run(
     kind = "context"
     if words is not None:
         kind, old, new = _parse(words)
-    edit(kubeconfig, lambda changes: rename(changes, kind, old, new), break_lock=break_lock)
+    uncovered: list[str] = []
+
+    def work(changes: Changes) -> None:
+        path = changes.owner(KINDS[kind], old)
+        rename(changes, kind, old, new)
+        uncovered[:] = still_there(changes, KINDS[kind], old, path)
+
+    edit(kubeconfig, work, break_lock=break_lock)
     print(f"{kind.capitalize()} {quoted(old)} renamed to {quoted(new)}.")
+    for line in uncovered:
+        print(line, file=sys.stderr)
     return 0
+
+
+def still_there(changes: Changes, section: str, name: str, path: str) -> list[str]:
+    """Return a warning for each other file whose entry of this name is visible now."""
+    from kcfg.cli.editing import quoted
+
+    others = changes.others(section, name, path)
+    return [f"warning: {other} has another {SINGULAR[section]} {quoted(name)}: it counts now" for other in others[:1]]
 
 
 def _parse(words: list[str]) -> tuple[str, str, str]:
@@ -47,8 +66,6 @@ def rename(changes: Changes, kind: str, old: str, new: str) -> None:
     entries = changes.config.section(section)
     if old not in entries:
         raise KubeconfigError(f"cannot rename the {kind} {old!r}: there is none", hint=suggest(old, entries))
-    if new == old:
-        return
     if new in entries:
         raise KubeconfigError(f"cannot rename the {kind} {old!r}: {new!r} exists already", hint="choose another name")
     if not new:

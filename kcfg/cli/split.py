@@ -17,14 +17,16 @@ def run(
     *, contexts: list[str], out_dir: str | None, force: bool, flatten: bool, output: str, kubeconfig: str | None
 ) -> int:
     """Write the files; nothing at all is written when one would replace a file that differs."""
-    from kcfg.cli.output import text_of, write
+    from kcfg.cli.output import directory_of, require_files, require_other_file, text_of, write
     from kcfg.kubeconfig.file import load_config, search_path
     from kcfg.kubeconfig.minify import minify, select
     from kcfg.kubeconfig.paths import relocate
 
     if not out_dir:
         raise KcfgError("--out-dir is needed", hint="kcfg split --out-dir contexts")
-    config = load_config(search_path(kubeconfig, os.environ))
+    search = search_path(kubeconfig, os.environ)
+    require_files(search.paths)
+    config = load_config(search)
     if flatten:
         from kcfg.files import read_bytes
         from kcfg.kubeconfig.flatten import flatten as flatten_files
@@ -34,7 +36,8 @@ def run(
     texts: dict[str, str] = {}
     for name, stem in file_names(names).items():
         path = os.path.join(out_dir, f"{stem}.{output}")
-        texts[path] = text_of(relocate(minify(config, name), os.path.realpath(out_dir)), output, unknown=True)
+        require_other_file(path, search.paths)
+        texts[path] = text_of(relocate(minify(config, name), directory_of(path)), output, unknown=True)
     if not force:
         _require_unchanged(texts)
     for path, text in texts.items():
@@ -49,10 +52,13 @@ def file_names(names: Iterable[str]) -> dict[str, str]:
     from hashlib import sha256
 
     found: dict[str, str] = {}
+    taken: set[str] = set()  # not every file system tells A from a
     for name in names:
-        stem = re.sub(r"[^\w.@+=-]+", "-", name).strip(".-")[:120] or "context"
-        if stem.lower() in {used.lower() for used in found.values()}:
-            stem = f"{stem}-{sha256(name.encode()).hexdigest()[:8]}"
+        plain = stem = re.sub(r"[^\w.@+=-]+", "-", name).strip(".-")[:120] or "context"
+        digest, size = sha256(name.encode()).hexdigest(), 8
+        while stem.lower() in taken:
+            stem, size = f"{plain}-{digest[:size]}", size + 8
+        taken.add(stem.lower())
         found[name] = stem
     return found
 

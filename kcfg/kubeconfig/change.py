@@ -107,6 +107,10 @@ class Changes:
             if entry.body.get(field) == name
         ]
 
+    def others(self, section: str, name: str, path: str) -> list[str]:
+        """Return the other files that have an entry of this name: shadowed ones, or the next to count."""
+        return [other for other, file in self._files.items() if other != path and name in file.config.section(section)]
+
     def refer(self, path: str, context: str, section: str, name: str) -> None:
         """Let a context of one file refer to another cluster or user."""
         item = self._item(path, "contexts", context)

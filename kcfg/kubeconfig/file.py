@@ -21,6 +21,8 @@ from kcfg.yamldoc import Document, decode_text, parse_yaml
 _SETTLE = 1.0  # seconds to wait for a writer that truncates in place, as kubectl does
 _STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
+_SECRET_FIELDS = ("token", "password", "client-key-data")
+Wanted = tuple[bytes, bool]
 Record = Callable[[str, bytes | None, bytes], None]
 Change = Callable[["list[KubeconfigFile]"], Mapping[str, Body]]
 
@@ -205,8 +207,8 @@ def change_files(
                 return _write(files, wanted, record)
 
 
-def _changed(change: Change, files: list[KubeconfigFile]) -> dict[str, bytes]:
-    """Return the new bytes of every file that should differ."""
+def _changed(change: Change, files: list[KubeconfigFile]) -> dict[str, Wanted]:
+    """Return the new bytes of every file that should differ, and whether they hold a secret that was not there."""
     by_path = {file.path: file for file in files}
     while True:
         try:
@@ -214,10 +216,19 @@ def _changed(change: Change, files: list[KubeconfigFile]) -> dict[str, bytes]:
         except NeedsMoreError:
             continue  # the file knows now what the change is about
         try:
-            return {path: by_path[path].with_value(value) for path, value in wanted.items()}
+            return {
+                path: (by_path[path].with_value(value), not _secrets(value) <= _secrets(by_path[path].value))
+                for path, value in wanted.items()
+            }
         except NeedsMoreError:
             for path in wanted:
                 by_path[path].need_all()
+
+
+def _secrets(value: Body) -> set[str]:
+    """Return the secrets that stand in a value, to be compared and forgotten."""
+    bodies = [(item or {}).get("user") or {} for item in value.get("users") or []]
+    return {body[field] for body in bodies for field in _SECRET_FIELDS if body.get(field)}
 
 
 def _require_editable(path: str) -> None:
@@ -225,13 +236,13 @@ def _require_editable(path: str) -> None:
         raise FileError("a stream cannot be changed in place", location=Location(path), hint="name a file")
 
 
-def _write(files: list[KubeconfigFile], wanted: Mapping[str, bytes], record: Record | None) -> list[str]:
+def _write(files: list[KubeconfigFile], wanted: Mapping[str, Wanted], record: Record | None) -> list[str]:
     written = []
     for file in files:
-        after = wanted.get(file.path)
+        after, adds_secret = wanted.get(file.path, (None, False))
         if after is None or after == file.raw:
             continue
-        write_atomic(file.path, after)
+        write_atomic(file.path, after, secret=adds_secret)
         if record is not None:
             record(file.path, file.raw, after)
         written.append(file.path)
