@@ -23,10 +23,17 @@ def text_of(config: Kubeconfig, output: str, *, unknown: bool = False) -> str:
         from kcfg.kubeconfig.jsonpath import evaluate
 
         return evaluate(output.removeprefix("jsonpath="), value)
+    if output.startswith("jsonpath-as-json="):
+        from kcfg.kubeconfig.emit_json import dump_json
+        from kcfg.kubeconfig.jsonpath import evaluate_all
+
+        return dump_json(evaluate_all(output.removeprefix("jsonpath-as-json="), value))
     if output != "yaml":
         from kcfg.errors import KcfgError
 
-        raise KcfgError(f"unknown output format {output!r}", hint="one of yaml, json, jsonpath=TEMPLATE")
+        raise KcfgError(
+            f"unknown output format {output!r}", hint="one of yaml, json, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE"
+        )
     from kcfg.kubeconfig.emit_yaml import dump_yaml
 
     return dump_yaml(value)

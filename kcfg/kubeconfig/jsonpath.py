@@ -1,8 +1,9 @@
 """`-o jsonpath=…`: the subset of kubectl's templates that kubeconfigs need.
 
-Text outside of braces is copied. Inside: `.field`, `['field']`, `..field`, `[0]`, `[-1]`, `[1:3]`, `[*]`, `.*`,
-`[?(@.name=="x")]` (also !=, <, >, <=, >=, a bare field that must exist), `{range …}…{end}`, "quoted text", `@`, `$`.
-Not there: unions, functions, regular expressions.
+Text outside of braces is copied. Inside: `.field`, `['field']`, `..field`, `[0]`, `[-1]`, `[1:3]`, `[0,2]`,
+`['name','context']`, `[*]`, `.*`, `[?(@.name=="x")]` (also !=, <, >, <=, >=, a bare field that must exist),
+`{range …}…{end}`, "quoted text", numbers, `@`, `$`. Not there: functions, regular expressions, `&&` (kubectl has none
+of them either). Objects are printed as kubectl prints them: JSON with sorted keys.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ _PIECE = re.compile(r"""\{((?:[^{}"']|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')*)\}""
 _STEP = re.compile(
     r"""(?P<deep>\.\.)(?P<deep_name>[\w-]+|\*)"""
     r"""|\.(?P<name>(?:[^\s.\[\]{}'"\\]|\\.)+)"""
-    r"""|\[\?\((?P<filter>[^]]*)\)\]"""
+    r"""|\[\?\((?P<filter>.*?)\)\]"""
+    r"""|\[(?P<union>(?:-?\d+\s*,\s*)+-?\d+|(?:(?:'[^']*'|"[^"]*")\s*,\s*)+(?:'[^']*'|"[^"]*"))\]"""
     r"""|\[(?P<index>-?\d+)\]"""
     r"""|\[(?P<slice>-?\d*:-?\d*(?::-?\d*)?)\]"""
     r"""|\[(?P<all>\*)\]"""
     r"""|\[(?P<quoted>'[^']*'|"[^"]*")\]"""
 )
 _COMPARE = re.compile(r"""@(?P<path>[^=!<>]*?)\s*(?:(?P<op>==|!=|<=|>=|<|>)\s*(?P<value>.+))?""")
+_CONSTANT = re.compile(r"-?\d+(\.\d+)?|true|false")
 _TESTS: dict[str, Callable[[object, object], bool]] = {
     "==": lambda one, other: one == other,
     "!=": lambda one, other: one != other,
@@ -37,12 +40,21 @@ _TESTS: dict[str, Callable[[object, object], bool]] = {
 
 def evaluate(template: str, value: object) -> str:
     """Return what a template prints for a value; a missing field prints nothing. Raises KcfgError if unreadable."""
-    pieces = list(_pieces(template if "{" in template else "{" + template + "}"))
+    if not template:
+        raise _unreadable("it is empty")
+    pieces = list(_pieces(template))
     out: list[str] = []
     rest = _run(pieces, value, value, out)
     if rest:
         raise _unreadable("{end} without {range}")
     return "".join(out)
+
+
+def evaluate_all(template: str, value: object) -> list[object]:
+    """Return what the paths of a template lead to, for `-o jsonpath-as-json`. Raises KcfgError if unreadable."""
+    found = [each for kind, code in _pieces(template) if kind == "code" for each in _select(code, value, value)]
+    ordered: list[object] = json.loads(json.dumps(found, sort_keys=True))
+    return ordered
 
 
 def _unreadable(what: str) -> KcfgError:
@@ -94,6 +106,8 @@ def _range(
 def _print(code: str, value: object, root: object) -> str:
     if code[:1] in ("'", '"'):
         return _unquote(code)
+    if _CONSTANT.fullmatch(code):
+        return code
     return " ".join(_text(found) for found in _select(code, value, root))
 
 
@@ -107,7 +121,8 @@ def _unquote(code: str) -> str:
 def _text(value: object) -> str:
     if isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value is not None else ""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return text.translate({ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"})
 
 
 def _select(path: str, value: object, root: object) -> list[object]:
@@ -121,7 +136,10 @@ def _select(path: str, value: object, root: object) -> list[object]:
         step = _STEP.match(path, at)
         if not step:
             raise _unreadable(f"{path[at:]!r}")
-        found = [each for one in found for each in _take(step, one, root)]
+        steps = [step]
+        if step["union"]:
+            steps = [one for part in step["union"].split(",") if (one := _STEP.match(f"[{part.strip()}]"))]
+        found = [each for one in steps for parent in found for each in _take(one, parent, root)]
         at = step.end()
     return found
 
@@ -143,11 +161,21 @@ def _positions(step: re.Match[str], value: object) -> list[object]:
     if not isinstance(value, list):
         return []
     if step["slice"] is not None:
-        return value[slice(*(int(part) if part else None for part in step["slice"].split(":")))]
+        return _slice(value, [int(part) if part else None for part in step["slice"].split(":")])
     index = int(step["index"])
     if not -len(value) <= index < len(value):
         raise KcfgError(f"array index out of bounds: index {index}, length {len(value)}")
     return [value[index]]
+
+
+def _slice(value: list[object], parts: list[int | None]) -> list[object]:
+    size = len(value)
+    start, end, step = (*parts, None)[:3]
+    first = 0 if start is None else start + size if start < 0 else start
+    last = size if end is None else end + size if end < 0 else end
+    if first > last or not 0 <= first < max(size, 1) or last > size or (step or 1) < 1:
+        raise KcfgError(f"array index out of bounds: slice {first}:{last}, length {size}")
+    return value[first : last : step or 1]
 
 
 def _children(value: object) -> list[object]:
@@ -167,7 +195,7 @@ def _deep(name: str, value: object) -> Iterator[object]:
 
 def _passes(condition: str, value: object, root: object) -> bool:
     found = _COMPARE.fullmatch(condition)
-    if not found:
+    if not found or "&&" in condition or "||" in condition:
         raise _unreadable(f"the filter {condition!r}")
     left = _select(found["path"].strip(), value, root)
     if not found["op"]:

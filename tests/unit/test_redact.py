@@ -75,7 +75,10 @@ clusters:
     extraSecret: plum
     extensions:
     - name: x
-      extension: {passwords: [plum], secretData: {value: plum}, key.pem: LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tcGx1bQ==, a: 1}
+      extension:
+        passwords: [plum]
+        secretData: {value: plum}
+        neutral: LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0tcGx1bQ==
 users:
 - name: u
   user:
