@@ -7,7 +7,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from kcfg.errors import ConflictError, KcfgError, Location, Problem, count
+from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location, Problem, count
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,7 +37,12 @@ def run(
     for name, stem in file_names(names).items():
         path = os.path.join(out_dir, f"{stem}.{output}")
         require_other_file(path, search.paths)
-        texts[path] = text_of(relocate(minify(config, name), directory_of(path)), output, unknown=True)
+        try:
+            one = minify(config, name)
+        except KubeconfigError as error:
+            hint = error.hint or "`kcfg delete` removes the context, or name those to split"
+            raise KubeconfigError(f"context {name!r}: {error.message}", hint=hint) from None
+        texts[path] = text_of(relocate(one, directory_of(path)), output, unknown=True)
     if not force:
         _require_unchanged(texts)
     for path, text in texts.items():

@@ -34,6 +34,8 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool) -> int:
             from kcfg.kubeconfig.minify import suggest
 
             hint = suggest(wanted, changes.config.contexts) or "`kcfg get-contexts` lists them"
+            if name == "-":
+                hint = "the context before this one was renamed or deleted; `kcfg get-contexts` lists them"
             raise KubeconfigError(f'no context exists with the name: "{wanted}"', hint=hint)
         changes.set_current_context(wanted)
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from kcfg.errors import KcfgError
 
+_WRAPPERS = {"clusters": ("Cluster", "cluster"), "users": ("User", "user"), "contexts": ("Context", "context")}
+_OUTER = ("name", "labels", "protected")
 FILES = {"spec": "kcfg-spec.v1.schema.json", "kubeconfig": "kubeconfig.v1.schema.json"}
 # For fields whose model says nothing more special.
 _DESCRIPTIONS = {
@@ -99,7 +101,33 @@ def make_spec_schema() -> dict[str, Any]:
     for field in schema["properties"].values():
         if field.get("type") in ("array", "object"):
             field["type"] = [field["type"], "null"]  # an empty `clusters:` means none
+    for section, (definition, wrapper) in _WRAPPERS.items():
+        _accept_wrapped(schema, section, definition, wrapper)
     return schema
+
+
+def _accept_wrapped(schema: dict[str, Any], section: str, definition: str, wrapper: str) -> None:
+    """Let an entry have kubeconfig's inner `cluster:`, `user:` or `context:` too, so that pasting works."""
+    flat = schema["$defs"][definition]
+    inner = {name: field for name, field in flat["properties"].items() if name not in _OUTER}
+    body = {
+        "type": "object",
+        "description": f"The {wrapper}'s fields, as a kubeconfig nests them.",
+        "additionalProperties": False,
+        "properties": inner,
+        "required": [name for name in flat["required"] if name in inner],
+    }
+    schema["$defs"][f"Wrapped{definition}"] = flat | {
+        "title": f"Wrapped{definition}",
+        "properties": {name: flat["properties"][name] for name in flat["properties"] if name in _OUTER}
+        | {wrapper: body},
+        "required": ["name", wrapper],
+    }
+    schema["properties"][section]["items"] = {
+        "if": {"required": [wrapper]},
+        "then": {"$ref": f"#/$defs/Wrapped{definition}"},
+        "else": {"$ref": f"#/$defs/{definition}"},
+    }
 
 
 def _tidy(value: Any) -> Any:

@@ -20,12 +20,12 @@ def names(raw):
 
 
 def watch(write):
-    def watched(path, after):
+    def watched(path, after, **more):
         with open(path, "rb") as file:
             before = file.read()
         if lost := names(before) - names(after):
             print("lost", *lost, flush=True)
-        write(path, after)
+        write(path, after, **more)
 
     return watched
 
