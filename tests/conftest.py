@@ -32,6 +32,17 @@ def pytest_terminal_summary(terminalreporter):
         terminalreporter.write_line(f"{len(skipped)} test(s) skipped because a real part is missing")
 
 
+@pytest.fixture(scope="session")
+def strace_path():
+    """strace, where it is installed and may trace."""
+    found = shutil.which("strace")
+    works = (
+        found is not None and subprocess.run([found, "-o", "/dev/null", "true"], capture_output=True).returncode == 0
+    )
+    require("strace", present=works)
+    return found
+
+
 @pytest.fixture(autouse=True)
 def private_home(tmp_path, monkeypatch):
     """A HOME of the test's own; nothing of the developer's leaks in."""

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, require
+from conftest import ROOT
 from system import obey_modes
 
 OLD = "# mine\ncontexts:\n- {name: a, context: {}}\n- {name: b, context: {}}\ncurrent-context: a\n"
@@ -27,14 +27,13 @@ def config(tmp_path):
 
 
 @pytest.fixture
-def strace(tmp_path):
+def strace(tmp_path, strace_path):
     """Run kcfg under strace with faults injected; return (process, what it called)."""
-    require("strace", present=shutil.which("strace") is not None)
 
     def run(path, *injections):
         log = tmp_path / "strace.log"
         faults = [word for fault in injections for word in ("-e", f"inject={fault}")]
-        words = ["strace", "-f", "-o", log, "-e", f"trace={CALLS}", *faults]
+        words = [strace_path, "-f", "-o", log, "-e", f"trace={CALLS}", *faults]
         done = subprocess.run(
             [*words, sys.executable, "-m", "kcfg", *WORDS, path],
             capture_output=True,
