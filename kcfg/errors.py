@@ -69,6 +69,14 @@ class Problem:
         return f"Problem({str(self)!r})"
 
 
+def show_path(path: tuple[str | int, ...]) -> str:
+    """Return `clusters[2].server` for a path."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
+
+
 def count(number: int, noun: str) -> str:
     """Return `1 cluster`, `2 clusters`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

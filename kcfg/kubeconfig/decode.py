@@ -10,7 +10,7 @@ import binascii
 from collections.abc import Callable
 from typing import Any
 
-from kcfg.errors import KubeconfigError, Problem
+from kcfg.errors import KubeconfigError, Problem, show_path
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
 from kcfg.yamldoc import Document, Path, type_name
 
@@ -95,14 +95,6 @@ class _Decoder:
             self.fault(f"expected a list, got a {type_name(value)}", path)
             return []
         return value
-
-
-def show_path(path: Path) -> str:
-    """Return `clusters[2].server` for a path."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
 
 
 def fields(decoder: _Decoder, value: object, path: Path, types: dict[str, Check]) -> Body:

@@ -11,10 +11,10 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from kcfg.errors import FileError, KcfgError, Location, Problem, SpecError, count
+from kcfg.errors import FileError, KcfgError, Location, Problem, SpecError, count, show_path
 from kcfg.files import read_bytes
 from kcfg.spec.models import Cluster, Context, SecretStore, SpecFile, User
-from kcfg.spec.shape import document_path, parse_shape, show_path
+from kcfg.spec.shape import document_path, parse_shape
 from kcfg.yamldoc import parse_yaml_documents
 
 if TYPE_CHECKING:

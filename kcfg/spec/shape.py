@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from kcfg.errors import Problem
+from kcfg.errors import Problem, show_path
 from kcfg.spec.models import SpecFile, fields_of
 from kcfg.yamldoc import type_name
 
@@ -65,14 +65,6 @@ def document_path(path: Path, wrapped: set[Path]) -> Path:
     if path[:2] in wrapped and len(path) > 2 and path[2] not in ("name", "labels"):
         return (*path[:2], _WRAPPERS[str(path[0])], *path[2:])
     return path
-
-
-def show_path(path: Path) -> str:
-    """Return `clusters[2].server` for a path."""
-    text = ""
-    for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
-    return text
 
 
 def parse_shape(document: Document) -> tuple[SpecFile | None, list[Problem], set[Path]]:

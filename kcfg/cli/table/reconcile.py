@@ -1,7 +1,7 @@
 """Commands that bring a spec and a kubeconfig together."""
 
 from kcfg.cli.options import Command, Option
-from kcfg.cli.table.shared import FILE, PLAINTEXT, TRUST, YAML_JSON
+from kcfg.cli.table.shared import CREDENTIAL_COMMAND, FILE, PLAINTEXT, TRUST, YAML_JSON
 
 COMMANDS = (
     Command(
@@ -34,13 +34,7 @@ COMMANDS = (
                 choices=("exec", "inline", "omit"),
                 default="exec",
             ),
-            Option(
-                "--credential-command",
-                "The plugin named in exec stanzas.",
-                kind="text",
-                default="kcfg-credential",
-                metavar="PATH",
-            ),
+            CREDENTIAL_COMMAND,
             Option("--allow-empty", "An empty selection is fine."),
             PLAINTEXT,
             TRUST,

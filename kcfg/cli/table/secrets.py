@@ -1,7 +1,7 @@
 """Commands about secrets and who may run what."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import BREAK_LOCK, FILE, TRUST, text
+from kcfg.cli.table.shared import BREAK_LOCK, CREDENTIAL_COMMAND, FILE, TRUST, text
 
 _KEY = Argument("key", "the key of the reference, as in the spec: ci-bot/token")
 
@@ -75,13 +75,7 @@ COMMANDS = (
             Option("--dry-run", "Say what would move; change nothing."),
             Option("--keep-backup", "Keep FILE.kcfg-backup, with the credentials in plain text."),
             Option("--delete-key-files", "Delete client key files once their keys are stored."),
-            Option(
-                "--credential-command",
-                "The plugin named in exec stanzas.",
-                kind="text",
-                default="kcfg-credential",
-                metavar="PATH",
-            ),
+            CREDENTIAL_COMMAND,
             BREAK_LOCK,
         ),
     ),

@@ -27,6 +27,13 @@ LISTING = Option(
 NO_HEADERS = Option("--no-headers", "Leave the headings out.")
 SPEC = Option("-f --file", "List what this spec declares instead of a kubeconfig.", kind="text", metavar="FILE|DIR|-")
 
+CREDENTIAL_COMMAND = Option(
+    "--credential-command",
+    "The plugin named in exec stanzas.",
+    kind="text",
+    default="kcfg-credential",
+    metavar="PATH",
+)
 _CONNECTION = (
     "--as", "--as-uid", "--as-group", "--cache-dir", "--certificate-authority", "--client-certificate",
     "--client-key", "--cluster", "--context", "-n --namespace", "--password", "--request-timeout", "-s --server",
