@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 
 from kcfg.errors import KcfgError, Location
+from kcfg.yamltext import BREAK, decode_text, scalar_value
 
-MAX_BYTES = 256 << 20
 MAX_DEPTH = 100
 
 type_names = {dict: "mapping", list: "list", str: "string", bool: "boolean", int: "number", float: "number"}
@@ -23,18 +23,6 @@ type_names = {dict: "mapping", list: "list", str: "string", bool: "boolean", int
 Path = tuple[str | int, ...]
 _TAG = "tag:yaml.org,2002:"
 _UNTAGGED = "?"
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)")
-_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_WORDS: dict[str, object] = {
-    **{word: True for low in ("y", "yes", "true", "on") for word in (low, low.title(), low.upper())},
-    **{word: False for low in ("n", "no", "false", "off") for word in (low, low.title(), low.upper())},
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
-    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
-    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
-}
 
 
 class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  # type: ignore[misc]
@@ -119,35 +107,6 @@ def _compose(text: str, source: str, *, every: bool) -> list[yaml.Node]:
     return nodes
 
 
-def decode_text(raw: bytes, source: str) -> str:
-    """Decode UTF-8, or UTF-16 with a byte-order mark; refuse what kubectl refuses."""
-    if len(raw) > MAX_BYTES:
-        raise KcfgError(f"larger than {MAX_BYTES >> 20} MiB", location=Location(source))
-    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
-    raw = raw.removeprefix(b"\xef\xbb\xbf")
-    try:
-        text = raw.decode(encoding)
-    except UnicodeDecodeError as error:
-        where = raw[: error.start].decode(encoding, "replace")
-        message = "not UTF-8 text" if encoding != "utf-16" else "not UTF-16 text"
-        raise KcfgError(message, location=offset_location(where, len(where), source)) from None
-    if not (text.isascii() and text.isprintable()) and (found := _CONTROL.search(text)):
-        raise KcfgError(
-            f"control character U+{ord(found[0]):04X} is not allowed",
-            location=offset_location(text, found.start(), source),
-            hint="is this really a YAML text file?",
-        )
-    return text
-
-
-def offset_location(text: str, offset: int, source: str) -> Location:
-    """Return line and column (from 1) of a character offset."""
-    line, start = 1, 0
-    for found in _BREAK.finditer(text, 0, offset):
-        line, start = line + 1, found.end()
-    return Location(source, line, offset - start + 1)
-
-
 def mark_location(mark: Any, source: str) -> Location:
     """Return a library mark as a Location."""
     return Location(source, mark.line + 1, mark.column + 1)
@@ -156,19 +115,6 @@ def mark_location(mark: Any, source: str) -> Location:
 def type_name(value: object) -> str:
     """Name the YAML type of a value, for messages that must not quote it."""
     return "nothing" if value is None else type_names.get(type(value), type(value).__name__)
-
-
-def scalar_value(text: str) -> object:
-    """Return what go-yaml makes of a plain scalar: bool, None, int, float or the text itself."""
-    if text in _WORDS:
-        return _WORDS[text]
-    if text[0] in "+-.0123456789":
-        digits = text.replace("_", "") if text[0] != "." else text
-        if text[0] != "." and _INT.fullmatch(digits):
-            return _int_value(digits)
-        if _FLOAT.fullmatch(digits):
-            return float(digits)
-    return text
 
 
 def key_text(key: object) -> str:
@@ -184,17 +130,6 @@ def node_key(node: yaml.Node) -> str:
     """Return the key that a key node stands for; a merge key is `<<`."""
     plain = node.tag == _UNTAGGED and isinstance(node.value, str)
     return key_text(scalar_value(node.value)) if plain and node.value != "<<" else str(node.value)
-
-
-def _int_value(digits: str) -> int | float:
-    sign, body = (-1, digits[1:]) if digits[0] == "-" else (1, digits.lstrip("+"))
-    prefix = body[:2].lower()
-    if prefix in ("0x", "0o", "0b"):
-        number = int(body, 0)
-    else:
-        number = int(body, 8) if body[0] == "0" and len(body) > 1 else int(body)
-    number *= sign
-    return number if -(1 << 63) <= number < 1 << 64 else float(number)
 
 
 class _Builder:
@@ -338,13 +273,8 @@ def _check_depth(text: str, source: str) -> None:
 def _syntax_error(error: yaml.MarkedYAMLError, text: str, source: str) -> KcfgError:
     mark = error.problem_mark or error.context_mark
     location = mark_location(mark, source) if mark else Location(source)
-    line = _BREAK.split(text)[location.line - 1 : location.line] if location.line else []
+    line = BREAK.split(text)[location.line - 1 : location.line] if location.line else []
     hint = "indent with spaces, not tabs" if line and "\t" in line[0] else ""
     # libyaml names anchors and tags of the text: keep its wording, drop the quoted name.
     problem = re.sub(r"'[^' ]{3,}'", "…", str(error.problem or "not valid YAML"))
     return KcfgError(f"YAML: {problem}", location=location, hint=hint)
-
-
-def is_plain_text(text: str) -> bool:
-    """Return whether a plain scalar of this text reads back as the string itself."""
-    return text != "<<" and scalar_value(text) is text if text else False

@@ -19,7 +19,8 @@ FLOORS = [
     ["kubeconfig", "secrets"],
     ["state", "x509", "expiry"],
     ["lock"],
-    ["yamldoc", "files", "plainjson"],
+    ["yamldoc"],
+    ["yamltext", "files", "plainjson"],
     ["errors", "version", "__init__"],
 ]
 # trust and render know the Spec's type only; they stand above it.

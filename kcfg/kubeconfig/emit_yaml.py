@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cmp_to_key
 
-from kcfg.yamldoc import is_plain_text
+from kcfg.yamltext import is_plain_text
 
 _WIDTH = 80
 _SIMPLE_KEY = 128  # bytes; a longer key is written `? key` and `: value`

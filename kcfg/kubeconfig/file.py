@@ -9,14 +9,14 @@ from contextlib import ExitStack, suppress
 
 from kcfg.errors import FileError, KcfgError, KubeconfigError, Location, Problem
 from kcfg.files import make_folder, read_if_exists, read_stream, write_atomic
-from kcfg.kubeconfig.decode import decode
-from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.kubeconfig.frame import NeedsMoreError, scan
 from kcfg.kubeconfig.merge import merge
-from kcfg.kubeconfig.model import Body, Kubeconfig
-from kcfg.kubeconfig.text import edit_text
-from kcfg.lock import lock
-from kcfg.yamldoc import Document, decode_text, parse_yaml
+from kcfg.yamltext import decode_text
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.model import Body, Kubeconfig
+    from kcfg.yamldoc import Document
 
 _SETTLE = 1.0  # seconds to wait for a writer that truncates in place, as kubectl does
 _STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
@@ -24,7 +24,7 @@ _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-1
 _SECRET_FIELDS = ("token", "password", "client-key-data")
 Wanted = tuple[bytes, bool]
 Record = Callable[[str, bytes | None, bytes], None]
-Change = Callable[["list[KubeconfigFile]"], Mapping[str, Body]]
+Change = Callable[["list[KubeconfigFile]"], "Mapping[str, Body]"]
 
 
 class SearchPath:
@@ -60,6 +60,9 @@ class KubeconfigFile:
         if self._frame is not None:
             self.config = self._frame.config
         else:
+            from kcfg.kubeconfig.decode import decode
+            from kcfg.yamldoc import parse_yaml
+
             self._part = (parse_yaml(raw or b"", path), [])
             self.config = decode(self._part[0])
 
@@ -90,6 +93,11 @@ class KubeconfigFile:
 
     def with_value(self, value: Body) -> bytes:
         """Return the bytes with the part's value changed; encoding, byte-order mark and all other lines stay."""
+        from kcfg.kubeconfig.decode import decode
+        from kcfg.kubeconfig.emit_yaml import dump_yaml
+        from kcfg.kubeconfig.text import edit_text
+        from kcfg.yamldoc import parse_yaml
+
         if not self.raw:
             return dump_yaml(value).encode()
         document, hidden = self._parsed()
@@ -102,6 +110,8 @@ class KubeconfigFile:
 
     def _parsed(self) -> tuple[Document, list[str]]:
         if self._part is None:
+            from kcfg.yamldoc import parse_yaml
+
             hidden: list[str] = []
             text = decode_text(self.raw or b"", self.path)
             if self._frame is not None:
@@ -186,6 +196,8 @@ def change_files(
     `change` gets the files as they are and returns the wanted value of each that should differ; it runs again on
     fresh content once the locks are held, so nobody's change in between is lost.
     """
+    from kcfg.lock import lock
+
     if not search.paths:
         search.home()  # says what is wrong
     for path in search.paths:

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import re
 from functools import cache, partial
-from typing import TYPE_CHECKING
 
 from kcfg.errors import KcfgError
-from kcfg.kubeconfig.decode import decode, decode_entry
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
-from kcfg.yamldoc import parse_yaml
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -31,6 +29,12 @@ _TEXT = rf"(?:(?!(?:{_WORDS})\n)[A-Za-z_/](?:[A-Za-z0-9_./@=+~-]|:(?![ \n]))*|\"
 _DATA = r"(?:[A-Za-z][A-Za-z0-9+/]*={0,2}|\"[A-Za-z0-9+/]*={0,2}\"|\"\")"
 _DATA_LINE = re.compile(r"-data: \"?([A-Za-z0-9+/=]*)")
 _BOOL = "(?:true|false)"
+_BLANK = r"(?: *(?:#.*)?\n)"
+_PLAIN_FRAME = re.compile(
+    rf"(?:{_BLANK}|apiVersion: v1\n|kind: Config\n|preferences: \{{\}}\n|current-context: {_TEXT}\n"
+    r"|(?:clusters|users|contexts):(?: null| \[\])?\n)*"
+)
+_TOP_LINE = re.compile(r"^([A-Za-z-]+): ?(.*)$", re.MULTILINE)
 _FIELDS = {
     "clusters": {
         _TEXT: "server|tls-server-name|certificate-authority|proxy-url",
@@ -163,8 +167,14 @@ def _frame_config(text: str, spans: list[Span], sections: list[str], source: str
     for span in spans:
         parts.append(text[done : span.start])
         done = span.end
+    rest = "".join(parts) + text[done:]
+    if (plain := _plain_frame(rest, sections)) is not None:
+        return plain
+    from kcfg.kubeconfig.decode import decode
+    from kcfg.yamldoc import parse_yaml
+
     try:
-        document = parse_yaml(("".join(parts) + text[done:]).encode(), source)
+        document = parse_yaml(rest.encode(), source)
         config = decode(document)
     except (KcfgError, UnicodeEncodeError):
         return None
@@ -172,6 +182,19 @@ def _frame_config(text: str, spans: list[Span], sections: list[str], source: str
     if document.duplicate_keys or not isinstance(value, dict):
         return None
     return config if all(section in value and value[section] is None for section in sections) else None
+
+
+def _plain_frame(rest: str, sections: list[str]) -> Kubeconfig | None:
+    """Return what a frame of the common form means, without a YAML parser."""
+    if not _PLAIN_FRAME.fullmatch(rest):
+        return None
+    found = _TOP_LINE.findall(rest)
+    values = dict(found)
+    if len(values) < len(found) or any(values.get(section) != "" for section in sections):
+        return None
+    config = Kubeconfig()
+    config.current_context = _unquoted(values.get("current-context", ""))
+    return config
 
 
 def _section(text: str, section: str, start: int, source: str) -> tuple[dict[str, Entry], list[Span]] | None:
@@ -224,8 +247,7 @@ def _grammar(section: str, dash: int, gap: int, step: int) -> re.Pattern[str]:
     name = rf"name: (?P<name>{_TEXT})\n"
     head = " " * dash + "-" + " " * gap
     rest = rf"{wrapper}:(?: \{{\}}\n|\n{fields})"
-    blank = r"(?: *(?:#.*)?\n)*"
-    return re.compile(rf"{head}(?:{name}{key}{rest}|{rest}{key}{name.replace('<name>', '<last>')}){blank}")
+    return re.compile(rf"{head}(?:{name}{key}{rest}|{rest}{key}{name.replace('<name>', '<last>')}){_BLANK}*")
 
 
 def _exec(body: str, inner: str) -> str:
@@ -254,11 +276,16 @@ def _load(section: str, chunk: str) -> tuple[Body, Body]:
     name, _ = found.pop("name"), found.pop(SECTIONS[section][0], None)
     for field in found.keys() & set(_BOOLS):
         found[field] = found[field] == "true"
+    from kcfg.kubeconfig.decode import decode_entry
+
     return decode_entry(section, {"name": name, SECTIONS[section][0]: found}).body, {}
 
 
 def _parsed(section: str, chunk: str, source: str) -> Entry | None:
     """Return the entry of a text that stands alone; None if it does not, or is no entry."""
+    from kcfg.kubeconfig.decode import decode
+    from kcfg.yamldoc import parse_yaml
+
     try:
         document = parse_yaml(f"{section}:\n{chunk}".encode(), source)
         if document.duplicate_keys:

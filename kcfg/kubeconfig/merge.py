@@ -7,11 +7,11 @@ kubectl: the first file that has a name gives the whole entry; current-context i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from kcfg.errors import ConflictError, Location, Problem, count
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

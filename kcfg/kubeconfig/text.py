@@ -13,7 +13,8 @@ from typing import Any
 from kcfg.errors import KcfgError, KubeconfigError, Location
 from kcfg.kubeconfig.emit_yaml import dump_yaml, scalar
 from kcfg.kubeconfig.layout import BREAKS, CannotEdit, Item, Layout, Pair, line_start
-from kcfg.yamldoc import Document, is_plain_text, parse_yaml
+from kcfg.yamldoc import Document, parse_yaml
+from kcfg.yamltext import is_plain_text
 
 _PASSES = 4
 _FLOW_PLAIN = re.compile(r"[A-Za-z0-9_./@+=~-]+")

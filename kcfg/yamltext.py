@@ -1,0 +1,82 @@
+"""What YAML text means before any YAML library is asked: its encoding, and its plain scalars as go-yaml reads them.
+
+Reading a kubeconfig of the common form needs no more than this; `yamldoc` is for everything else.
+"""
+
+from __future__ import annotations
+
+import re
+
+from kcfg.errors import KcfgError, Location
+
+MAX_BYTES = 256 << 20
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)")
+_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_WORDS: dict[str, object] = {
+    **{word: True for low in ("y", "yes", "true", "on") for word in (low, low.title(), low.upper())},
+    **{word: False for low in ("n", "no", "false", "off") for word in (low, low.title(), low.upper())},
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+}
+
+
+def decode_text(raw: bytes, source: str) -> str:
+    """Decode UTF-8, or UTF-16 with a byte-order mark; refuse what kubectl refuses."""
+    if len(raw) > MAX_BYTES:
+        raise KcfgError(f"larger than {MAX_BYTES >> 20} MiB", location=Location(source))
+    encoding = "utf-16" if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = raw.decode(encoding)
+    except UnicodeDecodeError as error:
+        where = raw[: error.start].decode(encoding, "replace")
+        message = "not UTF-8 text" if encoding != "utf-16" else "not UTF-16 text"
+        raise KcfgError(message, location=offset_location(where, len(where), source)) from None
+    if not (text.isascii() and text.isprintable()) and (found := _CONTROL.search(text)):
+        raise KcfgError(
+            f"control character U+{ord(found[0]):04X} is not allowed",
+            location=offset_location(text, found.start(), source),
+            hint="is this really a YAML text file?",
+        )
+    return text
+
+
+def offset_location(text: str, offset: int, source: str) -> Location:
+    """Return line and column (from 1) of a character offset."""
+    line, start = 1, 0
+    for found in BREAK.finditer(text, 0, offset):
+        line, start = line + 1, found.end()
+    return Location(source, line, offset - start + 1)
+
+
+def scalar_value(text: str) -> object:
+    """Return what go-yaml makes of a plain scalar: bool, None, int, float or the text itself."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] in "+-.0123456789":
+        digits = text.replace("_", "") if text[0] != "." else text
+        if text[0] != "." and _INT.fullmatch(digits):
+            return _int_value(digits)
+        if _FLOAT.fullmatch(digits):
+            return float(digits)
+    return text
+
+
+def _int_value(digits: str) -> int | float:
+    sign, body = (-1, digits[1:]) if digits[0] == "-" else (1, digits.lstrip("+"))
+    prefix = body[:2].lower()
+    if prefix in ("0x", "0o", "0b"):
+        number = int(body, 0)
+    else:
+        number = int(body, 8) if body[0] == "0" and len(body) > 1 else int(body)
+    number *= sign
+    return number if -(1 << 63) <= number < 1 << 64 else float(number)
+
+
+def is_plain_text(text: str) -> bool:
+    """Return whether a plain scalar of this text reads back as the string itself."""
+    return text != "<<" and scalar_value(text) is text if text else False
