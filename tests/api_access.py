@@ -9,6 +9,8 @@ from tls_server import Server
 
 from kcfg.x509 import make_authority, make_client
 
+TOKEN = "plum-token-of-the-robot"
+
 
 @pytest.fixture(scope="session")
 def authority():
@@ -56,3 +58,12 @@ contexts:
     done = kcfg("render", "--out", "kubeconfig", env=outside)
     assert done.returncode == 0, done.stderr
     return tmp_path / "kubeconfig"
+
+
+@pytest.fixture
+def stored(kcfg, outside, server, admin, rendered):
+    """Both secrets in the keyring, and known to the server."""
+    server.tokens[TOKEN] = "robot"
+    for key, value in (("robot/token", TOKEN), ("admin/key", admin[1])):
+        done = kcfg("secret", "set", key, env=outside, stdin=value)
+        assert done.returncode == 0, done.stderr

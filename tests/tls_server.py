@@ -84,7 +84,7 @@ def _handler(server):
         def _answer(self, _):
             user = server.user_of(self)
             server.asked.append((user, self.path))
-            found = None if user is None else _content(self.path.partition("?")[0], user)
+            found = None if user is None else _content(self.path.partition("?")[0].rstrip("/"), user)
             code = 401 if user is None else 404 if found is None else 201 if self.command == "POST" else 200
             body = json.dumps(found or _status(code)).encode()
             self.send_response(code)

@@ -6,11 +6,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from api_access import TOKEN
 from conftest import find_kubectl
 
 from kcfg.x509 import make_authority, make_client
 
-TOKEN = "plum-token-of-the-robot"
 NEWEST = find_kubectl()
 BESIDE = sorted(Path(NEWEST).parent.glob("kubectl.1.*"), key=lambda path: int(path.suffix[1:])) if NEWEST else []
 ALL = BESIDE or [Path(NEWEST or "kubectl")]
@@ -25,15 +25,6 @@ def call(program, kubeconfig, outside, *words):
 def kubectl(kubectl_path, rendered, outside):
     """Run the newest kubectl as a context's user."""
     return lambda context, *words: call(kubectl_path, rendered, outside, "--context", context, *words)
-
-
-@pytest.fixture
-def stored(kcfg, outside, server, admin, rendered):
-    """Both secrets in the keyring, and known to the server."""
-    server.tokens[TOKEN] = "robot"
-    for key, value in (("robot/token", TOKEN), ("admin/key", admin[1])):
-        done = kcfg("secret", "set", key, env=outside, stdin=value)
-        assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("program", ALL, ids=lambda path: path.name)
