@@ -1,0 +1,130 @@
+"""What a secret in the keyring costs: the plugin alone, one kubectl request, and twenty at once.
+
+A real Secret Service (the tests' own fixture), a real TLS server, the newest real kubectl. Runs are interleaved; what
+counts is the ratio of medians of one run of this script. Every answer is checked.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from statistics import median
+
+from startup import find_kubectl, kubectl_version
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+from secret_service import SecretService
+from tls_server import Server
+
+from kcfg.x509 import make_authority
+
+RESULT = Path(__file__).with_suffix(".md")
+TOKEN = "bench-token"
+PLUGIN = Path(sys.executable).with_name("kcfg-credential")
+ARGS = ("--kind", "token", "--keyring", "kcfg/bench/token")
+BUDGETS = {"the plugin, alone": 1.7, "kubectl, one request": 1.2, "kubectl, twenty at once": 1.5}
+
+
+def kubeconfig(folder: Path, name: str, url: str, user: object) -> list[str]:
+    value = {
+        "clusters": [{"name": "c", "cluster": {"server": url, "certificate-authority": "ca.crt"}}],
+        "users": [{"name": "u", "user": user}],
+        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+        "current-context": "x",
+    }
+    (folder / name).write_text(json.dumps(value))
+    return ["--kubeconfig", str(folder / name), "get", "--raw", "/version"]
+
+
+def run(words: list[str], environ: dict[str, str], wanted: str, times: int = 1) -> float:
+    """Return the seconds until so many processes, started together, have answered."""
+    begin = time.perf_counter()
+    running = [
+        subprocess.Popen(words, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(times)
+    ]
+    answers = [process.communicate() for process in running]
+    took = time.perf_counter() - begin
+    for process, (out, err) in zip(running, answers, strict=True):
+        if process.returncode or wanted not in out:
+            sys.exit(f"{words[0]} failed: {err}")
+    return took
+
+
+def measure(jobs: dict[str, tuple], runs: int, environ: dict[str, str]) -> dict[str, float]:
+    """Return each job's median in seconds, of interleaved runs; the first two rounds warm the caches up."""
+    seen: dict[str, list[float]] = {name: [] for name in jobs}
+    for number in range(runs + 2):
+        for name, (words, wanted, times) in jobs.items():
+            took = run(words, environ, wanted, times)
+            if number >= 2 and (times == 1 or number < 2 + runs // 4):
+                seen[name].append(took)
+    return {name: median(each) for name, each in seen.items()}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--runs", type=int, default=60)
+    parser.add_argument("--dry-run", action="store_true", help=f"do not write {RESULT.name}")
+    options = parser.parse_args()
+    kubectl = find_kubectl() or sys.exit("kubectl is needed")
+    service = SecretService()
+    try:
+        service.tool("store", "--label", "x", "service", ARGS[3], "username", "kcfg", value=TOKEN)
+        with tempfile.TemporaryDirectory() as name:
+            medians = measure(*_jobs(Path(name), kubectl, service, options.runs))
+    finally:
+        service.close()
+    ratios = {job: medians[job] / medians[f"{job}: without"] for job in BUDGETS}
+    text = _report(ratios, options.runs, kubectl)
+    print(text)
+    if not options.dry_run:
+        RESULT.write_text(text, encoding="utf-8")
+    missed = [job for job, most in BUDGETS.items() if ratios[job] > most]
+    for job in missed:
+        print(f"too slow: {job} {ratios[job]:.2f}, budget {BUDGETS[job]}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+def _jobs(
+    folder: Path, kubectl: str, service: SecretService, runs: int
+) -> tuple[dict[str, tuple], int, dict[str, str]]:
+    server = Server(folder, make_authority("bench"))
+    server.tokens[TOKEN] = "bench"
+    version = "client.authentication.k8s.io/v1"
+    plugin = {"apiVersion": version, "command": str(PLUGIN), "args": ARGS, "interactiveMode": "Never"}
+    asked = [kubectl, *kubeconfig(folder, "exec", server.url, {"exec": plugin})]
+    given = [kubectl, *kubeconfig(folder, "token", server.url, {"token": TOKEN})]
+    jobs = {
+        "the plugin, alone": ([str(PLUGIN), *ARGS], TOKEN, 1),
+        "the plugin, alone: without": ([sys.executable, "-I", "-S", "-c", "pass"], "", 1),
+        "kubectl, one request": (asked, "gitVersion", 1),
+        "kubectl, one request: without": (given, "gitVersion", 1),
+        "kubectl, twenty at once": (asked, "gitVersion", 20),
+        "kubectl, twenty at once: without": (given, "gitVersion", 20),
+    }
+    return jobs, runs, {**service.env, "PATH": os.environ["PATH"], "HOME": str(folder)}
+
+
+def _report(ratios: dict[str, float], runs: int, kubectl: str) -> str:
+    rows = "\n".join(f"| {job} | {ratio:.2f} | {BUDGETS[job]} |" for job, ratio in ratios.items())
+    return f"""# A secret from the keyring
+
+Ratios of medians, {runs} interleaved runs (a quarter of them for twenty at once), Python {platform.python_version()}\
+{kubectl_version(kubectl)}, gnome-keyring, a TLS server on the same machine. Made by `python benchmarks/credential.py`.
+
+| job | ratio | budget |
+| --- | ---: | ---: |
+{rows}
+
+The plugin alone stands against `python -I -S -c pass`; kubectl against the same request with the token in the file.
+"""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
