@@ -79,6 +79,7 @@ def test_sixteen_kcfgs_lose_no_edit(config):
 
 @pytest.mark.timeout(400)
 def test_with_half_of_them_kubectl_every_loss_is_kubectls(config, kubectl_path):
+    # kubectl truncates the file before it writes it, so this reader may meet a torn one.
     reader = Reader(config)
     reader.start()
     loop = (
@@ -101,4 +102,3 @@ def test_with_half_of_them_kubectl_every_loss_is_kubectls(config, kubectl_path):
     # Every write of kcfg kept what the file held: what is missing, kubectl removed.
     assert [line for line in said if line.startswith("lost")] == []
     assert set(load_config(reader.search).contexts) <= acknowledged
-    assert reader.faults == []
