@@ -13,6 +13,7 @@ PACKAGE = ROOT / "kcfg"
 FLOORS = [
     ["__main__"],
     ["cli"],
+    ["lint"],
     ["render", "credential", "migrate"],
     ["stanza", "trust"],
     ["spec"],
@@ -54,6 +55,12 @@ PURE = [
     "kubeconfig/flatten",
     "spec/models",
     "secrets/ref",
+    "lint/clients",
+    "lint/rule",
+    "lint/rules/certificates",
+    "lint/rules/clients",
+    "lint/rules/fields",
+    "lint/rules/hygiene",
 ]
 OUTSIDE = {"os.environ", "open", "print", "input", "time", "subprocess", "socket", "sys.stdout", "sys.stderr"}
 

@@ -1,0 +1,79 @@
+"""The specs and kubeconfigs that a command looks at: those that were named, else the nearest spec, else kubectl's."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from kcfg.lint.subject import Outside, Subject
+
+
+def open_subjects(
+    files: Sequence[str], file: str | None, kubeconfig: str | None, outside: Outside
+) -> Iterator[Subject]:
+    """Open what was named; else the nearest spec; else KUBECONFIG's list."""
+    from kcfg.errors import KcfgError, SpecError
+    from kcfg.lint.open import is_spec, open_spec
+    from kcfg.spec.load import find_root
+
+    for path in files:
+        try:
+            spec = os.path.isdir(path) or is_spec(path)
+        except KcfgError as error:
+            yield _unreadable(error, outside)
+            continue
+        yield open_spec(find_root(path, "."), outside) if spec else _kubeconfigs([path], outside)
+    if file is not None:
+        yield open_spec(find_root(file, "."), outside)
+    if kubeconfig is not None:
+        yield _kubeconfigs([kubeconfig], outside)
+    if files or file is not None or kubeconfig is not None:
+        return
+    try:
+        root = find_root(None, ".")
+    except SpecError as error:
+        if error.location is not None:  # there is one, and it is not to be read
+            raise
+        yield _kubeconfigs(_search_path(), outside)
+    else:
+        yield open_spec(root, outside)
+
+
+def _search_path() -> list[str]:
+    from kcfg.cli.output import require_files
+    from kcfg.kubeconfig.file import search_path
+
+    paths = search_path(None, os.environ).paths
+    require_files(paths)
+    return [path for path in paths if os.path.exists(path)]
+
+
+def _kubeconfigs(paths: list[str], outside: Outside) -> Subject:
+    from kcfg.errors import KcfgError
+    from kcfg.lint.open import open_kubeconfigs
+
+    try:
+        return open_kubeconfigs(paths, outside)
+    except KcfgError as error:
+        return _unreadable(error, outside)
+
+
+def _unreadable(error: Exception, outside: Outside) -> Subject:
+    from kcfg.errors import FileError, KcfgError
+    from kcfg.lint.subject import Subject
+
+    assert isinstance(error, KcfgError)
+    for problem in error.problems:
+        problem.rule = problem.rule or ("KCFG105" if isinstance(error, FileError) else "KCFG001")
+    return Subject("kubeconfig", [], outside, problems=error.problems, broken=True)
+
+
+def require_readable(subject: Subject) -> None:
+    """Raise KcfgError with the Problems of a subject that could not be read, or has not the shape it should have."""
+    from kcfg.errors import KcfgError, count
+
+    if subject.broken:
+        raise KcfgError(count(len(subject.problems), "problem"), problems=subject.problems)

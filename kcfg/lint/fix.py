@@ -1,0 +1,53 @@
+"""Safe repairs, made through the write protocol: only the values concerned change, all other bytes stay."""
+
+from __future__ import annotations
+
+import copy
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from kcfg.kubeconfig.text import edit_text
+from kcfg.lint.rule import Fix
+from kcfg.lock import edit_file
+from kcfg.yamldoc import parse_yaml
+from kcfg.yamltext import decode_text
+
+
+def apply(fixes: Sequence[Fix]) -> list[str]:
+    """Make repairs; return the files that changed."""
+    changed: list[str] = []
+    by_file: dict[str, list[Fix]] = {}
+    for fix in fixes:
+        if fix.mode is None:
+            by_file.setdefault(fix.file, []).append(fix)
+    for file, several in by_file.items():
+        if file != "-" and edit_file(file, lambda raw, file=file, several=several: _fixed(raw, file, several)):  # type: ignore[misc]
+            changed.append(file)
+    for fix in fixes:
+        if fix.mode is not None and os.stat(fix.file).st_mode & 0o777 != fix.mode:
+            os.chmod(fix.file, fix.mode)
+            changed.append(fix.file)
+    return list(dict.fromkeys(changed))
+
+
+def _fixed(raw: bytes | None, file: str, fixes: Sequence[Fix]) -> bytes | None:
+    if raw is None or raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return None
+    text = decode_text(raw, file)
+    value: Any = copy.deepcopy(parse_yaml(raw, file).value)
+    for fix in fixes:
+        try:
+            _set(value, fix.path, fix.value)
+        except (LookupError, TypeError):
+            return None  # the file changed in the meantime
+    mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
+    return mark + edit_text(text, file, value).encode("utf-8", "surrogatepass")
+
+
+def _set(value: Any, path: tuple[str | int, ...], new: str) -> None:
+    for step in path[:-1]:
+        value = value[step]
+    # Only the same data written otherwise: what changed in the meantime is left alone.
+    if isinstance(value[path[-1]], str):
+        value[path[-1]] = new
