@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 API_VERSION = "kcfg/v1"
 KIND = "KubeconfigSpec"
@@ -196,6 +196,12 @@ class Metadata(_Model):
     description: str | None = None
 
 
+# In kubectl's YAML a bare `off` is false.
+_Level = Annotated[
+    Literal["error", "warning", "info", "off"], BeforeValidator(lambda value: "off" if value is False else value)
+]
+
+
 class SpecFile(_Model):
     """One document of a spec: any subset of the lists."""
 
@@ -208,7 +214,7 @@ class SpecFile(_Model):
     users: list[User] = Field(default_factory=list)
     contexts: list[Context] = Field(default_factory=list)
     current_context: str | None = Field(default=None, alias="current-context")
-    lint: dict[str, Literal["error", "warning", "info", "off"]] = Field(default_factory=dict)
+    lint: dict[str, _Level] = Field(default_factory=dict)
 
 
 def fields_of(model: type[BaseModel]) -> list[str]:

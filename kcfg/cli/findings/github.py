@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from kcfg.cli.findings import relative
+from kcfg.cli.report import printable
 
 if TYPE_CHECKING:
     from kcfg.errors import Problem
@@ -30,7 +31,7 @@ def _line(problem: Problem) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable(text).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
