@@ -15,7 +15,7 @@ NOW = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 _PEM = serialization.Encoding.PEM
 
 
-def certificate(name, start, end, *, ca=None, key=None, issuer=None, digest=None):
+def certificate(name, start, end, *, ca=None, key=None, issuer=None):
     """A certificate and its key as PEM: self-signed, or by an issuer (name, key)."""
     key = key or ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
@@ -31,7 +31,7 @@ def certificate(name, start, end, *, ca=None, key=None, issuer=None, digest=None
     )
     if ca is not None:
         builder = builder.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
-    made = builder.sign(signer, digest or hashes.SHA256())
+    made = builder.sign(signer, hashes.SHA256())
     return made.public_bytes(_PEM), pem_key(key), (subject, key)
 
 
