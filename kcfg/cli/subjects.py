@@ -16,16 +16,21 @@ def open_subjects(
 ) -> Iterator[Subject]:
     """Open what was named; else the nearest spec; else KUBECONFIG's list."""
     from kcfg.errors import KcfgError, SpecError
-    from kcfg.lint.open import is_spec, open_spec
+    from kcfg.lint.open import open_spec, root_of
     from kcfg.spec.load import find_root
 
+    seen: set[str] = set()
     for path in files:
         try:
-            spec = os.path.isdir(path) or is_spec(path)
+            root = root_of(path)
         except KcfgError as error:
             yield _unreadable(error, outside)
             continue
-        yield open_spec(find_root(path, "."), outside) if spec else _kubeconfigs([path], outside)
+        if root is None:
+            yield _kubeconfigs([path], outside)
+        elif os.path.realpath(root) not in seen:
+            seen.add(os.path.realpath(root))
+            yield open_spec(root, outside)
     if file is not None:
         yield open_spec(find_root(file, "."), outside)
     if kubeconfig is not None:

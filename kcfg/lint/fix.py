@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
+from kcfg.files import refusal
 from kcfg.kubeconfig.text import edit_text
 from kcfg.lint.rule import Fix
 from kcfg.lock import edit_file
@@ -24,11 +25,18 @@ def apply(fixes: Sequence[Fix]) -> list[str]:
     for file, several in by_file.items():
         if file != "-" and edit_file(file, lambda raw, file=file, several=several: _fixed(raw, file, several)):  # type: ignore[misc]
             changed.append(file)
-    for fix in fixes:
-        if fix.mode is not None and os.stat(fix.file).st_mode & 0o777 != fix.mode:
-            os.chmod(fix.file, fix.mode)
-            changed.append(fix.file)
+    changed += [fix.file for fix in fixes if fix.mode is not None and _chmod(fix.file, fix.mode)]
     return list(dict.fromkeys(changed))
+
+
+def _chmod(file: str, mode: int) -> bool:
+    try:
+        if os.stat(file).st_mode & 0o777 == mode:
+            return False
+        os.chmod(file, mode)
+    except OSError as error:
+        raise refusal(file, error) from None
+    return True
 
 
 def _fixed(raw: bytes | None, file: str, fixes: Sequence[Fix]) -> bytes | None:

@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from kcfg.errors import KcfgError, KubeconfigError, Location
+from kcfg.errors import KcfgError, KubeconfigError, Location, SpecError
 from kcfg.files import read_bytes, read_stream
 from kcfg.kubeconfig.decode import decode
 from kcfg.lint.rule import KUBECONFIG, SPEC
@@ -40,15 +40,30 @@ def later(hours: int) -> str:
 def _stat(path: str) -> os.stat_result | None:
     try:
         return os.stat(path)
-    except OSError:
+    except (OSError, ValueError):  # a path may hold anything, NUL too
         return None
 
 
-def is_spec(path: str) -> bool:
-    """Return whether a file says that it is a spec. Raises KcfgError when it cannot be read."""
+def root_of(path: str) -> str | None:
+    """Return the root file of the spec that a file belongs to; None for a kubeconfig. Raises KcfgError.
+
+    A part without metadata.name belongs to the nearest spec above: a commit hook names whichever files changed.
+    """
+    from kcfg.spec.load import find_root
+
+    if os.path.isdir(path):
+        return find_root(path, ".")
     document = parse_yaml(read_bytes(path), path)
     value = document.value if isinstance(document.value, dict) else {}
-    return value.get("kind") == "KubeconfigSpec" or value.get("apiVersion") == "kcfg/v1"
+    if value.get("kind") != "KubeconfigSpec" and value.get("apiVersion") != "kcfg/v1":
+        return None
+    if isinstance(value.get("metadata"), dict) and value["metadata"].get("name"):
+        return path
+    folder = os.path.dirname(path) or "."
+    try:
+        return os.path.normpath(os.path.join(folder, find_root(None, folder)))
+    except SpecError:
+        return path
 
 
 def open_spec(root: str, outside: Outside) -> Subject:

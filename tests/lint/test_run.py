@@ -205,6 +205,44 @@ def test_nothing_found_is_said_on_stderr(kcfg, world):
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "kcfg: nothing found\n")
 
 
+HOSTILE = ['"\\0"', "http://[", "'https://a:b@c:99999'", "..", "/", "ref+x", "'%'", "LS0t", "eyJ.a.b", "''", "'\u2028'"]
+FIELDS = {
+    "clusters": ("server", "proxy-url", "certificate-authority", "certificate-authority-data", "tls-server-name"),
+    "users": ("client-certificate", "client-certificate-data", "client-key", "client-key-data", "token", "tokenFile"),
+    "contexts": ("cluster", "user", "namespace"),
+}
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+@pytest.mark.parametrize("head", [KUBECONFIG.partition("clusters:")[0], SPEC.partition("clusters:")[0]])
+def test_hostile_values_are_findings_and_no_bugs(head, value, kcfg, world):
+    text = head
+    for section, fields in FIELDS.items():
+        wrapper = section.removesuffix("s")
+        entries = [f"- name: {field}\n  {wrapper}:\n    {field}: {value}\n" for field in fields]
+        text += f"{section}:\n" + "".join(entries)
+    exec_ = "apiVersion: client.authentication.k8s.io/v1beta1"
+    text += "- name: x\n  context: {cluster: server, user: x}\n".replace("x}", "token}")
+    text = text.replace(
+        "contexts:", f"- name: e\n  user: {{exec: {{{exec_}, command: {value}, args: [{value}]}}}}\ncontexts:"
+    )
+    (world / "hostile").write_text(text)
+    done = kcfg("lint", "hostile", "--fix", cwd=world)
+
+    assert done.returncode in (1, 2), done.stderr
+    assert "bug" not in done.stderr
+
+
+def test_parts_of_a_spec_stand_for_the_spec(found, world):
+    (world / "kcfg.yaml").write_text(SPEC.partition("clusters:")[0] + "include: [parts/*.yaml]\n")
+    (world / "parts").mkdir()
+    head = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\n"
+    (world / "parts/a.yaml").write_text(head + "clusters:\n" + SPEC.partition("clusters:\n")[2])
+    (world / "parts/b.yaml").write_text(head + "contexts:\n- {name: b, cluster: a}\n")
+
+    assert found("parts/a.yaml", "parts/b.yaml", "kcfg.yaml", ".") == (0, [("KCFG501", "warning", 4)])
+
+
 def test_a_spec_on_standard_input(kcfg, world):
     done = kcfg("lint", "-f", "-", stdin=SPEC, cwd=world)
 

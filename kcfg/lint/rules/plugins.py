@@ -120,6 +120,8 @@ def _untrusted(program: str, look: Callable[[str], os.stat_result | None]) -> st
 
 
 def _check_untrusted(subject: Subject) -> Iterator[Problem]:
+    if os.name != "posix":  # elsewhere the mode bits say nothing
+        return
     for user, command in _plugins(subject):
         path = _full(user, command) if _has_folder(command) else subject.outside.which(command)
         if path and (where := _untrusted(os.path.abspath(path), subject.outside.stat)):
