@@ -21,6 +21,8 @@ def open_subjects(
 
     seen: set[str] = set()
     for path in files:
+        if path == "-":
+            raise KcfgError("- is no file here", hint="-f - reads a spec, --kubeconfig - a kubeconfig")
         try:
             root = root_of(path)
         except KcfgError as error:

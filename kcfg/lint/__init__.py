@@ -31,7 +31,8 @@ def _told(rule_id: str) -> str:
 
     rule = RULES[rule_id]
     parts = [f"{rule.id}: {rule.title} ({rule.level})", fill(rule.explanation, 100)]
-    parts.append(f"Looks at: {' and '.join(rule.on)}s{'; --fix repairs it' if rule.fixes else ''}.")
+    on = " and ".join(f"{kind}s" for kind in rule.on)
+    parts.append(f"Looks at {on}{'; --fix repairs it' if rule.fixes else ''}.")
     for heading, examples in (("Found", rule.bad), ("Not found", rule.good)):
         parts += [f"{heading}:\n\n{indent(text.rstrip(), '    ')}" for text in examples[:1]]
     return "\n\n".join(parts) + "\n"

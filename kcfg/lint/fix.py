@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import os
 from collections.abc import Sequence
@@ -45,17 +46,15 @@ def _fixed(raw: bytes | None, file: str, fixes: Sequence[Fix]) -> bytes | None:
     text = decode_text(raw, file)
     value: Any = copy.deepcopy(parse_yaml(raw, file).value)
     for fix in fixes:
-        try:
-            _set(value, fix.path, fix.value)
-        except (LookupError, TypeError):
-            return None  # the file changed in the meantime
+        with contextlib.suppress(LookupError, TypeError):  # the file changed in the meantime
+            _set(value, fix)
     mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
     return mark + edit_text(text, file, value).encode("utf-8", "surrogatepass")
 
 
-def _set(value: Any, path: tuple[str | int, ...], new: str) -> None:
-    for step in path[:-1]:
+def _set(value: Any, fix: Fix) -> None:
+    for step in fix.path[:-1]:
         value = value[step]
-    # Only the same data written otherwise: what changed in the meantime is left alone.
-    if isinstance(value[path[-1]], str):
-        value[path[-1]] = new
+    # A finding in a later document of the file has the same path as something in the first.
+    if value[fix.path[-1]] == fix.old:
+        value[fix.path[-1]] = fix.value

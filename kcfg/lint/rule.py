@@ -18,11 +18,12 @@ Check = Callable[["Subject"], "Iterator[Problem]"]
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A safe repair of one finding: the new value of a field, or the mode of a file."""
+    """A safe repair of one finding: the new value of a field that has the `old` one, or the mode of a file."""
 
     location: Location
     file: str
     path: tuple[str | int, ...] = ()
+    old: str = ""
     value: str = ""
     mode: int | None = None
 

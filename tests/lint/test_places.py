@@ -5,6 +5,7 @@ import stat
 from types import SimpleNamespace
 
 import pytest
+from lint_world import FILES
 
 from kcfg.lint.open import open_kubeconfigs, open_spec, real_outside
 from kcfg.lint.rules.plugins import _untrusted
@@ -124,3 +125,12 @@ def test_a_cluster_that_another_files_context_uses_is_used(tmp_path):
 
     assert {"KCFG102", "KCFG503"} & {problem.rule for problem in both.problems} == set()
     assert "KCFG503" in {problem.rule for problem in alone.problems}
+
+
+def test_an_ended_authority_beside_one_that_lasts(world):
+    (world / "both.crt").write_bytes(FILES["expired-ca.crt"] + FILES["ca.crt"])
+    (world / "ended.crt").write_bytes(FILES["expired-ca.crt"] * 2)
+    text = "clusters:\n- name: a\n  cluster: {server: 'https://a.example.com', certificate-authority: NAME.crt}\n"
+
+    assert "KCFG401" not in rules(world, text.replace("NAME", "both"))
+    assert "KCFG401" in rules(world, text.replace("NAME", "ended"))

@@ -198,6 +198,20 @@ def test_fix_in_a_spec(kcfg, world):
     assert "- name: a   # ours\n" in (world / "kcfg.yaml").read_text()
 
 
+def test_fix_does_not_mistake_a_document_for_another(kcfg, world):
+    one, two = (base64.b64encode(FILES[name]).decode() for name in ("ca.crt", "client.crt"))
+    document = "clusters:\n- name: NAME\n  server: https://NAME.example.com\n  certificate-authority-data: DATA\n"
+    first = SPEC.partition("clusters")[0] + document.replace("NAME", "a").replace("DATA", one)
+    second = "---\napiVersion: kcfg/v1\nkind: KubeconfigSpec\n" + document.replace("NAME", "b").replace(
+        "DATA", f'"{two[:60]}\\n{two[60:]}"'
+    )
+    (world / "kcfg.yaml").write_text(first + second)
+    done = kcfg("lint", "--fix", cwd=world)
+
+    assert "KCFG408" in done.stdout
+    assert (world / "kcfg.yaml").read_text() == first + second
+
+
 def test_nothing_found_is_said_on_stderr(kcfg, world):
     (world / "config").write_text(KUBECONFIG.replace("http://", "https://"))
     done = kcfg("lint", "config", cwd=world)
@@ -241,6 +255,13 @@ def test_parts_of_a_spec_stand_for_the_spec(found, world):
     (world / "parts/b.yaml").write_text(head + "contexts:\n- {name: b, cluster: a}\n")
 
     assert found("parts/a.yaml", "parts/b.yaml", "kcfg.yaml", ".") == (0, [("KCFG501", "warning", 4)])
+
+
+def test_a_kubeconfig_on_standard_input(kcfg, world):
+    assert kcfg("lint", "--kubeconfig", "-", stdin=KUBECONFIG, cwd=world).stdout.startswith("<stdin>:6:21: error: ")
+    done = kcfg("lint", "-", stdin=KUBECONFIG, cwd=world)
+
+    assert (done.returncode, "--kubeconfig -" in done.stderr) == (2, True)
 
 
 def test_a_spec_on_standard_input(kcfg, world):

@@ -39,8 +39,10 @@ def _kind(item: Item) -> str:
 
 def _check_expired(subject: Subject) -> Iterator[Problem]:
     now = subject.outside.now()
-    for item, field, each in certificates(subject):
-        if each.ends <= now:
+    found = list(certificates(subject))
+    lasting = {id(item) for item, _, each in found if each.ends > now}
+    for item, field, each in found:
+        if each.ends <= now and id(item) not in lasting:
             yield item.problem(f"the {_kind(item)} ended on {each.ends[:10]}", field, hint="get a new one")
 
 
@@ -124,7 +126,7 @@ def _check_wrapped(subject: Subject) -> Iterator[Problem]:
 
 def _fix_wrapped(subject: Subject) -> Iterator[Fix]:
     for item, field, value, _ in _wrapped(subject):
-        yield Fix(item.locate(field), item.file.path, item.written(field), value)
+        yield Fix(item.locate(field), item.file.path, item.written(field), item.text(field), value)
 
 
 RULES = (
@@ -132,8 +134,8 @@ RULES = (
         "KCFG401",
         "certificate has ended",
         "error",
-        "An ended client certificate is refused by the server, an ended authority by every client. Of a bundle each "
-        "certificate is looked at.",
+        "An ended client certificate is refused by the server, an ended authority by every client. In a bundle an "
+        "ended authority may stand beside one that lasts, as it does while authorities change.",
         bad=(
             _CLUSTER + "    certificate-authority-data: <expired-ca.crt>  # here\n",
             _USER + "    client-certificate: expired.crt  # here\n    client-key: expired.key\n",
