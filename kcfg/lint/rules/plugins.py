@@ -59,7 +59,7 @@ def _check_provider(subject: Subject) -> Iterator[Problem]:
 
 def _full(item: Item, command: str) -> str:
     """Return where a command with a slash is; kubectl starts relative ones at the file's folder."""
-    return os.path.normpath(os.path.join(item.directory, command))
+    return os.path.abspath(os.path.join(item.directory, command))
 
 
 def _has_folder(command: str) -> bool:

@@ -21,6 +21,14 @@ PLUGIN = """users:
 """
 
 
+def test_a_relative_plugin_is_not_looked_up_in_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config").write_text(PLUGIN.replace("COMMAND", "./sh"))
+    problems = lint(open_kubeconfigs(["config"], real_outside())).problems
+
+    assert {"KCFG306", "KCFG308"} <= {problem.rule for problem in problems}
+
+
 def rules(folder, text, name="config", mode=0o600):
     path = folder / name
     path.write_text(text)
