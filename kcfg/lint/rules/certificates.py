@@ -113,7 +113,12 @@ def _wrapped(subject: Subject) -> Iterator[tuple[Item, str, str, str]]:
             if not decoded:
                 continue
             if "\n" in value or "\r" in value:
-                yield item, field, value.replace("\n", "").replace("\r", ""), "line breaks in base64"
+                yield (
+                    item,
+                    field,
+                    value.replace("\n", "").replace("\r", ""),
+                    "line breaks in base64, which strict decoders refuse",
+                )
             elif b"\r\n" in decoded and b"-----BEGIN " in decoded:
                 unix = b64encode(decoded.replace(b"\r\n", b"\n")).decode()
                 yield item, field, unix, "the PEM text inside has Windows line ends"
@@ -121,7 +126,7 @@ def _wrapped(subject: Subject) -> Iterator[tuple[Item, str, str, str]]:
 
 def _check_wrapped(subject: Subject) -> Iterator[Problem]:
     for item, field, _, what in _wrapped(subject):
-        yield item.problem(f"{what}: not every client reads that", field, hint="encode with `base64 -w0`, or --fix")
+        yield item.problem(what, field, hint="encode with `base64 -w0`, or --fix")
 
 
 def _fix_wrapped(subject: Subject) -> Iterator[Fix]:
@@ -209,7 +214,8 @@ RULES = (
         "KCFG408",
         "base64 with line breaks",
         "info",
-        "kubectl lets line breaks in base64 through, others do not; Windows line ends inside the PEM text likewise. "
+        "kubectl and the Python clients let line breaks in base64 through, strict decoders (Java's, Rust's) do not; "
+        "Windows line ends in the PEM text trip up what reads it line by line. "
         "--fix writes the same data on one line.",
         bad=(
             _CLUSTER + "    certificate-authority-data: |  # here\n      <ca.crt>\n",

@@ -193,7 +193,7 @@ RULES = (
         "KCFG308",
         "relative path of a plugin",
         "warning",
-        "kubectl starts a relative command at the folder of the kubeconfig, other clients at the working directory: "
+        "kubectl starts a relative command at the folder of the kubeconfig, kr8s at the working directory: "
         "there anybody can leave a program of that name.",
         bad=(_head() + "      command: ./login  # here\n", _head() + "      command: bin/login  # here\n"),
         good=(_head() + "      command: sh\n", _head() + "      command: /bin/sh\n"),
@@ -212,8 +212,8 @@ RULES = (
         "KCFG310",
         "a static credential beside exec",
         "warning",
-        "kubectl sends a token or client certificate that stands beside exec and may never run the plugin; others do "
-        "it the other way round.",
+        "kubectl sends a token or client certificate that stands beside exec and does not run the plugin; kr8s "
+        "runs it.",
         bad=(_head() + "      command: sh\n    tokenFile: token.txt  # here\n",),
         good=(_head() + "      command: sh\n",),
         check=_check_beside,
