@@ -14,6 +14,7 @@ from kcfg.secrets.pair import split_pair
 from kcfg.secrets.ref import SecretRef, is_ref
 from kcfg.secrets.secret import Secret, pick_property
 from kcfg.spec.models import Extension, SecretRefBox, User
+from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import reference, secret_fields
 from kcfg.stanza import make_stanza
 
@@ -136,6 +137,9 @@ class _Render:
         if "/" in command:
             placed = self.path(command, declared)
             body["exec"]["command"] = placed if "/" in placed else f"./{placed}"
+        if user.auth is not None:
+            del body["auth"]
+            body["exec"] = preset_stanza(user.auth)
         references = {path: value for path, value in secret_fields(user) if _is_reference(value)}
         if references:
             getattr(self, f"_user_{self.target.credentials}")(declared, body, references)
@@ -258,6 +262,7 @@ def _exec_fault(declared: Declared[User], references: dict[Any, Any]) -> Problem
             "client-key-data": user.client_key_data,
             "client-key": user.client_key,
             "exec": user.exec,
+            "auth": user.auth,
             "auth-provider": user.auth_provider,
         }.items()
         if value is not None and (name,) != path

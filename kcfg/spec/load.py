@@ -13,22 +13,24 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from kcfg.errors import FileError, KcfgError, Location, Problem, SpecError, count, show_path
 from kcfg.files import read_bytes
-from kcfg.spec.models import Cluster, Context, SecretStore, SpecFile, User
-from kcfg.spec.shape import document_path, parse_shape
+from kcfg.spec.generate import expand, make_complain
+from kcfg.spec.models import Cluster, Context, Environment, SecretStore, SpecFile, User, Variable
+from kcfg.spec.shape import document_path, parse_entry, parse_shape
 from kcfg.yamldoc import parse_yaml_documents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from kcfg.yamldoc import Document, Path
 
 FILE_NAMES = ("kcfg.yaml", "kcfg.yml", "kcfg.json")
 MAX_FILES = 20_000
 
-Entry = Cluster | User | Context | SecretStore
-SECTIONS = ("clusters", "users", "contexts", "secretStores")
+Entry = Cluster | User | Context | SecretStore | Environment | Variable
+SECTIONS = ("clusters", "users", "contexts", "secretStores", "environments", "variables")
 _ATTRIBUTES = {"secretStores": "secret_stores"}
-E_co = TypeVar("E_co", bound=Cluster | User | Context | SecretStore, covariant=True)
+_KINDS = {"secretStores": "secret store"}
+E_co = TypeVar("E_co", bound=Entry, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,20 @@ class Declared(Generic[E_co]):
     entry: E_co
     source: Source
     path: Path
+    # Fields that a patch gave, by their path in the entry: the patch's document, and where it says so.
+    patched: Mapping[Path, tuple[Source, Path]] = field(default_factory=dict)
+
+    def origin(self, *steps: str | int) -> tuple[Source, Path]:
+        """Return the document that gives a field its value, and the path there."""
+        for length in range(len(steps), 0, -1):
+            if found := self.patched.get(steps[:length]):
+                return found[0], (*found[1], *steps[length:])
+        return self.source, (*self.path, *steps)
 
     def problem(self, message: str, *steps: str | int, rule: str, hint: str = "", key: bool = False) -> Problem:
         """Return a Problem that points at a field of this entry."""
-        path = (*self.path, *steps)
-        location = self.source.locate(path, key=key)
+        source, path = self.origin(*steps)
+        location = source.locate(path, key=key)
         return Problem(message, location=location, path=show_path(path), rule=rule, hint=hint)
 
 
@@ -71,6 +82,10 @@ class Spec:
     users: dict[str, Declared[User]] = field(default_factory=dict)
     contexts: dict[str, Declared[Context]] = field(default_factory=dict)
     secret_stores: dict[str, Declared[SecretStore]] = field(default_factory=dict)
+    environments: dict[str, Declared[Environment]] = field(default_factory=dict)
+    variables: dict[str, Declared[Variable]] = field(default_factory=dict)
+    environment: str | None = None  # what `kcfg.spec.environments` resolved it for
+    credentials: str | None = None
     current_context: tuple[str, Source] | None = None
 
     @property
@@ -139,6 +154,7 @@ def read_spec(root: str) -> tuple[Spec | None, list[Problem]]:
         merged = _merge(reader, layers, problems)
         spec.clusters, spec.users = merged["clusters"], merged["users"]  # type: ignore[assignment]
         spec.contexts, spec.secret_stores = merged["contexts"], merged["secretStores"]  # type: ignore[assignment]
+        spec.environments, spec.variables = merged["environments"], merged["variables"]  # type: ignore[assignment]
         spec.current_context = _current_context(reader, layers)
     return spec, problems
 
@@ -235,19 +251,22 @@ class _Reader:
         self.problems.append(Problem(message, location=location, rule=rule, hint=hint))
 
 
-def _merge(reader: _Reader, layers: list[Source], problems: list[Problem]) -> dict[str, dict[str, Declared[Entry]]]:
+_Sections = dict[str, dict[str, Declared[Entry]]]
+
+
+def _merge(reader: _Reader, layers: list[Source], problems: list[Problem]) -> _Sections:
     """Lay documents side by side: siblings must not clash, a file overrides what it includes."""
-    merged: dict[str, dict[str, Declared[Entry]]] = {section: {} for section in SECTIONS}
+    merged: _Sections = {section: {} for section in SECTIONS}
     for source in layers:
         below = _merge_groups(reader, source, problems)
         own = _own_entries(source, problems)
         for section in SECTIONS:
-            _add(merged[section], {**below[section], **own[section]}, problems)
+            _add(merged[section], section, {**below[section], **own[section]}, problems)
     return merged
 
 
-def _merge_groups(reader: _Reader, source: Source, problems: list[Problem]) -> dict[str, dict[str, Declared[Entry]]]:
-    merged: dict[str, dict[str, Declared[Entry]]] = {section: {} for section in SECTIONS}
+def _merge_groups(reader: _Reader, source: Source, problems: list[Problem]) -> _Sections:
+    merged: _Sections = {section: {} for section in SECTIONS}
     seen: set[int] = set()
     for group in reader.included.get(id(source), []):
         if id(group) in seen:  # included by two patterns
@@ -255,36 +274,69 @@ def _merge_groups(reader: _Reader, source: Source, problems: list[Problem]) -> d
         seen.add(id(group))
         layer = _merge(reader, group, problems)
         for section in SECTIONS:
-            _add(merged[section], layer[section], problems)
+            _add(merged[section], section, layer[section], problems)
     return merged
 
 
-def _add(into: dict[str, Declared[Entry]], more: dict[str, Declared[Entry]], problems: list[Problem]) -> None:
+def _add(
+    into: dict[str, Declared[Entry]], section: str, more: dict[str, Declared[Entry]], problems: list[Problem]
+) -> None:
     for name, declared in more.items():
-        if name in into and into[name].entry is not declared.entry:  # by two ways to one file it is the same
-            problems.append(_clash(declared, into[name]))
+        if name in into and not _same(into[name], declared):
+            problems.append(clash(section, name, declared, into[name]))
         into.setdefault(name, declared)
 
 
-def _own_entries(source: Source, problems: list[Problem]) -> dict[str, dict[str, Declared[Entry]]]:
-    own: dict[str, dict[str, Declared[Entry]]] = {}
+def _same(one: Declared[Entry], other: Declared[Entry]) -> bool:
+    """Say whether both are one entry, reached by two ways to one file."""
+    return one.source is other.source and one.path == other.path and one.entry == other.entry
+
+
+def _own_entries(source: Source, problems: list[Problem]) -> _Sections:
+    own: _Sections = {section: {} for section in SECTIONS}
     for section in SECTIONS:
-        entries: dict[str, Declared[Entry]] = {}
+        if section == "variables":
+            declared = {name: Declared(each, source, (section, name)) for name, each in source.model.variables.items()}
+            own[section].update(declared)
+            continue
         for index, entry in enumerate(getattr(source.model, _ATTRIBUTES.get(section, section))):
-            declared = Declared(entry, source, (section, index))
-            _add(entries, {entry.name: declared}, problems)
-        own[section] = entries
+            _add(own[section], section, {entry.name: Declared(entry, source, (section, index))}, problems)
+    for section, generated in _generated(source, problems):
+        name = generated.entry.name
+        if name in own[section]:  # also when one template makes it twice
+            problems.append(clash(section, name, generated, own[section][name]))
+        own[section].setdefault(name, generated)
     return own
 
 
-def _clash(declared: Declared[Entry], first: Declared[Entry]) -> Problem:
-    kind = str(declared.path[0]).removesuffix("s")
-    where = first.source.locate((*first.path, "name"))
+def _generated(source: Source, problems: list[Problem]) -> Iterator[tuple[str, Declared[Cluster | User | Context]]]:
+    for index, generate in enumerate(source.model.generate):
+        path: Path = ("generate", index)
+        complain = make_complain(problems, Declared(Variable(), source, path).problem, "KCFG115")
+        before = len(problems)
+        for section, value in expand(generate, complain):
+            at = (*path, _KINDS.get(section, section.removesuffix("s")))
+            if len(problems) > before:
+                return
+            entry, faults = parse_entry(section, value, at, source.locate)
+            problems += faults
+            if entry is not None:
+                yield section, Declared(entry, source, at)
+
+
+def clash(section: str, name: str, declared: Declared[Entry], first: Declared[Entry]) -> Problem:
+    """Return the Problem of a name that two entries of a section have."""
+    kind = _KINDS.get(section, section.removesuffix("s"))
+    steps: tuple[str, ...] = () if section == "variables" else ("name",)
+    source, path = first.origin(*steps)
+    generated = declared.path[:1] == ("generate",)
     return declared.problem(
-        f"{kind} {declared.entry.name!r} is declared twice",
-        "name",
+        f"{kind} {name!r} is {'generated, though it exists already' if generated else 'declared twice'}",
+        *steps,
         rule="KCFG101",
-        hint=f"the first is at {where}; rename one, or let a file that includes both override them",
+        hint=f"the first is at {source.locate(path)}; "
+        + ("put every value that differs into the name" if generated else "rename one, or ")
+        + ("" if generated else "let a file that includes both override them"),
     )
 
 

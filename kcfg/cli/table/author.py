@@ -1,7 +1,7 @@
 """Commands that write and check specs."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import FILE, PLAINTEXT, text
+from kcfg.cli.table.shared import IN_SPEC, PLAINTEXT, text
 
 COMMANDS = (
     Command(
@@ -20,13 +20,13 @@ COMMANDS = (
         "Check a spec (or a kubeconfig): all problems at once, each with file:line:col.",
         examples=(
             "kcfg validate",
-            "kcfg validate -f examples/fleet",
+            "kcfg validate -f examples/fleet -e prod",
             "kcfg validate -o json < kcfg.yaml -f -",
             "kcfg validate --kubeconfig ~/.kube/config",
         ),
         more="Exit 0: valid. 1: problems found. 2: the spec could not be parsed or read.",
         options=(
-            FILE,
+            *IN_SPEC,
             Option("-o --output", "Format: text or json.", kind="text", choices=("text", "json"), default="text"),
             PLAINTEXT,
             text("--kubeconfig", "Check this kubeconfig: what kubectl finds wrong before it connects.", "FILE"),

@@ -1,7 +1,7 @@
 """Commands that bring a spec and a kubeconfig together."""
 
 from kcfg.cli.options import Command, Option
-from kcfg.cli.table.shared import CREDENTIAL_COMMAND, FILE, PLAINTEXT, TRUST, YAML_JSON
+from kcfg.cli.table.shared import CREDENTIAL_COMMAND, FILE, PLAINTEXT, SET, TRUST, YAML_JSON
 
 COMMANDS = (
     Command(
@@ -11,12 +11,21 @@ COMMANDS = (
         examples=(
             "kcfg render",
             "kcfg render -l env=prod --out ~/.kube/prod",
+            "kcfg render --all-environments --out kubeconfigs",
             "kcfg render --context 'dev-*' --flatten -o json",
         ),
         more="No secret is read unless --credentials inline asks for it. A written file has mode 0600.",
         options=(
             FILE,
-            Option("--out", "Write this file instead of standard output.", kind="text", metavar="PATH"),
+            Option("-e --environment", "The environment; repeat it with --out DIR.", kind="list", metavar="NAME"),
+            Option("--all-environments", "Every environment of the spec, one file each: --out DIR."),
+            SET,
+            Option(
+                "--out",
+                "Write this file instead of standard output; a folder for several environments.",
+                kind="text",
+                metavar="PATH",
+            ),
             YAML_JSON,
             Option("--context", "Only this context; repeat it, or use globs.", kind="list", metavar="NAME"),
             Option(
@@ -29,10 +38,9 @@ COMMANDS = (
             Option("--flatten", "Put the content of certificate files into the kubeconfig."),
             Option(
                 "--credentials",
-                "exec: a stanza that asks the keyring; inline: the secret itself; omit: none.",
+                "exec (default): a stanza that asks the keyring; inline: the secret itself; omit: none.",
                 kind="text",
                 choices=("exec", "inline", "omit"),
-                default="exec",
             ),
             CREDENTIAL_COMMAND,
             Option("--allow-empty", "An empty selection is fine."),

@@ -8,6 +8,11 @@ FILE = Option(
     kind="text",
     metavar="FILE|DIR|-",
 )
+ENVIRONMENT = Option("-e --environment", "The environment of the spec.", kind="text", metavar="NAME")
+SET = Option(
+    "--set", "Give a variable of the spec a value; repeat it.", kind="list", name="values", metavar="NAME=VALUE"
+)
+IN_SPEC = (FILE, ENVIRONMENT, SET)
 PLAINTEXT = Option("--allow-plaintext", "Let plain-text secrets stand in the spec (throwaway clusters).")
 TRUST = Option("--trust", "Run this spec's `command` stores without asking (for CI).")
 KUBECONFIG = Option(
