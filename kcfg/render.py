@@ -19,7 +19,7 @@ from kcfg.spec.references import reference, secret_fields
 from kcfg.stanza import make_stanza
 
 if TYPE_CHECKING:
-    from kcfg.spec.load import Declared, Spec
+    from kcfg.spec.declared import Declared, Spec
 
 MODES = ("exec", "inline", "omit")
 T = TypeVar("T")
@@ -229,6 +229,8 @@ def store_declaration(spec: Spec, name: str, directory: str | None = None) -> di
         return {"name": name, "provider": "keyring"}
     declared = spec.secret_stores[name]
     store: dict[str, Any] = declared.entry.model_dump(by_alias=True, exclude_none=True)
+    if store["provider"] == "command" and declared.path[0] == "environments":
+        store["name"] = f"{name}@{declared.source.model.environments[int(declared.path[1])].name}"
     if store["provider"] == "file":
         joined = os.path.join(declared.source.directory, os.path.expanduser(store["file"]["directory"]))
         store["file"]["directory"] = os.path.abspath(joined)

@@ -10,7 +10,7 @@ from kcfg.render import Target
 
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Kubeconfig
-    from kcfg.spec.load import Spec
+    from kcfg.spec.declared import Spec
 
 
 def run(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kcfg.secrets.ref import SecretRef
     from kcfg.secrets.secret import Secret
     from kcfg.secrets.stores import Store
-    from kcfg.spec.load import Spec
+    from kcfg.spec.declared import Spec
 
 
 def load_valid(

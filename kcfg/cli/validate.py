@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Kubeconfig
-    from kcfg.spec.load import Spec
+    from kcfg.spec.declared import Spec
 
 # Found in a document that could not be parsed or read: exit 2 rather than 1.
 _UNREADABLE = ("KCFG001", "KCFG105")

@@ -17,7 +17,7 @@ from kcfg.spec.presets import preset_faults
 from kcfg.spec.references import check_collisions, check_secret, secret_fields, suggest
 
 if TYPE_CHECKING:
-    from kcfg.spec.load import Declared, Spec
+    from kcfg.spec.declared import Declared, Spec
     from kcfg.spec.models.auth import Auth
 
 Read = Callable[[str], bytes]

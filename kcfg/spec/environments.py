@@ -13,8 +13,8 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.errors import Problem, SpecError, show_path
+from kcfg.spec.declared import Declared, Entry, clash
 from kcfg.spec.generate import make_complain
-from kcfg.spec.load import Declared, Entry, clash
 from kcfg.spec.models import Environment
 from kcfg.spec.select import expression_holds, parse_selector
 from kcfg.spec.shape import parse_entry
@@ -23,7 +23,7 @@ from kcfg.spec.variables import Variables
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kcfg.spec.load import Source, Spec
+    from kcfg.spec.declared import Source, Spec
     from kcfg.spec.models.environments import Patch
     from kcfg.yamldoc import Path
 
@@ -137,6 +137,7 @@ class _Resolve:
             secret_stores=self.sections["secretStores"],
             current_context=current,
             environment=self.name,
+            unresolved=base,
             credentials=self._last("credentials"),
         )
 
@@ -152,7 +153,8 @@ class _Resolve:
         return found
 
     def _fill(self, section: str, declared: Declared[E]) -> Declared[E]:
-        if "${" not in declared.source.document.text:
+        # A command is what the user trusted, word for word.
+        if "${" not in declared.source.document.text or getattr(declared.entry, "provider", "") == "command":
             return declared
         value = declared.entry.model_dump(by_alias=True, exclude_unset=True)
         faults: list[Problem] = []
@@ -211,7 +213,9 @@ class _Resolve:
             return None
         name, source = self.base.current_context
         at = Declared(Environment(name="x"), source, ())
-        return str(self._filled_plain(at, name, "current-context")), source
+        filled = str(self._filled_plain(at, name, "current-context"))
+        left_out = kept is not None and filled in self.sections["contexts"] and filled not in kept
+        return None if left_out else (filled, source)
 
     def _selected(self) -> set[str] | None:
         """Return the names of the contexts that `select` keeps; None when no environment narrows the spec."""

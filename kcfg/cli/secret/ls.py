@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kcfg.cli.stores import Stores
-    from kcfg.spec.load import Spec
+    from kcfg.spec.declared import Spec
     from kcfg.spec.secrets import DeclaredSecret
 
 Row = dict[str, object]

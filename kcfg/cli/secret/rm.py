@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kcfg.cli.stores import Stores
     from kcfg.secrets.ref import SecretRef
-    from kcfg.spec.load import Spec
+    from kcfg.spec.declared import Spec
 
 
 def run(*, key: str, file: str | None, environment: str | None, values: list[str], yes: bool) -> int:
