@@ -91,6 +91,9 @@ contexts:
 - {{name: env, cluster: dev, user: env}}
 - {{name: file, cluster: dev, user: file}}
 - {{name: command, cluster: dev, user: command}}
+environments:
+- {{name: ci, select: {{names: [env, file]}}, credentials: inline}}
+- {{name: laptop, patches: [{{target: {{kind: User}}, merge: {{as: ops}}}}]}}
 """
 PLAIN_SPEC = f"""{SPEC_HEAD}clusters:
 - {{name: dev, server: "https://dev.example.com"}}
@@ -127,6 +130,20 @@ ROWS = [
     ("render --credentials inline --trust", "", ASKED),
     ("render --credentials inline --trust --out out", "", ""),
     ("render -f plain.yaml --allow-plaintext", "", ASKED),
+    ("render -e laptop", "", ""),
+    ("render -e ci", "", ASKED),
+    ("render -e ci -e laptop --out out", "", ""),
+    ("get-environments -o wide", "", ""),
+    ("get-environments -o json -f plain.yaml", "", ""),
+    *((f"blame {entry} -f plain.yaml {more}", "", "") for entry in (
+        "users/token", "users/basic", "users/key", "users/legacy", "contexts/dev"
+    ) for more in ("", "-o json")),
+    ("blame users/env -e laptop", "", ""),
+    ("graph -f plain.yaml", "", ""),
+    ("graph -f plain.yaml -o dot", "", ""),
+    ("fmt plain.yaml --check", "", ""),
+    ("fmt", "", ""),
+    ("explain users.token", "", ""),
     ("view", "", ""),
     ("view -o json --minify", "", ""),
     ("view -o jsonpath={.users[*].user.token}", "", ""),
@@ -289,7 +306,8 @@ def in_kubeconfig(user: str) -> str:
 
 SPEC_READERS = [
     "validate", "validate -o json", "validate --allow-plaintext", "render", "render --credentials inline --trust",
-    "get-users -o json -f .", "trust --yes",
+    "get-users -o json -f .", "trust --yes", "fmt --check", "fmt --check kcfg.yaml", "blame users/a", "graph",
+    "get-environments",
 ]  # fmt: skip
 KUBECONFIG_READERS = [
     "view", "view -o json", "get-users -o yaml", "current-context", "use-context a", "set-context a --user a",

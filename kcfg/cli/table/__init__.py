@@ -8,7 +8,7 @@ from importlib import import_module
 from kcfg.cli.options import Command
 
 GROUPS = {
-    "Author": ("author", ("init", "validate", "schema")),
+    "Author": ("author", ("init", "validate", "get-environments", "blame", "graph", "fmt", "explain", "schema")),
     "Reconcile": ("reconcile", ("render",)),
     "Files": (
         "files",
