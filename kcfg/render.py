@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.errors import Problem, SecretError, SecretNotFound, SpecError, count
+from kcfg.kubeconfig.difference import NOT_COMPARED
 from kcfg.kubeconfig.model import Entry, Kubeconfig
 from kcfg.secrets.pair import split_pair
 from kcfg.secrets.ref import SecretRef, is_ref
@@ -47,7 +48,8 @@ def render(
     """Return the kubeconfig that `spec` declares, or only `contexts` and what they refer to.
 
     Raises SpecError with every user that cannot be expressed in the mode, and SecretError that names
-    every missing secret. In mode `exec` no secret is read; `read_secret` is for `inline` alone.
+    every missing secret. In mode `exec` no secret is read; `read_secret` is for `inline` alone. Without it, inlined
+    values are `NOT_COMPARED`: such a kubeconfig can be planned with, and not be written.
     """
     job = _Render(spec, target or Target(), read_file, read_secret)
     names = None if contexts is None else list(contexts)
@@ -158,6 +160,12 @@ class _Render:
             body["exec"]["env"] = [each for each in body["exec"]["env"] if "value" in each]
 
     def _user_inline(self, declared: Declared[User], body: dict[str, Any], references: dict[Any, Any]) -> None:
+        if self.read_secret is None:
+            for path in references:
+                _set(body, path, NOT_COMPARED)
+            if ("client-key-data",) in references and "client-certificate" not in body:
+                body.setdefault("client-certificate-data", NOT_COMPARED)
+            return
         for path, value in references.items():
             secret = self._secret(declared, path, reference(value))
             if secret is not None:
@@ -283,7 +291,7 @@ def _is_reference(value: str | SecretRefBox) -> bool:
     return isinstance(value, SecretRefBox) or is_ref(value)
 
 
-def _set(body: Any, path: Any, value: str) -> None:
+def _set(body: Any, path: Any, value: object) -> None:
     for step in path[:-1]:
         body = body[step]
     body[path[-1]] = value

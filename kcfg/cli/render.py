@@ -32,6 +32,7 @@ def run(
     trust: bool,
 ) -> int:
     """Render everything, then write; the exit code is 0 or an error was raised."""
+    from kcfg.cli.output import require_private
     from kcfg.cli.stores import load_environments
 
     many = all_environments or len(set(environment)) > 1
@@ -50,7 +51,7 @@ def run(
         directory = None if place is None else os.path.dirname(os.path.realpath(place))
         mode = credentials or spec.credentials or "exec"
         if place is not None and mode == "inline":
-            _require_private(place)
+            require_private(place)
         chosen = _chosen(spec, context, selector, allow_empty=allow_empty)
         config = _render(spec, Target(mode, directory, credential_command), chosen, trust=trust)
         texts.append((place, _text(_shape(config, directory, minify=minify, flatten=flatten), output)))
@@ -110,26 +111,6 @@ def _only_context(config: Kubeconfig) -> str:
         f"--minify needs exactly one context, {len(config.contexts)} are selected",
         hint="choose one with --context",
     )
-
-
-def _require_private(out: str) -> None:
-    """Refuse to inline secrets where others, or git, would see them."""
-    from kcfg.errors import FileError, Location
-    from kcfg.files import git_would_see
-
-    if git_would_see(out):
-        raise FileError(
-            "refusing to write secrets into a git work tree that does not ignore this file",
-            location=Location(out),
-            hint="write outside of the repository, or add the file to .gitignore",
-        )
-    folder = os.path.dirname(os.path.realpath(out))
-    try:
-        mode = os.stat(folder).st_mode
-    except OSError:
-        return  # the write itself tells what is wrong
-    if mode & 0o002 and not mode & 0o1000:
-        raise FileError("refusing to write secrets into a folder that everyone may change", location=Location(folder))
 
 
 def _text(config: Kubeconfig, output: str) -> str:

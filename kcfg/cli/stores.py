@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from kcfg.secrets.secret import Secret
     from kcfg.secrets.stores import Store
     from kcfg.spec.declared import Spec
+    from kcfg.spec.tree import Tree
 
 
 def load_valid(
@@ -22,9 +23,12 @@ def load_valid(
     *,
     allow_plaintext: bool = False,
     lenient: bool = False,
+    tree: Tree | None = None,
 ) -> Spec:
     """Load a spec for one environment, or None for the whole. Raises KcfgError with every Problem of it."""
-    (spec,) = load_environments(file, [environment], values, allow_plaintext=allow_plaintext, lenient=lenient)
+    (spec,) = load_environments(
+        file, [environment], values, allow_plaintext=allow_plaintext, lenient=lenient, tree=tree
+    )
     return spec
 
 
@@ -37,21 +41,23 @@ def load_environments(
     allow_plaintext: bool = False,
     allow_empty: bool = False,
     lenient: bool = False,
+    tree: Tree | None = None,
 ) -> list[Spec]:
     """Read a spec once and return what it is for each environment, or for `every` one it declares."""
-    from kcfg.files import read_bytes
     from kcfg.spec.check import check_spec, raise_problems
     from kcfg.spec.environments import resolve
     from kcfg.spec.load import load_spec
+    from kcfg.spec.tree import DISK
 
     given = parse_values(values)
-    spec = load_spec(file)
+    tree = tree or DISK
+    spec = load_spec(file, tree=tree)
     found: list[Spec] = []
     problems: dict[str, Problem] = {}
     for name in list(spec.environments) if every else environments:
         resolved, faults = resolve(spec, name, given, allow_empty=allow_empty, lenient=lenient)
         before = found[0] if found else None
-        faults = faults or check_spec(resolved, read_bytes, allow_plaintext=allow_plaintext, checked=before)
+        faults = faults or check_spec(resolved, tree.read, allow_plaintext=allow_plaintext, checked=before)
         problems |= {str(fault): fault for fault in faults}
         found.append(resolved)
     raise_problems(list(problems.values()))

@@ -1,20 +1,19 @@
 """Files → Spec: find the root, follow `include`, lay each file over what it includes.
 
-Loading collects every Problem; only `load_spec` raises. Reading the disk goes through `kcfg.files`.
+Loading collects every Problem; only `load_spec` raises. Files come from a `Tree`: the disk, or a git revision.
 """
 
 from __future__ import annotations
 
-import glob
 import os
 import sys
 from typing import TYPE_CHECKING
 
 from kcfg.errors import FileError, KcfgError, Location, Problem, SpecError, count
-from kcfg.files import read_bytes
 from kcfg.spec.declared import Source, Spec
 from kcfg.spec.layers import merge_layers
 from kcfg.spec.shape import parse_shape
+from kcfg.spec.tree import DISK, Tree, has_magic
 from kcfg.yamldoc import parse_yaml_documents
 
 if TYPE_CHECKING:
@@ -26,24 +25,25 @@ FILE_NAMES = ("kcfg.yaml", "kcfg.yml", "kcfg.json")
 MAX_FILES = 20_000
 
 
-def find_root(start: str | None, directory: str) -> str:
+def find_root(start: str | None, directory: str, tree: Tree = DISK) -> str:
     """Return the root file: of `-f FILE|DIR|-`, else the nearest kcfg.yaml upward from `directory`."""
     if start is not None:
-        return _in_directory(start) if os.path.isdir(start) else start
+        return _in_directory(start, tree) if tree.is_dir(start) else start
     at = os.path.abspath(directory)
     while True:
         for name in FILE_NAMES:
-            if os.path.isfile(found := os.path.join(at, name)):
-                _require_own(found)
+            if tree.is_file(found := os.path.join(at, name)):
+                if tree is DISK:
+                    _require_own(found)
                 return os.path.relpath(found, directory)
         if at == (parent := os.path.dirname(at)):
             raise SpecError("no kcfg.yaml here or in a folder above", hint="`kcfg init` writes one; or say -f FILE")
         at = parent
 
 
-def _in_directory(directory: str) -> str:
+def _in_directory(directory: str, tree: Tree) -> str:
     for name in FILE_NAMES:
-        if os.path.isfile(found := os.path.join(directory, name)):
+        if tree.is_file(found := os.path.join(directory, name)):
             return found
     raise SpecError("the folder has no kcfg.yaml", location=Location(directory), hint="`kcfg init` writes one")
 
@@ -57,20 +57,20 @@ def _require_own(path: str) -> None:
         )
 
 
-def load_spec(path: str | None = None, *, directory: str = ".") -> Spec:
+def load_spec(path: str | None = None, *, directory: str = ".", tree: Tree = DISK) -> Spec:
     """Load a spec by its root file or folder (`-` reads standard input).
 
     Raises SpecError with every Problem of reading and shape; meaning is `kcfg.spec.check`.
     """
-    spec, problems = read_spec(find_root(path, directory))
+    spec, problems = read_spec(find_root(path, directory, tree), tree)
     if problems or spec is None:
         raise SpecError(f"the spec has {count(len(problems), 'problem')}", problems=problems)
     return spec
 
 
-def read_spec(root: str) -> tuple[Spec | None, list[Problem]]:
+def read_spec(root: str, tree: Tree = DISK) -> tuple[Spec | None, list[Problem]]:
     """Read a root file and all it includes; return what could be built and every Problem."""
-    reader = _Reader()
+    reader = _Reader(tree)
     layers = reader.read(root, ())
     problems = reader.problems
     if not layers:
@@ -102,7 +102,8 @@ def _require_name(spec: Spec, problems: list[Problem]) -> None:
 class _Reader:
     """Reads files once each, in include order, and remembers who includes whom."""
 
-    def __init__(self) -> None:
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
         self.problems: list[Problem] = []
         self.sources: list[Source] = []
         self.layers: dict[str, list[Source]] = {}
@@ -110,7 +111,7 @@ class _Reader:
 
     def read(self, file: str, chain: tuple[str, ...], origin: Location | None = None) -> list[Source]:
         """Return the documents of a file; an include of a cycle or of a missing file is a Problem."""
-        real = os.path.realpath(file) if file != "-" else file
+        real = self.tree.real(file) if file != "-" else file
         if real in chain:
             self._complain("this include leads back to a file that includes it", origin, "break the cycle")
             return []
@@ -136,7 +137,7 @@ class _Reader:
     def _documents(self, file: str) -> list[Document]:
         name = "<stdin>" if file == "-" else file
         try:
-            raw = sys.stdin.buffer.read() if file == "-" else read_bytes(file)
+            raw = sys.stdin.buffer.read() if file == "-" else self.tree.read(file)
             documents = parse_yaml_documents(raw, name)
         except KcfgError as error:
             rule = "KCFG105" if isinstance(error, FileError) else "KCFG001"
@@ -164,13 +165,13 @@ class _Reader:
 
     def _matches(self, directory: str, pattern: str, origin: Location) -> Iterator[str]:
         full = os.path.normpath(os.path.join(directory, pattern))
-        found = sorted(glob.glob(full, recursive=True)) if glob.has_magic(pattern) else [full]
-        if not found or (len(found) == 1 and not os.path.exists(found[0])):
+        found = self.tree.glob(full) if has_magic(pattern) else [full]
+        if not found or (len(found) == 1 and not self.tree.exists(found[0])):
             self._complain(f"include {pattern!r} matches no file", origin, "paths are relative to this file")
             return
         for match in found:
             try:
-                yield _in_directory(match) if os.path.isdir(match) else match
+                yield _in_directory(match, self.tree) if self.tree.is_dir(match) else match
             except SpecError as error:
                 self._complain(error.message, origin, "include names files, or folders that hold a kcfg.yaml")
 

@@ -9,7 +9,7 @@ from kcfg.cli.options import Command
 
 GROUPS = {
     "Author": ("author", ("init", "validate", "get-environments", "blame", "graph", "fmt", "explain", "schema")),
-    "Reconcile": ("reconcile", ("render",)),
+    "Reconcile": ("reconcile", ("render", "diff", "apply", "status", "verify", "history", "undo")),
     "Files": (
         "files",
         (
