@@ -21,7 +21,7 @@ from kcfg.kubeconfig.frame import NeedsMoreError
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
 from kcfg.kubeconfig.plan import Change, Plan, planned
 from kcfg.kubeconfig.threeway import FOREIGN, make_plan, records_after
-from kcfg.lock import lock
+from kcfg.lock import lock, remove_left_over
 
 
 class StaleError(ConflictError):
@@ -46,6 +46,7 @@ def apply_plan(plan: Plan, live: Live, *, environment: str | None = None, break_
     if any(has_unread(each.after) for each in plan.changes):
         raise KcfgError("this plan was made without reading its secrets", hint="give `render` a way to read them")
     if not plan.writes and not _remembers_more(plan, live):
+        remove_left_over(live.path)
         return Outcome(written=False)
     make_folder(live.path)
     with lock(live.path, break_lock=break_lock):
