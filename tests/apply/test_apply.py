@@ -225,3 +225,56 @@ def test_through_a_link_and_in_a_list_of_files(applied, tmp_path):
     assert f"this is about {link}" in done.stderr
     assert link.is_symlink()
     assert applied("status").stdout == ""
+
+
+def test_a_changed_server_for_a_stored_secret_needs_trust(applied):
+    applied("apply")
+    applied.spec.write_text(SPEC.replace("prod.example.com", "elsewhere.example.com"))
+    before = applied.config.read_text()
+
+    refused = applied("apply", "--yes")
+    trusted = applied("apply", "--yes", "--trust")
+
+    assert refused.returncode == 1
+    assert "cluster 'prod' moves to another server, which would get the stored secret of 'ops'" in refused.stderr
+    assert "--trust" in refused.stderr
+    assert before != applied.config.read_text()
+    assert trusted.returncode == 0
+    assert applied("apply").returncode == 0
+
+
+def test_a_changed_server_for_a_user_without_a_stored_secret_needs_none(applied):
+    without = SPEC.replace('token: "ref+default://ops/token"', "tokenFile: /run/token")
+    applied.spec.write_text(without)
+    applied("apply")
+    applied.spec.write_text(without.replace("prod.example.com", "elsewhere.example.com"))
+
+    assert applied("apply").returncode == 0
+
+
+def test_a_spec_name_from_another_place_needs_trust(applied, tmp_path):
+    applied("apply")
+    other = tmp_path / "evil" / "kcfg.yaml"
+    other.parent.mkdir()
+    (tmp_path / "evil" / ".git").mkdir()
+    other.write_text(SPEC.replace("name: prod", "name: mine").replace("cluster: prod", "cluster: mine"))
+
+    refused = applied.kcfg("apply", "-f", other, "--kubeconfig", applied.config)
+
+    assert refused.returncode == 1
+    assert f"the spec name 'acme' was first applied from {tmp_path}" in refused.stderr
+    assert applied.kcfg("apply", "-f", other, "--kubeconfig", applied.config, "--trust").returncode == 0
+
+
+def test_an_item_of_another_tool_needs_trust_once(applied):
+    applied.spec.write_text(
+        SPEC.replace('"ref+default://ops/token"', "{secretRef: {keyring: {service: mail, username: me}}}")
+    )
+
+    refused = applied("apply")
+
+    assert refused.returncode == 1
+    assert "it uses a secret that another tool stored: keyring item 'mail' of 'me'" in refused.stderr
+    assert not applied.config.exists()
+    assert applied("apply", "--trust").returncode == 0
+    assert applied("apply").returncode == 0
