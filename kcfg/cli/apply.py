@@ -59,13 +59,18 @@ def _require_allowed(job: Job, wish: Wish) -> None:
 def _require_no_redirect(job: Job, wish: Wish) -> None:
     """Refuse to send a stored secret somewhere new where nobody was asked."""
     from kcfg.apply.redirect import questions
-    from kcfg.errors import ConflictError, Problem
+    from kcfg.errors import ConflictError, Location, Problem
 
     if found := [] if wish.trust else questions(job.spec, job.plan, os.environ):
         raise ConflictError(
             "a stored secret would go somewhere new: nothing was written",
             problems=[
-                Problem(each, hint="if that is meant: --trust, or answer on a terminal without --yes") for each in found
+                Problem(
+                    each,
+                    location=Location(job.spec.root.file),
+                    hint="if that is meant: --trust, or answer on a terminal without --yes",
+                )
+                for each in found
             ],
         )
 

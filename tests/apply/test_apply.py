@@ -244,7 +244,7 @@ def test_a_changed_server_for_a_stored_secret_needs_trust(applied):
 
 
 def test_a_changed_server_for_a_user_without_a_stored_secret_needs_none(applied):
-    without = SPEC.replace('token: "ref+default://ops/token"', "tokenFile: /run/token")
+    without = SPEC.replace('token: "ref+default://ops/token"', 'as: "someone"')
     applied.spec.write_text(without)
     applied("apply")
     applied.spec.write_text(without.replace("prod.example.com", "elsewhere.example.com"))

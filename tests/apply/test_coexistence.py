@@ -193,7 +193,7 @@ def test_an_editor_changes_a_managed_field_and_the_spec_changes_another(world):
 
     assert world.status() == [" M cluster/dev", "MM cluster/prod"]
     world.refused()
-    assert world.kcfg("apply", "--on-conflict", "actual").returncode == 0
+    assert world.kcfg("apply", "--on-conflict", "actual", "--trust").returncode == 0  # a server changed
     text = world.config.read_text()
     assert "https://edited.example.com" in text
     assert "https://dev2.example.com" in text
