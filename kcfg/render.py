@@ -9,16 +9,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.errors import Problem, SecretError, SecretNotFound, SpecError, count
+from kcfg.kubeconfig.difference import NOT_COMPARED
 from kcfg.kubeconfig.model import Entry, Kubeconfig
 from kcfg.secrets.pair import split_pair
 from kcfg.secrets.ref import SecretRef, is_ref
 from kcfg.secrets.secret import Secret, pick_property
 from kcfg.spec.models import Extension, SecretRefBox, User
+from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import reference, secret_fields
 from kcfg.stanza import make_stanza
 
 if TYPE_CHECKING:
-    from kcfg.spec.load import Declared, Spec
+    from kcfg.spec.declared import Declared, Spec
 
 MODES = ("exec", "inline", "omit")
 T = TypeVar("T")
@@ -46,7 +48,8 @@ def render(
     """Return the kubeconfig that `spec` declares, or only `contexts` and what they refer to.
 
     Raises SpecError with every user that cannot be expressed in the mode, and SecretError that names
-    every missing secret. In mode `exec` no secret is read; `read_secret` is for `inline` alone.
+    every missing secret. In mode `exec` no secret is read; `read_secret` is for `inline` alone. Without it, inlined
+    values are `NOT_COMPARED`: such a kubeconfig can be planned with, and not be written.
     """
     job = _Render(spec, target or Target(), read_file, read_secret)
     names = None if contexts is None else list(contexts)
@@ -136,6 +139,9 @@ class _Render:
         if "/" in command:
             placed = self.path(command, declared)
             body["exec"]["command"] = placed if "/" in placed else f"./{placed}"
+        if user.auth is not None:
+            del body["auth"]
+            body["exec"] = preset_stanza(user.auth)
         references = {path: value for path, value in secret_fields(user) if _is_reference(value)}
         if references:
             getattr(self, f"_user_{self.target.credentials}")(declared, body, references)
@@ -154,6 +160,12 @@ class _Render:
             body["exec"]["env"] = [each for each in body["exec"]["env"] if "value" in each]
 
     def _user_inline(self, declared: Declared[User], body: dict[str, Any], references: dict[Any, Any]) -> None:
+        if self.read_secret is None:
+            for path in references:
+                _set(body, path, NOT_COMPARED)
+            if ("client-key-data",) in references and "client-certificate" not in body:
+                body.setdefault("client-certificate-data", NOT_COMPARED)
+            return
         for path, value in references.items():
             secret = self._secret(declared, path, reference(value))
             if secret is not None:
@@ -225,6 +237,8 @@ def store_declaration(spec: Spec, name: str, directory: str | None = None) -> di
         return {"name": name, "provider": "keyring"}
     declared = spec.secret_stores[name]
     store: dict[str, Any] = declared.entry.model_dump(by_alias=True, exclude_none=True)
+    if store["provider"] == "command" and declared.path[0] == "environments":
+        store["name"] = f"{name}@{declared.source.model.environments[int(declared.path[1])].name}"
     if store["provider"] == "file":
         joined = os.path.join(declared.source.directory, os.path.expanduser(store["file"]["directory"]))
         store["file"]["directory"] = os.path.abspath(joined)
@@ -258,6 +272,7 @@ def _exec_fault(declared: Declared[User], references: dict[Any, Any]) -> Problem
             "client-key-data": user.client_key_data,
             "client-key": user.client_key,
             "exec": user.exec,
+            "auth": user.auth,
             "auth-provider": user.auth_provider,
         }.items()
         if value is not None and (name,) != path
@@ -276,7 +291,7 @@ def _is_reference(value: str | SecretRefBox) -> bool:
     return isinstance(value, SecretRefBox) or is_ref(value)
 
 
-def _set(body: Any, path: Any, value: str) -> None:
+def _set(body: Any, path: Any, value: object) -> None:
     for step in path[:-1]:
         body = body[step]
     body[path[-1]] = value

@@ -23,24 +23,25 @@ def state_dir(environ: Mapping[str, str]) -> str:
 def read_state(name: str, environ: Mapping[str, str]) -> dict[str, Any]:
     """Return a remembered JSON object; an absent or damaged one is empty."""
     try:
-        return _parse(read_bytes(_path(name, environ)))
+        return _parse(read_bytes(state_path(name, environ)))
     except FileError:
         return {}
 
 
 def write_state(name: str, value: dict[str, Any], environ: Mapping[str, str]) -> None:
     """Remember a JSON object."""
-    _make_folder(environ)
-    write_atomic(_path(name, environ), _text(value), secret=True)
+    _make_folder(name, environ)
+    write_atomic(state_path(name, environ), _text(value), secret=True)
 
 
 def edit_state(name: str, change: Callable[[dict[str, Any]], dict[str, Any]], environ: Mapping[str, str]) -> None:
     """Replace a remembered object by what `change` makes of it, alone: two kcfgs lose nothing of one another's."""
-    _make_folder(environ)
-    edit_file(_path(name, environ), lambda before: _text(change(_parse(before or b""))), secret=True)
+    _make_folder(name, environ)
+    edit_file(state_path(name, environ), lambda before: _text(change(_parse(before or b""))), secret=True)
 
 
-def _path(name: str, environ: Mapping[str, str]) -> str:
+def state_path(name: str, environ: Mapping[str, str]) -> str:
+    """Return the file that a name stands for; a name may have folders."""
     return os.path.join(state_dir(environ), f"{name}.json")
 
 
@@ -56,9 +57,9 @@ def _text(value: dict[str, Any]) -> bytes:
     return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
 
 
-def _make_folder(environ: Mapping[str, str]) -> None:
-    folder = state_dir(environ)
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-    except OSError as error:
-        raise FileError(f"{folder}: {(error.strerror or 'cannot be made').lower()}") from None
+def _make_folder(name: str, environ: Mapping[str, str]) -> None:
+    for folder in dict.fromkeys((state_dir(environ), os.path.dirname(state_path(name, environ)))):
+        try:
+            os.makedirs(folder, mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise FileError(f"{folder}: {(error.strerror or 'cannot be made').lower()}") from None

@@ -12,7 +12,7 @@ from kcfg.errors import SecretError
 from kcfg.state import edit_state, read_state
 
 if TYPE_CHECKING:
-    from kcfg.spec.load import Spec
+    from kcfg.spec.declared import Spec
 
 _STATE = "trust"
 Commands = dict[str, dict[str, Any]]
@@ -21,10 +21,10 @@ Commands = dict[str, dict[str, Any]]
 def commands_of(spec: Spec) -> Commands:
     """Return the spec's command stores: name → argv, timeout and the folder they run in."""
     found: Commands = {}
-    for name, declared in spec.secret_stores.items():
-        if declared.entry.command is not None:
-            settings = declared.entry.command.model_dump()
-            found[name] = {**settings, "directory": os.path.realpath(declared.source.directory or ".")}
+    for name, declared in spec.command_stores().items():
+        assert declared.entry.command is not None
+        settings = declared.entry.command.model_dump()
+        found[name] = {**settings, "directory": os.path.realpath(declared.source.directory or ".")}
     return found
 
 

@@ -88,6 +88,25 @@ def certificate_fault(pem: bytes) -> str | None:
     return None
 
 
+def describe_certificate(der: bytes) -> str:
+    """Return whose certificate it is, for which names, and until when."""
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        names = _alternative_names(certificate)
+        ends = certificate.not_valid_after_utc.strftime("%Y-%m-%d")
+        return f"{certificate.subject.rfc4514_string()}{f' for {names}' if names else ''}, until {ends}"
+    except (ValueError, UnsupportedAlgorithm):
+        return "a certificate that cannot be parsed"
+
+
+def _alternative_names(certificate: x509.Certificate) -> str:
+    try:
+        found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return ""
+    return ", ".join(str(name.value) for name in found)
+
+
 def pair_fault(certificate: str | None, key: str) -> str | None:
     """Return why a key cannot be used, or does not belong to the first certificate; None if all is well."""
     try:

@@ -130,7 +130,7 @@ def run(command: Command, values: dict[str, Any]) -> int:
             if value not in (*TRUE, *FALSE):
                 raise KcfgError(f"{option.flags[-1]}: expected true or false")
             values[option.name] = value in TRUE
-        if option.choices and value not in option.choices:
+        if option.choices and value is not None and value not in option.choices:
             raise KcfgError(
                 f"{option.flags[-1]}: {value!r} is not one of {', '.join(option.choices)}",
                 hint=f"kcfg {command.name} --help",

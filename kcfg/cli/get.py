@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Entry, Kubeconfig
+    from kcfg.spec.declared import Spec
+    from kcfg.spec.models import User
 
 Row = dict[str, object]
 _HEADINGS = {
@@ -28,15 +30,32 @@ _AUTH = {
 
 
 def run(
-    *, section: str, names: list[str], output: str, no_headers: bool, file: str | None, kubeconfig: str | None
+    *,
+    section: str,
+    names: list[str],
+    output: str,
+    no_headers: bool,
+    file: str | None,
+    environment: str | None,
+    values: list[str],
+    kubeconfig: str | None,
 ) -> int:
     """List entries sorted by name; exit 1 if one that was named is missing."""
-    config = _of_spec(file) if file is not None else _of_kubeconfig(kubeconfig)
+    spec = None
+    if file is not None or environment is not None or values:
+        from kcfg.cli.stores import load_valid
+
+        spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True)
+    config = _of_spec(spec) if spec is not None else _of_kubeconfig(kubeconfig)
     entries = config.section(section)
     missing = [name for name in names if name not in entries]
     chosen = sorted((set(names) - set(missing)) if names else entries, key=lambda name: name.encode())
     rows = [row(config, section, entries[name]) for name in chosen]
-    sys.stdout.write(_text(section, rows, output, headings=not no_headers and output != "name"))
+    columns = [*_HEADINGS[section], *(_WIDE[section] if output == "wide" else ())]
+    if spec is not None:
+        rows = [_declared(spec, section, each) for each in rows]
+        columns = ["LABELS" if column == "FILE" else column for column in columns] + ["SOURCE"] * (output == "wide")
+    sys.stdout.write(_text(section, rows, output, columns, headings=not no_headers and output != "name"))
     for name in missing:
         print(f"kcfg: error: {section.removesuffix('s')} {name} not found", file=sys.stderr)
     return 1 if missing else 0
@@ -48,12 +67,34 @@ def _of_kubeconfig(kubeconfig: str | None) -> Kubeconfig:
     return load_config(search_path(kubeconfig, os.environ))
 
 
-def _of_spec(file: str) -> Kubeconfig:
+def _of_spec(spec: Spec) -> Kubeconfig:
     from kcfg.files import read_bytes
     from kcfg.render import Target, render
-    from kcfg.spec.load import load_spec
 
-    return render(load_spec(file), Target("omit"), read_file=read_bytes)
+    return render(spec, Target("omit"), read_file=read_bytes)
+
+
+def _declared(spec: Spec, section: str, found: Row) -> Row:
+    """Add what a spec knows besides: labels, where the entry is declared, how its user signs in."""
+    declared = getattr(spec, section)[found["name"]]
+    labels = spec.labels_of(declared.entry) if section == "contexts" else declared.entry.labels
+    more: Row = {"labels": labels, "source": str(declared.source.locate(declared.path))}
+    if section == "users":
+        more["auth"] = _declared_auth(declared.entry)
+    del found["file"]
+    return found | more
+
+
+def _declared_auth(user: User) -> str:
+    if user.auth is not None:
+        from kcfg.spec.presets import preset_name
+
+        return preset_name(user.auth)
+    return _auth(user.model_dump(by_alias=True, exclude_none=True) | _key_as_certificate(user))
+
+
+def _key_as_certificate(user: User) -> Row:
+    return {"client-certificate": True} if user.client_key_data is not None else {}
 
 
 def row(config: Kubeconfig, section: str, entry: Entry) -> Row:
@@ -81,7 +122,7 @@ def _auth(body: dict[str, object]) -> str:
     return "+".join(f"exec {command}" if kind == "exec" and command else kind for kind in dict.fromkeys(kinds))
 
 
-def _text(section: str, rows: list[Row], output: str, *, headings: bool) -> str:
+def _text(section: str, rows: list[Row], output: str, columns: list[str], *, headings: bool) -> str:
     if output == "name":
         return "".join(f"{each['name']}\n" for each in rows)
     if output in ("json", "yaml"):
@@ -92,7 +133,6 @@ def _text(section: str, rows: list[Row], output: str, *, headings: bool) -> str:
         return dump_json(listed) if output == "json" else dump_yaml(listed)
     from kcfg.kubeconfig.table import format_table
 
-    columns = [*_HEADINGS[section], *(_WIDE[section] if output == "wide" else ())]
     cells = [[_cell(each, column) for column in columns] for each in rows]
     return format_table([columns, *cells] if headings else cells)
 
@@ -100,4 +140,5 @@ def _text(section: str, rows: list[Row], output: str, *, headings: bool) -> str:
 def _cell(each: Row, column: str) -> str:
     if column == "CURRENT":
         return "*" if each["current"] else ""
-    return str(each["user" if column == "AUTHINFO" else column.lower()])
+    value = each["user" if column == "AUTHINFO" else column.lower()]
+    return ",".join(f"{name}={label}" for name, label in value.items()) if isinstance(value, dict) else str(value)

@@ -6,6 +6,8 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kcfg.errors import Problem
     from kcfg.lint.run import Findings
     from kcfg.lint.subject import Subject
@@ -15,6 +17,8 @@ def run(
     *,
     files: list[str],
     file: str | None,
+    environment: str | None,
+    values: list[str],
     kubeconfig: str | None,
     output: str,
     fail_on: str,
@@ -23,11 +27,17 @@ def run(
     fix: bool,
 ) -> int:
     """Lint, repair what is safe with `fix`, tell the findings, return the exit code."""
+    from kcfg.cli.subjects import open_subjects
+    from kcfg.lint.open import real_outside
     from kcfg.lint.run import is_unreadable
 
-    total = _lint_all(files, file, kubeconfig, rule, ignore)
+    def total_of() -> list[tuple[Subject, Findings]]:
+        opened = open_subjects(files, file, kubeconfig, real_outside(), environment, values)
+        return _lint_all(opened, rule, ignore)
+
+    total = total_of()
     if fix and _fix(total):
-        total = _lint_all(files, file, kubeconfig, rule, ignore)
+        total = total_of()
     problems = [problem for _, findings in total for problem in findings.problems]
     _show(problems, output, ignored=sum(len(findings.ignored) for _, findings in total))
     if any(is_unreadable(problem) for problem in problems):
@@ -35,14 +45,9 @@ def run(
     return 1 if any(findings.reach(fail_on) for _, findings in total) else 0
 
 
-def _lint_all(
-    files: list[str], file: str | None, kubeconfig: str | None, rule: list[str], ignore: list[str]
-) -> list[tuple[Subject, Findings]]:
-    from kcfg.cli.subjects import open_subjects
-    from kcfg.lint.open import real_outside
+def _lint_all(opened: Iterable[Subject], rule: list[str], ignore: list[str]) -> list[tuple[Subject, Findings]]:
     from kcfg.lint.run import lint
 
-    opened = open_subjects(files, file, kubeconfig, real_outside())
     return [(subject, lint(subject, only=rule, ignore=ignore)) for subject in opened]
 
 

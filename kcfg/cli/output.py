@@ -90,3 +90,22 @@ def require_other_file(out: str | None, inputs: list[str]) -> None:
         return
     if any(os.path.exists(path) and os.path.samefile(out, path) for path in inputs):
         raise FileError("refusing to write over an input", location=Location(out), hint="write another file")
+
+
+def require_private(out: str) -> None:
+    """Refuse to inline secrets where others, or git, would see them."""
+    from kcfg.files import git_would_see
+
+    if git_would_see(out):
+        raise FileError(
+            "refusing to write secrets into a git work tree that does not ignore this file",
+            location=Location(out),
+            hint="write outside of the repository, or add the file to .gitignore",
+        )
+    folder = os.path.dirname(os.path.realpath(out))
+    try:
+        mode = os.stat(folder).st_mode
+    except OSError:
+        return  # the write itself tells what is wrong
+    if mode & 0o002 and not mode & 0o1000:
+        raise FileError("refusing to write secrets into a folder that everyone may change", location=Location(folder))

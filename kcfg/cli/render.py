@@ -6,44 +6,86 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from kcfg.render import Target
+
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Kubeconfig
+    from kcfg.spec.declared import Spec
 
 
 def run(
     *,
     file: str | None,
+    environment: list[str],
+    all_environments: bool,
+    values: list[str],
     out: str | None,
     output: str,
     context: list[str],
     selector: str | None,
     minify: bool,
     flatten: bool,
-    credentials: str,
+    credentials: str | None,
     credential_command: str,
     allow_empty: bool,
     allow_plaintext: bool,
     trust: bool,
 ) -> int:
-    """Render and write; the exit code is 0 or an error was raised."""
-    from kcfg.cli.stores import Stores, load_valid
-    from kcfg.files import read_bytes
-    from kcfg.render import Target, render
+    """Render everything, then write; the exit code is 0 or an error was raised."""
+    from kcfg.cli.output import require_private
+    from kcfg.cli.stores import load_environments
+
+    many = all_environments or len(set(environment)) > 1
+    _require_folder(out, environment, many=many, every=all_environments)
+    specs = load_environments(
+        file,
+        list(dict.fromkeys(environment)) or [None],
+        values,
+        every=all_environments,
+        allow_plaintext=allow_plaintext,
+        allow_empty=allow_empty,
+    )
+    texts: list[tuple[str | None, str]] = []
+    for spec in specs:
+        place = os.path.join(out, f"{spec.environment}.{output}") if many and out is not None else out
+        directory = None if place is None else os.path.dirname(os.path.realpath(place))
+        mode = credentials or spec.credentials or "exec"
+        if place is not None and mode == "inline":
+            require_private(place)
+        chosen = _chosen(spec, context, selector, allow_empty=allow_empty)
+        config = _render(spec, Target(mode, directory, credential_command), chosen, trust=trust)
+        texts.append((place, _text(_shape(config, directory, minify=minify, flatten=flatten), output)))
+    if many and out is not None:
+        os.makedirs(out, exist_ok=True)
+    for place, text in texts:
+        _write(text, place)
+    return 0
+
+
+def _require_folder(out: str | None, environments: list[str], *, many: bool, every: bool) -> None:
+    from kcfg.errors import KcfgError, Location
+
+    if every and environments:
+        raise KcfgError("-e and --all-environments exclude one another", hint="leave one out")
+    if many and out is None:
+        raise KcfgError("several environments need a folder", hint="--out DIR gets one file for each")
+    if many and out is not None and os.path.exists(out) and not os.path.isdir(out):
+        raise KcfgError("not a folder", location=Location(out), hint="--out DIR gets one file for each environment")
+
+
+def _chosen(spec: Spec, context: list[str], selector: str | None, *, allow_empty: bool) -> list[str] | None:
     from kcfg.spec.select import select_contexts
 
-    spec = load_valid(file, allow_plaintext=allow_plaintext)
-    directory = None if out is None else os.path.dirname(os.path.realpath(out))
-    if out is not None and credentials == "inline":
-        _require_private(out)
-    config = render(
-        spec,
-        Target(credentials, directory, credential_command),
-        contexts=select_contexts(spec, context, selector, allow_empty=allow_empty),
-        read_file=read_bytes,
-        read_secret=Stores(spec, trusted=trust).read if credentials == "inline" else None,
-    )
-    _write(_text(_shape(config, directory, minify=minify, flatten=flatten), output), out)
-    return 0
+    return select_contexts(spec, context, selector, allow_empty=allow_empty)
+
+
+def _render(spec: Spec, target: Target, contexts: list[str] | None, *, trust: bool) -> Kubeconfig:
+    from kcfg.cli.stores import Stores
+    from kcfg.files import read_bytes
+    from kcfg.render import render
+
+    read_secret = Stores(spec, trusted=trust).read if target.credentials == "inline" else None
+    return render(spec, target, contexts=contexts, read_file=read_bytes, read_secret=read_secret)
 
 
 def _shape(config: Kubeconfig, directory: str | None, *, minify: bool, flatten: bool) -> Kubeconfig:
@@ -69,26 +111,6 @@ def _only_context(config: Kubeconfig) -> str:
         f"--minify needs exactly one context, {len(config.contexts)} are selected",
         hint="choose one with --context",
     )
-
-
-def _require_private(out: str) -> None:
-    """Refuse to inline secrets where others, or git, would see them."""
-    from kcfg.errors import FileError, Location
-    from kcfg.files import git_would_see
-
-    if git_would_see(out):
-        raise FileError(
-            "refusing to write secrets into a git work tree that does not ignore this file",
-            location=Location(out),
-            hint="write outside of the repository, or add the file to .gitignore",
-        )
-    folder = os.path.dirname(os.path.realpath(out))
-    try:
-        mode = os.stat(folder).st_mode
-    except OSError:
-        return  # the write itself tells what is wrong
-    if mode & 0o002 and not mode & 0o1000:
-        raise FileError("refusing to write secrets into a folder that everyone may change", location=Location(folder))
 
 
 def _text(config: Kubeconfig, output: str) -> str:

@@ -6,21 +6,71 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kcfg.errors import Problem
     from kcfg.secrets.ref import SecretRef
     from kcfg.secrets.secret import Secret
     from kcfg.secrets.stores import Store
-    from kcfg.spec.load import Spec
+    from kcfg.spec.declared import Spec
+    from kcfg.spec.tree import Tree
 
 
-def load_valid(file: str | None, *, allow_plaintext: bool = False) -> Spec:
-    """Load a spec. Raises KcfgError with every Problem of it."""
-    from kcfg.files import read_bytes
-    from kcfg.spec.check import check_spec, raise_problems
-    from kcfg.spec.load import load_spec
-
-    spec = load_spec(file)
-    raise_problems(check_spec(spec, read_bytes, allow_plaintext=allow_plaintext))
+def load_valid(
+    file: str | None,
+    environment: str | None,
+    values: Sequence[str] = (),
+    *,
+    allow_plaintext: bool = False,
+    lenient: bool = False,
+    tree: Tree | None = None,
+) -> Spec:
+    """Load a spec for one environment, or None for the whole. Raises KcfgError with every Problem of it."""
+    (spec,) = load_environments(
+        file, [environment], values, allow_plaintext=allow_plaintext, lenient=lenient, tree=tree
+    )
     return spec
+
+
+def load_environments(
+    file: str | None,
+    environments: Sequence[str | None],
+    values: Sequence[str] = (),
+    *,
+    every: bool = False,
+    allow_plaintext: bool = False,
+    allow_empty: bool = False,
+    lenient: bool = False,
+    tree: Tree | None = None,
+) -> list[Spec]:
+    """Read a spec once and return what it is for each environment, or for `every` one it declares."""
+    from kcfg.spec.check import check_spec, raise_problems
+    from kcfg.spec.environments import resolve
+    from kcfg.spec.load import load_spec
+    from kcfg.spec.tree import DISK
+
+    given = parse_values(values)
+    tree = tree or DISK
+    spec = load_spec(file, tree=tree)
+    found: list[Spec] = []
+    problems: dict[str, Problem] = {}
+    for name in list(spec.environments) if every else environments:
+        resolved, faults = resolve(spec, name, given, allow_empty=allow_empty, lenient=lenient)
+        before = found[0] if found else None
+        faults = faults or check_spec(resolved, tree.read, allow_plaintext=allow_plaintext, checked=before)
+        problems |= {str(fault): fault for fault in faults}
+        found.append(resolved)
+    raise_problems(list(problems.values()))
+    return found
+
+
+def parse_values(given: Sequence[str]) -> dict[str, str]:
+    """Return the values of `--set NAME=VALUE`."""
+    from kcfg.errors import KcfgError
+
+    if wrong := next((each for each in given if not each.partition("=")[0] or "=" not in each), None):
+        raise KcfgError(f"--set {wrong.partition('=')[0]!r}: no value", hint="--set NAME=VALUE")
+    return {name: value for name, _, value in (each.partition("=") for each in given)}
 
 
 class Stores:

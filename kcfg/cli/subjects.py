@@ -6,18 +6,50 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from kcfg.lint.subject import Outside, Subject
 
 
 def open_subjects(
-    files: Sequence[str], file: str | None, kubeconfig: str | None, outside: Outside
+    files: Sequence[str],
+    file: str | None,
+    kubeconfig: str | None,
+    outside: Outside,
+    environment: str | None = None,
+    values: Sequence[str] = (),
 ) -> Iterator[Subject]:
-    """Open what was named; else the nearest spec; else KUBECONFIG's list."""
-    from kcfg.errors import KcfgError, SpecError
-    from kcfg.lint.open import open_spec, root_of
+    """Open what was named; else the nearest spec; else KUBECONFIG's list. Specs are those of the environment."""
+    from kcfg.cli.stores import parse_values
+    from kcfg.errors import SpecError
+    from kcfg.lint.open import open_spec
     from kcfg.spec.load import find_root
+
+    given = parse_values(values)
+
+    def of_spec(root: str) -> Subject:
+        return open_spec(root, outside, environment, given)
+
+    yield from _named(files, outside, of_spec)
+    if file is not None:
+        yield of_spec(find_root(file, "."))
+    if kubeconfig is not None:
+        yield _kubeconfigs([kubeconfig], outside)
+    if files or file is not None or kubeconfig is not None:
+        return
+    try:
+        root = find_root(None, ".")
+    except SpecError as error:
+        if error.location is not None or environment is not None or given:  # meant, and not to be read
+            raise
+        yield _kubeconfigs(_search_path(), outside)
+    else:
+        yield of_spec(root)
+
+
+def _named(files: Sequence[str], outside: Outside, of_spec: Callable[[str], Subject]) -> Iterator[Subject]:
+    from kcfg.errors import KcfgError
+    from kcfg.lint.open import root_of
 
     seen: set[str] = set()
     for path in files:
@@ -32,21 +64,7 @@ def open_subjects(
             yield _kubeconfigs([path], outside)
         elif os.path.realpath(root) not in seen:
             seen.add(os.path.realpath(root))
-            yield open_spec(root, outside)
-    if file is not None:
-        yield open_spec(find_root(file, "."), outside)
-    if kubeconfig is not None:
-        yield _kubeconfigs([kubeconfig], outside)
-    if files or file is not None or kubeconfig is not None:
-        return
-    try:
-        root = find_root(None, ".")
-    except SpecError as error:
-        if error.location is not None:  # there is one, and it is not to be read
-            raise
-        yield _kubeconfigs(_search_path(), outside)
-    else:
-        yield open_spec(root, outside)
+            yield of_spec(root)
 
 
 def _search_path() -> list[str]:

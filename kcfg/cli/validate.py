@@ -5,39 +5,66 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from kcfg.errors import count
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Kubeconfig
-    from kcfg.spec.load import Spec
+    from kcfg.spec.declared import Spec
 
 # Found in a document that could not be parsed or read: exit 2 rather than 1.
 _UNREADABLE = ("KCFG001", "KCFG105")
 
 
-def run(*, file: str | None, output: str, allow_plaintext: bool, kubeconfig: str | None, context: list[str]) -> int:
+def run(
+    *,
+    file: str | None,
+    environment: str | None,
+    values: list[str],
+    output: str,
+    allow_plaintext: bool,
+    kubeconfig: str | None,
+    context: list[str],
+) -> int:
     """Validate a spec or a kubeconfig, tell the problems, return the exit code."""
     if kubeconfig is not None:
         name, problems, unreadable = _check_kubeconfig(kubeconfig, context)
     else:
-        name, problems, unreadable = check(file, allow_plaintext=allow_plaintext)
+        name, problems, unreadable = check(file, environment, values, allow_plaintext=allow_plaintext)
     _show(name, problems, output)
     if unreadable:
         return 2
     return 1 if any(problem.level == "error" for problem in problems) else 0
 
 
-def check(file: str | None, *, allow_plaintext: bool) -> tuple[str, list[Problem], bool]:
-    """Return (what was checked, its Problems, whether a document could not be read at all)."""
+def check(
+    file: str | None, environment: str | None = None, values: Sequence[str] = (), *, allow_plaintext: bool = False
+) -> tuple[str, list[Problem], bool]:
+    """Return (what was checked, its Problems, whether a document could not be read at all).
+
+    Without an environment: the whole spec, and what each of its environments makes of it.
+    """
+    from kcfg.cli.stores import parse_values
     from kcfg.files import read_bytes
     from kcfg.spec.check import check_spec
+    from kcfg.spec.environments import resolve
     from kcfg.spec.load import find_root, read_spec
 
     root = find_root(file, ".")
     spec, problems = read_spec(root)
     if spec is None or problems:
         return root, problems, any(problem.rule in _UNREADABLE for problem in problems)
-    found = check_spec(spec, read_bytes, allow_plaintext=allow_plaintext)
-    return f"{root}: {_counts(spec)}", found, False
+    given, lenient = parse_values(values), environment is None
+    whole, problems = resolve(spec, environment, given, lenient=lenient)
+    problems += check_spec(whole, read_bytes, allow_plaintext=allow_plaintext)
+    for name in spec.environments if lenient else ():
+        resolved, faults = resolve(spec, name, given, lenient=True)
+        problems += faults + check_spec(resolved, read_bytes, allow_plaintext=allow_plaintext, checked=whole)
+    told = list({str(problem): problem for problem in problems}.values())
+    more = f", {count(len(spec.environments), 'environment')}" if spec.environments and lenient else ""
+    return f"{root}: {_counts(whole)}{more}", told, False
 
 
 def _check_kubeconfig(path: str, contexts: list[str]) -> tuple[str, list[Problem], bool]:
@@ -56,8 +83,6 @@ def _check_kubeconfig(path: str, contexts: list[str]) -> tuple[str, list[Problem
 
 
 def _counts(found: Spec | Kubeconfig) -> str:
-    from kcfg.errors import count
-
     sizes = (("cluster", found.clusters), ("user", found.users), ("context", found.contexts))
     return ", ".join(count(len(entries), noun) for noun, entries in sizes)
 
@@ -71,8 +96,6 @@ def _show(name: str, problems: list[Problem], output: str) -> None:
         return
     show_problems(problems, sys.stderr)
     if problems:
-        from kcfg.errors import count
-
         print(f"kcfg: {count(len(problems), 'problem')}", file=sys.stderr)
     else:
         print(f"{name}: valid")

@@ -104,10 +104,12 @@ class _Edit(Layout):
             self.change(root, self.document.value, wanted, root.start_mark.index, root.end_mark.index, 0)
         else:
             self._fill_empty(root, wanted)
-        text = self.text
-        for start, end, new in sorted(self.spans, reverse=True):
-            text = text[:start] + new + text[end:]
-        return text
+        parts: list[str] = []
+        done = 0
+        for start, end, new in sorted(self.spans):
+            parts += (self.text[done:start], new)
+            done = max(done, end)
+        return "".join(parts) + self.text[done:]
 
     def _fill_empty(self, root: Any, wanted: object) -> None:
         assert isinstance(wanted, dict)

@@ -6,18 +6,19 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
-from kcfg.errors import KcfgError, KubeconfigError, Location, SpecError
+from kcfg.errors import KcfgError, KubeconfigError, SpecError
 from kcfg.files import read_bytes, read_stream
 from kcfg.kubeconfig.decode import decode
 from kcfg.lint.rule import KUBECONFIG, SPEC
-from kcfg.lint.subject import SECTIONS, File, Item, Outside, Subject
+from kcfg.lint.subject import SECTIONS, File, Item, Origin, Outside, Subject
+from kcfg.spec.shape import document_path
 from kcfg.yamldoc import parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from kcfg.errors import Problem
-    from kcfg.spec.load import Declared, Spec
+    from kcfg.spec.declared import Declared, Source, Spec
     from kcfg.yamldoc import Path
 
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
@@ -66,21 +67,35 @@ def root_of(path: str) -> str | None:
         return path
 
 
-def open_spec(root: str, outside: Outside) -> Subject:
-    """Return the subject of a spec; what `validate` finds comes with it, for a run to level and ignore."""
+def open_spec(
+    root: str, outside: Outside, environment: str | None = None, values: Mapping[str, str] | None = None
+) -> Subject:
+    """Return the subject of a spec, for an environment or as a whole.
+
+    What `validate` finds comes with it, for a run to level and ignore.
+    """
     from kcfg.spec.check import check_spec
+    from kcfg.spec.environments import resolve
     from kcfg.spec.load import read_spec
 
     spec, problems = read_spec(root)
     if spec is None or problems:
         files = [File(source.file, source.document) for source in spec.sources] if spec else []
         return Subject(SPEC, files, outside, problems=problems, broken=True)
-    files = [File(source.file, source.document) for source in spec.sources]
-    subject = Subject(SPEC, files, outside, problems=check_spec(spec, outside.read), root=root)
-    by_document = {id(file.document): file for file in files}
+    meant, problems = resolve(spec, environment, values, lenient=environment is None)
+    problems += check_spec(meant, outside.read)
+    by_source = {id(source): File(source.file, source.document) for source in spec.sources}
+    subject = Subject(SPEC, list(by_source.values()), outside, root=root, spec=meant)
     for section in SECTIONS:
-        entries = getattr(spec, section).values()
-        setattr(subject, section, [_declared(section, each, by_document) for each in entries])
+        entries = getattr(meant, section).values()
+        setattr(subject, section, [_declared(section, each, by_source) for each in entries])
+    for name in spec.environments if environment is None else ():
+        # An environment may use what the spec alone does not.
+        resolved, faults = resolve(spec, name, values, lenient=True)
+        problems += faults + check_spec(resolved, outside.read, checked=meant)
+        subject.referred |= {("clusters", each.entry.cluster) for each in resolved.contexts.values()}
+        subject.referred |= {("users", each.entry.user or "") for each in resolved.contexts.values()}
+    subject.problems = list({str(problem): problem for problem in problems}.values())
     subject.levels = _levels(spec)
     return subject
 
@@ -94,14 +109,17 @@ def _levels(spec: Spec) -> dict[str, str]:
 
 def _declared(section: str, declared: Declared[Any], files: dict[int, File]) -> Item:
     source = declared.source
+
+    def origin(steps: Path, _outer: bool) -> Origin:
+        found, path = declared.origin(*steps)
+        return Origin(_file_of(found, files), path, document_path(path, found.wrapped))
+
     body = declared.entry.model_dump(by_alias=True, exclude_none=True)
-    file = files.get(id(source.document)) or File(source.file, source.document)
-    inner = (SECTIONS[section],) if declared.path in source.wrapped else ()
+    return Item(section, declared.entry.name, body, _file_of(source, files), source.directory, origin)
 
-    def place(path: Path, key: bool) -> Location:
-        return source.locate(path, key=key)
 
-    return Item(section, declared.entry.name, body, file, source.directory, declared.path, place, inner)
+def _file_of(source: Source, files: dict[int, File]) -> File:
+    return files.get(id(source)) or File(source.file, source.document)
 
 
 def open_kubeconfigs(paths: Sequence[str], outside: Outside) -> Subject:
@@ -133,21 +151,20 @@ def _file(path: str) -> File:
 
 def _items(section: str, file: File) -> list[Item]:
     entries = file.value.get(section)
+    directory = os.path.dirname(file.path) if file.path != "-" else "."
     found = []
     for index, entry in enumerate(entries if isinstance(entries, list) else []):
         if isinstance(entry, dict):
             body = entry.get(SECTIONS[section])
-            path = (section, index, SECTIONS[section])
             name = str(entry.get("name") or "")
-            directory = os.path.dirname(file.path) if file.path != "-" else "."
-            found.append(
-                Item(section, name, body if isinstance(body, dict) else {}, file, directory, path, _place(file))
-            )
+            origin = _place(file, section, index)
+            found.append(Item(section, name, body if isinstance(body, dict) else {}, file, directory, origin))
     return found
 
 
-def _place(file: File) -> Any:
-    def place(path: Path, key: bool) -> Location:
-        return file.document.locate(path, key=key)
+def _place(file: File, section: str, index: int) -> Callable[[Path, bool], Origin]:
+    def origin(steps: Path, outer: bool) -> Origin:
+        path = (section, index, *(() if outer else (SECTIONS[section],)), *steps)
+        return Origin(file, path, path)
 
-    return place
+    return origin

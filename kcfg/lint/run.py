@@ -43,7 +43,9 @@ def lint(subject: Subject, *, only: Sequence[str] = (), ignore: Sequence[str] = 
     _require_known([*only, *ignore, *subject.levels])
     findings = Findings()
     comments = {file.document.source: _comments(file) for file in subject.files}
-    for problem in sorted(_found(subject), key=_position(subject)):
+    # All that one template makes stands at the template.
+    once = {(problem.rule, str(problem)): problem for problem in _found(subject)}
+    for problem in sorted(once.values(), key=_position(subject)):
         if problem.level == "off" or not _is_wanted(problem, only, ignore):
             continue
         where = problem.location

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from kcfg.errors import FileError, Location, Problem, show_path
 
 if TYPE_CHECKING:
+    from kcfg.spec.declared import Spec
     from kcfg.yamldoc import Document, Path
 
 SECTIONS = {"clusters": "cluster", "users": "user", "contexts": "context"}
@@ -44,39 +45,47 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """What gives a field its value: a file, the path that people are told, and the path in the document as written."""
+
+    file: File
+    told: Path
+    written: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
-    """One cluster, user or context: its fields, the folder that relative paths start at, where each field stands."""
+    """One cluster, user or context: its fields, the folder that relative paths start at, where each field stands.
+
+    `origin` takes the path of a field in the body; of the entry's own name with `outer`.
+    """
 
     section: str
     name: str
     body: dict[str, Any]
     file: File
     directory: str
-    path: Path
-    place: Callable[[Path, bool], Location]
-    inner: Path = ()
+    origin: Callable[[Path, bool], Origin]
 
     def locate(self, *steps: str | int, key: bool = False) -> Location:
         """Return where a field stands."""
-        return self.place((*self.path, *steps), key)
+        origin = self.origin(steps, False)
+        return origin.file.document.locate(origin.written, key=key)
 
     def problem(self, message: str, *steps: str | int, hint: str = "", key: bool = False) -> Problem:
         """Return a Problem that points at a field; its rule and level are given to it by the run."""
         return Problem(
             message,
             location=self.locate(*steps, key=key),
-            path=show_path((*self.path, *steps)),
+            path=show_path(self.origin(steps, False).told),
             hint=hint,
         )
 
     def at_name(self, message: str, *, hint: str = "") -> Problem:
         """Return a Problem about the entry as a whole."""
-        path = (*self.path[:2], "name")
-        return Problem(message, location=self.place(path, False), path=show_path(self.path[:2]), hint=hint)
-
-    def written(self, *steps: str | int) -> Path:
-        """Return a field's path in the document as written."""
-        return (*self.path[:2], *self.inner, *self.path[2 + len(self.inner) :], *steps)
+        origin = self.origin(("name",), True)
+        location = origin.file.document.locate(origin.written)
+        return Problem(message, location=location, path=show_path(origin.told[:-1]), hint=hint)
 
     def text(self, name: str) -> str:
         """Return a field that holds a text; "" for anything else."""
@@ -100,9 +109,11 @@ class Subject:
     users: list[Item] = field(default_factory=list)
     contexts: list[Item] = field(default_factory=list)
     levels: dict[str, str] = field(default_factory=dict)
+    referred: set[tuple[str, str]] = field(default_factory=set)  # (section, name) that an environment needs
     problems: list[Problem] = field(default_factory=list)  # what `validate` finds in a spec
     broken: bool = False  # it could not be read, or has not the shape it should have: `problems` say why
     root: str = ""  # a spec's root file
+    spec: Spec | None = None
 
     @property
     def items(self) -> list[Item]:

@@ -13,10 +13,12 @@ from urllib.parse import urlsplit
 
 from kcfg.errors import FileError, Problem, count
 from kcfg.spec.models import Cluster, Context, SecretStore, User
+from kcfg.spec.presets import preset_faults
 from kcfg.spec.references import check_collisions, check_secret, secret_fields, suggest
 
 if TYPE_CHECKING:
-    from kcfg.spec.load import Declared, Spec
+    from kcfg.spec.declared import Declared, Spec
+    from kcfg.spec.models.auth import Auth
 
 Read = Callable[[str], bytes]
 # kubectl's own placeholder texts, pasted from `kubectl config view`.
@@ -36,21 +38,31 @@ _CREDENTIALS = {
 }
 
 
-def check_spec(spec: Spec, read: Read, *, allow_plaintext: bool = False) -> list[Problem]:
-    """Return every Problem of meaning, in file order. `read` returns a file's bytes or raises FileError."""
+def check_spec(spec: Spec, read: Read, *, allow_plaintext: bool = False, checked: Spec | None = None) -> list[Problem]:
+    """Return every Problem of meaning, in file order. `read` returns a file's bytes or raises FileError.
+
+    Entries that `checked` has too were checked with it, and are not checked again.
+    """
     problems: list[Problem] = []
+    known = set() if checked is None else {id(each) for each in _entries(checked)}
     for store in spec.secret_stores.values():
         problems += _check_store(store)
     for cluster in spec.clusters.values():
-        problems += _check_cluster(cluster, read)
+        if id(cluster) not in known:
+            problems += _check_cluster(cluster, read)
     for user in spec.users.values():
-        problems += _check_user(spec, user, read, allow_plaintext=allow_plaintext)
+        if id(user) not in known:
+            problems += _check_user(spec, user, read, allow_plaintext=allow_plaintext)
     for context in spec.contexts.values():
         problems += _check_context(spec, context)
     problems += check_collisions(spec)
     problems += _check_current_context(spec)
     order = {source.file: index for index, source in enumerate(spec.sources)}
     return sorted(problems, key=lambda problem: _position(problem, order))
+
+
+def _entries(spec: Spec) -> Iterator[object]:
+    yield from (*spec.clusters.values(), *spec.users.values(), *spec.contexts.values())
 
 
 def _position(problem: Problem, order: dict[str, int]) -> tuple[int, int, int]:
@@ -253,10 +265,22 @@ def _check_conflicts(declared: Declared[User]) -> Iterator[Problem]:
             rule="KCFG109",
             hint="add the key's reference",
         )
+    if user.auth is not None:
+        yield from _check_preset(declared, user.auth)
     if user.exec is not None and user.auth_provider is not None:
         yield declared.problem("exec beside auth-provider", "auth-provider", rule="KCFG109", hint="keep one", key=True)
     if user.impersonate is None and any((user.impersonate_uid, user.impersonate_groups, user.impersonate_extra)):
         yield declared.problem("as-uid, as-groups and as-user-extra need `as`", rule="KCFG109", hint="add `as:`")
+
+
+def _check_preset(declared: Declared[User], auth: Auth) -> Iterator[Problem]:
+    for field, message, hint in preset_faults(auth):
+        yield declared.problem(message, "auth", *([field] if field else []), rule="KCFG109", hint=hint, key=True)
+    user = declared.entry
+    others = {"exec": user.exec, "auth-provider": user.auth_provider, "token": user.token, "tokenFile": user.token_file}
+    for name, value in (others | {"username": user.username}).items():
+        if value is not None:
+            yield declared.problem(f"auth beside {name}", "auth", rule="KCFG109", hint="keep one", key=True)
 
 
 def _check_store(declared: Declared[SecretStore]) -> Iterator[Problem]:

@@ -1,107 +1,49 @@
 """Files → Spec: find the root, follow `include`, lay each file over what it includes.
 
-Loading collects every Problem; only `load_spec` raises. Reading the disk goes through `kcfg.files`.
+Loading collects every Problem; only `load_spec` raises. Files come from a `Tree`: the disk, or a git revision.
 """
 
 from __future__ import annotations
 
-import glob
 import os
 import sys
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
-from kcfg.errors import FileError, KcfgError, Location, Problem, SpecError, count, show_path
-from kcfg.files import read_bytes
-from kcfg.spec.models import Cluster, Context, SecretStore, SpecFile, User
-from kcfg.spec.shape import document_path, parse_shape
+from kcfg.errors import FileError, KcfgError, Location, Problem, SpecError, count
+from kcfg.spec.declared import Source, Spec
+from kcfg.spec.layers import merge_layers
+from kcfg.spec.shape import parse_shape
+from kcfg.spec.tree import DISK, Tree, has_magic
 from kcfg.yamldoc import parse_yaml_documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kcfg.yamldoc import Document, Path
+    from kcfg.yamldoc import Document
 
 FILE_NAMES = ("kcfg.yaml", "kcfg.yml", "kcfg.json")
 MAX_FILES = 20_000
 
-Entry = Cluster | User | Context | SecretStore
-SECTIONS = ("clusters", "users", "contexts", "secretStores")
-_ATTRIBUTES = {"secretStores": "secret_stores"}
-E_co = TypeVar("E_co", bound=Cluster | User | Context | SecretStore, covariant=True)
 
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """One document of a spec file: where it came from and what it says."""
-
-    file: str
-    directory: str
-    document: Document
-    model: SpecFile
-    wrapped: set[Path]
-
-    def locate(self, path: Path, *, key: bool = False) -> Location:
-        """Return where a field of this document stands."""
-        return self.document.locate(document_path(path, self.wrapped), key=key)
-
-
-@dataclass(frozen=True, slots=True)
-class Declared(Generic[E_co]):
-    """An entry of the spec and the place that declares it."""
-
-    entry: E_co
-    source: Source
-    path: Path
-
-    def problem(self, message: str, *steps: str | int, rule: str, hint: str = "", key: bool = False) -> Problem:
-        """Return a Problem that points at a field of this entry."""
-        path = (*self.path, *steps)
-        location = self.source.locate(path, key=key)
-        return Problem(message, location=location, path=show_path(path), rule=rule, hint=hint)
-
-
-@dataclass(slots=True)
-class Spec:
-    """The desired state: what a team declared, all files laid together."""
-
-    root: Source
-    sources: list[Source]
-    clusters: dict[str, Declared[Cluster]] = field(default_factory=dict)
-    users: dict[str, Declared[User]] = field(default_factory=dict)
-    contexts: dict[str, Declared[Context]] = field(default_factory=dict)
-    secret_stores: dict[str, Declared[SecretStore]] = field(default_factory=dict)
-    current_context: tuple[str, Source] | None = None
-
-    @property
-    def name(self) -> str:
-        """The root file's `metadata.name`: it scopes keyring items and ownership."""
-        return self.root.model.metadata.name if self.root.model.metadata else ""
-
-    def labels_of(self, context: Context) -> dict[str, str]:
-        """Return a context's labels: its cluster's, overlaid by its own."""
-        cluster = self.clusters.get(context.cluster)
-        return {**(cluster.entry.labels if cluster else {}), **context.labels}
-
-
-def find_root(start: str | None, directory: str) -> str:
+def find_root(start: str | None, directory: str, tree: Tree = DISK) -> str:
     """Return the root file: of `-f FILE|DIR|-`, else the nearest kcfg.yaml upward from `directory`."""
     if start is not None:
-        return _in_directory(start) if os.path.isdir(start) else start
+        return _in_directory(start, tree) if tree.is_dir(start) else start
     at = os.path.abspath(directory)
     while True:
         for name in FILE_NAMES:
-            if os.path.isfile(found := os.path.join(at, name)):
-                _require_own(found)
+            if tree.is_file(found := os.path.join(at, name)):
+                if tree is DISK:
+                    _require_own(found)
                 return os.path.relpath(found, directory)
         if at == (parent := os.path.dirname(at)):
             raise SpecError("no kcfg.yaml here or in a folder above", hint="`kcfg init` writes one; or say -f FILE")
         at = parent
 
 
-def _in_directory(directory: str) -> str:
+def _in_directory(directory: str, tree: Tree) -> str:
     for name in FILE_NAMES:
-        if os.path.isfile(found := os.path.join(directory, name)):
+        if tree.is_file(found := os.path.join(directory, name)):
             return found
     raise SpecError("the folder has no kcfg.yaml", location=Location(directory), hint="`kcfg init` writes one")
 
@@ -115,20 +57,20 @@ def _require_own(path: str) -> None:
         )
 
 
-def load_spec(path: str | None = None, *, directory: str = ".") -> Spec:
+def load_spec(path: str | None = None, *, directory: str = ".", tree: Tree = DISK) -> Spec:
     """Load a spec by its root file or folder (`-` reads standard input).
 
     Raises SpecError with every Problem of reading and shape; meaning is `kcfg.spec.check`.
     """
-    spec, problems = read_spec(find_root(path, directory))
+    spec, problems = read_spec(find_root(path, directory, tree), tree)
     if problems or spec is None:
         raise SpecError(f"the spec has {count(len(problems), 'problem')}", problems=problems)
     return spec
 
 
-def read_spec(root: str) -> tuple[Spec | None, list[Problem]]:
+def read_spec(root: str, tree: Tree = DISK) -> tuple[Spec | None, list[Problem]]:
     """Read a root file and all it includes; return what could be built and every Problem."""
-    reader = _Reader()
+    reader = _Reader(tree)
     layers = reader.read(root, ())
     problems = reader.problems
     if not layers:
@@ -136,9 +78,10 @@ def read_spec(root: str) -> tuple[Spec | None, list[Problem]]:
     spec = Spec(root=layers[0], sources=reader.sources)
     _require_name(spec, problems)
     if not problems:
-        merged = _merge(reader, layers, problems)
+        merged = merge_layers(reader.included, layers, problems)
         spec.clusters, spec.users = merged["clusters"], merged["users"]  # type: ignore[assignment]
         spec.contexts, spec.secret_stores = merged["contexts"], merged["secretStores"]  # type: ignore[assignment]
+        spec.environments, spec.variables = merged["environments"], merged["variables"]  # type: ignore[assignment]
         spec.current_context = _current_context(reader, layers)
     return spec, problems
 
@@ -159,7 +102,8 @@ def _require_name(spec: Spec, problems: list[Problem]) -> None:
 class _Reader:
     """Reads files once each, in include order, and remembers who includes whom."""
 
-    def __init__(self) -> None:
+    def __init__(self, tree: Tree) -> None:
+        self.tree = tree
         self.problems: list[Problem] = []
         self.sources: list[Source] = []
         self.layers: dict[str, list[Source]] = {}
@@ -167,7 +111,7 @@ class _Reader:
 
     def read(self, file: str, chain: tuple[str, ...], origin: Location | None = None) -> list[Source]:
         """Return the documents of a file; an include of a cycle or of a missing file is a Problem."""
-        real = os.path.realpath(file) if file != "-" else file
+        real = self.tree.real(file) if file != "-" else file
         if real in chain:
             self._complain("this include leads back to a file that includes it", origin, "break the cycle")
             return []
@@ -193,7 +137,7 @@ class _Reader:
     def _documents(self, file: str) -> list[Document]:
         name = "<stdin>" if file == "-" else file
         try:
-            raw = sys.stdin.buffer.read() if file == "-" else read_bytes(file)
+            raw = sys.stdin.buffer.read() if file == "-" else self.tree.read(file)
             documents = parse_yaml_documents(raw, name)
         except KcfgError as error:
             rule = "KCFG105" if isinstance(error, FileError) else "KCFG001"
@@ -221,71 +165,18 @@ class _Reader:
 
     def _matches(self, directory: str, pattern: str, origin: Location) -> Iterator[str]:
         full = os.path.normpath(os.path.join(directory, pattern))
-        found = sorted(glob.glob(full, recursive=True)) if glob.has_magic(pattern) else [full]
-        if not found or (len(found) == 1 and not os.path.exists(found[0])):
+        found = self.tree.glob(full) if has_magic(pattern) else [full]
+        if not found or (len(found) == 1 and not self.tree.exists(found[0])):
             self._complain(f"include {pattern!r} matches no file", origin, "paths are relative to this file")
             return
         for match in found:
             try:
-                yield _in_directory(match) if os.path.isdir(match) else match
+                yield _in_directory(match, self.tree) if self.tree.is_dir(match) else match
             except SpecError as error:
                 self._complain(error.message, origin, "include names files, or folders that hold a kcfg.yaml")
 
     def _complain(self, message: str, location: Location | None, hint: str, rule: str = "KCFG007") -> None:
         self.problems.append(Problem(message, location=location, rule=rule, hint=hint))
-
-
-def _merge(reader: _Reader, layers: list[Source], problems: list[Problem]) -> dict[str, dict[str, Declared[Entry]]]:
-    """Lay documents side by side: siblings must not clash, a file overrides what it includes."""
-    merged: dict[str, dict[str, Declared[Entry]]] = {section: {} for section in SECTIONS}
-    for source in layers:
-        below = _merge_groups(reader, source, problems)
-        own = _own_entries(source, problems)
-        for section in SECTIONS:
-            _add(merged[section], {**below[section], **own[section]}, problems)
-    return merged
-
-
-def _merge_groups(reader: _Reader, source: Source, problems: list[Problem]) -> dict[str, dict[str, Declared[Entry]]]:
-    merged: dict[str, dict[str, Declared[Entry]]] = {section: {} for section in SECTIONS}
-    seen: set[int] = set()
-    for group in reader.included.get(id(source), []):
-        if id(group) in seen:  # included by two patterns
-            continue
-        seen.add(id(group))
-        layer = _merge(reader, group, problems)
-        for section in SECTIONS:
-            _add(merged[section], layer[section], problems)
-    return merged
-
-
-def _add(into: dict[str, Declared[Entry]], more: dict[str, Declared[Entry]], problems: list[Problem]) -> None:
-    for name, declared in more.items():
-        if name in into and into[name].entry is not declared.entry:  # by two ways to one file it is the same
-            problems.append(_clash(declared, into[name]))
-        into.setdefault(name, declared)
-
-
-def _own_entries(source: Source, problems: list[Problem]) -> dict[str, dict[str, Declared[Entry]]]:
-    own: dict[str, dict[str, Declared[Entry]]] = {}
-    for section in SECTIONS:
-        entries: dict[str, Declared[Entry]] = {}
-        for index, entry in enumerate(getattr(source.model, _ATTRIBUTES.get(section, section))):
-            declared = Declared(entry, source, (section, index))
-            _add(entries, {entry.name: declared}, problems)
-        own[section] = entries
-    return own
-
-
-def _clash(declared: Declared[Entry], first: Declared[Entry]) -> Problem:
-    kind = str(declared.path[0]).removesuffix("s")
-    where = first.source.locate((*first.path, "name"))
-    return declared.problem(
-        f"{kind} {declared.entry.name!r} is declared twice",
-        "name",
-        rule="KCFG101",
-        hint=f"the first is at {where}; rename one, or let a file that includes both override them",
-    )
 
 
 def _current_context(reader: _Reader, layers: list[Source]) -> tuple[str, Source] | None:

@@ -13,7 +13,7 @@ from kcfg.secrets.ref import SecretRef, is_ref, parse_ref, ref_from_mapping, slu
 from kcfg.spec.models import SecretRefBox, User
 
 if TYPE_CHECKING:
-    from kcfg.spec.load import Declared, Spec
+    from kcfg.spec.declared import Declared, Spec
 
 Step = tuple[str | int, ...]
 

@@ -23,6 +23,26 @@ _DESCRIPTIONS = {
     "users": "Who one is to a cluster.",
     "contexts": "A cluster, a user and a namespace under one name.",
     "current-context": "The context used when none is named.",
+    "variables": "Values that strings name as `${name}`; never in secret fields.",
+    "generate": "Matrices: entries for each combination of values; strings name them as `{name}`.",
+    "environments": "The kubeconfigs that this spec stands for: `kcfg render -e NAME`.",
+    "select": "The contexts to keep; clusters and users follow by reference. Default: all.",
+    "credentials": "exec: a stanza that asks the keyring (default); inline: the secret itself; omit: none.",
+    "patches": "Changes to entries, in order; those of the environment that it extends come first.",
+    "key": "The label.",
+    "operator": "How the label's value compares.",
+    "values": "What In and NotIn compare with.",
+    "forEach": "Names and the values each takes.",
+    "exclude": "Combinations to leave out; a part of one matches all that have it.",
+    "include": "Combinations to add.",
+    "context": "The context; its cluster and user default to those generated with it.",
+    "issuer-url": "The provider's issuer URL.",
+    "merge": "A JSON merge patch (RFC 7386): maps are merged, null deletes.",
+    "target": "The entries that the patch is for.",
+    "selector": "A label selector, as in kubectl.",
+    "matchLabels": "Labels that a context has to have; null takes back what an extended environment asks.",
+    "matchExpressions": "Requirements on labels, as in Kubernetes.",
+    "names": "Names of contexts, or globs.",
     "lint": "The level of a rule: `KCFG…` to error, warning, info or off.",
     "labels": "For selectors; never written to the kubeconfig.",
     "description": "What it is for, for people.",
@@ -98,6 +118,7 @@ def make_spec_schema() -> dict[str, Any]:
     for part in (schema, *schema["$defs"].values()):
         for name, field in part["properties"].items():
             field.setdefault("description", _DESCRIPTIONS.get(name))
+    schema["properties"]["variables"]["additionalProperties"] = False  # names that do not fit the pattern
     for field in schema["properties"].values():
         if field.get("type") in ("array", "object"):
             field["type"] = [field["type"], "null"]  # an empty `clusters:` means none
@@ -141,6 +162,8 @@ def _tidy(value: Any) -> Any:
     tidy = {key: _tidy(item) for key, item in value.items() if (key, item) != ("default", None)}
     if len(tidy.get("anyOf", ())) == 2 and tidy["anyOf"][1] == {"type": "null"}:
         return _or_null(tidy.pop("anyOf")[0]) | tidy
+    if "anyOf" in tidy and all(set(branch) == {"type"} for branch in tidy["anyOf"]):
+        return {"type": [branch["type"] for branch in tidy.pop("anyOf")]} | tidy
     return tidy
 
 

@@ -13,7 +13,7 @@ from kcfg.spec.models import SecretRefBox, User
 from kcfg.spec.references import reference, secret_fields
 
 if TYPE_CHECKING:
-    from kcfg.spec.load import Declared, Spec
+    from kcfg.spec.declared import Declared, Spec
 
 _KINDS = {"token": "token", "password": "password", "client-key-data": "client-key"}
 

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import SpecError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kcfg.spec.load import Spec
+    from kcfg.spec.declared import Spec
 
 Labels = Mapping[str, str]
 _NAME = r"[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?"
@@ -43,6 +43,16 @@ def _requirement(part: str) -> Callable[[Labels], bool]:
         key, absent = found["key"], bool(found["op"])
         return lambda labels: (key in labels) != absent
     raise SpecError(f"cannot read the label selector {part!r}", hint=_HINT)
+
+
+def expression_holds(expression: Mapping[str, Any]) -> Callable[[Labels], bool]:
+    """Return the test of one of Kubernetes' `matchExpressions`: key, operator, values."""
+    key, operator, values = expression["key"], expression["operator"], expression.get("values") or []
+    if operator in ("Exists", "DoesNotExist"):
+        return lambda labels: (key in labels) == (operator == "Exists")
+    if operator == "In":
+        return lambda labels: labels.get(key) in values
+    return lambda labels: labels.get(key) not in values
 
 
 def select_contexts(

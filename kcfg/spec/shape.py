@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from kcfg.errors import Problem, show_path
-from kcfg.spec.models import SpecFile, fields_of
+from kcfg.spec.models import Cluster, Context, SecretStore, SpecFile, User, fields_of
 from kcfg.yamldoc import type_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from kcfg.errors import Location
     from kcfg.yamldoc import Document, Path
 
 _WRAPPERS = {"clusters": "cluster", "users": "user", "contexts": "context"}
@@ -83,6 +84,32 @@ def parse_shape(document: Document) -> tuple[SpecFile | None, list[Problem], set
         problems += _problems(error, document, wrapped)
         return None, problems, wrapped
     return (None if problems else model), problems, wrapped
+
+
+_ENTRIES: dict[str, type[BaseModel]] = {
+    "clusters": Cluster,
+    "users": User,
+    "contexts": Context,
+    "secretStores": SecretStore,
+}
+
+
+def parse_entry(
+    section: str, value: object, path: Path, locate: Callable[[Path], Location]
+) -> tuple[Any | None, list[Problem]]:
+    """Build one entry that did not come from a document as it is; `path` is where it is told to stand."""
+    try:
+        return _ENTRIES[section].model_validate(value), []
+    except ValidationError as error:
+        problems = {}
+        for found in error.errors(include_url=False, include_input=False, include_context=True):
+            steps = _clean(found["loc"])
+            message, rule, hint, _ = _words(
+                found["type"], (section, 0, *steps), found.get("ctx", {}), _value_at(value, steps)
+            )
+            full = (*path, *steps)
+            problems[full] = Problem(message, location=locate(full), path=show_path(full), rule=rule, hint=hint)
+        return None, list(problems.values())
 
 
 def _not_a_spec(document: Document, value: object) -> Problem:

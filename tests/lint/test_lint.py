@@ -268,3 +268,65 @@ def test_a_spec_on_standard_input(kcfg, world):
     done = kcfg("lint", "-f", "-", stdin=SPEC, cwd=world)
 
     assert done.stdout.startswith("<stdin>:5:")
+
+
+LAYERED = """apiVersion: kcfg/v1
+kind: KubeconfigSpec
+metadata: {name: demo}
+variables:
+  scheme: {default: https}
+clusters:
+- {name: a, server: "${scheme}://a.example.com", labels: {env: prod}}
+users:
+- name: ci
+  exec: {apiVersion: client.authentication.k8s.io/v1, command: ci-login, interactiveMode: Never}
+contexts:
+- {name: a, cluster: a}
+generate:
+- forEach: {tier: [dev, stage]}
+  cluster: {name: "{tier}", server: "https://{tier}.example.com", insecure-skip-tls-verify: true}
+  context: {name: "{tier}"}
+environments:
+- name: prod
+  select: {matchLabels: {env: prod}}
+- name: ci
+  extends: prod
+  patches:
+  - target: {kind: Cluster, name: a}
+    merge: {insecure-skip-tls-verify: true}
+  - target: {kind: Context, name: a}
+    merge: {user: ci}
+"""
+
+
+def test_the_whole_spec_and_its_environments(found, world):
+    (world / "kcfg.yaml").write_text(LAYERED)
+    only = ("--rule", "KCFG5*")
+
+    assert found(*only) == (0, [("KCFG501", "warning", 15)])  # one template, one finding; ci is used by an environment
+    assert found(*only, "-e", "prod") == (0, [])
+    assert found(*only, "-e", "ci") == (0, [("KCFG501", "warning", 24)])  # where the patch says so
+    assert found(*only, "--set", "scheme=http")[1][0] == ("KCFG502", "error", 7)
+    assert found("kcfg.yaml", *only, "-e", "ci")[1] == [("KCFG501", "warning", 24)]
+
+
+def test_an_environment_that_is_not_declared(kcfg, world):
+    (world / "kcfg.yaml").write_text(LAYERED)
+    done = kcfg("lint", "-e", "prd", cwd=world)
+
+    assert (done.returncode, "did you mean 'prod'?" in done.stderr) == (2, True)
+
+
+def test_what_an_environment_makes_invalid_is_found_without_it(found, world):
+    (world / "kcfg.yaml").write_text(LAYERED.replace("{kind: Cluster, name: a}", "{kind: Cluster, name: z}"))
+
+    assert ("KCFG114", "error", 23) in found()[1]
+
+
+def test_explain_tells_rules_by_their_id(kcfg):
+    done = kcfg("explain", "kcfg501")
+
+    assert done.returncode == 0
+    assert done.stdout.startswith("KCFG501: certificate is not verified (warning)")
+    assert kcfg("explain", "KCFG114").stdout.startswith("KCFG114: patch that cannot be applied")
+    assert kcfg("explain", "KCFG999").returncode == 2

@@ -12,7 +12,17 @@ if TYPE_CHECKING:
     from kcfg.lint.subject import Subject
 
 
-def run(*, file: str | None, kubeconfig: str | None, within: str, output: str, read_secrets: bool, trust: bool) -> int:
+def run(
+    *,
+    file: str | None,
+    environment: str | None,
+    values: list[str],
+    kubeconfig: str | None,
+    within: str,
+    output: str,
+    read_secrets: bool,
+    trust: bool,
+) -> int:
     """List what ends; exit 1 if something has ended or ends within the time."""
     from kcfg.cli.subjects import open_subjects, require_readable
     from kcfg.lint.endings import endings, parse_duration
@@ -21,17 +31,17 @@ def run(*, file: str | None, kubeconfig: str | None, within: str, output: str, r
     outside = real_outside()
     limit = outside.later(parse_duration(within))
     found: list[Ending] = []
-    for subject in open_subjects((), file, kubeconfig, outside):
+    for subject in open_subjects((), file, kubeconfig, outside, environment, values):
         require_readable(subject)
         found += endings(subject)
         if subject.kind == "spec" and read_secrets:
-            found += _stored(subject, trust=trust)
+            found += _stored(subject, environment, values, trust=trust)
     found.sort()
     _show(found, output, now=outside.now(), limit=limit)
     return 1 if any(ending.ends <= limit for ending in found) else 0
 
 
-def _stored(subject: Subject, *, trust: bool) -> Iterator[Ending]:
+def _stored(subject: Subject, environment: str | None, values: list[str], *, trust: bool) -> Iterator[Ending]:
     """Yield what ends in the stores of a spec; a missing item has no end. Raises SecretError as `secret check`."""
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.errors import SecretNotFound
@@ -40,7 +50,7 @@ def _stored(subject: Subject, *, trust: bool) -> Iterator[Ending]:
     from kcfg.secrets.value import expiry_of
     from kcfg.spec.secrets import declared_secrets
 
-    spec = load_valid(subject.root, allow_plaintext=True)
+    spec = load_valid(subject.root, environment, values, allow_plaintext=True, lenient=environment is None)
     stores = Stores(spec, trusted=trust)
     users = {item.name: item for item in subject.users}
     for secret in declared_secrets(spec):

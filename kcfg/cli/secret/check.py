@@ -9,13 +9,13 @@ if TYPE_CHECKING:
     from kcfg.spec.secrets import DeclaredSecret
 
 
-def run(*, file: str | None, output: str, trust: bool) -> int:
+def run(*, file: str | None, environment: str | None, values: list[str], output: str, trust: bool) -> int:
     """Check every secret that the spec refers to; exit 1 on findings."""
     from kcfg.cli.secret.rows import show_rows
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.spec.secrets import declared_secrets
 
-    spec = load_valid(file)
+    spec = load_valid(file, environment, values, lenient=True)
     stores = Stores(spec, trusted=trust)
     rows = [_row(stores, secret) for secret in declared_secrets(spec)]
     show_rows(rows, output, ("NAME", "KIND", "EXPIRES", "STATUS"), "secrets")

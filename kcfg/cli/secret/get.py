@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 
 
-def run(*, key: str, file: str | None, reveal: bool, trust: bool) -> int:
+def run(*, key: str, file: str | None, environment: str | None, values: list[str], reveal: bool, trust: bool) -> int:
     """Print the value as it is stored; on a terminal its line is ended."""
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.errors import SecretError
     from kcfg.spec.secrets import declared_secrets, find_secret
 
-    spec = load_valid(file)
+    spec = load_valid(file, environment, values, lenient=True)
     secret = find_secret(declared_secrets(spec), key)
     if not reveal:
         raise SecretError("refusing to print a secret", hint=f"kcfg secret get {key} --reveal")

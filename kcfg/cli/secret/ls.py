@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from kcfg.cli.stores import Stores
-    from kcfg.spec.load import Spec
+    from kcfg.spec.declared import Spec
     from kcfg.spec.secrets import DeclaredSecret
 
 Row = dict[str, object]
 _COLUMNS = ("NAME", "STORE", "KIND", "STATUS", "AGE", "USED-BY")
 
 
-def run(*, file: str | None, output: str, trust: bool) -> int:
+def run(*, file: str | None, environment: str | None, values: list[str], output: str, trust: bool) -> int:
     """List them; exit 2 when a store cannot answer: its rows say `unknown`."""
     from kcfg.cli.secret.rows import show_rows
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.spec.secrets import declared_secrets
 
-    spec = load_valid(file)
+    spec = load_valid(file, environment, values, lenient=True)
     declared = declared_secrets(spec)
     failures: dict[str, str] = {}
     stores = Stores(spec, trusted=trust)

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from kcfg.cli.stores import Stores
     from kcfg.secrets.ref import SecretRef
-    from kcfg.spec.load import Spec
+    from kcfg.spec.declared import Spec
 
 
-def run(*, key: str, file: str | None, yes: bool) -> int:
+def run(*, key: str, file: str | None, environment: str | None, values: list[str], yes: bool) -> int:
     """Ask on a terminal, delete, forget."""
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.errors import KcfgError
     from kcfg.secrets.index import forget_item
 
-    spec = load_valid(file)
+    spec = load_valid(file, environment, values, lenient=True)
     stores = Stores(spec)
     ref = _find(spec, stores, key)
     store = stores.of(ref)

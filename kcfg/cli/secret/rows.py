@@ -6,7 +6,9 @@ import sys
 from collections.abc import Mapping, Sequence
 
 
-def show_rows(rows: Sequence[Mapping[str, object]], output: str, columns: Sequence[str], listed_as: str) -> None:
+def show_rows(
+    rows: Sequence[Mapping[str, object]], output: str, columns: Sequence[str], listed_as: str, *, headings: bool = True
+) -> None:
     """Print rows on standard output; columns are the upper-case names of fields."""
     if output == "name":
         text = "".join(f"{row['name']}\n" for row in rows)
@@ -19,7 +21,8 @@ def show_rows(rows: Sequence[Mapping[str, object]], output: str, columns: Sequen
     else:
         from kcfg.kubeconfig.table import format_table
 
-        text = format_table([columns, *([_cell(row[name.lower()]) for name in columns] for row in rows)])
+        cells = [[_cell(row[name.lower()]) for name in columns] for row in rows]
+        text = format_table([columns, *cells] if headings else cells)
     sys.stdout.write(text)
 
 

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from kcfg.spec.secrets import DeclaredSecret
 
 
-def run(*, key: str, file: str | None) -> int:
+def run(*, key: str, file: str | None, environment: str | None, values: list[str]) -> int:
     """Ask the store first, so that nobody types a secret that has no place; check; store; remember."""
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.spec.secrets import declared_secrets, find_secret
 
-    spec = load_valid(file)
+    spec = load_valid(file, environment, values, lenient=True)
     secret = find_secret(declared_secrets(spec), key)
     stores = Stores(spec)
     before = _stored(stores, secret)

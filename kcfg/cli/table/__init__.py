@@ -8,8 +8,8 @@ from importlib import import_module
 from kcfg.cli.options import Command
 
 GROUPS = {
-    "Author": ("author", ("init", "validate", "schema")),
-    "Reconcile": ("reconcile", ("render",)),
+    "Author": ("author", ("init", "validate", "get-environments", "blame", "graph", "fmt", "explain", "schema")),
+    "Reconcile": ("reconcile", ("render", "diff", "apply", "status", "verify", "history", "undo")),
     "Files": (
         "files",
         (

@@ -1,7 +1,11 @@
 """Commands that write and check specs."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import FILE, PLAINTEXT, text
+from kcfg.cli.table.shared import FILE, IN_SPEC, LISTING, NO_HEADERS, PLAINTEXT, SET, text
+
+_FORMAT = Option(
+    "-o --output", "Format: table, json or yaml.", kind="text", choices=("table", "json", "yaml"), default="table"
+)
 
 COMMANDS = (
     Command(
@@ -20,18 +24,71 @@ COMMANDS = (
         "Check a spec (or a kubeconfig): all problems at once, each with file:line:col.",
         examples=(
             "kcfg validate",
-            "kcfg validate -f examples/fleet",
+            "kcfg validate -f examples/fleet -e prod",
             "kcfg validate -o json < kcfg.yaml -f -",
             "kcfg validate --kubeconfig ~/.kube/config",
         ),
         more="Exit 0: valid. 1: problems found. 2: the spec could not be parsed or read.",
         options=(
-            FILE,
+            *IN_SPEC,
             Option("-o --output", "Format: text or json.", kind="text", choices=("text", "json"), default="text"),
             PLAINTEXT,
             text("--kubeconfig", "Check this kubeconfig: what kubectl finds wrong before it connects.", "FILE"),
             Option("--context", "Only these contexts of it.", kind="list", metavar="NAME"),
         ),
+    ),
+    Command(
+        "get-environments",
+        "kcfg.cli.get_environments",
+        "List the environments of a spec: the kubeconfigs it stands for.",
+        examples=("kcfg get-environments", "kcfg get-environments -f examples/environments -o wide"),
+        arguments=(Argument("names", "only these", required=False, many=True),),
+        options=(LISTING, NO_HEADERS, FILE, SET),
+    ),
+    Command(
+        "blame",
+        "kcfg.cli.blame",
+        "Show which line, matrix or patch gave each field of an entry its value.",
+        examples=("kcfg blame contexts/prod-eu", "kcfg blame clusters/prod-eu -e ci"),
+        more="Secrets are shown as references only.",
+        arguments=(Argument("entry", "contexts/NAME, clusters/NAME or users/NAME"),),
+        options=(_FORMAT, *IN_SPEC),
+    ),
+    Command(
+        "graph",
+        "kcfg.cli.graph",
+        "Draw a spec's contexts, clusters and users as a diagram, for READMEs and reviews.",
+        examples=("kcfg graph >> README.md", "kcfg graph -e prod -o dot | dot -Tsvg > prod.svg"),
+        options=(
+            *IN_SPEC,
+            Option(
+                "-o --output", "Format: mermaid or dot.", kind="text", choices=("mermaid", "dot"), default="mermaid"
+            ),
+            Option("--context", "Only this context; repeat it, or use globs.", kind="list", metavar="NAME"),
+            text("-l --selector", "Only contexts with these labels.", "QUERY"),
+        ),
+    ),
+    Command(
+        "fmt",
+        "kcfg.cli.fmt",
+        "Bring spec files into the canonical order and style; comments stay.",
+        examples=("kcfg fmt", "kcfg fmt --check", "kcfg fmt clusters/*.yaml", "kcfg fmt - < kcfg.yaml"),
+        more="Without files: the nearest spec and all it includes. Exit 1 with --check: a file would change.",
+        arguments=(Argument("files", "spec files; - reads standard input", required=False, many=True),),
+        options=(Option("--check", "Change nothing; name the files that would change."), FILE),
+    ),
+    Command(
+        "explain",
+        "kcfg.cli.explain",
+        "Explain a field of the spec, or a rule.",
+        examples=(
+            "kcfg explain",
+            "kcfg explain clusters.server",
+            "kcfg explain environments --recursive",
+            "kcfg explain KCFG201",
+        ),
+        arguments=(Argument("field", "its path, with dots; or a rule's id", required=False),),
+        options=(Option("--recursive", "Only the names and types of all fields below it."),),
     ),
     Command(
         "schema",

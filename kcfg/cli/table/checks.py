@@ -1,7 +1,7 @@
 """Commands that look for what is wrong, and for what will be."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import FILE, TRUST, text
+from kcfg.cli.table.shared import IN_SPEC, TRUST, text
 
 _KUBECONFIG = text(
     "--kubeconfig", "This kubeconfig. Default without a spec: KUBECONFIG's list, or ~/.kube/config.", "FILE"
@@ -16,15 +16,17 @@ COMMANDS = (
         examples=(
             "kcfg lint",
             "kcfg lint ~/.kube/config --fix",
+            "kcfg lint -f examples/environments -e prod",
             "kcfg lint -f examples/fleet -o sarif > kcfg.sarif",
             "kcfg lint --rule 'KCFG4*' --fail-on warning",
         ),
-        more="Without a file: the nearest kcfg.yaml upward, else the kubeconfigs that kubectl would read. "
-        "`lint: {KCFG201: off}` in a spec sets a rule's level; `# kcfg:ignore KCFG501 reason` on a line or the line "
-        "above lets one finding stand. Exit 0: nothing of the --fail-on level. 1: findings. 2: a file cannot be read.",
+        more="Without a file: the nearest kcfg.yaml upward, else the kubeconfigs that kubectl would read. Without -e: "
+        "the whole spec. `lint: {KCFG201: off}` in a spec sets a rule's level; `# kcfg:ignore KCFG501 reason` on a "
+        "line or the line above lets one finding stand. Exit 0: nothing of the --fail-on level. 1: findings. "
+        "2: a file cannot be read.",
         arguments=(Argument("files", "specs and kubeconfigs, each on its own", required=False, many=True),),
         options=(
-            FILE,
+            *IN_SPEC,
             _KUBECONFIG,
             Option("-o --output", f"Format: {', '.join(_FORMATS)}.", kind="text", choices=_FORMATS, default="text"),
             Option(
@@ -51,7 +53,7 @@ COMMANDS = (
         more="Without a file: the nearest kcfg.yaml upward, else the kubeconfigs that kubectl would read. "
         "Exit 1: something has ended, or ends within the time. No store is read without --read-secrets.",
         options=(
-            FILE,
+            *IN_SPEC,
             _KUBECONFIG,
             Option("--within", "Days (30d), hours (12h) or weeks (4w).", kind="text", default="30d", metavar="TIME"),
             Option(

@@ -3,11 +3,13 @@
 from kcfg.cli.options import Argument, Command, Option
 from kcfg.cli.table.shared import (
     BREAK_LOCK,
+    ENVIRONMENT,
     KUBECONFIG,
     LISTING,
     NO_HEADERS,
     OUT,
     RAW,
+    SET,
     SPEC,
     YAML_JSON,
     as_kubectl,
@@ -26,7 +28,7 @@ def _listing(name: str, section: str, what: str, *, names: bool = False) -> Comm
         f"List {what}.",
         examples=(f"kcfg {name}", f"kcfg {name} -o wide", f"kcfg {name} -f examples/fleet -o name"),
         arguments=(Argument("names", "only these", required=False, many=True),) if names else (),
-        options=as_kubectl(LISTING, NO_HEADERS, SPEC, KUBECONFIG),
+        options=as_kubectl(LISTING, NO_HEADERS, SPEC, ENVIRONMENT, SET, KUBECONFIG),
         preset={"section": section} if names else {"section": section, "names": []},
     )
 

@@ -1,7 +1,43 @@
 """Commands that bring a spec and a kubeconfig together."""
 
-from kcfg.cli.options import Command, Option
-from kcfg.cli.table.shared import CREDENTIAL_COMMAND, FILE, PLAINTEXT, TRUST, YAML_JSON
+from kcfg.cli.options import Argument, Command, Option
+from kcfg.cli.table.shared import (
+    BREAK_LOCK,
+    CREDENTIAL_COMMAND,
+    FILE,
+    IN_SPEC,
+    NO_HEADERS,
+    PLAINTEXT,
+    SET,
+    TRUST,
+    YAML_JSON,
+)
+
+_CREDENTIALS = Option(
+    "--credentials",
+    "exec (default): a stanza that asks the keyring; inline: the secret itself; omit: none.",
+    kind="text",
+    choices=("exec", "inline", "omit"),
+)
+_TARGET = Option(
+    "--kubeconfig",
+    "The kubeconfig. Default: the first file of KUBECONFIG that exists, or ~/.kube/config.",
+    kind="text",
+    metavar="FILE",
+)
+_PRUNE = Option("--prune", "Delete what kcfg wrote and the spec no longer has.")
+_ADOPT = Option("--adopt", "Take over entries of the same name that kcfg did not write.")
+_ON_CONFLICT = Option(
+    "--on-conflict",
+    "For an entry changed by others: abort, write the spec's, or leave the actual one.",
+    kind="text",
+    choices=("abort", "spec", "actual"),
+    default="abort",
+)
+_YES = Option("--yes -y", "Do not ask.", name="yes")
+_DRY_RUN = Option("--dry-run", "Say what would be done, and write nothing.")
+_JSON = Option("-o --output", "Format: text or json.", kind="text", choices=("text", "json"), default="text")
+_RENDERED = (*IN_SPEC, _CREDENTIALS, CREDENTIAL_COMMAND)
 
 COMMANDS = (
     Command(
@@ -11,12 +47,21 @@ COMMANDS = (
         examples=(
             "kcfg render",
             "kcfg render -l env=prod --out ~/.kube/prod",
+            "kcfg render --all-environments --out kubeconfigs",
             "kcfg render --context 'dev-*' --flatten -o json",
         ),
         more="No secret is read unless --credentials inline asks for it. A written file has mode 0600.",
         options=(
             FILE,
-            Option("--out", "Write this file instead of standard output.", kind="text", metavar="PATH"),
+            Option("-e --environment", "The environment; repeat it with --out DIR.", kind="list", metavar="NAME"),
+            Option("--all-environments", "Every environment of the spec, one file each: --out DIR."),
+            SET,
+            Option(
+                "--out",
+                "Write this file instead of standard output; a folder for several environments.",
+                kind="text",
+                metavar="PATH",
+            ),
             YAML_JSON,
             Option("--context", "Only this context; repeat it, or use globs.", kind="list", metavar="NAME"),
             Option(
@@ -27,17 +72,115 @@ COMMANDS = (
             ),
             Option("--minify", "Exactly one context, made current, as kubectl's --minify."),
             Option("--flatten", "Put the content of certificate files into the kubeconfig."),
-            Option(
-                "--credentials",
-                "exec: a stanza that asks the keyring; inline: the secret itself; omit: none.",
-                kind="text",
-                choices=("exec", "inline", "omit"),
-                default="exec",
-            ),
+            _CREDENTIALS,
             CREDENTIAL_COMMAND,
             Option("--allow-empty", "An empty selection is fine."),
             PLAINTEXT,
             TRUST,
         ),
+    ),
+    Command(
+        "diff",
+        "kcfg.cli.diff",
+        "Show what applying a spec would change; or compare two kubeconfigs, or two revisions of a spec.",
+        arguments=(Argument("files", "Two kubeconfigs to compare.", required=False, many=True),),
+        examples=(
+            "kcfg diff",
+            "kcfg diff -e prod --prune -o markdown",
+            "kcfg diff old.yaml new.yaml",
+            "kcfg diff --from origin/main",
+        ),
+        more="Exit code 0: no differences; 1: differences; 2: could not compare. No store is read.",
+        options=(
+            *_RENDERED,
+            _TARGET,
+            Option("--from", "The spec as it was in this git revision.", kind="text", name="since", metavar="REV"),
+            Option(
+                "--to", "Compare with this revision instead of the work tree.", kind="text", name="until", metavar="REV"
+            ),
+            _PRUNE,
+            _ADOPT,
+            _ON_CONFLICT,
+            Option("--read-secrets", "Read the stores and compare inlined secrets too (they are not shown)."),
+            Option(
+                "-o --output",
+                "Format: text, unified, json or markdown.",
+                kind="text",
+                choices=("text", "unified", "json", "markdown"),
+                default="text",
+            ),
+            Option(
+                "--color", "auto, always or never.", kind="text", choices=("auto", "always", "never"), default="auto"
+            ),
+            Option("--detailed-exitcode", "Terraform's: 0 no differences, 1 error, 2 differences."),
+            Option("--exit-zero", "Exit code 0 also where there are differences."),
+            PLAINTEXT,
+            TRUST,
+        ),
+    ),
+    Command(
+        "apply",
+        "kcfg.cli.apply",
+        "Make a kubeconfig what the spec says; entries of others stay byte for byte.",
+        examples=("kcfg apply", "kcfg apply -e prod --prune --yes", "kcfg apply --dry-run", "kcfg apply --adopt"),
+        more="On a terminal the plan is shown first. An entry that others changed is a conflict: nothing is written.",
+        options=(
+            *_RENDERED,
+            _TARGET,
+            _PRUNE,
+            _ADOPT,
+            _ON_CONFLICT,
+            _DRY_RUN,
+            _YES,
+            _JSON,
+            BREAK_LOCK,
+            PLAINTEXT,
+            TRUST,
+        ),
+    ),
+    Command(
+        "status",
+        "kcfg.cli.status",
+        "List entries that differ: what others did since kcfg wrote them, and what applying would do.",
+        examples=("kcfg status", "kcfg status -e prod --kubeconfig ~/.kube/prod"),
+        more="First column: added, modified or deleted by others. Second: what `kcfg apply` would do (A, M, D).",
+        options=(*_RENDERED, _TARGET, _PRUNE, _JSON, PLAINTEXT),
+        preset={"quiet": False},
+    ),
+    Command(
+        "verify",
+        "kcfg.cli.status",
+        "Answer by the exit code whether a kubeconfig is what the spec says (0 yes, 1 no).",
+        examples=("kcfg verify || kcfg diff", "kcfg verify -e prod --prune"),
+        options=(*_RENDERED, _TARGET, _PRUNE, PLAINTEXT),
+        preset={"quiet": True, "output": "text"},
+    ),
+    Command(
+        "history",
+        "kcfg.cli.history",
+        "List what was applied to a kubeconfig.",
+        examples=("kcfg history", "kcfg history --kubeconfig ~/.kube/prod -o json"),
+        options=(
+            _TARGET,
+            Option(
+                "-o --output",
+                "Format: table, json or yaml.",
+                kind="text",
+                choices=("table", "json", "yaml"),
+                default="table",
+            ),
+            NO_HEADERS,
+        ),
+    ),
+    Command(
+        "undo",
+        "kcfg.cli.undo",
+        "Take back what was applied: the file's bytes as they were before.",
+        arguments=(
+            Argument("event", "The event of `kcfg history`; later ones go too. Default: the last.", required=False),
+        ),
+        examples=("kcfg undo", "kcfg undo 3 --dry-run"),
+        more="It refuses where the file changed since, or where a copy of a secret would be needed.",
+        options=(_TARGET, _DRY_RUN, _YES, BREAK_LOCK),
     ),
 )

@@ -1,7 +1,7 @@
 """Commands about secrets and who may run what."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import BREAK_LOCK, CREDENTIAL_COMMAND, FILE, TRUST, text
+from kcfg.cli.table.shared import BREAK_LOCK, CREDENTIAL_COMMAND, FILE, IN_SPEC, TRUST, text
 
 _KEY = Argument("key", "the key of the reference, as in the spec: ci-bot/token")
 
@@ -20,7 +20,7 @@ COMMANDS = (
         more="There is no way to give the value on the command line. It is checked first: a key must parse and match "
         "its certificate in the spec, a token must be one line. For a token or password, one final newline is removed.",
         arguments=(_KEY,),
-        options=(FILE,),
+        options=IN_SPEC,
     ),
     Command(
         "secret get",
@@ -28,7 +28,7 @@ COMMANDS = (
         "Print a stored secret, only with --reveal.",
         examples=("kcfg secret get ci-bot/token --reveal",),
         arguments=(_KEY,),
-        options=(Option("--reveal", "Yes, print it, on a terminal or into a pipe."), FILE, TRUST),
+        options=(Option("--reveal", "Yes, print it, on a terminal or into a pipe."), *IN_SPEC, TRUST),
     ),
     Command(
         "secret ls",
@@ -36,7 +36,7 @@ COMMANDS = (
         "List the secrets a spec refers to: present or missing, age, used by whom; never a value.",
         examples=("kcfg secret ls", "kcfg secret ls -f examples/fleet -o json"),
         more="`undeclared`: kcfg stored it, and the spec no longer refers to it. Exit 2: a store cannot answer.",
-        options=(_format("table", "json", "yaml", "name"), FILE, TRUST),
+        options=(_format("table", "json", "yaml", "name"), *IN_SPEC, TRUST),
     ),
     Command(
         "secret rm",
@@ -44,7 +44,7 @@ COMMANDS = (
         "Delete a stored secret, every copy of it.",
         examples=("kcfg secret rm ci-bot/token", "kcfg secret rm ci-bot/token --yes"),
         arguments=(_KEY,),
-        options=(FILE, Option("--yes", "Do not ask.")),
+        options=(*IN_SPEC, Option("--yes", "Do not ask.")),
     ),
     Command(
         "secret check",
@@ -52,7 +52,7 @@ COMMANDS = (
         "Check stored secrets: present, whole, key and certificate match, not expired.",
         examples=("kcfg secret check", "kcfg secret check -f examples/fleet -o json"),
         more="Exit 0: all is well. 1: findings. 2: a store cannot answer.",
-        options=(_format("table", "json", "yaml", "name"), FILE, TRUST),
+        options=(_format("table", "json", "yaml", "name"), *IN_SPEC, TRUST),
     ),
     Command(
         "secret unlock",

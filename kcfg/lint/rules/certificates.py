@@ -131,7 +131,8 @@ def _check_wrapped(subject: Subject) -> Iterator[Problem]:
 
 def _fix_wrapped(subject: Subject) -> Iterator[Fix]:
     for item, field, value, _ in _wrapped(subject):
-        yield Fix(item.locate(field), item.file.path, item.written(field), item.text(field), value)
+        origin = item.origin((field,), False)
+        yield Fix(item.locate(field), origin.file.path, origin.written, item.text(field), value)
 
 
 RULES = (

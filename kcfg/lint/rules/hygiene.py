@@ -41,7 +41,7 @@ def _unused(section: str, field: str) -> Callable[[Subject], Iterator[Problem]]:
     def check(subject: Subject) -> Iterator[Problem]:
         used = {context.text(field) for context in subject.contexts}
         for item in getattr(subject, section):
-            if item.name not in used:
+            if item.name not in used and (section, item.name) not in subject.referred:
                 yield _no_context(item, field)
 
     return check

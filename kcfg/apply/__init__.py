@@ -1,0 +1,1 @@
+"""Plans onto the disk: what was applied where, writing, history, taking back."""

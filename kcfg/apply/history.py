@@ -1,0 +1,145 @@
+"""What was applied to a kubeconfig, one record each, with the way back where it holds no secret."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kcfg.apply.reverse import Piece, reverse_pieces
+from kcfg.kubeconfig.redact import hide_in_text, is_secret_text, redact_entry
+from kcfg.state import read_state, state_path, write_state
+
+if TYPE_CHECKING:
+    from kcfg.apply.live import Live
+    from kcfg.kubeconfig.applied import Key, Record
+    from kcfg.kubeconfig.model import Body, Kubeconfig
+    from kcfg.kubeconfig.plan import Change, Plan
+
+KEPT = 100  # records of one kubeconfig
+_WORD = re.compile(r"[^\s\"',:]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One write: when, by which spec, what changed, and how to take it back."""
+
+    id: int
+    time: str
+    spec: str
+    environment: str | None
+    changes: list[str]
+    before: str  # digests of the file's bytes; empty where there was no file
+    after: str
+    pieces: list[tuple[int, int, str]] | None  # None: taking it back would need a copy of a secret
+    secrets: list[str] = field(default_factory=list)
+    records: list[list[str | None]] = field(default_factory=list)
+    undoes: int | None = None
+
+
+def read_events(live: Live) -> list[Event]:
+    """Return what was applied to a kubeconfig, oldest first. A damaged record ends the list's way back, no more."""
+    folder = _folder(live)
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    numbers = sorted(int(name.removesuffix(".json")) for name in names if name.removesuffix(".json").isdigit())
+    found = []
+    for number in numbers:
+        with suppress(TypeError):
+            found.append(Event(**read_state(f"{_name(live)}/{number}", live.environ)))
+    return found
+
+
+def add_event(live: Live, event: Event) -> None:
+    """Keep a record; the oldest ones go."""
+    write_state(f"{_name(live)}/{event.id}", asdict(event), live.environ)
+    for old in read_ids(live)[:-KEPT]:
+        with suppress(OSError):
+            os.unlink(state_path(f"{_name(live)}/{old}", live.environ))
+
+
+def read_ids(live: Live) -> list[int]:
+    """Return the numbers of all records, oldest first."""
+    folder = _folder(live)
+    names = os.listdir(folder) if os.path.isdir(folder) else []
+    return sorted(int(name.removesuffix(".json")) for name in names if name.removesuffix(".json").isdigit())
+
+
+def _name(live: Live) -> str:
+    return f"history/{live.identity}"
+
+
+def _folder(live: Live) -> str:
+    return os.path.dirname(state_path(f"{_name(live)}/0", live.environ))
+
+
+def way_back(
+    config: Kubeconfig, plan: Plan, before: bytes | None, after: bytes
+) -> tuple[list[tuple[int, int, str]] | None, list[str]]:
+    """Return the pieces that lead back, or None and the entries whose secrets they would hold."""
+    secret = [change.title for change in plan.writes if change.before and _holds_secret(change)]
+    if secret:
+        return None, secret
+    pieces = reverse_pieces(before or b"", after)
+    texts = [was.decode("utf-8", "surrogateescape") for _, _, was in pieces]
+    if any(texts) and (found := _shown_secrets(config, texts)):
+        return None, found
+    return [(start, end, text) for (start, end, _), text in zip(pieces, texts, strict=True)], []
+
+
+def pieces_of(event: Event) -> list[Piece]:
+    """Return a record's pieces as bytes."""
+    return [(start, end, text.encode("utf-8", "surrogateescape")) for start, end, text in event.pieces or []]
+
+
+def _holds_secret(change: Change) -> bool:
+    return bool(list(secret_values(change.before or {})))
+
+
+def secret_values(body: Body) -> Iterable[str]:
+    """Yield the texts of an entry that redaction hides or shortens; public certificates are none."""
+    from kcfg.kubeconfig.difference import CERTIFICATES
+    from kcfg.kubeconfig.model import Entry
+
+    entry = Entry("", dict(body))
+    redact_entry(entry)
+    public = {field: body[field] for field in CERTIFICATES if field in body}
+    yield from _hidden(body, {**entry.body, **public})
+
+
+def _hidden(value: Any, shown: Any) -> Iterable[str]:
+    if isinstance(value, Mapping) and isinstance(shown, Mapping):
+        for key in value:
+            yield from _hidden(value[key], shown.get(key))
+    elif isinstance(value, list) and isinstance(shown, list):
+        for one, other in zip(value, shown, strict=False):
+            yield from _hidden(one, other)
+    elif value != shown:
+        yield str(value)
+
+
+def _shown_secrets(config: Kubeconfig, texts: list[str]) -> list[str]:
+    """Return the entries whose secrets stand in texts, or `a comment` where something else looks like one."""
+    words = {word for text in texts for word in _WORD.findall(text)}
+    found = [
+        f"{section.removesuffix('s')}/{name}"
+        for section in ("clusters", "users", "contexts")
+        for name, entry in config.section(section).items()
+        if any(words.issuperset(_WORD.findall(secret)) for secret in secret_values(entry.body))
+    ]
+    lines = (line for text in texts for line in text.splitlines() if "#" in line)
+    if not found and (any(is_secret_text(word) for word in words) or any(hide_in_text(line) != line for line in lines)):
+        found = ["a comment"]
+    return found
+
+
+def record_rows(before: Mapping[Key, Record], after: Mapping[Key, Record]) -> list[list[str | None]]:
+    """Return the records that differ as they were, so that taking back restores them too."""
+    rows: list[list[str | None]] = []
+    for key in sorted({*before, *after}):
+        if before.get(key) != after.get(key):
+            was = before.get(key)
+            rows.append([*key, was.spec, was.digest] if was else [*key, None, None])
+    return rows

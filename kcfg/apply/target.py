@@ -1,0 +1,23 @@
+"""What `apply` wants a kubeconfig to be: the rendered spec, and in each context a hint where it comes from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kcfg.kubeconfig.hint import with_hint
+from kcfg.render import ReadFile, ReadSecret, Target, render
+
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.model import Kubeconfig
+    from kcfg.spec.declared import Spec
+
+
+def make_target(
+    spec: Spec, target: Target | None = None, *, read_file: ReadFile, read_secret: ReadSecret | None = None
+) -> Kubeconfig:
+    """Render a spec for `make_plan`. Raises what `render` raises."""
+    config = render(spec, target, read_file=read_file, read_secret=read_secret)
+    for name, entry in config.contexts.items():
+        context = spec.contexts[name].entry
+        entry.body = with_hint(entry.body, spec.name, spec.labels_of(context), protected=context.protected)
+    return config

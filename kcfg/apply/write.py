@@ -1,0 +1,201 @@
+"""Write a plan: that plan and nothing else, all of it or nothing.
+
+Memory first says what is about to be written, then the file is replaced, then the history and the memory follow: a
+kill between any two of them leaves a state that the next reading understands.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from kcfg.apply.history import Event, add_event, read_ids, record_rows, way_back
+from kcfg.apply.live import Live
+from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location, Problem, count
+from kcfg.files import make_folder, write_atomic
+from kcfg.kubeconfig.applied import Applied, Key, Record, canonical_entries
+from kcfg.kubeconfig.difference import SECRETS, has_unread
+from kcfg.kubeconfig.file import KubeconfigFile
+from kcfg.kubeconfig.frame import NeedsMoreError
+from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
+from kcfg.kubeconfig.plan import Change, Plan, planned
+from kcfg.kubeconfig.threeway import FOREIGN, make_plan, records_after
+from kcfg.lock import lock, remove_left_over
+
+
+class StaleError(ConflictError):
+    """The file, or what kcfg remembers of it, changed since the plan was made: nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What applying did: whether the file was written, and the number of the record in its history."""
+
+    written: bool
+    event: int | None = None
+
+
+def apply_plan(plan: Plan, live: Live, *, environment: str | None = None, break_lock: bool = False) -> Outcome:
+    """Write a plan that `make_plan` made of `live`, under kubectl's lock; return what was done.
+
+    Raises ConflictError when the plan has conflicts, StaleError when the file changed since, KcfgError when the plan
+    was made without reading its secrets.
+    """
+    require_applicable(plan, live.path)
+    if any(has_unread(each.after) for each in plan.changes):
+        raise KcfgError("this plan was made without reading its secrets", hint="give `render` a way to read them")
+    if not plan.writes and not _remembers_more(plan, live):
+        remove_left_over(live.path)
+        return Outcome(written=False)
+    make_folder(live.path)
+    with lock(live.path, break_lock=break_lock):
+        now = live.again()
+        if not now.is_as(live):
+            _require_same(plan, now)
+        return _write(plan, now, environment)
+
+
+def require_applicable(plan: Plan, path: str) -> None:
+    """Raise ConflictError with every conflict of a plan."""
+    conflicts = plan.of("conflict")
+    if not conflicts:
+        return
+    raise ConflictError(
+        f"{count(len(conflicts), 'conflict')}: nothing was written",
+        problems=[
+            Problem(f"{each.title}: {each.reason}", location=Location(path), hint=conflict_hint(each))
+            for each in conflicts
+        ],
+    )
+
+
+def conflict_hint(change: Change) -> str:
+    """Return what a person can do about a conflict."""
+    if change.reason == FOREIGN:
+        return "`kcfg diff` shows both; --adopt takes it over, --on-conflict actual leaves it"
+    if change.reason.startswith("managed by"):
+        return "give it another name in one of the specs; --adopt takes it over, --on-conflict actual leaves it"
+    return "`kcfg diff` shows both; --on-conflict spec writes the spec's, --on-conflict actual leaves it"
+
+
+def _require_same(plan: Plan, now: Live) -> None:
+    assert plan.target is not None
+    fresh = make_plan(now.applied, now.config, plan.target, spec=plan.spec, options=plan.options)
+    if not fresh.same_as(plan):
+        raise StaleError(
+            "changed since the plan was made; nothing was written",
+            location=Location(now.path),
+            hint="run it again and look at the new plan",
+        )
+
+
+def _remembers_more(plan: Plan, live: Live) -> bool:
+    actual = canonical_entries(live.config, _keys(plan, live.applied))
+    return bool(live.applied.pending) or records_after(plan, live.applied, actual) != live.applied.entries
+
+
+def _keys(plan: Plan, applied: Applied) -> set[Key]:
+    return {*((each.section, each.name) for each in plan.changes), *applied.entries, *applied.pending}
+
+
+def _write(plan: Plan, live: Live, environment: str | None) -> Outcome:
+    applied = live.applied
+    before = applied.settled(canonical_entries(live.config, _keys(plan, applied)))
+    after = records_after(plan, applied, canonical_entries(live.config, _keys(plan, applied)))
+    if not plan.writes:
+        live.remember(Applied(applied.salt, after))
+        return Outcome(written=False)
+    text = new_text(live.file, plan)
+    steps = record_rows(before, after)
+    replace_file(live, text, before, after, secret=any(_adds_secret(each) for each in plan.writes))
+    pieces, secrets = way_back(live.config, plan, live.file.raw, text)
+    event = Event(
+        id=max(read_ids(live), default=0) + 1,
+        time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        spec=plan.spec,
+        environment=environment,
+        changes=[f"{each.title} {WORDS[each.action]}" for each in plan.writes],
+        before=live.digest(live.file.raw),
+        after=live.digest(text),
+        pieces=pieces,
+        secrets=secrets,
+        records=steps,
+    )
+    add_event(live, event)
+    live.remember(Applied(applied.salt, after))
+    return Outcome(written=True, event=event.id)
+
+
+WORDS = {
+    "create": "created", "update": "configured", "delete": "pruned", "adopt": "adopted", "conflict": "conflict",
+    "kept": "left as it is", "orphaned": "orphaned", "forget": "forgotten", "unmanaged": "unmanaged",
+    "unchanged": "unchanged",
+}  # fmt: skip
+
+
+def replace_file(
+    live: Live, text: bytes, before: Mapping[Key, Record], after: Mapping[Key, Record], *, secret: bool
+) -> None:
+    """Say what is about to be written, then write it."""
+    keys = [key for key in {*before, *after} if before.get(key) != after.get(key)]
+    live.remember(Applied(live.applied.salt, dict(before), {key: after.get(key) for key in keys}))
+    write_atomic(live.path, text, secret=secret)
+
+
+def new_text(file: KubeconfigFile, plan: Plan) -> bytes:
+    """Return a file's bytes with a plan's changes made, and nothing else changed.
+
+    Raises KcfgError where the text is written in a way that cannot be edited in place.
+    """
+    for change in plan.writes:
+        file.need(change.section, change.name)
+    try:
+        text = file.with_value(planned(plan, file.value))
+    except (NeedsMoreError, KubeconfigError):
+        file.need_all()
+        text = _edited(file, plan)
+    _verify(file, text, plan)
+    return text
+
+
+def _edited(file: KubeconfigFile, plan: Plan) -> bytes:
+    """Edit the whole text; an entry whose fields cannot be edited where they stand is taken out and put back."""
+    try:
+        return file.with_value(planned(plan, file.value))
+    except KubeconfigError:
+        gone = [replace(change, after=None) for change in plan.writes if change.before is not None]
+        emptied = KubeconfigFile(file.path, file.with_value(planned(replace(plan, changes=tuple(gone)), file.value)))
+        emptied.need_all()
+        return emptied.with_value(planned(plan, emptied.value))
+
+
+def _verify(file: KubeconfigFile, text: bytes, plan: Plan) -> None:
+    """Read the new bytes back: every entry is what the plan says, and no other came or went."""
+    config = KubeconfigFile(file.path, text).config
+    found = canonical_entries(config, {(each.section, each.name) for each in plan.writes})
+    expected = _names(file.config)
+    for change in plan.writes:
+        key = (change.section, change.name)
+        if found.get(key) != change.after:
+            raise _not_editable(file.path)
+        if change.section in SECTIONS:
+            (expected.discard if change.after is None else expected.add)(key)
+    if _names(config) != expected:
+        raise _not_editable(file.path)
+
+
+def _names(config: Kubeconfig) -> set[Key]:
+    return {(section, name) for section in SECTIONS for name in config.section(section)}
+
+
+def _not_editable(path: str) -> KcfgError:
+    return KcfgError(
+        "this file is written in a way that cannot be edited in place; nothing was written",
+        location=Location(path),
+        hint="`kcfg view --raw --kubeconfig FILE` shows the plain form",
+    )
+
+
+def _adds_secret(change: Change) -> bool:
+    return any((change.after or {}).get(field) for field in SECRETS)

@@ -1,0 +1,153 @@
+"""`kcfg apply`: make a kubeconfig what a spec says, and leave everything else in it alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from kcfg.cli.planning import Job, Wish, agreed, can_ask, make_job, tell_unread, wants_color
+
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.plan import Options, Plan
+
+_TRIES = 5
+
+
+def run(
+    *,
+    kubeconfig: str | None,
+    prune: bool,
+    adopt: bool,
+    on_conflict: str,
+    dry_run: bool,
+    yes: bool,
+    output: str,
+    break_lock: bool,
+    file: str | None,
+    environment: str | None,
+    values: list[str],
+    credentials: str | None,
+    credential_command: str,
+    allow_plaintext: bool,
+    trust: bool,
+) -> int:
+    """Plan, show, ask where somebody can be asked, write; 1 when a conflict stopped it."""
+    from kcfg.kubeconfig.plan import Options
+
+    options = Options(prune, adopt, on_conflict)
+    reads = not dry_run
+    wish = Wish(file, environment, values, credentials, credential_command, allow_plaintext, trust, reads)
+    job = make_job(wish, kubeconfig, options)
+    _require_allowed(job, wish)
+    if dry_run:
+        return _tell(job, output, done=False)
+    if job.plan.writes and can_ask() and not yes:
+        return _ask_and_apply(job, output, trust=trust, break_lock=break_lock)
+    return _apply(job, wish, kubeconfig, options, output, break_lock=break_lock)
+
+
+def _require_allowed(job: Job, wish: Wish) -> None:
+    from kcfg.apply.write import require_applicable
+    from kcfg.cli.output import require_private
+
+    require_applicable(job.plan, job.live.path)
+    if wish.mode(job.spec) == "inline":
+        require_private(job.live.path)
+
+
+def _require_no_redirect(job: Job, wish: Wish) -> None:
+    """Refuse to send a stored secret somewhere new where nobody was asked."""
+    from kcfg.apply.redirect import questions
+    from kcfg.errors import ConflictError, Location, Problem
+
+    if found := [] if wish.trust else questions(job.spec, job.plan, os.environ):
+        raise ConflictError(
+            "a stored secret would go somewhere new: nothing was written",
+            problems=[
+                Problem(
+                    each,
+                    location=Location(job.spec.root.file),
+                    hint="if that is meant: --trust, or answer on a terminal without --yes",
+                )
+                for each in found
+            ],
+        )
+
+
+def _ask_and_apply(job: Job, output: str, *, trust: bool, break_lock: bool) -> int:
+    """Show the plan, and write exactly that one if the answer is yes."""
+    from kcfg.apply.redirect import questions, remember
+    from kcfg.apply.write import apply_plan
+    from kcfg.cli.plans.text import plan_text
+    from kcfg.cli.report import printable
+    from kcfg.errors import KcfgError
+
+    print(f"{job.title}\n\n{plan_text(job.plan, color=wants_color('auto'))}", file=sys.stderr)
+    for question in [] if trust else questions(job.spec, job.plan, os.environ):
+        print(printable(f"kcfg: warning: {question}"), file=sys.stderr)
+    if not agreed("Apply?"):
+        raise KcfgError("nothing was written", hint="--yes applies without asking")
+    apply_plan(job.plan, job.live, environment=job.spec.environment, break_lock=break_lock)
+    remember(job.spec, os.environ)
+    return _tell(job, output, done=True)
+
+
+def _apply(job: Job, wish: Wish, kubeconfig: str | None, options: Options, output: str, *, break_lock: bool) -> int:
+    """Write; a file that changes meanwhile is planned again, since nobody was shown the first plan."""
+    from kcfg.apply.redirect import remember
+    from kcfg.apply.write import StaleError, apply_plan
+
+    _require_no_redirect(job, wish)
+    for attempt in range(_TRIES):
+        try:
+            apply_plan(job.plan, job.live, environment=job.spec.environment, break_lock=break_lock)
+            break
+        except StaleError:
+            if attempt == _TRIES - 1:
+                raise
+            job = make_job(wish, kubeconfig, options)
+            _require_allowed(job, wish)
+            _require_no_redirect(job, wish)
+    remember(job.spec, os.environ)
+    return _tell(job, output, done=True)
+
+
+def _tell(job: Job, output: str, *, done: bool) -> int:
+    """Say what was done to each entry, in kubectl's words."""
+    plan = job.plan
+    if output == "json":
+        from kcfg.cli.plans.to_json import plan_json
+        from kcfg.cli.report import write_json
+
+        value = plan_json(plan, path=job.live.path, environment=job.spec.environment)
+        write_json({**value, "applied": done})
+        return 0
+    from kcfg.apply.write import WORDS
+    from kcfg.cli.plans.summary import shown, summary
+    from kcfg.cli.report import printable
+
+    suffix = "" if done else " (dry run)"
+    for change in shown(plan):
+        print(f"{printable(change.title)} {WORDS[change.action]}{suffix}")
+    if not done:
+        tell_unread(plan)
+    if not shown(plan):
+        print(f"{job.live.path} unchanged{suffix}")
+    print(f"kcfg: {job.title}: {done_summary(plan) if done else summary(plan)}", file=sys.stderr)
+    _warn(plan)
+    return 0
+
+
+def done_summary(plan: Plan) -> str:
+    """Return `2 created, 1 pruned, 5 unchanged`."""
+    from kcfg.apply.write import WORDS
+
+    return ", ".join(f"{number} {WORDS[action]}" for action, number in plan.counts().items()) or "nothing to do"
+
+
+def _warn(plan: Plan) -> None:
+    current = next((each for each in plan.of("unmanaged") if each.section == "current-context"), None)
+    gone = {each.name for each in plan.of("delete") if each.section == "contexts"}
+    if current is not None and plan.current_context in gone:
+        print("kcfg: warning: current-context names a context that was pruned", file=sys.stderr)

@@ -1,0 +1,129 @@
+"""`kcfg blame contexts/NAME`: which line, matrix or patch gave each field its value."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kcfg.spec.declared import Declared, Spec
+    from kcfg.yamldoc import Path
+
+_SECTIONS = {
+    "context": "contexts", "contexts": "contexts", "ctx": "contexts",
+    "cluster": "clusters", "clusters": "clusters",
+    "user": "users", "users": "users",
+}  # fmt: skip
+
+
+def run(*, entry: str, file: str | None, environment: str | None, values: list[str], output: str) -> int:
+    """Print a row for each field of the entry."""
+    from kcfg.cli.secret.rows import show_rows
+    from kcfg.cli.stores import load_valid
+
+    spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True)
+    section, name = _split(entry)
+    declared = find_entry(spec, section, name)
+    rows = [_row(spec, declared, path, value) for path, value in _fields(_value(declared))]
+    gone = [path for path in declared.patched if path not in {path for path, _ in _fields(_value(declared))}]
+    rows += [_row(spec, declared, path, None) for path in gone if _is_deleted(declared, path)]
+    show_rows(rows, output, ("FIELD", "VALUE", "SOURCE", "BY"), "fields")
+    return 0
+
+
+def _split(entry: str) -> tuple[str, str]:
+    from kcfg.errors import KcfgError
+
+    kind, slash, name = entry.partition("/")
+    if not slash or kind not in _SECTIONS:
+        raise KcfgError(f"{entry!r} names no entry", hint="write contexts/NAME, clusters/NAME or users/NAME")
+    return _SECTIONS[kind], name
+
+
+def find_entry(spec: Spec, section: str, name: str) -> Declared[Any]:
+    """Return an entry of a spec. Raises SpecError with a hint when there is none of that name."""
+    from kcfg.errors import SpecError
+    from kcfg.spec.references import suggest
+
+    entries: dict[str, Declared[Any]] = getattr(spec, section)
+    if name not in entries:
+        kind = section.removesuffix("s")
+        where = f" in environment {spec.environment!r}" if spec.environment else ""
+        raise SpecError(f"no {kind} is called {name!r}{where}", hint=suggest(name, list(entries), ""))
+    return entries[name]
+
+
+def _value(declared: Declared[Any]) -> dict[str, Any]:
+    found: dict[str, Any] = declared.entry.model_dump(by_alias=True, exclude_unset=True)
+    return {field: value for field, value in found.items() if value is not None}
+
+
+def _is_deleted(declared: Declared[Any], path: Path) -> bool:
+    source, full = declared.patched[path]
+    value: Any = source.document.value
+    for step in full:
+        value = value[step]
+    return value is None
+
+
+def _fields(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Yield the leaves; a list of plain values is one."""
+    if isinstance(value, dict) and value and "secretRef" not in value:
+        for key, item in value.items():
+            yield from _fields(item, (*at, key))
+    elif isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        for index, item in enumerate(value):
+            yield from _fields(item, (*at, index))
+    else:
+        yield at, value
+
+
+def _row(spec: Spec, declared: Declared[Any], path: Path, value: Any) -> dict[str, object]:
+    from kcfg.errors import show_path
+
+    source, full = declared.origin(*path)
+    return {
+        "field": show_path(path),
+        "value": _shown(path, value),
+        "source": str(source.locate(full)),
+        "by": _by(spec, source.document.value, full),
+    }
+
+
+def _shown(path: Path, value: Any) -> str:
+    """Return a value as text; what may be a secret is not shown."""
+    from kcfg.kubeconfig.redact import hide_userinfo
+    from kcfg.secrets.ref import is_ref
+
+    if value is None:
+        return "(deleted)"
+    if isinstance(value, dict) and "secretRef" in value:
+        reference = value["secretRef"]
+        item = reference.get("keyring", {}).get("service") or reference.get("key")
+        return f"ref+{reference.get('store', 'default')}://{item}"
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    secret = path[0] in ("token", "password", "client-key-data", "auth-provider") or path[:2] == ("exec", "env")
+    if secret and not is_ref(text) and path[-1] != "name":
+        return "REDACTED"
+    if str(path[-1]).endswith("-data"):
+        return "DATA+OMITTED"
+    return hide_userinfo(text) if path[-1] in ("server", "proxy-url") else text
+
+
+def _by(spec: Spec, document: Any, full: Path) -> str:
+    if full[0] == "environments":
+        name = document["environments"][full[1]]["name"]
+        return f"environment {name}, patch {int(full[3]) + 1}"
+    if full[0] == "generate":
+        return f"generate {int(full[1]) + 1}"
+    written: Any = document
+    for step in full:
+        try:
+            written = written[step]
+        except (KeyError, IndexError, TypeError):
+            return ""
+    named = [name for name in spec.variables if isinstance(written, str) and f"${{{name}}}" in written]
+    return ", ".join(f"variable {name}" for name in named)

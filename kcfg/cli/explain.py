@@ -1,0 +1,119 @@
+"""`kcfg explain FIELD|RULE`: what a field of the spec means, from the published schema; what a rule looks for."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from typing import Any
+
+_ROOT = "KubeconfigSpec"
+
+
+def run(*, field: str | None, recursive: bool) -> int:
+    """Print a field's type, description, examples and the fields below it; or a rule's level, reason and examples."""
+    if field is not None and field.upper().startswith("KCFG"):
+        from kcfg.lint import explain
+
+        sys.stdout.write(explain(field))
+        return 0
+    from kcfg.spec.schema import read_schema
+
+    schema = json.loads(read_schema("spec"))
+    steps = [step for step in (field or "").replace("[]", "").split(".") if step]
+    found = _find(schema, steps)
+    sys.stdout.write(_text(schema, steps, found, recursive=recursive))
+    return 0
+
+
+def _find(schema: dict[str, Any], steps: list[str]) -> dict[str, Any]:
+    from kcfg.errors import KcfgError
+    from kcfg.spec.references import suggest
+
+    at: dict[str, Any] = schema
+    for index, step in enumerate(steps):
+        fields = _fields(schema, at)
+        if step not in fields:
+            parent = ".".join(steps[:index]) or "the spec"
+            known = f"`kcfg explain {'.'.join(steps[:index])}`".replace(" `", "`") + " lists its fields"
+            raise KcfgError(f"{parent} has no field {step!r}", hint=suggest(step, list(fields), known))
+        at = fields[step]
+    return at
+
+
+def _body(schema: dict[str, Any], at: dict[str, Any]) -> dict[str, Any]:
+    """Return the object that a field holds: behind its reference, its list or its pattern of names."""
+    while True:
+        if "$ref" in at:
+            at = schema["$defs"][at["$ref"].rpartition("/")[2]]
+        elif "items" in at:
+            at = at["items"]
+        elif "properties" not in at and "$ref" in at.get("then", {}):
+            wrapped = at["then"]["$ref"].rpartition("/")[2].startswith("Wrapped")
+            at = at["else"] if wrapped else at["then"]
+        elif "patternProperties" in at:
+            (at,) = at["patternProperties"].values()
+        else:
+            return at
+
+
+def _fields(schema: dict[str, Any], at: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = _body(schema, at).get("properties", {})
+    return found
+
+
+def _type(schema: dict[str, Any], at: dict[str, Any]) -> str:
+    if "enum" in at or "const" in at:
+        return "enum"
+    if "items" in at:
+        return f"[]{_type(schema, at['items'])}"
+    if "$ref" in at:
+        return at["$ref"].rpartition("/")[2]  # type: ignore[no-any-return]
+    if "$ref" in at.get("then", {}):
+        return _type(schema, at["else"] if "$ref" in at.get("else", {}) else at["then"])
+    if "patternProperties" in at:
+        return f"map[string]{_type(schema, next(iter(at['patternProperties'].values())))}"
+    if isinstance(at.get("additionalProperties"), dict):
+        return f"map[string]{_type(schema, at['additionalProperties'])}"
+    kinds = at.get("type", "any")
+    return "|".join(each for each in ([kinds] if isinstance(kinds, str) else kinds) if each != "null")
+
+
+def _text(schema: dict[str, Any], steps: list[str], found: dict[str, Any], *, recursive: bool) -> str:
+    lines = [f"KIND:     {_ROOT}", "VERSION:  kcfg/v1", ""]
+    if steps:
+        lines += [f"FIELD: {steps[-1]} <{_type(schema, found)}>", ""]
+    body = _body(schema, found)
+    about = [found.get("description") or "", body.get("description") or ""]
+    lines += ["DESCRIPTION:", *_paragraphs(list(dict.fromkeys(filter(None, about))) or ["A declarative kubeconfig."])]
+    if values := [each for each in found.get("enum", []) if each is not None]:
+        lines += ["", "VALUES:", f"  {', '.join(values)}"]
+    if examples := found.get("examples", []):
+        lines += ["", "EXAMPLES:", *(f"  {each if isinstance(each, str) else json.dumps(each)}" for each in examples)]
+    if fields := _fields(schema, found):
+        lines += ["", "FIELDS:"]
+        lines += _tree(schema, found, 1, ()) if recursive else _list(schema, body, fields)
+    return "\n".join(lines) + "\n"
+
+
+def _paragraphs(texts: list[str]) -> list[str]:
+    return [line for text in texts for line in textwrap.wrap(text, 76, initial_indent="  ", subsequent_indent="  ")]
+
+
+def _list(schema: dict[str, Any], body: dict[str, Any], fields: dict[str, dict[str, Any]]) -> list[str]:
+    lines: list[str] = []
+    for name, field in fields.items():
+        needed = " -required-" if name in body.get("required", []) else ""
+        lines += [f"  {name}\t<{_type(schema, field)}>{needed}"]
+        lines += [f"  {line}" for line in _paragraphs([field["description"]] if field.get("description") else [])]
+    return lines
+
+
+def _tree(schema: dict[str, Any], at: dict[str, Any], depth: int, above: tuple[str, ...]) -> list[str]:
+    lines: list[str] = []
+    for name, field in _fields(schema, at).items():
+        kind = _type(schema, field)
+        lines.append(f"{'  ' * depth}{name}\t<{kind}>")
+        if kind not in above:
+            lines += _tree(schema, field, depth + 1, (*above, kind))
+    return lines

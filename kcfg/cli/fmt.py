@@ -1,0 +1,46 @@
+"""`kcfg fmt`: spec files in their canonical form."""
+
+from __future__ import annotations
+
+import sys
+
+from kcfg.errors import KcfgError
+
+
+def run(*, files: list[str], check: bool, file: str | None) -> int:
+    """Format files in place, or name those that would change; exit 1 if `check` finds one."""
+    from kcfg.files import read_bytes
+    from kcfg.lock import edit_file
+    from kcfg.spec.format import format_spec
+
+    if files == ["-"]:
+        return _filter(check=check)
+    changed = 0
+    for path in files or _included(file):
+        before = read_bytes(path)
+        if format_spec(before, path) == before:
+            continue
+        changed += 1
+        if not check:
+            edit_file(path, lambda raw, path=path: format_spec(raw or b"", path))  # type: ignore[misc]
+        print(f"{path} {'would change' if check else 'formatted'}")
+    return 1 if check and changed else 0
+
+
+def _filter(*, check: bool) -> int:
+    from kcfg.spec.format import format_spec
+
+    before = sys.stdin.buffer.read()
+    after = format_spec(before, "<stdin>")
+    if not check:
+        sys.stdout.write(after.decode())
+    return 1 if check and after != before else 0
+
+
+def _included(file: str | None) -> list[str]:
+    from kcfg.spec.load import load_spec
+
+    found = list(dict.fromkeys(source.file for source in load_spec(file).sources))
+    if "-" in found:
+        raise KcfgError("-f - cannot be written back", hint="kcfg fmt - < FILE")
+    return found

@@ -1,0 +1,48 @@
+"""`kcfg get-environments`: the kubeconfigs a spec stands for."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.spec.declared import Spec
+
+_COLUMNS = ("NAME", "EXTENDS", "CONTEXTS", "CREDENTIALS", "CURRENT-CONTEXT")
+_WIDE = ("CLUSTERS", "USERS", "SOURCE")
+
+
+def run(*, names: list[str], file: str | None, values: list[str], output: str, no_headers: bool) -> int:
+    """List environments in the spec's order; exit 1 if one that was named is missing."""
+    from kcfg.cli.secret.rows import show_rows
+    from kcfg.cli.stores import parse_values
+    from kcfg.spec.load import load_spec
+
+    spec = load_spec(file)
+    given = parse_values(values)
+    rows = [_row(spec, name, given) for name in spec.environments if not names or name in names]
+    columns = (*_COLUMNS, *(_WIDE if output == "wide" else ()))
+    show_rows(rows, "table" if output == "wide" else output, columns, "environments", headings=not no_headers)
+    missing = [name for name in names if name not in spec.environments]
+    for name in missing:
+        print(f"kcfg: error: environment {name} not found", file=sys.stderr)
+    return 1 if missing else 0
+
+
+def _row(spec: Spec, name: str, given: dict[str, str]) -> dict[str, object]:
+    from kcfg.spec.check import raise_problems
+    from kcfg.spec.environments import resolve
+
+    declared = spec.environments[name]
+    resolved, problems = resolve(spec, name, given, allow_empty=True, lenient=True)
+    raise_problems(problems)
+    return {
+        "name": name,
+        "extends": declared.entry.extends or "",
+        "contexts": len(resolved.contexts),
+        "clusters": len(resolved.clusters),
+        "users": len(resolved.users),
+        "credentials": resolved.credentials or "exec",
+        "current-context": resolved.current_context[0] if resolved.current_context else "",
+        "source": str(declared.source.locate(declared.path)),
+    }

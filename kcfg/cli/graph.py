@@ -1,0 +1,85 @@
+"""`kcfg graph`: a diagram of contexts, clusters and users, as Mermaid or Graphviz text."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.spec.declared import Spec
+
+Edge = tuple[str, str]
+
+
+def run(
+    *,
+    file: str | None,
+    environment: str | None,
+    values: list[str],
+    output: str,
+    context: list[str],
+    selector: str | None,
+) -> int:
+    """Print the diagram."""
+    from kcfg.cli.stores import load_valid
+    from kcfg.spec.select import select_contexts
+
+    spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True)
+    chosen = select_contexts(spec, context, selector)
+    draw = {"mermaid": mermaid, "dot": dot}[output]
+    sys.stdout.write(draw(spec, list(spec.contexts) if chosen is None else chosen))
+    return 0
+
+
+def _ids(spec: Spec, contexts: list[str]) -> dict[tuple[str, str], str]:
+    """Return a short id for each node that is drawn: names may hold anything."""
+    found: dict[tuple[str, str], str] = {}
+    for name in sorted(contexts):
+        context = spec.contexts[name].entry
+        for kind, each in (("context", name), ("cluster", context.cluster), ("user", context.user)):
+            if each:
+                found.setdefault((kind, each), f"{kind}{sum(1 for other, _ in found if other == kind) + 1}")
+    return found
+
+
+def _edges(spec: Spec, contexts: list[str]) -> list[tuple[Edge, Edge]]:
+    found = []
+    for name in sorted(contexts):
+        context = spec.contexts[name].entry
+        found.append((("context", name), ("cluster", context.cluster)))
+        if context.user:
+            found.append((("context", name), ("user", context.user)))
+    return found
+
+
+def mermaid(spec: Spec, contexts: list[str]) -> str:
+    """Return a Mermaid flowchart: contexts in the middle, their clusters and users right of them."""
+    shapes = {"context": ("[", "]"), "cluster": ("[(", ")]"), "user": ("([", "])")}
+    ids = _ids(spec, contexts)
+    lines = ["flowchart LR"]
+    for (kind, name), identity in ids.items():
+        left, right = shapes[kind]
+        lines.append(f'  {identity}{left}"{_entities(name)}"{right}')
+    lines += [f"  {ids[start]} --> {ids[end]}" for start, end in _edges(spec, contexts)]
+    return "\n".join(lines) + "\n"
+
+
+def _entities(text: str) -> str:
+    """Write what Mermaid would read as markup as its entity codes."""
+    return "".join(char if char.isalnum() or char in " -_./:@" else f"#{ord(char)};" for char in text)
+
+
+def dot(spec: Spec, contexts: list[str]) -> str:
+    """Return a Graphviz digraph."""
+    shapes = {"context": "box", "cluster": "cylinder", "user": "ellipse"}
+    ids = _ids(spec, contexts)
+    lines = ["digraph kcfg {", "  rankdir=LR;"]
+    lines += [
+        f'  {identity} [shape={shapes[kind]}, label="{_quoted(name)}"];' for (kind, name), identity in ids.items()
+    ]
+    lines += [f"  {ids[start]} -> {ids[end]};" for start, end in _edges(spec, contexts)]
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

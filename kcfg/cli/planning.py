@@ -1,0 +1,140 @@
+"""A spec, a live kubeconfig and the plan between them: what diff, apply, status and verify share."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.apply.live import Live
+    from kcfg.kubeconfig.model import Kubeconfig
+    from kcfg.kubeconfig.plan import Options, Plan
+    from kcfg.spec.declared import Spec
+    from kcfg.spec.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Which spec, for which environment, rendered how."""
+
+    file: str | None
+    environment: str | None
+    values: Sequence[str]
+    credentials: str | None
+    credential_command: str
+    allow_plaintext: bool
+    trust: bool = False
+    read_secrets: bool = False
+
+    def load(self, tree: Tree | None = None) -> Spec:
+        """Load and check the spec."""
+        from kcfg.cli.stores import load_valid
+
+        return load_valid(self.file, self.environment, self.values, allow_plaintext=self.allow_plaintext, tree=tree)
+
+    def mode(self, spec: Spec) -> str:
+        """Return how credentials are rendered."""
+        return self.credentials or spec.credentials or "exec"
+
+    def target(self, spec: Spec, directory: str | None, tree: Tree | None = None) -> Kubeconfig:
+        """Return what the kubeconfig should be; secrets are read only if that was asked for."""
+        from kcfg.apply.target import make_target
+        from kcfg.cli.stores import Stores
+        from kcfg.render import Target
+        from kcfg.spec.tree import DISK
+
+        mode = self.mode(spec)
+        read_secret = Stores(spec, trusted=self.trust).read if mode == "inline" and self.read_secrets else None
+        target = Target(mode, directory, self.credential_command)
+        return make_target(spec, target, read_file=(tree or DISK).read, read_secret=read_secret)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Job:
+    """A plan, and what it was made of."""
+
+    spec: Spec
+    live: Live
+    plan: Plan
+
+    @property
+    def title(self) -> str:
+        """`~/.kube/config <- spec acme, environment prod`."""
+        where = f", environment {self.spec.environment}" if self.spec.environment else ""
+        return f"{self.live.path} <- spec {self.spec.name}{where}"
+
+
+def make_job(wish: Wish, kubeconfig: str | None, options: Options) -> Job:
+    """Load the spec, read the kubeconfig, plan."""
+    from kcfg.apply.live import open_live
+    from kcfg.kubeconfig.threeway import make_plan
+
+    spec = wish.load()
+    path = target_path(kubeconfig)
+    target = wish.target(spec, os.path.dirname(os.path.realpath(path)))
+    live = open_live(path)
+    return Job(spec, live, make_plan(live.applied, live.config, target, spec=spec.name, options=options))
+
+
+def target_path(kubeconfig: str | None) -> str:
+    """Return the one file that a spec is applied to: --kubeconfig, else the first of KUBECONFIG that exists."""
+    from kcfg.errors import KcfgError
+    from kcfg.kubeconfig.file import search_path
+
+    search = search_path(kubeconfig, os.environ)
+    path = search.home()
+    if path == "-" or path.startswith(("/dev/", "/proc/")):
+        raise KcfgError(f"{path} cannot be applied to", hint="name a file with --kubeconfig")
+    if len(search.paths) > 1:
+        print(f"kcfg: KUBECONFIG lists {len(search.paths)} files; this is about {path}", file=sys.stderr)
+    return path
+
+
+def wants_color(choice: str) -> bool:
+    """Return whether standard output gets colors."""
+    if choice != "auto":
+        return choice == "always"
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def show_plan(plan: Plan, output: str, *, title: str, path: str | None, environment: str | None, color: str) -> None:
+    """Print a plan in a format; nothing that is secret."""
+    if output == "json":
+        from kcfg.cli.plans.to_json import plan_json
+        from kcfg.cli.report import write_json
+
+        write_json(plan_json(plan, path=path, environment=environment))
+    elif output == "markdown":
+        from kcfg.cli.plans.markdown import plan_markdown
+
+        sys.stdout.write(plan_markdown(plan, title))
+    elif output == "unified":
+        from kcfg.cli.plans.unified import plan_unified
+
+        sys.stdout.write(plan_unified(plan, color=wants_color(color)))
+    else:
+        from kcfg.cli.plans.text import plan_text
+
+        sys.stdout.write(plan_text(plan, color=wants_color(color)))
+
+
+def tell_unread(plan: Plan) -> None:
+    """Say which secrets were not compared."""
+    users = [change.name for change in plan.changes if change.unread()]
+    if users:
+        names = ", ".join(users[:3]) + (f" and {len(users) - 3} more" if len(users) > 3 else "")
+        print(f"kcfg: secret: not compared ({names}); --read-secrets reads the stores", file=sys.stderr)
+
+
+def agreed(question: str) -> bool:
+    """Ask on the terminal."""
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def can_ask() -> bool:
+    """Return whether somebody is there to be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -1,0 +1,46 @@
+"""A plan in one line, and the words for what happens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.plan import Change, Plan
+
+SYMBOLS = {"create": "+", "update": "~", "delete": "-", "adopt": "=", "conflict": "!", "kept": "!", "orphaned": "?"}
+SHOWN = tuple(SYMBOLS)
+_WORDS = {
+    "create": "to create", "update": "to update", "delete": "to prune", "adopt": "to adopt", "kept": "left as they are",
+    "orphaned": "no longer in the spec", "unchanged": "unchanged", "unmanaged": "unmanaged",
+}  # fmt: skip
+
+
+def summary(plan: Plan) -> str:
+    """Return `2 to create, 1 conflict, 5 unchanged`."""
+    counts = plan.counts()
+    parts = [f"{number} {_word(action, number)}" for action, number in counts.items() if action != "forget"]
+    return ", ".join(parts) or "nothing there, nothing to do"
+
+
+def _word(action: str, number: int) -> str:
+    if action == "conflict":
+        return "conflict" if number == 1 else "conflicts"
+    return _WORDS[action]
+
+
+def remark(change: Change) -> str:
+    """Return why something happens to an entry, or what would have to be said for it to happen."""
+    if change.action == "orphaned":
+        return change.reason or "no longer in the spec; --prune deletes it"
+    if change.action in ("conflict", "kept"):
+        return change.reason + ("; left as it is" if change.action == "kept" else "")
+    if change.action == "adopt":
+        return "equals the spec; kcfg manages it from now on"
+    if change.action in ("update", "create", "delete") and change.drift != " ":
+        return {"A": "kcfg did not write it", "M": "changed by others", "D": "deleted by others"}[change.drift]
+    return ""
+
+
+def shown(plan: Plan) -> list[Change]:
+    """Return the changes that people want to see."""
+    return plan.of(*SHOWN)

@@ -1,0 +1,99 @@
+"""A plan for people: what happens to which entry, and its fields. Alike changes of many entries are told once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from kcfg.cli.plans.rows import Row, rows
+from kcfg.cli.plans.summary import SYMBOLS, remark, shown, summary
+from kcfg.cli.report import printable
+
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.plan import Change, Plan
+
+_COLORS = {"+": "32", "~": "33", "-": "31", "!": "35", "=": "36", "?": "36"}
+_ALIKE = 4  # from so many on, alike changes are told once
+_NAMED = 3
+_WIDTH = 120
+_BOILERPLATE = ("exec.apiVersion", "exec.installHint", "exec.interactiveMode")
+
+
+def plan_text(plan: Plan, *, color: bool) -> str:
+    """Return the changes of a plan with a summary line."""
+    lines: list[str] = []
+    told = [(change, rows(change)) for change in shown(plan)]
+    for _, group in groupby(told, key=_likeness):
+        members = list(group)
+        if len(members) >= _ALIKE and members[0][0].action != "create":
+            lines += _many([change for change, _ in members], members[0][1], color=color)
+        else:
+            for change, fields in members:
+                lines += _one(change, fields, color=color)
+    return "".join(f"{line}\n" for line in [*lines, *([""] if lines else []), summary(plan)])
+
+
+def _likeness(each: tuple[Change, list[Row]]) -> tuple[object, ...]:
+    change, fields = each
+    return (change.section, change.action, remark(change), () if change.action == "delete" else tuple(fields))
+
+
+def _one(change: Change, fields: list[Row], *, color: bool) -> Iterator[str]:
+    if change.section == "current-context":
+        (row,) = fields or [Row("", None, None)]
+        yield _head(change, f"current-context: {_arrow(row)}", color=color)
+        return
+    told = [f"{row.field}: {_arrow(row)}" for row in _worth_telling(change, fields)]
+    in_one_line = f"{change.title}  {', '.join(told)}"
+    if change.action == "create" and told and len(in_one_line) <= _WIDTH:
+        yield _head(change, in_one_line, color=color)
+        return
+    yield _head(change, change.title, color=color)
+    for line in told:
+        yield f"    {printable(line)}"
+
+
+def _worth_telling(change: Change, fields: list[Row]) -> list[Row]:
+    """Return the fields that say something: of a new entry not what every stanza has, of one that goes none."""
+    if change.action == "delete":
+        return []
+    if change.action != "create":
+        return fields
+    return [_as_labels(row) for row in fields if row.field not in _BOILERPLATE]
+
+
+def _as_labels(row: Row) -> Row:
+    """Return the hint of a new context as the labels that a spec knows."""
+    if row.field != "extensions.kcfg" or not row.after:
+        return row
+    try:
+        hint = json.loads(row.after)
+        words = [f"{key}={value}" for key, value in hint.get("labels", {}).items()]
+    except (ValueError, AttributeError):
+        return row
+    return Row("labels", None, ",".join([*words, *(["protected"] if hint.get("protected") else [])]) or "none")
+
+
+def _many(changes: list[Change], fields: list[Row], *, color: bool) -> Iterator[str]:
+    names = ", ".join(change.name for change in changes[:_NAMED])
+    first = changes[0]
+    yield _head(first, f"{len(changes)} {first.section}: {names}, and {len(changes) - _NAMED} more", color=color)
+    for row in _worth_telling(first, fields):
+        yield f"    {printable(row.field)}: {printable(_arrow(row))}"
+
+
+def _head(change: Change, text: str, *, color: bool) -> str:
+    symbol = SYMBOLS[change.action]
+    why = remark(change)
+    line = printable(f"{symbol} {text}{f'  ({why})' if why else ''}").replace("\n", "\\n")
+    return f"\x1b[{_COLORS[symbol]}m{line}\x1b[0m" if color else line
+
+
+def _arrow(row: Row) -> str:
+    if row.before is None:
+        return row.after or ""
+    if row.after is None:
+        return f"{row.before} -> (none)"
+    return f"{row.before} -> {row.after}"

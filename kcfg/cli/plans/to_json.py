@@ -1,0 +1,42 @@
+"""A plan as JSON: stable names, no secrets. The form is described in kcfg/apply/README.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kcfg.cli.plans.rows import Row, rows
+from kcfg.cli.plans.summary import SHOWN
+
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.plan import Change, Plan
+
+VERSION = 1
+
+
+def plan_json(plan: Plan, *, path: str | None, environment: str | None = None) -> dict[str, Any]:
+    """Return a plan as plain values."""
+    return {
+        "version": VERSION,
+        "spec": plan.spec or None,
+        "environment": environment,
+        "kubeconfig": path,
+        "differs": plan.differs,
+        "counts": plan.counts(),
+        "changes": [_change(change) for change in plan.of(*SHOWN)],
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "kind": change.kind,
+        "name": change.name or None,
+        "action": change.action,
+        "reason": change.reason or None,
+        "drift": {"A": "added", "M": "modified", "D": "deleted"}.get(change.drift),
+        "fields": [_field(row) for row in rows(change)],
+        "notCompared": change.unread(),
+    }
+
+
+def _field(row: Row) -> dict[str, Any]:
+    return {"field": row.field, "before": row.before, "after": row.after, "secret": row.secret}

@@ -1,0 +1,64 @@
+"""A plan as a unified diff of the redacted entries, for tools and eyes that read those."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from kcfg.cli.plans.rows import ANOTHER, certificate_words, redacted
+from kcfg.cli.plans.summary import SHOWN
+from kcfg.cli.report import printable
+from kcfg.kubeconfig.difference import CERTIFICATES, value_at
+from kcfg.kubeconfig.emit_yaml import dump_yaml
+
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.model import Body
+    from kcfg.kubeconfig.plan import Change, Plan
+
+_COLORS = {"+": "32", "-": "31", "@": "36"}
+
+
+def plan_unified(plan: Plan, *, color: bool) -> str:
+    """Return the diff, one file header for each entry; empty where nothing differs."""
+    parts = [entry_diff(change) for change in plan.of(*SHOWN) if change.action != "orphaned"]
+    lines = [line for part in parts for line in part]
+    return "".join(f"{_colored(line) if color else line}\n" for line in lines)
+
+
+def entry_diff(change: Change) -> list[str]:
+    """Return the lines of one entry's diff."""
+    before, after = _marked(change)
+    old, new = (f"{side}/{change.title}" for side in ("actual", "target"))
+    lines = difflib.unified_diff(
+        _lines(before),
+        _lines(after),
+        fromfile="/dev/null" if change.before is None else old,
+        tofile="/dev/null" if change.after is None else new,
+        lineterm="",
+    )
+    return [printable(line).replace("\n", "") for line in lines]
+
+
+def _marked(change: Change) -> tuple[Body | None, Body | None]:
+    """Return both sides redacted; a hidden value that differs says so on the new side."""
+    shown = [None if body is None else _short(redacted(body)) for body in (change.before, change.after)]
+    before, after = shown
+    if before is not None and after is not None:
+        for field in change.fields():
+            one = value_at(before, field.path)
+            if one is not None and one == value_at(after, field.path) and len(field.path) == 1:
+                after = {**after, field.path[0]: f"{one} {ANOTHER}"}
+    return before, after
+
+
+def _short(body: Body) -> Body:
+    return {field: certificate_words(value) if field in CERTIFICATES else value for field, value in body.items()}
+
+
+def _lines(body: Body | None) -> list[str]:
+    return [] if body is None else dump_yaml(body).splitlines()
+
+
+def _colored(line: str) -> str:
+    code = _COLORS.get(line[:1])
+    return f"\x1b[{code}m{line}\x1b[0m" if code else line

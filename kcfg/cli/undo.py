@@ -1,0 +1,31 @@
+"""`kcfg undo`: the kubeconfig as it was before something was applied."""
+
+from __future__ import annotations
+
+import sys
+
+from kcfg.cli.planning import agreed, can_ask, target_path, wants_color
+
+
+def run(*, event: str | None, kubeconfig: str | None, dry_run: bool, yes: bool, break_lock: bool) -> int:
+    """Show what would come back, ask where somebody can be asked, write."""
+    from kcfg.apply.live import open_live
+    from kcfg.apply.undo import plan_undo, undo
+    from kcfg.cli.plans.text import plan_text
+    from kcfg.cli.report import printable
+    from kcfg.errors import KcfgError
+
+    if event is not None and not event.isdigit():
+        raise KcfgError(f"{event!r} is no number of an event", hint="`kcfg history` lists them")
+    live = open_live(target_path(kubeconfig))
+    planned = plan_undo(live, None if event is None else int(event))
+    print(plan_text(planned.plan, color=wants_color("auto")), end="", file=sys.stderr)
+    if dry_run:
+        return 0
+    if can_ask() and not yes and not agreed("Take this back?"):
+        raise KcfgError("nothing was written", hint="--yes takes it back without asking")
+    undo(planned, live, break_lock=break_lock)
+    words = {"create": "restored", "update": "restored", "delete": "removed"}
+    for change in planned.plan.writes:
+        print(f"{printable(change.title)} {words[change.action]}")
+    return 0

@@ -1,0 +1,98 @@
+"""What kcfg last wrote into one kubeconfig: the names of entries and a salted digest of each, never contents.
+
+Pure: `kcfg.apply.records` keeps it on the disk. What is about to be written stands in `pending` until the file is
+there, so that a kill at any moment leaves the truth: each entry is judged by what it is now.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
+
+CURRENT = "current-context"
+Key = tuple[str, str]
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An entry that kcfg wrote: for which spec, and the digest of what it wrote."""
+
+    spec: str
+    digest: str
+
+
+@dataclass(slots=True)
+class Applied:
+    """The managed entries of one kubeconfig, by section and name; current-context has the section of that name."""
+
+    salt: bytes
+    entries: dict[Key, Record] = field(default_factory=dict)
+    pending: dict[Key, Record | None] = field(default_factory=dict)
+
+    def digest(self, value: Any) -> str:
+        """Return the salted digest of a canonical body."""
+        text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+        return self.digest_bytes(text.encode("utf-8", "surrogatepass"))
+
+    def digest_bytes(self, data: bytes) -> str:
+        """Return the salted digest of bytes."""
+        return blake2b(data, key=self.salt, digest_size=16).hexdigest()
+
+    def settled(self, actual: Mapping[Key, Body]) -> dict[Key, Record]:
+        """Return what is managed: a pending write counts where the file shows that it happened."""
+        found = dict(self.entries)
+        for key, record in self.pending.items():
+            if record is None and key not in actual:
+                found.pop(key, None)
+            elif record is not None and key in actual and self.digest(actual[key]) == record.digest:
+                found[key] = record
+        return found
+
+    def to_value(self) -> dict[str, Any]:
+        """Return it as JSON values."""
+        value: dict[str, Any] = {"version": VERSION, "salt": self.salt.hex(), "entries": {}, "pending": {}}
+        for group in ("entries", "pending"):
+            records: Mapping[Key, Record | None] = getattr(self, group)
+            for (section, name), record in records.items():
+                stored = None if record is None else [record.spec, record.digest]
+                value[group].setdefault(section, {})[name] = stored
+        return value
+
+    @classmethod
+    def from_value(cls, value: Mapping[str, Any], new_salt: bytes) -> Applied:
+        """Return it from JSON values; what is not there or damaged counts as never written."""
+        try:
+            salt = bytes.fromhex(value["salt"])
+            entries = {key: record for key, record in _records(value["entries"]) if record is not None}
+            return cls(salt, entries, dict(_records(value["pending"])))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return cls(new_salt)
+
+
+def _records(groups: Mapping[str, Mapping[str, Any]]) -> list[tuple[Key, Record | None]]:
+    return [
+        ((section, name), None if stored is None else Record(str(stored[0]), str(stored[1])))
+        for section, names in groups.items()
+        for name, stored in names.items()
+    ]
+
+
+def canonical_entries(config: Kubeconfig, only: set[Key] | None = None) -> dict[Key, Body]:
+    """Return every entry's canonical body, or those of `only`, current-context as an entry of its own."""
+    from kcfg.kubeconfig.difference import canonical
+
+    found = {
+        (section, name): canonical(section, entry.body)
+        for section in SECTIONS
+        for name, entry in config.section(section).items()
+        if only is None or (section, name) in only
+    }
+    if config.current_context:
+        found[CURRENT, ""] = {CURRENT: config.current_context}
+    return found

@@ -1,0 +1,125 @@
+"""The plan: what has to change for a kubeconfig to be what a spec says. Pure; `diff` shows it, `apply` writes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from kcfg.kubeconfig.applied import CURRENT, Key
+from kcfg.kubeconfig.difference import FieldChange, compare, not_compared
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, entry_value
+
+ACTIONS = ("create", "update", "delete", "adopt", "conflict", "kept", "orphaned", "forget", "unmanaged", "unchanged")
+WRITES = ("create", "update", "delete")
+ON_CONFLICT = ("abort", "spec", "actual")
+_KINDS = {section: wrapper for section, (wrapper, _) in SECTIONS.items()} | {CURRENT: CURRENT}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a plan may do: `prune` deletes what the spec no longer has, `adopt` takes over what others made."""
+
+    prune: bool = False
+    adopt: bool = False
+    on_conflict: str = "abort"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Change:
+    """One entry of a plan: what happens to it, and why. The bodies may hold secrets: show `fields` redacted."""
+
+    section: str
+    name: str
+    action: str
+    before: Body | None = None
+    after: Body | None = None
+    reason: str = ""
+    drift: str = " "  # what others did since kcfg wrote it: added, modified, deleted, or nothing
+
+    @property
+    def kind(self) -> str:
+        """`cluster`, `user`, `context` or `current-context`."""
+        return _KINDS[self.section]
+
+    @property
+    def title(self) -> str:
+        """`cluster/prod-eu`, as kubectl names things."""
+        return f"{self.kind}/{self.name}" if self.name else self.kind
+
+    def fields(self) -> list[FieldChange]:
+        """Return the fields that differ."""
+        return list(compare(self.before or {}, self.after or {}))
+
+    def unread(self) -> list[str]:
+        """Return the fields that were not compared, because a store was not read."""
+        return not_compared(self.before or {}, self.after or {})
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Plan:
+    """Every entry of the actual and the target kubeconfig with what happens to it, in the order of kubectl's output."""
+
+    changes: tuple[Change, ...]
+    spec: str = ""
+    options: Options = field(default_factory=Options)
+    target: Kubeconfig | None = None
+    current_context: str = ""  # of the actual kubeconfig
+
+    def of(self, *actions: str) -> list[Change]:
+        """Return the changes with one of these actions."""
+        return [change for change in self.changes if change.action in actions]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many entries each action has; actions without entries are left out."""
+        found = dict.fromkeys(ACTIONS, 0)
+        for change in self.changes:
+            found[change.action] += 1
+        return {action: number for action, number in found.items() if number}
+
+    @property
+    def writes(self) -> list[Change]:
+        """The changes that alter the file."""
+        return [each for each in self.changes if each.action in WRITES or (each.action == "adopt" and each.fields())]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the file is not what it should be."""
+        return bool(self.writes or self.of("conflict"))
+
+    def same_as(self, other: Plan) -> bool:
+        """Return whether two plans do the same."""
+        return [_seen(each) for each in self.changes] == [_seen(each) for each in other.changes]
+
+
+def _seen(change: Change) -> tuple[object, ...]:
+    return (change.section, change.name, change.action, change.before, change.after)
+
+
+def planned(plan: Plan, value: Body) -> Body:
+    """Return a file's plain value with a plan's changes made; everything else is as it was."""
+    wanted: dict[Key, Change] = {(each.section, each.name): each for each in plan.writes}
+    result = dict(value) or Kubeconfig().to_value()
+    for section, (wrapper, _) in SECTIONS.items():
+        mine = {name: change for (where, name), change in wanted.items() if where == section}
+        if not mine:
+            continue
+        items = []
+        for item in result.get(section) or []:
+            change = mine.get(_name(item))
+            if change is None:
+                items.append(item)
+            elif change.after is not None:
+                items.append({**(item or {}), wrapper: change.after})
+        known = {_name(item) for item in items}
+        items += [
+            entry_value(section, Entry(name, change.after), unknown=True)
+            for name, change in mine.items()
+            if change.after is not None and name not in known
+        ]
+        result[section] = items
+    if (current := wanted.get((CURRENT, ""))) is not None:
+        result[CURRENT] = (current.after or {}).get(CURRENT, "")
+    return result
+
+
+def _name(item: Body | None) -> str:
+    return (item or {}).get("name") or ""

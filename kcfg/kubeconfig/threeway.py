@@ -1,0 +1,195 @@
+"""Three states decide about every entry: what kcfg last wrote (a digest), what is there now, and what should be there.
+
+Only what kcfg wrote is its to change. What somebody else changed or made is a conflict that a person decides.
+
+| kcfg wrote it | there now | in the spec | then |
+| --- | --- | --- | --- |
+| no | no | yes | create |
+| no | yes, equal | yes | unmanaged; adopt if asked, or if its context says that this spec wrote it |
+| no | yes, different | yes | conflict; update if asked to adopt |
+| no | yes | no | unmanaged |
+| yes | as written | equal / different / no | unchanged / update / orphaned, deleted if asked to prune |
+| yes | changed by others | equal / different / no | unchanged / conflict / orphaned, a conflict if asked to prune |
+| yes | no | yes / no | conflict / forget |
+
+Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from kcfg.kubeconfig.applied import CURRENT, Applied, Key, Record, canonical_entries
+from kcfg.kubeconfig.difference import equal
+from kcfg.kubeconfig.hint import hint_of, without_hint
+from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
+from kcfg.kubeconfig.plan import WRITES, Change, Options, Plan
+
+CHANGED = "changed since kcfg wrote it"
+DELETED = "deleted since kcfg wrote it"
+FOREIGN = "exists, and kcfg did not write it"
+OTHER_SPEC = "managed by another spec"
+MADE_HERE = "exists and equals the spec; --adopt manages it"
+IN_USE = "still used by context"
+
+
+def make_plan(
+    last_applied: Applied | None,
+    actual: Kubeconfig,
+    target: Kubeconfig,
+    *,
+    spec: str = "",
+    options: Options | None = None,
+) -> Plan:
+    """Compare what kcfg last wrote, what is there and what should be there; return what has to happen.
+
+    `last_applied` is `Applied` for a file that `spec` is applied to, and None where two kubeconfigs are simply
+    compared: then whatever differs is created, updated or deleted.
+    """
+    options = options or Options()
+    wanted = canonical_entries(target)
+    if last_applied is None:
+        found = canonical_entries(actual)
+        keys = _ordered({*found, *wanted})
+        return Plan(
+            tuple(_simple(key, found.get(key), wanted.get(key)) for key in keys),
+            spec,
+            options,
+            target,
+            actual.current_context,
+        )
+    touched = {*wanted, *last_applied.entries, *last_applied.pending}
+    job = _Three(last_applied, actual, canonical_entries(actual, touched), spec, options)
+    job.judge(wanted)
+    return Plan(tuple(job.result()), spec, options, target, actual.current_context)
+
+
+def _simple(key: Key, before: Body | None, after: Body | None) -> Change:
+    if before is None or after is None:
+        return Change(*key, "create" if before is None else "delete", before, after)
+    return Change(*key, "unchanged" if equal(before, after) else "update", before, after)
+
+
+def _ordered(keys: set[Key]) -> list[Key]:
+    sections = [*SECTIONS, CURRENT]
+    return sorted(keys, key=lambda key: (sections.index(key[0]), key[1].encode("utf-8", "surrogatepass")))
+
+
+class _Three:
+    """The three-way comparison of one file."""
+
+    def __init__(
+        self, applied: Applied, config: Kubeconfig, actual: Mapping[Key, Body], spec: str, options: Options
+    ) -> None:
+        self.applied = applied
+        self.config = config
+        self.actual = actual
+        self.spec = spec
+        self.options = options
+        self.records: dict[Key, Record] = applied.settled(actual)
+        self.judged: dict[Key, Change] = {}
+        self.hinted: set[Key] = set()
+
+    def judge(self, wanted: Mapping[Key, Body]) -> None:
+        self.hinted = self._hinted(wanted)
+        managed = {key for key, record in self.records.items() if record.spec == self.spec}
+        for key in {*wanted, *managed}:
+            self.judged[key] = self._resolved(self._change(key, self.actual.get(key), wanted.get(key)))
+        self._keep_what_is_used()
+
+    def _keep_what_is_used(self) -> None:
+        """Do not prune a cluster or user that a context which stays refers to."""
+        going = [each for each in self.judged.values() if each.action == "delete" and each.section != "contexts"]
+        if not going:
+            return
+        used: dict[Key, str] = {}
+        for name, entry in self.config.contexts.items():
+            change = self.judged.get(("contexts", name))
+            if change is None or change.action in ("unmanaged", "kept", "orphaned", "conflict"):
+                used |= {(f"{kind}s", entry.body.get(kind) or ""): name for kind in ("cluster", "user")}
+        for change in going:
+            if user := used.get((change.section, change.name)):
+                key = (change.section, change.name)
+                self.judged[key] = replace(change, action="orphaned", reason=f"{IN_USE} {user!r}")
+
+    def result(self) -> Iterator[Change]:
+        everything = {(section, name) for section in SECTIONS for name in self.config.section(section)}
+        foreign = everything - self.judged.keys()
+        if self.config.current_context and (CURRENT, "") not in self.judged:
+            foreign.add((CURRENT, ""))
+        for key in _ordered({*self.judged, *foreign}):
+            yield self.judged.get(key) or Change(*key, "unmanaged", reason=self._managed_by(key))
+
+    def _managed_by(self, key: Key) -> str:
+        record = self.records.get(key)
+        return f"{OTHER_SPEC}: {record.spec}" if record else ""
+
+    def _hinted(self, wanted: Mapping[Key, Body]) -> set[Key]:
+        """Return the entries whose context says that this spec wrote them (their file may be a copy)."""
+        found: set[Key] = set()
+        for section, name in wanted:
+            body = self.actual.get((section, name))
+            if section == "contexts" and body is not None and hint_of(body).get("spec") == self.spec:
+                found |= {("contexts", name), ("clusters", body.get("cluster", "")), ("users", body.get("user", ""))}
+        return found
+
+    def _change(self, key: Key, before: Body | None, after: Body | None) -> Change:
+        record = self.records.get(key)
+        if record is None or record.spec != self.spec:
+            return self._new(key, before, after, record)
+        if after is None and (before is None or key[0] == CURRENT):
+            return Change(*key, "forget", before, drift="D" if before is None else " ")
+        if before is None:
+            return Change(*key, "conflict", None, after, DELETED, "D")
+        changed = self.applied.digest(before) != record.digest
+        drift = "M" if changed else " "
+        if after is not None and equal(before, after):
+            return Change(*key, "unchanged", before, after, drift=drift)
+        if changed:
+            orphan = after is None and not self.options.prune
+            return Change(*key, "orphaned" if orphan else "conflict", before, after, CHANGED, drift)
+        if after is None:
+            return Change(*key, "delete" if self.options.prune else "orphaned", before, None)
+        return Change(*key, "update", before, after)
+
+    def _new(self, key: Key, before: Body | None, after: Body | None, record: Record | None) -> Change:
+        """Judge an entry that this spec wants and has not written."""
+        assert after is not None
+        if before is None:
+            return Change(*key, "create", None, after)
+        same = equal(without_hint(before), without_hint(after))
+        if key[0] == CURRENT:
+            return Change(*key, "adopt" if same else "update", before, after, drift="A")
+        if self.options.adopt:
+            return Change(*key, "adopt" if equal(before, after) or same else "update", before, after, drift="A")
+        if record is not None:
+            reason = f"{OTHER_SPEC}: {record.spec}"
+            return Change(*key, "unmanaged" if same else "conflict", before, after, reason, "A")
+        if same:
+            return Change(*key, "adopt" if key in self.hinted else "unmanaged", before, after, MADE_HERE, "A")
+        return Change(*key, "conflict", before, after, FOREIGN, "A")
+
+    def _resolved(self, change: Change) -> Change:
+        """Settle a conflict as asked; what others made is taken over by `adopt` alone."""
+        if change.action != "conflict" or self.options.on_conflict == "abort":
+            return change
+        if self.options.on_conflict == "actual":
+            return replace(change, action="kept")
+        if change.reason not in (CHANGED, DELETED):
+            return change
+        action = "create" if change.before is None else "delete" if change.after is None else "update"
+        return replace(change, action=action)
+
+
+def records_after(plan: Plan, applied: Applied, actual: Mapping[Key, Body]) -> dict[Key, Record]:
+    """Return what is managed once a plan is written."""
+    found = applied.settled(actual)
+    for change in plan.changes:
+        key = (change.section, change.name)
+        if change.action in ("delete", "forget"):
+            found.pop(key, None)
+        elif change.action in ("create", "update", "adopt", "unchanged"):
+            written = change.after if change.action in WRITES or change.fields() else change.before
+            found[key] = Record(plan.spec, applied.digest(written))
+    return found

@@ -1,0 +1,114 @@
+"""A spec as it was declared: entries, and the place of every field of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from kcfg.errors import Location, Problem, show_path
+from kcfg.spec.models import Cluster, Context, Environment, SecretStore, SpecFile, User, Variable
+from kcfg.spec.shape import document_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kcfg.yamldoc import Document, Path
+
+Entry = Cluster | User | Context | SecretStore | Environment | Variable
+SECTIONS = ("clusters", "users", "contexts", "secretStores", "environments", "variables")
+_KINDS = {"secretStores": "secret store"}
+E_co = TypeVar("E_co", bound=Entry, covariant=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One document of a spec file: where it came from and what it says."""
+
+    file: str
+    directory: str
+    document: Document
+    model: SpecFile
+    wrapped: set[Path]
+
+    def locate(self, path: Path, *, key: bool = False) -> Location:
+        """Return where a field of this document stands."""
+        return self.document.locate(document_path(path, self.wrapped), key=key)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared(Generic[E_co]):
+    """An entry of the spec and the place that declares it."""
+
+    entry: E_co
+    source: Source
+    path: Path
+    # Fields that a patch gave, by their path in the entry: the patch's document, and where it says so.
+    patched: Mapping[Path, tuple[Source, Path]] = field(default_factory=dict)
+
+    def origin(self, *steps: str | int) -> tuple[Source, Path]:
+        """Return the document that gives a field its value, and the path there."""
+        for length in range(len(steps), 0, -1):
+            if found := self.patched.get(steps[:length]):
+                return found[0], (*found[1], *steps[length:])
+        return self.source, (*self.path, *steps)
+
+    def problem(self, message: str, *steps: str | int, rule: str, hint: str = "", key: bool = False) -> Problem:
+        """Return a Problem that points at a field of this entry."""
+        source, path = self.origin(*steps)
+        location = source.locate(path, key=key)
+        return Problem(message, location=location, path=show_path(path), rule=rule, hint=hint)
+
+
+@dataclass(slots=True)
+class Spec:
+    """The desired state: what a team declared, all files laid together."""
+
+    root: Source
+    sources: list[Source]
+    clusters: dict[str, Declared[Cluster]] = field(default_factory=dict)
+    users: dict[str, Declared[User]] = field(default_factory=dict)
+    contexts: dict[str, Declared[Context]] = field(default_factory=dict)
+    secret_stores: dict[str, Declared[SecretStore]] = field(default_factory=dict)
+    environments: dict[str, Declared[Environment]] = field(default_factory=dict)
+    variables: dict[str, Declared[Variable]] = field(default_factory=dict)
+    environment: str | None = None  # what `kcfg.spec.environments` resolved it for
+    credentials: str | None = None
+    unresolved: Spec | None = None
+    current_context: tuple[str, Source] | None = None
+
+    @property
+    def name(self) -> str:
+        """The root file's `metadata.name`: it scopes keyring items and ownership."""
+        return self.root.model.metadata.name if self.root.model.metadata else ""
+
+    def command_stores(self) -> dict[str, Declared[SecretStore]]:
+        """Return every `command` store, also those of environments, which are called NAME@ENVIRONMENT."""
+        base = self.unresolved or self
+        found = {name: each for name, each in base.secret_stores.items() if each.entry.command is not None}
+        for environment, declared in base.environments.items():
+            for index, store in enumerate(declared.entry.secret_stores):
+                if store.command is not None:
+                    path = (*declared.path, "secretStores", index)
+                    found[f"{store.name}@{environment}"] = Declared(store, declared.source, path)
+        return found
+
+    def labels_of(self, context: Context) -> dict[str, str]:
+        """Return a context's labels: its cluster's, overlaid by its own."""
+        cluster = self.clusters.get(context.cluster)
+        return {**(cluster.entry.labels if cluster else {}), **context.labels}
+
+
+def clash(section: str, name: str, declared: Declared[Entry], first: Declared[Entry]) -> Problem:
+    """Return the Problem of a name that two entries of a section have."""
+    kind = _KINDS.get(section, section.removesuffix("s"))
+    steps: tuple[str, ...] = () if section == "variables" else ("name",)
+    source, path = first.origin(*steps)
+    generated = declared.path[:1] == ("generate",)
+    return declared.problem(
+        f"{kind} {name!r} is {'generated, though it exists already' if generated else 'declared twice'}",
+        *steps,
+        rule="KCFG101",
+        hint=f"the first is at {source.locate(path)}; "
+        + ("put every value that differs into the name" if generated else "rename one, or ")
+        + ("" if generated else "let a file that includes both override them"),
+    )

@@ -1,0 +1,352 @@
+"""Spec + environment → the spec that is meant: variables filled in, stores rebound, patches applied, contexts selected.
+
+One merge rule along `extends`: lists by name, maps deep, null deletes; patches are applied parent first.
+Pure: the spec was read once, and can be resolved for every environment.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from kcfg.errors import Problem, SpecError, show_path
+from kcfg.spec.declared import Declared, Entry, clash
+from kcfg.spec.generate import make_complain
+from kcfg.spec.models import Environment
+from kcfg.spec.select import expression_holds, parse_selector
+from kcfg.spec.shape import parse_entry
+from kcfg.spec.variables import Variables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kcfg.spec.declared import Source, Spec
+    from kcfg.spec.models.environments import Patch
+    from kcfg.yamldoc import Path
+
+E = TypeVar("E", bound=Entry)
+_SECTIONS = {"Cluster": "clusters", "User": "users", "Context": "contexts"}
+
+
+def resolve(
+    spec: Spec,
+    environment: str | None = None,
+    values: Mapping[str, str] | None = None,
+    *,
+    allow_empty: bool = False,
+    lenient: bool = False,
+) -> tuple[Spec, list[Problem]]:
+    """Return the spec for an environment (None: the whole spec), and every Problem on the way.
+
+    `values` are those of --set. `lenient` lets a required variable have none. Raises SpecError for an
+    environment or a variable of the command line that the spec does not declare.
+    """
+    job = _Resolve(spec, environment, dict(values or {}), lenient=lenient)
+    return job.spec(allow_empty=allow_empty), job.problems
+
+
+def environment_named(spec: Spec, name: str) -> Declared[Environment]:
+    """Return an environment. Raises SpecError with a hint when there is none of that name."""
+    if name in spec.environments:
+        return spec.environments[name]
+    close = get_close_matches(name, spec.environments, 1, 0.6)
+    known = f"the spec declares {', '.join(spec.environments)}" if spec.environments else "the spec declares none"
+    raise SpecError(f"no environment is called {name!r}", hint=f"did you mean {close[0]!r}?" if close else known)
+
+
+def lineage(spec: Spec, name: str, problems: list[Problem]) -> list[Declared[Environment]]:
+    """Return an environment and those it extends, the last ancestor first."""
+    found = [environment_named(spec, name)]
+    while (parent := found[0].entry.extends) is not None:
+        if parent not in spec.environments:
+            close = get_close_matches(parent, spec.environments, 1, 0.6)
+            hint = f"did you mean {close[0]!r}?" if close else "declare it under environments"
+            problems.append(
+                found[0].problem(f"environment {parent!r} is not declared", "extends", rule="KCFG112", hint=hint)
+            )
+            break
+        if any(each.entry.name == parent for each in found):
+            message = "this leads back to an environment that extends this one"
+            problems.append(found[0].problem(message, "extends", rule="KCFG112", hint="break the cycle"))
+            break
+        found.insert(0, spec.environments[parent])
+    return found
+
+
+class _Resolve:
+    """One resolution: the spec, the chain of environments, and the Problems met on the way."""
+
+    def __init__(self, spec: Spec, environment: str | None, values: dict[str, str], *, lenient: bool) -> None:
+        self.base = spec
+        self.name = environment
+        self.problems: list[Problem] = []
+        self.chain = lineage(spec, environment, self.problems) if environment is not None else []
+        self.variables = Variables(self._values(values), spec.variables, lenient=lenient)
+        # A variable without a value matters only where the entry is kept.
+        self.unset: dict[int, list[Problem]] = {}
+        self.sections: dict[str, dict[str, Declared[Any]]] = {}
+
+    def _values(self, given: dict[str, str]) -> dict[str, str]:
+        declared = self.base.variables
+        for name in given:
+            if name not in declared:
+                close = get_close_matches(name, declared, 1, 0.6)
+                hint = f"did you mean {close[0]!r}?" if close else f"the spec declares {', '.join(declared) or 'none'}"
+                raise SpecError(f"--set: the variable {name!r} is not declared", hint=hint)
+        values = {
+            name: each.entry.default
+            for name, each in declared.items()
+            if each.entry.default is not None and not each.entry.required
+        }
+        for each in self.chain:
+            for name, value in each.entry.variables.items():
+                if name not in declared:
+                    close = get_close_matches(name, declared, 1, 0.6)
+                    hint = f"did you mean {close[0]!r}?" if close else "declare it under `variables:`"
+                    message = f"the variable {name!r} is not declared"
+                    self.problems.append(each.problem(message, "variables", name, rule="KCFG110", hint=hint, key=True))
+                values[name] = value
+        return values | given
+
+    def spec(self, *, allow_empty: bool) -> Spec:
+        base = self.base
+        for section, entries in (("clusters", base.clusters), ("users", base.users), ("contexts", base.contexts)):
+            self.sections[section] = self._filled(section, entries)
+        self.sections["secretStores"] = self._filled("secretStores", base.secret_stores) | self._rebound()
+        kept = self._selected()
+        for declared, index, patch in self._patches():
+            self._apply(declared, index, patch)
+        current = self._current_context(kept)
+        if kept is not None and not kept and not allow_empty:
+            self.problems.append(self._nothing())
+        clusters, users, contexts = (self.sections[name] for name in ("clusters", "users", "contexts"))
+        if kept is not None:
+            contexts = {name: each for name, each in contexts.items() if name in kept}
+            clusters = _referred(clusters, (each.entry.cluster for each in contexts.values()))
+            users = _referred(users, (each.entry.user for each in contexts.values()))
+        for each in (*clusters.values(), *users.values(), *contexts.values(), *self.sections["secretStores"].values()):
+            self.problems += self.unset.get(id(each.entry), [])
+        return dataclasses.replace(
+            base,
+            clusters=clusters,
+            users=users,
+            contexts=contexts,
+            secret_stores=self.sections["secretStores"],
+            current_context=current,
+            environment=self.name,
+            unresolved=base,
+            credentials=self._last("credentials"),
+        )
+
+    def _filled(self, section: str, entries: Mapping[str, Declared[E]]) -> dict[str, Declared[E]]:
+        """Fill in variables; an entry that names none stays the same object."""
+        found: dict[str, Declared[E]] = {}
+        for declared in entries.values():
+            filled = self._fill(section, declared)
+            name = str(getattr(filled.entry, "name", ""))
+            if name in found:
+                self.problems.append(clash(section, name, filled, found[name]))
+            found.setdefault(name, filled)
+        return found
+
+    def _fill(self, section: str, declared: Declared[E]) -> Declared[E]:
+        # A command is what the user trusted, word for word.
+        if "${" not in declared.source.document.text or getattr(declared.entry, "provider", "") == "command":
+            return declared
+        value = declared.entry.model_dump(by_alias=True, exclude_unset=True)
+        faults: list[Problem] = []
+        filled = self.variables.fill(value, make_complain(faults, declared.problem, "KCFG110"))
+        if filled == value and not faults:
+            return declared
+        entry, wrong = parse_entry(section, filled, declared.path, declared.source.locate)
+        self.problems += wrong
+        kept = declared if entry is None else dataclasses.replace(declared, entry=entry)
+        unset = [fault for fault in faults if fault.hint.startswith("--set ")]
+        self.unset.setdefault(id(kept.entry), []).extend(unset)
+        self.problems += [fault for fault in faults if fault not in unset]
+        return kept
+
+    def _filled_plain(self, declared: Declared[Environment], value: Any, *steps: str | int) -> Any:
+        faults: list[Problem] = []
+
+        def complain(path: Path, message: str, hint: str) -> None:
+            faults.append(declared.problem(message, *steps, *path, rule="KCFG110", hint=hint))
+
+        filled = self.variables.fill(value, complain)
+        self.problems += faults
+        return filled
+
+    def _rebound(self) -> dict[str, Declared[Any]]:
+        found: dict[str, Declared[Any]] = {}
+        for each in self.chain:
+            for index, store in enumerate(each.entry.secret_stores):
+                rebound = Declared(store, each.source, (*each.path, "secretStores", index))
+                found[store.name] = self._fill("secretStores", rebound)
+        return found
+
+    def _last(self, attribute: str) -> Any:
+        for each in reversed(self.chain):
+            if attribute in each.entry.model_fields_set:
+                return getattr(each.entry, attribute)
+        return None
+
+    def _current_context(self, kept: set[str] | None) -> tuple[str, Source] | None:
+        for each in reversed(self.chain):
+            if "current_context" not in each.entry.model_fields_set:
+                continue
+            name = each.entry.current_context
+            if name is None:
+                return None
+            name = self._filled_plain(each, name, "current-context")
+            if name not in (self.sections["contexts"] if kept is None else kept):
+                known = list(self.sections["contexts"])
+                close = get_close_matches(name, known, 1, 0.6)
+                hint = "this environment does not select it" if name in known else "declare it under contexts"
+                hint = f"did you mean {close[0]!r}?" if close and name not in known else hint
+                message = f"context {name!r} is not one of this environment's"
+                self.problems.append(each.problem(message, "current-context", rule="KCFG102", hint=hint))
+            return name, each.source
+        if self.base.current_context is None:
+            return None
+        name, source = self.base.current_context
+        at = Declared(Environment(name="x"), source, ())
+        filled = str(self._filled_plain(at, name, "current-context"))
+        left_out = kept is not None and filled in self.sections["contexts"] and filled not in kept
+        return None if left_out else (filled, source)
+
+    def _selected(self) -> set[str] | None:
+        """Return the names of the contexts that `select` keeps; None when no environment narrows the spec."""
+        select: dict[str, Any] = {}
+        for each in self.chain:
+            if "select" not in each.entry.model_fields_set:
+                continue
+            written = each.entry.select
+            value = written.model_dump(by_alias=True, exclude_unset=True) if written else None
+            select = merge_deep(select, self._filled_plain(each, value, "select")) if value is not None else {}
+        if not any(value for value in select.values()):
+            return None
+        tests = [expression_holds(each) for each in select.get("matchExpressions") or []]
+        labels = {name: value for name, value in (select.get("matchLabels") or {}).items() if value is not None}
+        globs = select.get("names")
+        return {
+            name
+            for name, declared in self.sections["contexts"].items()
+            if (not globs or any(fnmatchcase(name, each) for each in globs))
+            and labels.items() <= (found := self._labels("contexts", declared)).items()
+            and all(test(found) for test in tests)
+        }
+
+    def _labels(self, section: str, declared: Declared[Any]) -> dict[str, str]:
+        if section != "contexts":
+            return dict(declared.entry.labels)
+        cluster = self.sections["clusters"].get(declared.entry.cluster)
+        return {**(cluster.entry.labels if cluster else {}), **declared.entry.labels}
+
+    def _nothing(self) -> Problem:
+        at = next(each for each in reversed(self.chain) if "select" in each.entry.model_fields_set)
+        hint = "compare it with `kcfg get-contexts -f SPEC -o wide`; --allow-empty renders none on purpose"
+        return at.problem(
+            f"environment {self.name!r} selects no context", "select", rule="KCFG113", hint=hint, key=True
+        )
+
+    def _patches(self) -> Iterator[tuple[Declared[Environment], int, Patch]]:
+        for each in self.chain:
+            yield from ((each, index, patch) for index, patch in enumerate(each.entry.patches))
+
+    def _apply(self, declared: Declared[Environment], index: int, patch: Patch) -> None:
+        section = _SECTIONS[patch.target.kind]
+        merge = self._filled_plain(declared, patch.merge, "patches", index, "merge")
+        at = ("patches", index, "merge")
+        if "name" in merge:
+            hint = "declare an entry of that name; references would not follow"
+            self.problems.append(
+                declared.problem("a patch cannot rename", *at, "name", rule="KCFG114", hint=hint, key=True)
+            )
+            return
+        matching = self._targets(declared, index, patch, section)
+        if not matching:
+            hint = self._near(patch, section)
+            self.problems.append(
+                declared.problem("this patch matches nothing", "patches", index, "target", rule="KCFG114", hint=hint)
+            )
+        told: set[str] = set()
+        for name in matching:
+            patched, faults = _patched(section, self.sections[section][name], merge, declared, at)
+            self.sections[section][name] = patched
+            self.problems += [fault for fault in faults if str(fault) not in told]
+            told |= {str(fault) for fault in faults}
+
+    def _targets(self, declared: Declared[Environment], index: int, patch: Patch, section: str) -> list[str]:
+        matches = None
+        if patch.target.selector is not None:
+            selector = self._filled_plain(declared, patch.target.selector, "patches", index, "target", "selector")
+            try:
+                matches = parse_selector(selector)
+            except SpecError as error:
+                at = ("patches", index, "target", "selector")
+                self.problems.append(declared.problem(error.message, *at, rule="KCFG005", hint=error.problems[0].hint))
+                return []
+        glob = self._filled_plain(declared, patch.target.name, "patches", index, "target", "name")
+        return [
+            name
+            for name, each in self.sections[section].items()
+            if (glob is None or fnmatchcase(name, glob)) and (matches is None or matches(self._labels(section, each)))
+        ]
+
+    def _near(self, patch: Patch, section: str) -> str:
+        close = get_close_matches(patch.target.name or "", self.sections[section], 1, 0.6)
+        return (
+            f"did you mean {close[0]!r}?" if close else f"`kcfg get-{section} -f SPEC -o wide` shows names and labels"
+        )
+
+
+def merge_deep(value: Any, patch: Any) -> Any:
+    """Return `value` with a JSON merge patch applied (RFC 7386): maps are merged, null deletes, all else replaces."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(value) if isinstance(value, dict) else {}
+    for key, item in patch.items():
+        if item is None:
+            merged.pop(key, None)
+        else:
+            merged[key] = merge_deep(merged.get(key), item)
+    return merged
+
+
+def _patched(
+    section: str, target: Declared[E], merge: dict[str, Any], environment: Declared[Environment], at: Path
+) -> tuple[Declared[E], list[Problem]]:
+    where = {path: (environment.source, (*environment.path, *at, *path)) for path in _leaves(merge)}
+    patched = dataclasses.replace(target, patched={**target.patched, **where})
+    value = merge_deep(target.entry.model_dump(by_alias=True, exclude_unset=True), merge)
+    entry, faults = parse_entry(section, value, (), lambda path: _locate(patched, path))
+    if entry is not None:
+        return dataclasses.replace(patched, entry=entry), []
+    root = show_path((*environment.path, *at))
+    for fault in faults:
+        fault.path = f"{root}.{fault.path}"
+        fault.hint = fault.hint or f"the patch would make {section.removesuffix('s')} {target.entry.name!r} invalid"  # type: ignore[union-attr]
+        if fault.message.startswith("required field"):
+            fault.location = environment.problem("", *at, rule="").location
+    return target, faults
+
+
+def _locate(declared: Declared[Any], path: Path) -> Any:
+    source, full = declared.origin(*path)
+    return source.locate(full)
+
+
+def _leaves(value: Any, at: Path = ()) -> Iterator[Path]:
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            yield from _leaves(item, (*at, key))
+    else:
+        yield at
+
+
+def _referred(entries: dict[str, Declared[E]], names: Iterator[str | None]) -> dict[str, Declared[E]]:
+    wanted = set(names)
+    return {name: entry for name, entry in entries.items() if name in wanted}

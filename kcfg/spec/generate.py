@@ -1,0 +1,112 @@
+"""`generate`: a matrix of values → clusters, users and contexts, as if they had been written out. Pure."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from itertools import product
+from typing import TYPE_CHECKING, Any
+
+from kcfg.errors import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from kcfg.spec.models import Generate
+
+    Complain = Callable[[tuple[str | int, ...], str, str], None]
+
+MAX_COMBINATIONS = 100_000
+KINDS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+# A variable's `${name}` passes through; `{{` and `}}` write braces; the rest is a name of the matrix.
+_TOKEN = re.compile(r"\$+\{[^{}]*\}|\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_-]*)\}|[{}]")
+
+Values = dict[str, str]
+
+
+def combinations(generate: Generate, complain: Complain) -> list[Values]:
+    """Return the combinations of a matrix: its product, without what `exclude` matches, then what `include` adds."""
+    axes = {name: [str(value) for value in values] for name, values in generate.for_each.items()}
+    size = 1
+    for values in axes.values():
+        size *= len(values)
+    if size > MAX_COMBINATIONS:
+        complain(("forEach",), f"the matrix has {size} combinations", f"at most {MAX_COMBINATIONS} are generated")
+        return []
+    found = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
+    for index, pattern in enumerate(generate.exclude):
+        wanted = {name: str(value) for name, value in pattern.items()}
+        kept = [each for each in found if not wanted.items() <= each.items()]
+        if len(kept) == len(found):
+            complain(("exclude", index), "matches no combination", "check its names and values against forEach")
+        found = kept
+    return found + [{name: str(value) for name, value in each.items()} for each in generate.include]
+
+
+def expand(generate: Generate, complain: Complain) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (section, entry as plain values) for each combination and template."""
+    templates = {
+        section: template.model_dump(by_alias=True, exclude_unset=True)
+        for section, kind in KINDS.items()
+        if (template := getattr(generate, kind)) is not None
+    }
+    if not templates:
+        complain((), "generates nothing", "add `cluster:`, `user:` or `context:`")
+    told: set[tuple[object, ...]] = set()
+
+    def once(path: tuple[str | int, ...], message: str, hint: str) -> None:
+        if (path, message) not in told:
+            told.add((path, message))
+            complain(path, message, hint)
+
+    for values in combinations(generate, once):
+        made = {section: _fill(template, values, once, (KINDS[section],)) for section, template in templates.items()}
+        for section in ("clusters", "users"):
+            if section in made and "contexts" in made:
+                made["contexts"].setdefault(KINDS[section], made[section]["name"])
+        yield from made.items()
+
+
+def _fill(value: Any, values: Values, complain: Complain, at: tuple[str | int, ...]) -> Any:
+    if isinstance(value, dict):
+        return {
+            _text(key, values, complain, at) if at[-1:] == ("labels",) else key: item
+            if key == "extensions"
+            else _fill(item, values, complain, (*at, key))
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_fill(item, values, complain, (*at, index)) for index, item in enumerate(value)]
+    return _text(value, values, complain, at) if isinstance(value, str) else value
+
+
+def _text(text: str, values: Values, complain: Complain, at: tuple[str | int, ...]) -> str:
+    if "{" not in text and "}" not in text:
+        return text
+
+    def one(found: re.Match[str]) -> str:
+        if found[0] in ("{{", "}}"):
+            return found[0][0]
+        if found[0].startswith("$"):
+            return found[0]
+        name = found[1]
+        if name is None:
+            complain(at, f"a single {found[0]!r}", "write {name} for a value of the matrix, or {{ and }} for braces")
+        elif name in values:
+            return values[name]
+        else:
+            close = get_close_matches(name, values, 1, 0.6)
+            hint = f"did you mean {close[0]!r}?" if close else f"forEach has {', '.join(values)}; {{{{ writes a brace"
+            complain(at, f"the matrix has no {name!r}", hint)
+        return found[0]
+
+    return _TOKEN.sub(one, text)
+
+
+def make_complain(problems: list[Problem], make: Callable[..., Problem], rule: str) -> Complain:
+    """Return a function that turns (path, message, hint) into a located Problem of `rule`."""
+
+    def complain(path: tuple[str | int, ...], message: str, hint: str) -> None:
+        problems.append(make(message, *path, rule=rule, hint=hint))
+
+    return complain

@@ -1,0 +1,91 @@
+"""Documents laid over one another: a file overrides by name what it includes; siblings must not clash. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kcfg.spec.declared import SECTIONS, Declared, Entry, Source, clash
+from kcfg.spec.generate import expand, make_complain
+from kcfg.spec.models import Cluster, Context, User, Variable
+from kcfg.spec.shape import parse_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kcfg.errors import Problem
+    from kcfg.yamldoc import Path
+
+_ATTRIBUTES = {"secretStores": "secret_stores"}
+_KINDS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+Included = dict[int, list[list[Source]]]
+_Sections = dict[str, dict[str, Declared[Entry]]]
+
+
+def merge_layers(included: Included, layers: list[Source], problems: list[Problem]) -> _Sections:
+    """Lay documents side by side: siblings must not clash, a file overrides what it includes."""
+    merged: _Sections = {section: {} for section in SECTIONS}
+    for source in layers:
+        below = _merge_groups(included, source, problems)
+        own = _own_entries(source, problems)
+        for section in SECTIONS:
+            _add(merged[section], section, {**below[section], **own[section]}, problems)
+    return merged
+
+
+def _merge_groups(included: Included, source: Source, problems: list[Problem]) -> _Sections:
+    merged: _Sections = {section: {} for section in SECTIONS}
+    seen: set[int] = set()
+    for group in included.get(id(source), []):
+        if id(group) in seen:  # included by two patterns
+            continue
+        seen.add(id(group))
+        layer = merge_layers(included, group, problems)
+        for section in SECTIONS:
+            _add(merged[section], section, layer[section], problems)
+    return merged
+
+
+def _add(
+    into: dict[str, Declared[Entry]], section: str, more: dict[str, Declared[Entry]], problems: list[Problem]
+) -> None:
+    for name, declared in more.items():
+        if name in into and not _same(into[name], declared):
+            problems.append(clash(section, name, declared, into[name]))
+        into.setdefault(name, declared)
+
+
+def _same(one: Declared[Entry], other: Declared[Entry]) -> bool:
+    """Say whether both are one entry, reached by two ways to one file."""
+    return one.source is other.source and one.path == other.path and one.entry == other.entry
+
+
+def _own_entries(source: Source, problems: list[Problem]) -> _Sections:
+    own: _Sections = {section: {} for section in SECTIONS}
+    for section in SECTIONS:
+        if section == "variables":
+            declared = {name: Declared(each, source, (section, name)) for name, each in source.model.variables.items()}
+            own[section].update(declared)
+            continue
+        for index, entry in enumerate(getattr(source.model, _ATTRIBUTES.get(section, section))):
+            _add(own[section], section, {entry.name: Declared(entry, source, (section, index))}, problems)
+    for section, generated in _generated(source, problems):
+        name = generated.entry.name
+        if name in own[section]:  # also when one template makes it twice
+            problems.append(clash(section, name, generated, own[section][name]))
+        own[section].setdefault(name, generated)
+    return own
+
+
+def _generated(source: Source, problems: list[Problem]) -> Iterator[tuple[str, Declared[Cluster | User | Context]]]:
+    for index, generate in enumerate(source.model.generate):
+        path: Path = ("generate", index)
+        complain = make_complain(problems, Declared(Variable(), source, path).problem, "KCFG115")
+        before = len(problems)
+        for section, value in expand(generate, complain):
+            at = (*path, _KINDS[section])
+            if len(problems) > before:
+                return
+            entry, faults = parse_entry(section, value, at, source.locate)
+            problems += faults
+            if entry is not None:
+                yield section, Declared(entry, source, at)

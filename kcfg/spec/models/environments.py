@@ -1,0 +1,83 @@
+"""What makes many kubeconfigs of one spec: variables, matrices, environments with their patches."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from kcfg.spec.models.entries import Cluster, Context, User
+from kcfg.spec.models.stores import SecretStore
+from kcfg.spec.models.strict import StrictModel
+
+
+class Variable(StrictModel):
+    """A value that strings of the spec name as `${name}`."""
+
+    default: str | None = Field(default=None, description="The value when nothing sets another.")
+    required: bool = Field(default=False, description="An environment or --set has to give the value.")
+    description: str | None = None
+
+
+class ContextTemplate(Context):
+    """A context of a matrix; its cluster and user default to those generated with it."""
+
+    cluster: str | None = Field(default=None, min_length=1)  # type: ignore[assignment]
+
+
+class Generate(StrictModel):
+    """A matrix: one cluster, user and context for each combination of values."""
+
+    for_each: dict[str, list[str | int]] = Field(
+        alias="forEach", min_length=1, examples=[{"tier": ["dev", "stage"], "region": ["eu", "us"]}]
+    )
+    exclude: list[dict[str, str | int]] = Field(default_factory=list)
+    include: list[dict[str, str | int]] = Field(default_factory=list)
+    cluster: Cluster | None = None
+    user: User | None = None
+    context: ContextTemplate | None = None
+
+
+class Expression(StrictModel):
+    """One requirement on a label."""
+
+    key: str = Field(min_length=1)
+    operator: Literal["In", "NotIn", "Exists", "DoesNotExist"]
+    values: list[str] = Field(default_factory=list)
+
+
+class Select(StrictModel):
+    """Which contexts; all conditions have to hold."""
+
+    match_labels: dict[str, str | None] | None = Field(default=None, alias="matchLabels")
+    match_expressions: list[Expression] | None = Field(default=None, alias="matchExpressions")
+    names: list[str] | None = Field(default=None, examples=[["prod-*"]])
+
+
+class PatchTarget(StrictModel):
+    """The entries a patch is for; all conditions have to hold."""
+
+    kind: Literal["Cluster", "User", "Context"]
+    name: str | None = Field(default=None, min_length=1, description="A name, or a glob.")
+    selector: str | None = Field(default=None, examples=["env=prod,region in (eu,us)"])
+
+
+class Patch(StrictModel):
+    """A JSON merge patch (RFC 7386) for the entries it targets: null deletes."""
+
+    target: PatchTarget
+    merge: dict[str, Any] = Field(min_length=1, examples=[{"proxy-url": None}])
+
+
+class Environment(StrictModel):
+    """One kubeconfig of the many that a spec stands for."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", max_length=63)
+    description: str | None = None
+    extends: str | None = Field(default=None, description="The environment that this one is laid over.")
+    select: Select | None = None
+    current_context: str | None = Field(default=None, alias="current-context")
+    credentials: Literal["exec", "inline", "omit"] | None = None
+    secret_stores: list[SecretStore] = Field(default_factory=list, alias="secretStores")
+    variables: dict[str, str] = Field(default_factory=dict)
+    patches: list[Patch] = Field(default_factory=list)

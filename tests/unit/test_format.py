@@ -1,0 +1,141 @@
+"""`fmt`: canonical order and style; comments stay where they belong; twice is once."""
+
+import pytest
+from conftest import EXAMPLES, ROOT
+
+from kcfg.errors import KcfgError
+from kcfg.spec.format import format_spec
+from kcfg.yamldoc import parse_yaml_documents
+
+MESSY = """# yaml-language-server: $schema=x
+# head
+
+kind: KubeconfigSpec   # the kind
+apiVersion: kcfg/v1\t
+
+# people
+users:
+    # the bot
+    -   token: ref+default://ci-bot/token   # its token
+        name: ci-bot
+        # why
+        labels:
+            a: b
+
+
+    -
+      # odd
+      name: x
+      exec:
+        command: x
+        apiVersion: client.authentication.k8s.io/v1
+        args: [a,
+           b]
+        installHint: |
+            hi
+              there
+        interactiveMode: Never
+# servers
+clusters:   # all of them
+  - {name: a, server: 'https://a.example.com'}
+metadata: {name: acme}
+# the end
+"""
+NEAT = """# yaml-language-server: $schema=x
+# head
+
+apiVersion: kcfg/v1
+kind: KubeconfigSpec   # the kind
+metadata: {name: acme}
+# servers
+clusters:   # all of them
+- {name: a, server: 'https://a.example.com'}
+
+# people
+users:
+# the bot
+- name: ci-bot
+  # why
+  labels:
+    a: b
+  token: ref+default://ci-bot/token   # its token
+
+-
+  # odd
+  name: x
+  exec:
+    apiVersion: client.authentication.k8s.io/v1
+    command: x
+    args: [a,
+      b]
+    installHint: |
+      hi
+        there
+    interactiveMode: Never
+# the end
+"""
+
+
+def test_messy_becomes_neat():
+    assert format_spec(MESSY.encode(), "f").decode() == NEAT
+
+
+def test_windows_line_ends_become_plain():
+    assert format_spec(MESSY.replace("\n", "\r\n").encode(), "f").decode() == NEAT
+
+
+FILES = [
+    *EXAMPLES.rglob("*.yaml"),
+    *(ROOT / "tests/specs/negative").glob("*.yaml"),
+    *(ROOT / "tests/laws/styles").iterdir(),
+]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_the_meaning_stays_and_twice_is_once(path):
+    raw = path.read_bytes()
+    try:
+        before = [each.value for each in parse_yaml_documents(raw, path.name)]
+        once = format_spec(raw, path.name)
+    except KcfgError as error:
+        if "safely" in error.message:
+            raise
+        return  # not YAML: nothing to format
+
+    assert [each.value for each in parse_yaml_documents(once, path.name)] == before
+    assert format_spec(once, path.name) == once
+
+
+@pytest.mark.parametrize("path", [*EXAMPLES.rglob("*.yaml")], ids=lambda path: path.name)
+def test_examples_are_canonical(path):
+    assert format_spec(path.read_bytes(), path.name) == path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    "text", ["a: &x 1\nb:   *x\n", "a:   !!str 1\n", "? a\n:   b\n", "x: &m {a: 1}\ny:\n    <<: *m\n"]
+)
+def test_anchors_tags_and_complex_keys_keep_their_layout(text):
+    assert format_spec(f"{text}  \n\n".encode(), "f").decode() == text
+
+
+def test_command_formats_in_place_checks_and_filters(tmp_path, kcfg):
+    (tmp_path / "kcfg.yaml").write_text(
+        NEAT.replace("- {name: a", "  - {name: a").replace("metadata:", "include: [b.yaml]\nmetadata:")
+    )
+    (tmp_path / "b.yaml").write_text("kind: KubeconfigSpec\napiVersion: kcfg/v1\n")
+    check = kcfg("fmt", "--check", cwd=tmp_path)
+    first, again = kcfg("fmt", cwd=tmp_path), kcfg("fmt", "--check", cwd=tmp_path)
+
+    assert (check.returncode, check.stdout) == (1, "kcfg.yaml would change\nb.yaml would change\n")
+    assert (first.returncode, first.stdout) == (0, "kcfg.yaml formatted\nb.yaml formatted\n")
+    assert (again.returncode, again.stdout) == (0, "")
+    assert (tmp_path / "b.yaml").read_text() == "apiVersion: kcfg/v1\nkind: KubeconfigSpec\n"
+
+
+def test_a_file_that_is_no_yaml_is_left_alone(tmp_path, kcfg):
+    (tmp_path / "bad.yaml").write_text("a: [")
+    done = kcfg("fmt", "bad.yaml", cwd=tmp_path)
+
+    assert done.returncode == 2
+    assert "bad.yaml:2:1: error: YAML" in done.stderr
+    assert (tmp_path / "bad.yaml").read_text() == "a: ["
