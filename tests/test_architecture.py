@@ -13,7 +13,7 @@ PACKAGE = ROOT / "kcfg"
 FLOORS = [
     ["__main__"],
     ["cli"],
-    ["apply", "lint"],
+    ["apply", "lint", "connect"],
     ["render", "credential", "migrate"],
     ["stanza", "trust"],
     ["spec"],
@@ -34,7 +34,8 @@ DOORS = {
     "ruamel": {"yamldoc"},
     "keyring": {"secrets/library"},
     "cryptography": {"x509"},
-    "subprocess": {"files", "secrets/command", "spec/revision"},
+    "subprocess": {"files", "secrets/command", "spec/revision", "connect/plugin"},
+    "urllib3": {"connect/client"},
 }
 PURE = [
     "kubeconfig/model",
@@ -69,6 +70,8 @@ PURE = [
     "spec/presets",
     "spec/variables",
     "secrets/ref",
+    "connect/proxies",
+    "connect/review",
     "lint/clients",
     "lint/rule",
     "lint/rules/certificates",

@@ -226,6 +226,9 @@ ROWS = [
         "table", "json", "yaml", "ics"
     )),
     ("check expiry --read-secrets --trust", "", ""),
+    *((f"{words} --kubeconfig config -o {form} --timeout 2s", "", "") for words in (
+        "check connectivity", "whoami --all") for form in ("table", "wide", "json")),
+    ("check connectivity -f kcfg.yaml --trust --timeout 2s", "", ""),
     ("version", "", ""),
 ]  # fmt: skip
 
@@ -339,6 +342,7 @@ KUBECONFIG_READERS = [
     "view", "view -o json", "get-users -o yaml", "current-context", "use-context a", "set-context a --user a",
     "delete user a", "rename user a b", "unset users.a.token", "split --out-dir out", "diff", "diff config empty",
     "apply", "status", "undo", "lint config", "lint config -o json", "check expiry --kubeconfig config",
+    "check connectivity --kubeconfig config --timeout 2s", "whoami --kubeconfig config --all --timeout 2s",
 ]  # fmt: skip
 
 

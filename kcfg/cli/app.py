@@ -59,7 +59,7 @@ class _Group(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-_SUBGROUPS = {"secret": "Secrets of a spec, in its stores.", "check": "What ends when."}
+_SUBGROUPS = {"secret": "Secrets of a spec, in its stores.", "check": "What ends when, and which contexts work."}
 
 
 def _subgroup(name: str) -> Any:

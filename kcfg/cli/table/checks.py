@@ -1,12 +1,22 @@
 """Commands that look for what is wrong, and for what will be."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import IN_SPEC, TRUST, text
+from kcfg.cli.table.shared import ENVIRONMENT, IN_SPEC, KUBECONFIG, SET, TRUST, text
 
 _KUBECONFIG = text(
     "--kubeconfig", "This kubeconfig. Default without a spec: KUBECONFIG's list, or ~/.kube/config.", "FILE"
 )
 _FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
+_OF_SPEC = (
+    text("-f --file", "Ask for the contexts of this spec instead of a kubeconfig's.", "FILE|DIR|-"),
+    ENVIRONMENT,
+    SET,
+)
+_CONTEXTS = Option("--context", "Only this context; repeat it, or use globs.", kind="list", metavar="NAME")
+_TIMEOUT = Option(
+    "--timeout", "Time for a server, and for a plugin: 10s, 500ms, 1m.", kind="text", default="10s", metavar="TIME"
+)
+_SIGN_IN = Option("--trust", "With a spec: run its plugins, and send its secrets to its servers.")
 
 COMMANDS = (
     Command(
@@ -65,6 +75,63 @@ COMMANDS = (
             ),
             Option("--read-secrets", "Look at the secrets in the spec's stores, too."),
             TRUST,
+        ),
+    ),
+    Command(
+        "check connectivity",
+        "kcfg.cli.check.connectivity",
+        "Find out which contexts work, and why the others do not.",
+        examples=(
+            "kcfg check connectivity",
+            "kcfg check connectivity --context 'prod-*' --timeout 3s -o wide",
+            "kcfg check connectivity -f examples/fleet -o json",
+        ),
+        more="For each context: TCP, TLS with the given certificate authority, /version, and who the server says this "
+        "user is; through the proxies that kubectl would use. Exec plugins are run as kubectl runs them, but cannot "
+        "ask anything. A spec's servers are asked without credentials unless --trust is given. Exit 1: a context "
+        "does not work.",
+        options=(
+            *_OF_SPEC,
+            KUBECONFIG,
+            _CONTEXTS,
+            _TIMEOUT,
+            Option("--max-parallel", "How many servers are asked at once.", kind="text", default="100", metavar="N"),
+            Option(
+                "-o --output",
+                "Format: table, wide or json.",
+                kind="text",
+                choices=("table", "wide", "json"),
+                default="table",
+            ),
+            _SIGN_IN,
+        ),
+    ),
+    Command(
+        "whoami",
+        "kcfg.cli.whoami",
+        "Show who the server says you are.",
+        examples=("kcfg whoami", "kcfg whoami --context 'prod-*' -o wide", "kcfg whoami --all -o json"),
+        more="Asked by SelfSubjectReview (v1, v1beta1, v1alpha1); a server without it tells no name, only whether it "
+        "knows you. Exit 1: a server does not know you. 2: it cannot be asked.",
+        options=(
+            *_OF_SPEC,
+            KUBECONFIG,
+            Option(
+                "--context",
+                "This context; repeat it, or use globs. Default: the current one.",
+                kind="list",
+                metavar="NAME",
+            ),
+            Option("--all", "Every context."),
+            _TIMEOUT,
+            Option(
+                "-o --output",
+                "Format: table, wide or json.",
+                kind="text",
+                choices=("table", "wide", "json"),
+                default="table",
+            ),
+            _SIGN_IN,
         ),
     ),
 )

@@ -1,0 +1,142 @@
+"""What commands that ask API servers share: whose contexts, how long, how many at once, and a bar while they wait."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING
+
+from kcfg.errors import KcfgError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kcfg.connect.probe import Report
+    from kcfg.kubeconfig.model import Kubeconfig
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
+_WIDTH = 24
+
+
+def parse_seconds(text: str) -> float:
+    """Return the seconds of `10s`, `500ms`, `1m` or `10`."""
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d{1,3})?)(ms|s|m|)", text)
+    seconds = float(found[1]) * _UNITS[found[2]] if found else 0.0
+    if seconds <= 0:
+        raise KcfgError(f"--timeout: not a time: {text!r}", hint="write 10s, 500ms or 1m")
+    return seconds
+
+
+def parse_parallel(text: str) -> int:
+    """Return how many servers are asked at once."""
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise KcfgError(f"--max-parallel: not a number from 1 to 1000: {text!r}", hint="write 100")
+    return int(text)
+
+
+def open_config(
+    file: str | None, environment: str | None, values: Sequence[str], kubeconfig: str | None
+) -> tuple[Kubeconfig, bool]:
+    """Return a kubeconfig, or what a spec renders to; and whether it is a spec's."""
+    if file is None and environment is None and not values:
+        from kcfg.cli.output import require_files
+        from kcfg.kubeconfig.file import load_config, search_path
+
+        search = search_path(kubeconfig, os.environ)
+        require_files(search.paths)
+        return load_config(search), False
+    if kubeconfig is not None:
+        raise KcfgError("--kubeconfig and a spec exclude one another", hint="leave one out")
+    from kcfg.cli.stores import load_valid
+    from kcfg.files import read_bytes
+    from kcfg.render import Target, render
+
+    spec = load_valid(file, environment, values)
+    return render(spec, Target("exec", None, _own_plugin()), read_file=read_bytes), True
+
+
+def _own_plugin() -> str:
+    """Return this kcfg's plugin: it need not be on PATH."""
+    beside = os.path.join(os.path.dirname(sys.executable), "kcfg-credential")
+    return beside if os.access(beside, os.X_OK) else "kcfg-credential"
+
+
+def choose(config: Kubeconfig, contexts: Sequence[str], *, every: bool) -> list[str]:
+    """Return the contexts meant: those named, else every one or the current one. Raises KcfgError for none."""
+    from kcfg.kubeconfig.minify import select, suggest
+
+    if contexts:
+        found = select(config, contexts)
+    elif every or (len(config.contexts) == 1 and not config.current_context):
+        found = list(config.contexts)
+    else:
+        if not config.current_context:
+            raise KcfgError("there is no current context", hint="name one: --context NAME, or --all")
+        if config.current_context not in config.contexts:
+            name = config.current_context
+            raise KcfgError(f"cannot locate context {name}", hint=suggest(name, config.contexts))
+        found = [config.current_context]
+    if not found:
+        raise KcfgError("there are no contexts", hint="name another file: --kubeconfig FILE")
+    return sorted(found, key=lambda name: name.encode("utf-8", "surrogatepass"))
+
+
+def ask(
+    config: Kubeconfig, contexts: list[str], *, seconds: float, at_once: int, with_credentials: bool
+) -> list[Report]:
+    """Ask the servers of contexts; a bar shows how far it is when somebody watches."""
+    from kcfg.connect.probe import Probe
+    from kcfg.files import read_bytes
+    from kcfg.secrets.secret import forbid_core_dumps
+    from kcfg.version import __version__
+
+    forbid_core_dumps()
+    bar = Bar(len(contexts))
+    try:
+        probe = Probe(config, os.environ, read_bytes, f"kcfg/{__version__}", seconds, with_credentials)
+        return probe.ask_all(contexts, at_once, bar.show)
+    finally:
+        bar.clear()
+
+
+class Bar:
+    """One line on standard error, when that is a terminal."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._shown = ""
+        self._on = total > 1 and sys.stderr.isatty()
+
+    def show(self, done: int, waiting: list[str]) -> None:
+        """Draw how many are done, and for whom it waits."""
+        from kcfg.cli.report import printable
+
+        if not self._on:
+            return
+        filled = _WIDTH * done // self._total
+        names = printable(", ".join(waiting[:3]))[:40] + (" …" if len(waiting) > 3 else "")
+        line = f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {done}/{self._total}  {names}"
+        if line != self._shown:
+            self._shown = line
+            sys.stderr.write(f"\r{line}\x1b[K")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Take the line away."""
+        if self._shown:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+
+def tell_remedies(reports: Sequence[Report]) -> None:
+    """Print what to do on standard error, once for all contexts that have the same trouble."""
+    from kcfg.cli.report import printable
+
+    found: dict[str, list[str]] = {}
+    for report in reports:
+        if report.trouble and report.trouble.hint:
+            found.setdefault(report.trouble.hint, []).append(report.context)
+    for hint, names in found.items():
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        print(printable(f"kcfg: hint: {shown}: {hint}"), file=sys.stderr)

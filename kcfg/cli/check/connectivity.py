@@ -1,0 +1,92 @@
+"""`kcfg check connectivity`: which contexts work, and why the others do not."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.connect.probe import Report
+
+_COLUMNS = ("NAME", "STATUS", "VERSION", "USER", "CAUSE")
+_WIDE = ("NAME", "STATUS", "VERSION", "USER", "SERVER", "PROXY", "TCP", "TLS", "TIME", "CAUSE")
+
+
+def run(
+    *,
+    file: str | None,
+    environment: str | None,
+    values: list[str],
+    kubeconfig: str | None,
+    context: list[str],
+    timeout: str,
+    max_parallel: str,
+    output: str,
+    trust: bool,
+) -> int:
+    """Ask every server; exit 1 if a context does not work."""
+    from kcfg.cli.asking import ask, choose, open_config, parse_parallel, parse_seconds, tell_remedies
+    from kcfg.errors import count
+
+    seconds, at_once = parse_seconds(timeout), parse_parallel(max_parallel)
+    config, is_spec = open_config(file, environment, values, kubeconfig)
+    contexts = choose(config, context, every=True)
+    with_credentials = trust or not is_spec
+    reports = ask(config, contexts, seconds=seconds, at_once=at_once, with_credentials=with_credentials)
+    _show(reports, output)
+    failed = [report for report in reports if report.trouble]
+    if output in ("table", "wide"):
+        tell_remedies(reports)
+        told = f"{count(len(reports), 'context')}, {len(failed)} not working"
+        print(f"kcfg: {told}", file=sys.stderr)
+    if not with_credentials:
+        print("kcfg: asked without credentials; --trust runs this spec's plugins and signs in", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def _show(reports: list[Report], output: str) -> None:
+    if output == "json":
+        from kcfg.cli.report import write_json
+
+        write_json({"contexts": [_json(report) for report in reports]})
+        return
+    from kcfg.cli.report import printable
+    from kcfg.kubeconfig.table import format_table
+
+    columns = _WIDE if output == "wide" else _COLUMNS
+    rows = [[printable(_cells(report)[name]) for name in columns] for report in reports]
+    sys.stdout.write(format_table([columns, *rows]))
+
+
+def _cells(report: Report) -> dict[str, str]:
+    steps = report.steps()
+    return {
+        "NAME": report.context,
+        "STATUS": report.trouble.cause if report.trouble else "ok",
+        "VERSION": report.version,
+        "USER": report.identity.username if report.identity else "",
+        "SERVER": report.server,
+        "PROXY": report.proxy,
+        "TCP": steps["tcp"],
+        "TLS": steps["tls"],
+        "TIME": f"{report.seconds:.2f}s",
+        "CAUSE": report.trouble.message if report.trouble else "",
+    }
+
+
+def _json(report: Report) -> dict[str, object]:
+    trouble = report.trouble
+    return {
+        "name": report.context,
+        "ok": trouble is None,
+        "server": report.server,
+        "proxy": report.proxy or None,
+        "user": report.user or None,
+        "steps": report.steps(),
+        "version": report.version or None,
+        "username": (report.identity.username or None) if report.identity else None,
+        "seconds": round(report.seconds, 3),
+        "cause": trouble.cause if trouble else None,
+        "message": trouble.message if trouble else None,
+        "hint": (trouble.hint or None) if trouble else None,
+    }

@@ -1,0 +1,88 @@
+"""`kcfg whoami`: who the server says I am."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.connect.probe import Report
+
+_NO = ("unauthorized", "forbidden", "client-certificate")
+_UNNAMED = "(known; this server tells no name)"
+
+
+def run(
+    *,
+    file: str | None,
+    environment: str | None,
+    values: list[str],
+    kubeconfig: str | None,
+    context: list[str],
+    all: bool,  # noqa: A002
+    timeout: str,
+    output: str,
+    trust: bool,
+) -> int:
+    """Ask who we are; exit 1 if a server does not know us, 2 if one cannot be asked."""
+    from kcfg.cli.asking import ask, choose, open_config, parse_seconds, tell_remedies
+    from kcfg.errors import KcfgError
+
+    seconds = parse_seconds(timeout)
+    config, is_spec = open_config(file, environment, values, kubeconfig)
+    if is_spec and not trust:
+        hint = "look at its users and servers, then --trust; or apply it and ask the kubeconfig"
+        raise KcfgError("this spec's plugins and secrets would be used", hint=hint)
+    contexts = choose(config, context, every=all)
+    reports = ask(config, contexts, seconds=seconds, at_once=100, with_credentials=True)
+    _show(reports, output)
+    if output != "json":
+        tell_remedies(reports)
+    causes = {report.trouble.cause for report in reports if report.trouble}
+    return 2 if causes - set(_NO) else 1 if causes else 0
+
+
+def _show(reports: list[Report], output: str) -> None:
+    if output == "json":
+        from kcfg.cli.report import write_json
+
+        write_json({"contexts": [_json(report) for report in reports]})
+        return
+    from kcfg.cli.report import printable
+    from kcfg.kubeconfig.table import format_table
+
+    columns = ("NAME", "USER", "GROUPS", *(("UID", "EXTRA", "ASKED BY") if output == "wide" else ()))
+    rows = [[printable(_cells(report)[name]) for name in columns] for report in reports if report.trouble is None]
+    if rows:
+        sys.stdout.write(format_table([columns, *rows]))
+    for report in reports:
+        if report.trouble:
+            print(printable(f"kcfg: error: {report.context}: {report.trouble.message}"), file=sys.stderr)
+
+
+def _cells(report: Report) -> dict[str, str]:
+    found = report.identity
+    assert found is not None
+    extra = "; ".join(f"{key}={','.join(values)}" for key, values in sorted(found.extra.items()))
+    return {
+        "NAME": report.context,
+        "USER": found.username or _UNNAMED,
+        "GROUPS": ",".join(found.groups),
+        "UID": found.uid,
+        "EXTRA": extra,
+        "ASKED BY": found.how,
+    }
+
+
+def _json(report: Report) -> dict[str, object]:
+    found, trouble = report.identity, report.trouble
+    return {
+        "name": report.context,
+        "username": (found.username or None) if found else None,
+        "groups": list(found.groups) if found else [],
+        "uid": (found.uid or None) if found else None,
+        "extra": dict(found.extra) if found else {},
+        "cause": trouble.cause if trouble else None,
+        "message": trouble.message if trouble else None,
+        "hint": (trouble.hint or None) if trouble else None,
+    }

@@ -1,0 +1,174 @@
+"""One connection to one API server: the only module that imports the HTTP client.
+
+Every fault is a Trouble of the step it happened at; no redirect is followed, nothing is tried twice.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import ssl
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import urllib3
+from urllib3 import HTTPHeaderDict
+from urllib3.connection import HTTPConnection, HTTPSConnection, ProxyConfig
+from urllib3.exceptions import HTTPError, NameResolutionError
+from urllib3.util import make_headers, parse_url
+
+from kcfg.connect.proxies import shown
+from kcfg.connect.tls import make_context
+from kcfg.connect.trouble import Trouble, of_answer, of_network, of_proxy, of_tls
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kcfg.connect.endpoint import Endpoint
+
+_MAX_BYTES = 1 << 20
+# insecure-skip-tls-verify is the user's decision; `kcfg lint` is what talks about it.
+urllib3.disable_warnings()
+Answer = tuple[int, dict[str, Any]]
+
+
+class Client:
+    """A connection that ends at a deadline (seconds of `time.monotonic`); `step` is told how far it came."""
+
+    def __init__(self, endpoint: Endpoint, deadline: float, step: Callable[[str], None], agent: str) -> None:
+        self._endpoint = endpoint
+        self._deadline = deadline
+        self._step = step
+        self._agent = agent
+        self._open: HTTPConnection | None = None
+
+    def connect(self) -> None:
+        """Connect: TCP, the proxy's tunnel, TLS. Raises Trouble."""
+        context = make_context(self._endpoint) if self._endpoint.scheme == "https" else None
+        self._step("tcp")
+        connection = self._connection(context)
+        connection.timeout = self._left()
+        try:
+            connection.connect()
+        except (HTTPError, OSError, http.client.HTTPException, ValueError) as error:
+            connection.close()
+            raise self._unconnected(error) from None
+        self._open = connection
+
+    def ask(self, method: str, path: str, body: object = None) -> Answer:
+        """Return (HTTP status, JSON object; empty for anything else). Raises Trouble."""
+        if self._open is None:
+            self.connect()
+        assert self._open is not None
+        headers = HTTPHeaderDict({"Accept": "application/json", "User-Agent": self._agent})
+        for name, value in self._endpoint.headers:
+            headers.add(name, value)
+        if body is not None:
+            headers.add("Content-Type", "application/json")
+        if self._open.sock is not None:
+            self._open.sock.settimeout(self._left())
+        url = self._endpoint.prefix + path
+        if self._endpoint.scheme == "http" and self._is_http_proxy():
+            url = f"http://{self._endpoint.host}:{self._endpoint.port}{url}"
+        try:
+            data = None if body is None else json.dumps(body).encode()
+            self._open.request(method, url, body=data, headers=headers, preload_content=False)
+            response = self._open.getresponse()
+            content = response.read(_MAX_BYTES)
+            response.drain_conn()
+        except (HTTPError, OSError, http.client.HTTPException) as error:
+            self.close()
+            raise of_answer(_cause(error)) from None
+        if (response.getheader("Connection") or "").lower() == "close":
+            self.close()
+        return response.status, _parsed(content)
+
+    def close(self) -> None:
+        """End the connection."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def _left(self) -> float:
+        return max(self._deadline - time.monotonic(), 0.001)
+
+    def _is_http_proxy(self) -> bool:
+        return self._endpoint.proxy.startswith(("http://", "https://"))
+
+    def _connection(self, context: ssl.SSLContext | None) -> HTTPConnection:
+        endpoint = self._endpoint
+        if not endpoint.proxy:
+            return _make(endpoint, context, endpoint.host, endpoint.port)
+        if not self._is_http_proxy():
+            return self._through_socks(context)
+        proxy = parse_url(endpoint.proxy)
+        port = proxy.port or (443 if proxy.scheme == "https" else 80)
+        headers = make_headers(proxy_basic_auth=unquote(proxy.auth)) if proxy.auth else {}
+        settings = ProxyConfig(ssl.create_default_context(), False, None, None)
+        more = {"proxy": proxy, "proxy_config": settings}
+        connection = _make(endpoint, context, proxy.host or "", port, **more)
+        if context is not None:
+            connection.set_tunnel(endpoint.host, endpoint.port, headers, scheme=proxy.scheme or "http")
+        else:
+            endpoint.headers += [("Proxy-Authorization", value) for value in headers.values()]
+        return connection
+
+    def _through_socks(self, context: ssl.SSLContext | None) -> HTTPConnection:
+        from urllib3.contrib.socks import SOCKSConnection, SOCKSHTTPSConnection, SOCKSProxyManager
+
+        endpoint = self._endpoint
+        # client-go lets the proxy resolve names, as socks5h says.
+        manager = SOCKSProxyManager(endpoint.proxy.replace("socks5://", "socks5h://", 1))
+        options = manager.connection_pool_kw["_socks_options"]
+        if context is None:
+            return SOCKSConnection(options, endpoint.host, endpoint.port)
+        name = endpoint.tls_name or None
+        return SOCKSHTTPSConnection(options, endpoint.host, endpoint.port, ssl_context=context, server_hostname=name)
+
+    def _unconnected(self, error: Exception) -> Trouble:
+        endpoint = self._endpoint
+        found = _cause(error)
+        if isinstance(found, ssl.SSLError) or (isinstance(found, TimeoutError) and "handshake" in str(found)):
+            return of_tls(found, own_authority=endpoint.authority is not None)
+        if not isinstance(found, OSError):
+            found = OSError(0, type(found).__name__)
+        if endpoint.proxy:
+            return of_proxy(found, shown(endpoint.proxy))
+        if isinstance(error, HTTPError):
+            return of_network(found, endpoint.host, endpoint.port)
+        # There is a connection: what fails now is TLS.
+        return of_tls(found, own_authority=endpoint.authority is not None)
+
+
+def _make(endpoint: Endpoint, context: ssl.SSLContext | None, host: str, port: int, **more: Any) -> HTTPConnection:
+    if context is None:
+        return HTTPConnection(host, port, **more)
+    return HTTPSConnection(host, port, ssl_context=context, server_hostname=endpoint.tls_name or None, **more)
+
+
+def _cause(error: BaseException) -> Exception:
+    """Return the system's or OpenSSL's own error behind a library's."""
+    import socket
+
+    at: BaseException | None = error
+    for _ in range(8):
+        if isinstance(at, OSError) and not isinstance(at, HTTPError):
+            return at
+        reason = getattr(at, "reason", None)
+        if isinstance(at, NameResolutionError):
+            return socket.gaierror(0, "no such host")
+        if type(at).__name__ in ("ConnectTimeoutError", "ReadTimeoutError"):
+            return TimeoutError()
+        at = reason if isinstance(reason, BaseException) else getattr(at, "__cause__", None) or at.__context__  # type: ignore[union-attr]
+        if at is None:
+            break
+    return error if isinstance(error, Exception) else OSError()
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}

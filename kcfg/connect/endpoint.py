@@ -1,0 +1,143 @@
+"""A context → what a connection needs: URL, proxy, trust and identity, by client-go's rules."""
+
+from __future__ import annotations
+
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
+
+from kcfg.connect.proxies import proxy_for
+from kcfg.connect.trouble import Trouble
+from kcfg.errors import FileError
+
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.model import Entry, Kubeconfig
+
+Read = Callable[[str], bytes]
+
+
+@dataclass(slots=True, repr=False)
+class Endpoint:
+    """One context's server and identity. Not shown anywhere: it holds credentials."""
+
+    scheme: str
+    host: str
+    port: int
+    prefix: str = ""
+    proxy: str = ""
+    tls_name: str = ""
+    insecure: bool = False
+    authority: bytes | None = None
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    certificate: bytes | None = None
+    key: bytes | None = None
+    plugin: dict[str, Any] | None = None
+    plugin_folder: str = ""
+    cluster: dict[str, Any] = field(default_factory=dict)
+
+
+def make_endpoint(
+    config: Kubeconfig, context: str, environ: Mapping[str, str], read: Read, *, with_user: bool = True
+) -> Endpoint:
+    """Return what a context's connection needs; its plugin is not run. Raises Trouble."""
+    entry = config.contexts[context]
+    cluster = _referred(config.clusters, entry, "cluster")
+    endpoint = _of_cluster(cluster, environ, read)
+    if with_user and entry.body.get("user"):
+        _add_user(endpoint, _referred(config.users, entry, "user"), read)
+    return endpoint
+
+
+def _referred(entries: dict[str, Entry], context: Entry, kind: str) -> Entry:
+    name = context.body.get(kind) or ""
+    if name not in entries:
+        message = f"{kind} {name!r} does not exist" if name else f"the context names no {kind}"
+        raise Trouble("credentials", "kubeconfig", message, "`kcfg validate --kubeconfig FILE` says more")
+    return entries[name]
+
+
+def _of_cluster(cluster: Entry, environ: Mapping[str, str], read: Read) -> Endpoint:
+    body = cluster.body
+    url = body.get("server") or ""
+    try:
+        parts = urlsplit(url if "://" in url else f"https://{url}")
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port = "", None
+    if not host or parts.scheme.lower() not in ("http", "https"):
+        raise Trouble("credentials", "kubeconfig", "the cluster's server is no URL", "write https://HOST:PORT")
+    scheme = parts.scheme.lower()
+    port = port or (443 if scheme == "https" else 80)
+    return Endpoint(
+        scheme,
+        host,
+        port,
+        parts.path.rstrip("/"),
+        body.get("proxy-url") or proxy_for(scheme, host, port, environ),
+        body.get("tls-server-name") or "",
+        body.get("insecure-skip-tls-verify") is True,
+        _content(cluster, "certificate-authority", read),
+        cluster=body,
+    )
+
+
+def _add_user(endpoint: Endpoint, user: Entry, read: Read) -> None:
+    body = user.body
+    if body.get("auth-provider"):
+        hint = "replace it with an exec plugin; `kcfg lint` tells which"
+        raise Trouble("credentials", "kubeconfig", "kubectl no longer has auth-provider", hint)
+    endpoint.certificate = _content(user, "client-certificate", read)
+    endpoint.key = _content(user, "client-key", read)
+    if token := _token(user, read):
+        endpoint.headers.append(("Authorization", f"Bearer {token}"))
+    elif body.get("username") or body.get("password"):
+        pair = f"{body.get('username') or ''}:{body.get('password') or ''}".encode()
+        endpoint.headers.append(("Authorization", f"Basic {b64encode(pair).decode()}"))
+    elif body.get("exec"):
+        endpoint.plugin = body["exec"]
+        endpoint.plugin_folder = os.path.dirname(os.path.abspath(user.origin)) if user.origin else ""
+    endpoint.headers += _impersonation(body)
+    for _, value in endpoint.headers:
+        if not value.isprintable() or not value.isascii():
+            raise Trouble("credentials", "kubeconfig", "the user's credential holds characters that HTTP cannot send")
+
+
+def _token(user: Entry, read: Read) -> str:
+    # As in client-go, the file goes before the field.
+    if path := user.body.get("tokenFile"):
+        return _file(user, path, "tokenFile", read).decode("utf-8", "replace").strip()
+    return str(user.body.get("token") or "").strip()
+
+
+def _impersonation(body: dict[str, Any]) -> list[tuple[str, str]]:
+    if not body.get("as"):
+        return []
+    headers = [("Impersonate-User", str(body["as"]))]
+    if body.get("as-uid"):
+        headers.append(("Impersonate-Uid", str(body["as-uid"])))
+    headers += [("Impersonate-Group", str(group)) for group in body.get("as-groups") or []]
+    for name, values in (body.get("as-user-extra") or {}).items():
+        headers += [(f"Impersonate-Extra-{quote(str(name), safe='')}", str(value)) for value in values or []]
+    return headers
+
+
+def _content(entry: Entry, name: str, read: Read) -> bytes | None:
+    if data := entry.body.get(f"{name}-data"):
+        try:
+            return b64decode("".join(str(data).split()), validate=True)
+        except ValueError:
+            hint = "encode PEM with `base64 -w0`"
+            raise Trouble("credentials", "kubeconfig", f"{name}-data is not base64", hint) from None
+    path = entry.body.get(name)
+    return _file(entry, path, name, read) if path else None
+
+
+def _file(entry: Entry, path: str, name: str, read: Read) -> bytes:
+    full = os.path.join(os.path.dirname(entry.origin), path) if entry.origin else path
+    try:
+        return read(full)
+    except FileError as error:
+        raise Trouble("credentials", "kubeconfig", f"{name} {full}: {error.message}", error.hint) from None

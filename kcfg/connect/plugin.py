@@ -1,0 +1,172 @@
+"""Run an exec plugin as kubectl does, but never interactive: a deadline, and its output is never shown."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from base64 import b64encode
+from dataclasses import dataclass
+from threading import Lock, Semaphore
+from typing import TYPE_CHECKING, Any
+
+from kcfg.connect.trouble import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kcfg.connect.endpoint import Endpoint
+
+_GROUP = "client.authentication.k8s.io/"
+_VERSIONS = (f"{_GROUP}v1", f"{_GROUP}v1beta1")
+_AT_ONCE = 8  # a vendor's tool may be a big program
+_CONFIG = f"{_GROUP}exec"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credential:
+    """What a plugin gave."""
+
+    token: str = ""
+    certificate: bytes | None = None
+    key: bytes | None = None
+
+    def put_into(self, endpoint: Endpoint) -> None:
+        """Let the endpoint use it."""
+        if self.token:
+            endpoint.headers.append(("Authorization", f"Bearer {self.token}"))
+        if self.certificate is not None:
+            endpoint.certificate, endpoint.key = self.certificate, self.key
+
+
+class Plugins:
+    """Runs each plugin once for all contexts that share it, and only a few at a time."""
+
+    def __init__(self, environ: Mapping[str, str], seconds: float) -> None:
+        self._environ = environ
+        self._seconds = seconds
+        self._slots = Semaphore(_AT_ONCE)
+        self._guard = Lock()
+        self._locks: dict[str, Lock] = {}
+        self._known: dict[str, Credential | Trouble] = {}
+        self._running: set[subprocess.Popen[bytes]] = set()
+
+    def credential(self, endpoint: Endpoint) -> Credential:
+        """Return what the endpoint's plugin gives. Raises Trouble."""
+        assert endpoint.plugin is not None
+        info = make_info(endpoint.plugin, endpoint)
+        name = json.dumps([endpoint.plugin, endpoint.plugin_folder, info], sort_keys=True, default=str)
+        with self._guard:
+            lock = self._locks.setdefault(name, Lock())
+        with lock:
+            if name not in self._known:
+                try:
+                    self._known[name] = self._ask(endpoint, info)
+                except Trouble as trouble:
+                    self._known[name] = trouble
+        found = self._known[name]
+        if isinstance(found, Trouble):
+            raise found
+        return found
+
+    def stop(self) -> None:
+        """End every plugin that still runs."""
+        for process in list(self._running):
+            process.kill()
+
+    def _ask(self, endpoint: Endpoint, info: str) -> Credential:
+        stanza = endpoint.plugin or {}
+        command = str(stanza.get("command") or "")
+        version = stanza.get("apiVersion")
+        if version not in _VERSIONS:
+            raise _trouble(command, f"speaks {version!r}, which kubectl no longer does", "update it: v1 is current")
+        if stanza.get("interactiveMode") == "Always":
+            raise _trouble(command, "asks questions, and cannot be asked here", "run `kubectl version` in this context")
+        with self._slots:
+            output = self._run(_argv(command, stanza, endpoint.plugin_folder), stanza, info)
+        return _credential(_status(output, command), command)
+
+    def _run(self, argv: list[str], stanza: dict[str, Any], info: str) -> bytes:
+        command = str(stanza.get("command") or "")
+        given = {
+            str(each["name"]): str(each.get("value") or "") for each in stanza.get("env") or [] if each.get("name")
+        }
+        env = {**self._environ, **given, "KUBERNETES_EXEC_INFO": info}
+        try:
+            output, code = self._output(argv, env)
+        except FileNotFoundError:
+            hint = str(stanza.get("installHint") or "install it; `kcfg doctor` shows what programs find")
+            raise _trouble(command, "is not installed", hint.strip().splitlines()[0]) from None
+        except subprocess.TimeoutExpired:
+            message = f"gave no answer within {self._seconds:.3g} s"
+            raise _trouble(command, message, "does it wait for a sign-in? Run it by hand") from None
+        except (OSError, ValueError) as error:
+            reason = (getattr(error, "strerror", "") or "not a command").lower()
+            raise _trouble(command, f"cannot be run: {reason}", "check its path and file mode") from None
+        if code:
+            raise _trouble(command, f"failed with exit code {code}", "sign in again, or run it by hand to see why")
+        return output
+
+    def _output(self, argv: list[str], env: Mapping[str, str]) -> tuple[bytes, int]:
+        quiet = subprocess.DEVNULL
+        process = subprocess.Popen(argv, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet, env=env)  # noqa: S603
+        self._running.add(process)
+        try:
+            output, _ = process.communicate(timeout=self._seconds)
+            return output, process.returncode
+        except BaseException:
+            process.kill()
+            process.wait()
+            raise
+        finally:
+            self._running.discard(process)
+            if process.stdout is not None:
+                process.stdout.close()  # what the plugin started may hold the other end
+
+
+def _argv(command: str, stanza: dict[str, Any], folder: str) -> list[str]:
+    # A path is relative to the kubeconfig; a bare name is looked up in PATH.
+    found = os.path.join(folder, command) if "/" in command else command
+    return [found, *map(str, stanza.get("args") or [])]
+
+
+def make_info(stanza: dict[str, Any], endpoint: Endpoint) -> str:
+    """Return KUBERNETES_EXEC_INFO."""
+    spec: dict[str, Any] = {"interactive": False}
+    if stanza.get("provideClusterInfo"):
+        body = endpoint.cluster
+        fields = ("server", "tls-server-name", "insecure-skip-tls-verify", "proxy-url", "disable-compression")
+        spec["cluster"] = {name: body[name] for name in fields if body.get(name)}
+        if endpoint.authority is not None:
+            spec["cluster"]["certificate-authority-data"] = b64encode(endpoint.authority).decode()
+        for each in body.get("extensions") or []:
+            if each.get("name") == _CONFIG:
+                spec["cluster"]["config"] = each.get("extension")
+    return json.dumps({"kind": "ExecCredential", "apiVersion": stanza.get("apiVersion"), "spec": spec})
+
+
+def _status(output: bytes, command: str) -> dict[str, Any]:
+    try:
+        value = json.loads(output)
+    except ValueError:
+        value = None
+    status = value.get("status") if isinstance(value, dict) else None
+    if not isinstance(status, dict):
+        raise _trouble(command, "prints something that is no ExecCredential", "run it by hand to see why")
+    return status
+
+
+def _credential(status: dict[str, Any], command: str) -> Credential:
+    token, certificate, key = (status.get(name) for name in ("token", "clientCertificateData", "clientKeyData"))
+    if token and not (isinstance(token, str) and token.isascii() and token.isprintable()):
+        raise _trouble(command, "gives a token that HTTP cannot send", "run it by hand to see why")
+    pair = isinstance(certificate, str) and isinstance(key, str)
+    if not token and not pair:
+        raise _trouble(command, "gives neither a token nor a certificate", "run it by hand to see why")
+    if pair:
+        return Credential(token or "", str(certificate).encode(), str(key).encode())
+    return Credential(str(token))
+
+
+def _trouble(command: str, message: str, hint: str) -> Trouble:
+    return Trouble("credentials", "plugin", f"the plugin {os.path.basename(command)!r} {message}", hint)
