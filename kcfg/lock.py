@@ -134,6 +134,18 @@ def remove_left_over(path: str) -> None:
             pass
 
 
+def holder_of(path: str) -> str | None:
+    """Return who holds a file's lock: `running` or `gone` for a kcfg, "" for a kubectl; None when there is no lock."""
+    file = os.path.realpath(path) + ".lock"
+    if not os.path.lexists(file):
+        return None
+    try:
+        content = read_bytes(file, limit=4096)
+    except FileError:  # kubectl makes it 0000
+        return ""
+    return "" if not content.strip() else "gone" if _is_left_over(content) else "running"
+
+
 def _flock(handle: int) -> bool:
     try:
         from fcntl import LOCK_EX, LOCK_NB, flock

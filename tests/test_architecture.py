@@ -13,7 +13,7 @@ PACKAGE = ROOT / "kcfg"
 FLOORS = [
     ["__main__"],
     ["cli"],
-    ["apply", "lint", "connect"],
+    ["apply", "lint", "connect", "doctor"],
     ["render", "credential", "migrate"],
     ["stanza", "trust"],
     ["spec"],
@@ -34,7 +34,7 @@ DOORS = {
     "ruamel": {"yamldoc"},
     "keyring": {"secrets/library"},
     "cryptography": {"x509"},
-    "subprocess": {"files", "secrets/command", "spec/revision", "connect/plugin"},
+    "subprocess": {"files", "secrets/command", "spec/revision", "connect/plugin", "doctor/kubectl"},
     "urllib3": {"connect/client"},
 }
 PURE = [

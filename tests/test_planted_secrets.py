@@ -228,6 +228,7 @@ ROWS = [
     ("check expiry --read-secrets --trust", "", ""),
     *((f"{words} --kubeconfig config -o {form} --timeout 2s", "", "") for words in (
         "check connectivity", "whoami --all") for form in ("table", "wide", "json")),
+    *((f"doctor --kubeconfig config -o {form}", "", "") for form in ("text", "json")),
     ("check connectivity -f kcfg.yaml --trust --timeout 2s", "", ""),
     ("version", "", ""),
 ]  # fmt: skip

@@ -32,7 +32,7 @@ GROUPS = {
             "trust", "credential",
         ),
     ),
-    "Check": ("checks", ("lint", "check expiry", "check connectivity", "whoami")),
+    "Check": ("checks", ("lint", "check expiry", "check connectivity", "whoami", "doctor")),
     "Meta": ("meta", ("version",)),
 }  # fmt: skip
 _ALIASES = {"use": "use-context"}

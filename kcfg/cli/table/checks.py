@@ -134,4 +134,15 @@ COMMANDS = (
             _SIGN_IN,
         ),
     ),
+    Command(
+        "doctor",
+        "kcfg.cli.doctor",
+        "Check this machine: keyring, kubectls, plugin, file modes, locks, environment.",
+        examples=("kcfg doctor", "kcfg doctor -o json"),
+        more="Changes nothing, unlocks nothing, sends nothing. Each problem has a remedy. Exit 1: there are problems.",
+        options=(
+            KUBECONFIG,
+            Option("-o --output", "Format: text or json.", kind="text", choices=("text", "json"), default="text"),
+        ),
+    ),
 )

@@ -1,0 +1,43 @@
+"""`kcfg doctor`: is this machine ready, and what to do where it is not."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.doctor.finding import Finding
+
+
+def run(*, kubeconfig: str | None, output: str) -> int:
+    """Tell what was found; exit 1 when something should be done."""
+    from kcfg.doctor import environment, keyring, kubectl, places, plugin
+    from kcfg.doctor.finding import PROBLEM, Surroundings
+    from kcfg.kubeconfig.file import search_path
+
+    paths = tuple(search_path(kubeconfig, os.environ).paths)
+    here = Surroundings(os.environ, sys.platform, sys.executable, paths)
+    findings = [each for module in (keyring, kubectl, plugin, places, environment) for each in module.check(here)]
+    _show(findings, output)
+    return 1 if any(finding.state == PROBLEM for finding in findings) else 0
+
+
+def _show(findings: list[Finding], output: str) -> None:
+    if output == "json":
+        from kcfg.cli.report import write_json
+
+        fields = ("area", "state", "message", "remedy")
+        write_json({"findings": [{name: getattr(each, name) or None for name in fields} for each in findings]})
+        return
+    from kcfg.cli.report import printable
+    from kcfg.doctor.finding import PROBLEM
+    from kcfg.errors import count
+
+    width = max(len(finding.area) for finding in findings)
+    for finding in findings:
+        print(printable(f"{finding.state:<8} {finding.area:<{width}}  {finding.message}"))
+        if finding.remedy:
+            print(printable(f"{'':<8} {'':<{width}}  -> {finding.remedy}"))
+    number = sum(finding.state == PROBLEM for finding in findings)
+    print(f"kcfg: {count(number, 'problem') if number else 'all is well'}", file=sys.stderr)

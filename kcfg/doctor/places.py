@@ -1,0 +1,93 @@
+"""Kubeconfigs, their folders and locks, and the state folder: who can read and change them?"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterator
+
+from kcfg.doctor.finding import NOTE, OK, PROBLEM, Finding, Surroundings
+from kcfg.lock import holder_of
+from kcfg.state import state_dir
+
+_OLD = 60  # seconds; kubectl holds its lock for milliseconds
+
+
+def check(here: Surroundings) -> Iterator[Finding]:
+    """Look at every kubeconfig of the search path, and at the state."""
+    for path in here.kubeconfigs:
+        yield from _kubeconfig(path)
+        yield from _lock(path)
+    yield from _state(state_dir(here.environ))
+
+
+def _kubeconfig(path: str) -> Iterator[Finding]:
+    area = "kubeconfig"
+    try:
+        found = os.stat(path)
+    except OSError as error:
+        missing = isinstance(error, FileNotFoundError)
+        message = f"{path}: {'there is none yet' if missing else (error.strerror or 'cannot be read').lower()}"
+        yield Finding(area, NOTE if missing else PROBLEM, message, "" if missing else "check its path and permissions")
+        return
+    faults = list(_faults(area, path, found))
+    folder = os.path.dirname(os.path.realpath(path))
+    mode = os.stat(folder).st_mode
+    if mode & 0o022 and not mode & stat.S_ISVTX:
+        faults.append(Finding(area, PROBLEM, f"{folder}: others can replace its files", f"chmod go-w {folder}"))
+    yield from faults or [Finding(area, OK, f"{path}: only you can read it")]
+
+
+def _faults(area: str, path: str, found: os.stat_result) -> Iterator[Finding]:
+    if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
+        yield Finding(area, PROBLEM, f"{path}: belongs to another user", f"sudo chown $(id -u) {path}")
+    if os.name == "posix" and found.st_mode & 0o077:
+        mode = stat.S_IMODE(found.st_mode)
+        yield Finding(area, PROBLEM, f"{path}: others can read or change it (mode {mode:04o})", f"chmod go= {path}")
+
+
+def _lock(path: str) -> Iterator[Finding]:
+    file = os.path.realpath(path) + ".lock"
+    holder = holder_of(path)
+    if holder is None:
+        return
+    if holder:
+        message = "held by a kcfg that runs" if holder == "running" else "left over; the next kcfg takes it over"
+        yield Finding("lock", NOTE, f"{file}: {message}")
+        return
+    try:
+        age = int(time.time() - os.lstat(file).st_mtime)
+    except OSError:
+        return
+    if age < _OLD:
+        yield Finding("lock", NOTE, f"{file}: kubectl is writing")
+    else:
+        message = f"{file}: a kubectl left it {_ago(age)} ago, and no kubectl can write until it is gone"
+        yield Finding("lock", PROBLEM, message, f"rm {file}")
+
+
+def _ago(seconds: int) -> str:
+    for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if number := seconds // size:
+            return f"{number} {unit}{'s' * (number > 1)}"
+    return f"{seconds} seconds"
+
+
+def _state(folder: str) -> Iterator[Finding]:
+    area = "state"
+    if not os.path.isdir(folder):
+        yield Finding(area, NOTE, f"{folder}: there is none yet")
+        return
+    faults: list[Finding] = []
+    for at, _, names in os.walk(folder):
+        for path in (at, *(os.path.join(at, name) for name in names)):
+            try:
+                faults += _faults(area, path, os.lstat(path))
+            except OSError:
+                continue
+    yield from faults[:5]
+    if len(faults) > 5:
+        yield Finding(area, PROBLEM, f"{folder}: {len(faults) - 5} more", f"chmod -R go= {folder}")
+    if not faults:
+        yield Finding(area, OK, f"{folder}: only you can read it")
