@@ -13,7 +13,7 @@ PACKAGE = ROOT / "kcfg"
 FLOORS = [
     ["__main__"],
     ["cli"],
-    ["apply"],
+    ["apply", "lint"],
     ["render", "credential", "migrate"],
     ["stanza", "trust"],
     ["spec"],
@@ -69,6 +69,12 @@ PURE = [
     "spec/presets",
     "spec/variables",
     "secrets/ref",
+    "lint/clients",
+    "lint/rule",
+    "lint/rules/certificates",
+    "lint/rules/clients",
+    "lint/rules/fields",
+    "lint/rules/hygiene",
 ]
 OUTSIDE = {"os.environ", "open", "print", "input", "time", "subprocess", "socket", "sys.stdout", "sys.stderr"}
 

@@ -219,6 +219,13 @@ ROWS = [
     ("credential --kind client-certificate --env DEMO_TOKEN", "", ""),
     (f"credential --kind {plant('argv')}", "", ""),
     (f"credential --token {plant('argv')}", "", ""),
+    *((f"lint {which} -o {form}", "", "") for which in ("config other", "-f plain.yaml", "-f userinfo.yaml", "")
+      for form in ("text", "json", "sarif", "github", "gitlab", "junit")),
+    ("lint config --fix", "", ""),
+    *((f"check expiry {which} -o {form}", "", "") for which in ("--kubeconfig config", "") for form in (
+        "table", "json", "yaml", "ics"
+    )),
+    ("check expiry --read-secrets --trust", "", ""),
     ("version", "", ""),
 ]  # fmt: skip
 
@@ -326,12 +333,12 @@ def in_kubeconfig(user: str) -> str:
 SPEC_READERS = [
     "validate", "validate -o json", "validate --allow-plaintext", "render", "render --credentials inline --trust",
     "get-users -o json -f .", "trust --yes", "fmt --check", "fmt --check kcfg.yaml", "blame users/a", "graph",
-    "get-environments", "diff", "apply --dry-run", "status", "verify",
+    "get-environments", "diff", "apply --dry-run", "status", "verify", "lint", "lint -o sarif", "check expiry",
 ]  # fmt: skip
 KUBECONFIG_READERS = [
     "view", "view -o json", "get-users -o yaml", "current-context", "use-context a", "set-context a --user a",
     "delete user a", "rename user a b", "unset users.a.token", "split --out-dir out", "diff", "diff config empty",
-    "apply", "status", "undo",
+    "apply", "status", "undo", "lint config", "lint config -o json", "check expiry --kubeconfig config",
 ]  # fmt: skip
 
 
