@@ -133,7 +133,7 @@ users:
       env:
       - name: A
         value: b:c
-      installHint: 'not installed: `pipx install kcfg` puts it on PATH'
+      installHint: '`pipx install kcfg` puts kcfg-credential on PATH'
       interactiveMode: Never
       provideClusterInfo: false
 """
