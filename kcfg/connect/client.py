@@ -19,7 +19,7 @@ from urllib3.exceptions import HTTPError, NameResolutionError
 from urllib3.util import make_headers, parse_url
 
 from kcfg.connect.proxies import shown
-from kcfg.connect.tls import make_context
+from kcfg.connect.tls import make_context, peer_certificate
 from kcfg.connect.trouble import Trouble, of_answer, of_network, of_proxy, of_tls
 
 if TYPE_CHECKING:
@@ -75,12 +75,11 @@ class Client:
             data = None if body is None else json.dumps(body).encode()
             self._open.request(method, url, body=data, headers=headers, preload_content=False)
             response = self._open.getresponse()
-            content = response.read(_MAX_BYTES)
-            response.drain_conn()
+            content = response.read(_MAX_BYTES, decode_content=False)
         except (HTTPError, OSError, http.client.HTTPException) as error:
             self.close()
             raise of_answer(_cause(error)) from None
-        if (response.getheader("Connection") or "").lower() == "close":
+        if len(content) == _MAX_BYTES or (response.getheader("Connection") or "").lower() == "close":
             self.close()
         return response.status, _parsed(content)
 
@@ -130,7 +129,10 @@ class Client:
         endpoint = self._endpoint
         found = _cause(error)
         if isinstance(found, ssl.SSLError) or (isinstance(found, TimeoutError) and "handshake" in str(found)):
-            return of_tls(found, own_authority=endpoint.authority is not None)
+            trouble = of_tls(found, own_authority=endpoint.authority is not None)
+            if isinstance(found, ssl.SSLCertVerificationError) and not endpoint.proxy:
+                trouble.message += self._shown_certificate()
+            return trouble
         if not isinstance(found, OSError):
             found = OSError(0, type(found).__name__)
         if endpoint.proxy:
@@ -139,6 +141,17 @@ class Client:
             return of_network(found, endpoint.host, endpoint.port)
         # There is a connection: what fails now is TLS.
         return of_tls(found, own_authority=endpoint.authority is not None)
+
+    def _shown_certificate(self) -> str:
+        """Return what the certificate that was not accepted says; nothing is sent to the server."""
+        endpoint = self._endpoint
+        seconds = min(self._left(), 2.0)
+        der = peer_certificate(endpoint.host, endpoint.port, endpoint.tls_name or endpoint.host, seconds)
+        if not der:
+            return ""
+        from kcfg.x509 import describe_certificate
+
+        return f": {describe_certificate(der)[:200]}"
 
 
 def _make(endpoint: Endpoint, context: ssl.SSLContext | None, host: str, port: int, **more: Any) -> HTTPConnection:

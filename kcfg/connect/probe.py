@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from kcfg.connect.endpoint import Read, make_endpoint
@@ -12,10 +12,11 @@ from kcfg.connect.parallel import Clock, Parallel
 from kcfg.connect.plugin import Plugins
 from kcfg.connect.proxies import shown
 from kcfg.connect.review import Identity, who_am_i
-from kcfg.connect.trouble import STEPS, Trouble, of_status
+from kcfg.connect.trouble import STEPS, Trouble, of_alert, of_status
 
 if TYPE_CHECKING:
     from kcfg.connect.client import Client
+    from kcfg.connect.endpoint import Endpoint
     from kcfg.kubeconfig.model import Kubeconfig
 
 _LATE = {
@@ -100,6 +101,24 @@ class Probe:
         try:
             client.connect()
             self._questions(report, client, clock)
+        except Trouble as trouble:
+            if trouble.cause == "protocol" and endpoint.certificate is not None and self._answers(endpoint, clock):
+                # The alert that says so is lost when the server is gone before we have read it.
+                raise of_alert("BAD_CERTIFICATE") from None
+            raise
+        finally:
+            client.close()
+
+    def _answers(self, endpoint: Endpoint, clock: Clock) -> bool:
+        """Return whether the server answers somebody without any credential."""
+        from kcfg.connect.client import Client
+
+        nobody = replace(endpoint, certificate=None, key=None, headers=[])
+        client = Client(nobody, clock.deadline, clock.reach, self.agent)
+        try:
+            return client.ask("GET", "/version")[0] > 0
+        except Trouble:
+            return False
         finally:
             client.close()
 

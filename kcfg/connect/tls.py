@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import ssl
 import tempfile
 from collections.abc import Iterator
@@ -31,6 +32,21 @@ def make_context(endpoint: Endpoint) -> ssl.SSLContext:
     if endpoint.certificate is not None:
         _load_pair(context, endpoint.certificate, endpoint.key)
     return context
+
+
+def peer_certificate(host: str, port: int, name: str, seconds: float) -> bytes | None:
+    """Return the certificate that a server shows, unverified (DER); None when it shows none."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        with (
+            socket.create_connection((host, port), seconds) as raw,
+            context.wrap_socket(raw, server_hostname=name) as connection,
+        ):
+            return connection.getpeercert(binary_form=True)
+    except (OSError, ValueError):
+        return None
 
 
 def _load_authority(context: ssl.SSLContext, pem: bytes) -> None:

@@ -41,6 +41,7 @@ _UNKNOWN_CA = (
     "the server's certificate is not signed by this cluster's certificate-authority",
     "get the right certificate-authority from whoever runs the cluster; or something in between answers for it",
 )
+_SWALLOWED = "is that the API server's port? A firewall may swallow the answer"
 _UNKNOWN_PUBLIC_CA = (
     "tls-authority",
     "the server's certificate is not signed by an authority that this machine knows",
@@ -82,7 +83,7 @@ def of_tls(error: OSError, *, own_authority: bool) -> Trouble:
         unknown = _UNKNOWN_CA if own_authority else _UNKNOWN_PUBLIC_CA
         return Trouble("tls", *_VERIFY.get(error.verify_code, unknown))
     if isinstance(error, TimeoutError):
-        return Trouble("tls", "timeout", "something listens there, but does not speak TLS in time", "try again")
+        return Trouble("tls", "timeout", "something listens there, but does not speak TLS in time", _SWALLOWED)
     reason = getattr(error, "reason", None) or ""
     if "ALERT" in reason:
         return of_alert(reason)

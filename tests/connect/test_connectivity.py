@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from fleet_servers import TOKEN, Fleet, server_pem, tunnel
+from terminal import on_terminal
 
 
 @pytest.fixture
@@ -228,6 +229,7 @@ def test_a_proxy_of_the_environment(check, fleet):
 
 
 PLUGIN = """#!/bin/sh
+echo $$ > "$0.pid"
 echo run >> "$0.log"
 printf '%s' "$KUBERNETES_EXEC_INFO" > "$0.info"
 [ -n "$HANG" ] && sleep 60
@@ -376,6 +378,8 @@ def test_ctrl_c_ends_at_once_and_takes_the_plugins_along(fleet):
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=10)
 
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(Path(f"{file}.pid").read_text()), 0)
     assert process.returncode == 130
     assert time.monotonic() - started < 3
     assert "Traceback" not in out + err
@@ -457,3 +461,31 @@ def socks(server):
 
     threading.Thread(target=serve, daemon=True).start()
     return f"socks5://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def test_a_bar_while_somebody_waits(fleet):
+    for number in range(6):
+        fleet.context(f"silent-{number}", fleet.silent())
+    words = ["check", "connectivity", "--kubeconfig", fleet.write(), "--timeout", "500ms", "--max-parallel", "2"]
+    code, shown = on_terminal(words, b"", cwd=fleet.folder, env={})
+
+    assert code == 1
+    assert "] 2/6  silent-2, silent-3" in shown
+    assert shown.index("6/6") < shown.index("NAME")
+    assert "\r\x1b[K" in shown
+
+
+def test_a_login_plugin_is_asked_while_others_wait(check, fleet):
+    """Nine plugins of half a second, at most eight at once: nobody's own time runs out while it waits."""
+    file = fleet.folder / "login"
+    status = json.dumps({"token": TOKEN})
+    file.write_text(PLUGIN.format(status=status).replace("echo run", "sleep 0.6; echo run"))
+    file.chmod(0o755)
+    url = fleet.start().url
+    for number in range(17):
+        fleet.user(f"u{number}", exec=stanza(args=[str(number)]))
+        fleet.context(f"c{number}", url, f"u{number}")
+    code, found = check("--timeout", "1s")
+
+    assert code == 0, found
+    assert Path(f"{file}.log").read_text().count("run") == 17
