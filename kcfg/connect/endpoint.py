@@ -16,6 +16,8 @@ from kcfg.errors import FileError
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Entry, Kubeconfig
 
+# Without a scheme, client-go takes a server for https when one of these is set.
+_MEANS_TLS = ("certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify")
 Read = Callable[[str], bytes]
 
 
@@ -47,7 +49,10 @@ def make_endpoint(
     cluster = _referred(config.clusters, entry, "cluster")
     endpoint = _of_cluster(cluster, environ, read)
     if with_user and entry.body.get("user"):
-        _add_user(endpoint, _referred(config.users, entry, "user"), read)
+        user = _referred(config.users, entry, "user")
+        # As in client-go, nothing secret goes over http.
+        if endpoint.scheme == "https":
+            _add_user(endpoint, user, read)
     return endpoint
 
 
@@ -62,8 +67,9 @@ def _referred(entries: dict[str, Entry], context: Entry, kind: str) -> Entry:
 def _of_cluster(cluster: Entry, environ: Mapping[str, str], read: Read) -> Endpoint:
     body = cluster.body
     url = body.get("server") or ""
+    secure = any(body.get(name) for name in _MEANS_TLS)
     try:
-        parts = urlsplit(url if "://" in url else f"https://{url}")
+        parts = urlsplit(url if "://" in url else f"{'https' if secure else 'http'}://{url}")
         host, port = parts.hostname or "", parts.port
     except ValueError:
         host, port = "", None

@@ -132,6 +132,9 @@ class Probe:
         if not self.with_credentials:
             return
         clock.reach("user")
+        if status == 401 and report.scheme == "http" and report.user:
+            message = "over http:// no credential is sent, and the server wants one (401)"
+            raise Trouble("user", "unauthorized", message, "write https:// into the cluster's server")
         if status == 401:
             raise of_status("user", status)
         report.identity = who_am_i(client.ask)

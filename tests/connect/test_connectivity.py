@@ -203,6 +203,22 @@ def test_ways_to_trust(how, check, fleet):
     assert (code, found["a"]["username"]) == (0, "robot")
 
 
+def test_no_credential_goes_over_http(check, fleet):
+    server = fleet.start(pem=None)
+    plugin(fleet, json.dumps({"token": TOKEN}))
+    fleet.user("exec", exec=stanza())
+    fleet.context("token", server.url)
+    fleet.context("exec", server.url, "exec")
+    fleet.context("bare", server.url.removeprefix("http://"))
+    code, found = check()
+
+    assert (code, {each["cause"] for each in found.values()}) == (1, {"unauthorized"})
+    assert "over http://" in found["token"]["message"]
+    assert found["token"]["steps"]["tls"] == "skipped"
+    assert not any("Authorization" in headers for _, _, headers in server.asked)
+    assert not (fleet.folder / "login.log").exists()
+
+
 def test_the_proxy_of_the_cluster_with_its_password(check, fleet, tmp_path):
     good = fleet.start()
     proxy = fleet.start(pem=None, answer=tunnel, review="Basic " + base64.b64encode(b"jane:plum pw").decode())
