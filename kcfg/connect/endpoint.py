@@ -7,7 +7,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from kcfg.connect.proxies import proxy_for
 from kcfg.connect.trouble import Trouble
@@ -16,8 +16,6 @@ from kcfg.errors import FileError
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Entry, Kubeconfig
 
-# Without a scheme, client-go takes a server for https when one of these is set.
-_MEANS_TLS = ("certificate-authority", "certificate-authority-data", "insecure-skip-tls-verify")
 Read = Callable[[str], bytes]
 
 
@@ -33,6 +31,7 @@ class Endpoint:
     tls_name: str = ""
     insecure: bool = False
     authority: bytes | None = None
+    userinfo: str = ""
     headers: list[tuple[str, str]] = field(default_factory=list)
     certificate: bytes | None = None
     key: bytes | None = None
@@ -49,10 +48,7 @@ def make_endpoint(
     cluster = _referred(config.clusters, entry, "cluster")
     endpoint = _of_cluster(cluster, environ, read)
     if with_user and entry.body.get("user"):
-        user = _referred(config.users, entry, "user")
-        # As in client-go, nothing secret goes over http.
-        if endpoint.scheme == "https":
-            _add_user(endpoint, user, read)
+        _add_user(endpoint, _referred(config.users, entry, "user"), read)
     return endpoint
 
 
@@ -67,55 +63,81 @@ def _referred(entries: dict[str, Entry], context: Entry, kind: str) -> Entry:
 def _of_cluster(cluster: Entry, environ: Mapping[str, str], read: Read) -> Endpoint:
     body = cluster.body
     url = body.get("server") or ""
-    secure = any(body.get(name) for name in _MEANS_TLS)
     try:
-        parts = urlsplit(url if "://" in url else f"{'https' if secure else 'http'}://{url}")
+        # As in client-go, a server without a scheme means http, even beside a certificate authority.
+        parts = urlsplit(url if "://" in url else f"http://{url}")
         host, port = parts.hostname or "", parts.port
     except ValueError:
         host, port = "", None
     if not host or parts.scheme.lower() not in ("http", "https"):
-        raise Trouble("credentials", "kubeconfig", "the cluster's server is no URL", "write https://HOST:PORT")
+        raise _wrong("the cluster's server is no URL", "write https://HOST:PORT")
     scheme = parts.scheme.lower()
     port = port or (443 if scheme == "https" else 80)
-    return Endpoint(
-        scheme,
-        host,
-        port,
-        parts.path.rstrip("/"),
-        body.get("proxy-url") or proxy_for(scheme, host, port, environ),
-        body.get("tls-server-name") or "",
-        body.get("insecure-skip-tls-verify") is True,
-        _content(cluster, "certificate-authority", read),
-        cluster=body,
-    )
+    proxy = body.get("proxy-url") or proxy_for(scheme, host, port, environ)
+    endpoint = Endpoint(scheme, host, port, parts.path.rstrip("/"), proxy, cluster=body)
+    if scheme == "https":
+        endpoint.tls_name = body.get("tls-server-name") or ""
+        endpoint.insecure = body.get("insecure-skip-tls-verify") is True
+        endpoint.authority = _content(cluster, "certificate-authority", read)
+        if endpoint.insecure and endpoint.authority is not None:
+            message = "insecure-skip-tls-verify beside a certificate authority: kubectl refuses both"
+            raise _wrong(message, "remove insecure-skip-tls-verify")
+    if parts.username is not None:
+        endpoint.userinfo = _basic(unquote(parts.username), unquote(parts.password or ""))
+    return endpoint
 
 
 def _add_user(endpoint: Endpoint, user: Entry, read: Read) -> None:
     body = user.body
-    if body.get("auth-provider"):
-        hint = "replace it with an exec plugin; `kcfg lint` tells which"
-        raise Trouble("credentials", "kubeconfig", "kubectl no longer has auth-provider", hint)
-    endpoint.certificate = _content(user, "client-certificate", read)
-    endpoint.key = _content(user, "client-key", read)
-    if token := _token(user, read):
-        endpoint.headers.append(("Authorization", f"Bearer {token}"))
-    elif body.get("username") or body.get("password"):
-        pair = f"{body.get('username') or ''}:{body.get('password') or ''}".encode()
-        endpoint.headers.append(("Authorization", f"Basic {b64encode(pair).decode()}"))
-    elif body.get("exec"):
-        endpoint.plugin = body["exec"]
-        endpoint.plugin_folder = os.path.dirname(os.path.abspath(user.origin)) if user.origin else ""
+    if endpoint.scheme == "https":  # as in client-go, nothing secret goes over http
+        endpoint.certificate = _content(user, "client-certificate", read)
+        endpoint.key = _content(user, "client-key", read)
+        if authorization := _authorization(user, read):
+            endpoint.headers.append(("Authorization", endpoint.userinfo or authorization))
+        elif endpoint.userinfo:
+            endpoint.headers.append(("Authorization", endpoint.userinfo))
+        elif body.get("exec") and endpoint.certificate is None:
+            endpoint.plugin = body["exec"]
+            endpoint.plugin_folder = os.path.dirname(os.path.abspath(user.origin)) if user.origin else ""
     endpoint.headers += _impersonation(body)
     for _, value in endpoint.headers:
         if not value.isprintable() or not value.isascii():
-            raise Trouble("credentials", "kubeconfig", "the user's credential holds characters that HTTP cannot send")
+            hint = "a line break at its end? Write it without"
+            raise _wrong("the user's credential holds characters that HTTP cannot send", hint)
+
+
+def _authorization(user: Entry, read: Read) -> str:
+    body = user.body
+    if token := _token(user, read):
+        return f"Bearer {token}"
+    if body.get("username"):
+        return _basic(body["username"], body.get("password") or "")
+    provider = body.get("auth-provider")
+    if not provider:
+        return ""
+    if provider.get("name") != "oidc":
+        hint = "replace it with an exec plugin; `kcfg lint` tells which"
+        raise _wrong("kubectl no longer has this auth-provider", hint)
+    found = (provider.get("config") or {}).get("id-token")
+    if not found:
+        raise _wrong("the auth-provider has no id-token", "sign in with kubectl first: kcfg renews none")
+    return f"Bearer {found}"
+
+
+def _basic(name: str, password: str) -> str:
+    return f"Basic {b64encode(f'{name}:{password}'.encode()).decode()}"
 
 
 def _token(user: Entry, read: Read) -> str:
-    # As in client-go, the file goes before the field.
+    # As in client-go, the file goes before the field, which stands in for a file that cannot be read.
+    token = str(user.body.get("token") or "")
     if path := user.body.get("tokenFile"):
-        return _file(user, path, "tokenFile", read).decode("utf-8", "replace").strip()
-    return str(user.body.get("token") or "").strip()
+        try:
+            return _file(user, path, "tokenFile", read).decode("utf-8", "replace").strip() or token
+        except Trouble:
+            if not token:
+                raise
+    return token
 
 
 def _impersonation(body: dict[str, Any]) -> list[tuple[str, str]]:
@@ -126,8 +148,13 @@ def _impersonation(body: dict[str, Any]) -> list[tuple[str, str]]:
         headers.append(("Impersonate-Uid", str(body["as-uid"])))
     headers += [("Impersonate-Group", str(group)) for group in body.get("as-groups") or []]
     for name, values in (body.get("as-user-extra") or {}).items():
-        headers += [(f"Impersonate-Extra-{quote(str(name), safe='')}", str(value)) for value in values or []]
+        key = quote(str(name).lower(), safe="")
+        headers += [(f"Impersonate-Extra-{key}", str(value)) for value in values or []]
     return headers
+
+
+def _wrong(message: str, hint: str) -> Trouble:
+    return Trouble("credentials", "kubeconfig", message, hint)
 
 
 def _content(entry: Entry, name: str, read: Read) -> bytes | None:

@@ -7,10 +7,12 @@ import os
 import subprocess
 from base64 import b64encode
 from dataclasses import dataclass
+from shutil import which
 from threading import Lock, Semaphore
 from typing import TYPE_CHECKING, Any
 
 from kcfg.connect.trouble import Trouble
+from kcfg.errors import KcfgError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -80,11 +82,14 @@ class Plugins:
         version = stanza.get("apiVersion")
         if version not in _VERSIONS:
             raise _trouble(command, f"speaks {version!r}, which kubectl no longer does", "update it: v1 is current")
-        if stanza.get("interactiveMode") == "Always":
+        mode = stanza.get("interactiveMode")
+        if not mode and version == _VERSIONS[0]:
+            raise _trouble(command, "has no interactiveMode, which v1 needs", "add `interactiveMode: IfAvailable`")
+        if mode == "Always":
             raise _trouble(command, "asks questions, and cannot be asked here", "run `kubectl version` in this context")
         with self._slots:
-            output = self._run(_argv(command, stanza, endpoint.plugin_folder), stanza, info)
-        return _credential(_status(output, command), command)
+            output = self._run(self._argv(command, stanza, endpoint.plugin_folder), stanza, info)
+        return _credential(_status(output, command, str(version)), command)
 
     def _run(self, argv: list[str], stanza: dict[str, Any], info: str) -> bytes:
         command = str(stanza.get("command") or "")
@@ -95,8 +100,8 @@ class Plugins:
         try:
             output, code = self._output(argv, env)
         except FileNotFoundError:
-            hint = str(stanza.get("installHint") or "install it; `kcfg doctor` shows what programs find")
-            raise _trouble(command, "is not installed", hint.strip().splitlines()[0]) from None
+            hint = str(stanza.get("installHint") or "").strip() or "install it, or correct PATH"
+            raise _trouble(command, "is not installed", hint.splitlines()[0]) from None
         except subprocess.TimeoutExpired:
             message = f"gave no answer within {self._seconds:.3g} s"
             raise _trouble(command, message, "does it wait for a sign-in? Run it by hand") from None
@@ -106,6 +111,12 @@ class Plugins:
         if code:
             raise _trouble(command, f"failed with exit code {code}", "sign in again, or run it by hand to see why")
         return output
+
+    def _argv(self, command: str, stanza: dict[str, Any], folder: str) -> list[str]:
+        # A path is relative to the kubeconfig; a name is looked up in kubectl's own PATH, not in that of `env`.
+        path = self._environ.get("PATH")
+        found = os.path.join(folder, command) if "/" in command else which(command, path=path) or f"/{command}"
+        return [found, *map(str, stanza.get("args") or [])]
 
     def _output(self, argv: list[str], env: Mapping[str, str]) -> tuple[bytes, int]:
         quiet = subprocess.DEVNULL
@@ -124,36 +135,44 @@ class Plugins:
                 process.stdout.close()  # what the plugin started may hold the other end
 
 
-def _argv(command: str, stanza: dict[str, Any], folder: str) -> list[str]:
-    # A path is relative to the kubeconfig; a bare name is looked up in PATH.
-    found = os.path.join(folder, command) if "/" in command else command
-    return [found, *map(str, stanza.get("args") or [])]
-
-
 def make_info(stanza: dict[str, Any], endpoint: Endpoint) -> str:
     """Return KUBERNETES_EXEC_INFO."""
-    spec: dict[str, Any] = {"interactive": False}
+    spec: dict[str, Any] = {}
     if stanza.get("provideClusterInfo"):
         body = endpoint.cluster
-        fields = ("server", "tls-server-name", "insecure-skip-tls-verify", "proxy-url", "disable-compression")
-        spec["cluster"] = {name: body[name] for name in fields if body.get(name)}
+        cluster = {
+            name: body[name] for name in ("server", "tls-server-name", "insecure-skip-tls-verify") if body.get(name)
+        }
         if endpoint.authority is not None:
-            spec["cluster"]["certificate-authority-data"] = b64encode(endpoint.authority).decode()
-        for each in body.get("extensions") or []:
-            if each.get("name") == _CONFIG:
-                spec["cluster"]["config"] = each.get("extension")
-    return json.dumps({"kind": "ExecCredential", "apiVersion": stanza.get("apiVersion"), "spec": spec})
+            cluster["certificate-authority-data"] = b64encode(endpoint.authority).decode()
+        cluster |= {name: body[name] for name in ("proxy-url", "disable-compression") if body.get(name)}
+        settings = [each.get("extension") for each in body.get("extensions") or [] if each.get("name") == _CONFIG]
+        spec["cluster"] = cluster | {"config": settings[0] if settings else None}
+    spec["interactive"] = False
+    value = {"kind": "ExecCredential", "apiVersion": stanza.get("apiVersion"), "spec": spec}
+    return json.dumps(value, separators=(",", ":")) + "\n"
 
 
-def _status(output: bytes, command: str) -> dict[str, Any]:
+def _status(output: bytes, command: str, version: str) -> dict[str, Any]:
     try:
         value = json.loads(output)
     except ValueError:
-        value = None
+        value = _yaml(output)
     status = value.get("status") if isinstance(value, dict) else None
     if not isinstance(status, dict):
         raise _trouble(command, "prints something that is no ExecCredential", "run it by hand to see why")
+    if value.get("apiVersion") != version:
+        raise _trouble(command, "answers in another version than its stanza's apiVersion", "make them the same")
     return status
+
+
+def _yaml(output: bytes) -> Any:
+    from kcfg.yamldoc import parse_yaml
+
+    try:
+        return parse_yaml(output, "plugin").value
+    except KcfgError:
+        return None
 
 
 def _credential(status: dict[str, Any], command: str) -> Credential:
@@ -161,6 +180,8 @@ def _credential(status: dict[str, Any], command: str) -> Credential:
     if token and not (isinstance(token, str) and token.isascii() and token.isprintable()):
         raise _trouble(command, "gives a token that HTTP cannot send", "run it by hand to see why")
     pair = isinstance(certificate, str) and isinstance(key, str)
+    if bool(certificate) != bool(key):
+        raise _trouble(command, "gives only one of certificate and key", "run it by hand to see why")
     if not token and not pair:
         raise _trouble(command, "gives neither a token nor a certificate", "run it by hand to see why")
     if pair:

@@ -32,6 +32,7 @@ def check(kcfg, fleet):
         done = kcfg(*command.split(), "--kubeconfig", fleet.write(), "-o", "json", *words, **more)
         assert TOKEN not in done.stdout + done.stderr
         assert done.returncode < 3, done.stderr
+        assert done.stdout, done.stderr
         return done.returncode, {each["name"]: each for each in json.loads(done.stdout)["contexts"]}
 
     return run
@@ -130,7 +131,20 @@ def test_two_hundred_contexts_in_about_the_slowest_timeout(check, fleet):
     assert took < 12
 
 
-@pytest.mark.parametrize("way", ["data", "files", "token file", "basic is refused", "impersonation"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        "data",
+        "files",
+        "token file",
+        "basic is refused",
+        "impersonation",
+        "oidc",
+        "file before token",
+        "token for a file that is gone",
+        "certificate before exec",
+    ],
+)
 def test_every_kind_of_user(way, check, fleet):
     certificate, key = fleet.client
     (fleet.folder / "admin.crt").write_bytes(certificate)
@@ -142,14 +156,25 @@ def test_every_kind_of_user(way, check, fleet):
         "token file": {"tokenFile": "token"},
         "basic is refused": {"username": "jane", "password": "planted-password"},
         "impersonation": {"token": TOKEN, "as": "jane", "as-groups": ["one", "two"]},
+        "oidc": {"auth-provider": {"name": "oidc", "config": {"id-token": TOKEN}}},
+        "file before token": {"tokenFile": "token", "token": "another"},
+        "token for a file that is gone": {"tokenFile": "gone", "token": TOKEN},
+        "certificate before exec": {
+            "client-certificate": "admin.crt",
+            "client-key": "admin.key",
+            "exec": stanza(command="no-such-plugin"),
+        },
     }
     fleet.user("me", **bodies[way])
     server = fleet.start()
     fleet.context("a", server.url, "me")
     _, found = check(command="whoami")
-    names = {"data": "admin", "files": "admin", "token file": "robot", "basic is refused": None}
+    names = {
+        "data": "admin", "files": "admin", "certificate before exec": "admin",
+        "basic is refused": None, "impersonation": "jane",
+    }  # fmt: skip
 
-    assert found["a"]["username"] == names.get(way, "jane")
+    assert found["a"]["username"] == names.get(way, "robot"), found
     if way == "impersonation":
         assert found["a"]["groups"] == ["system:authenticated", "one", "two"]
     if way == "basic is refused":
@@ -209,7 +234,7 @@ def test_no_credential_goes_over_http(check, fleet):
     fleet.user("exec", exec=stanza())
     fleet.context("token", server.url)
     fleet.context("exec", server.url, "exec")
-    fleet.context("bare", server.url.removeprefix("http://"))
+    fleet.context("bare", server.url.removeprefix("http://"), **{"certificate-authority": "ca.crt"})
     code, found = check()
 
     assert (code, {each["cause"] for each in found.values()}) == (1, {"unauthorized"})
@@ -506,3 +531,50 @@ def test_a_login_plugin_is_asked_while_others_wait(check, fleet):
 
     assert code == 0, found
     assert Path(f"{file}.log").read_text().count("run") == 17
+
+
+WRONG = {
+    "a line break": ({"token": f"{TOKEN}\n"}, {}, "HTTP cannot send"),
+    "gcp": ({"auth-provider": {"name": "gcp"}}, {}, "no longer has"),
+    "oidc without a token": ({"auth-provider": {"name": "oidc"}}, {}, "no id-token"),
+    "a missing file": ({"tokenFile": "gone"}, {}, "no such file"),
+    "no interactiveMode": ({"exec": stanza(interactiveMode=None)}, {}, "interactiveMode"),
+    "insecure with an authority": ({}, {"insecure-skip-tls-verify": True, "certificate-authority": "ca.crt"}, "both"),
+    "an authority that is none": ({}, {"certificate-authority-data": pem64(b"plum")}, "cannot be parsed"),
+}
+
+
+def test_what_kubectl_would_refuse(check, fleet):
+    for name, (user, cluster, _) in WRONG.items():
+        fleet.user(name, **user)
+        fleet.context(name, fleet.dead(), name, **cluster)
+    code, found = check()
+
+    assert code == 1
+    for name, (_, _, words) in WRONG.items():
+        assert found[name]["steps"]["credentials"] == "failed"
+        assert words in found[name]["message"], found[name]
+
+
+def test_user_and_password_in_the_url_replace_the_token(check, fleet):
+    server = fleet.start()
+    fleet.context("a", server.url.replace("//", "//jane:planted@"))
+    _, found = check()
+
+    assert server.asked[0][2]["Authorization"] == f"Basic {pem64(b'jane:planted')}"
+    assert found["a"]["server"] == server.url
+
+
+def test_a_plugin_answers_in_yaml_or_in_another_version(check, fleet):
+    answers = {"yaml": "v1", "other": "v1beta1"}
+    for name, version in answers.items():
+        file = fleet.folder / name
+        kind = f"apiVersion: client.authentication.k8s.io/{version}\nkind: ExecCredential"
+        file.write_text(f"#!/bin/sh\ncat <<END\n{kind}\nstatus: {{token: {TOKEN}}}\nEND\n")
+        file.chmod(0o755)
+        fleet.user(name, exec=stanza(command=f"./{name}"))
+        fleet.context(name, fleet.start().url, name)
+    _, found = check()
+
+    assert found["yaml"]["username"] == "robot", found
+    assert "another version" in found["other"]["message"]
