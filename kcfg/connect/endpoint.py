@@ -31,7 +31,6 @@ class Endpoint:
     tls_name: str = ""
     insecure: bool = False
     authority: bytes | None = None
-    userinfo: str = ""
     headers: list[tuple[str, str]] = field(default_factory=list)
     certificate: bytes | None = None
     key: bytes | None = None
@@ -83,7 +82,9 @@ def _of_cluster(cluster: Entry, environ: Mapping[str, str], read: Read) -> Endpo
             message = "insecure-skip-tls-verify beside a certificate authority: kubectl refuses both"
             raise _wrong(message, "remove insecure-skip-tls-verify")
     if parts.username is not None:
-        endpoint.userinfo = _basic(unquote(parts.username), unquote(parts.password or ""))
+        # In the URL it goes over http too, and replaces any token.
+        userinfo = _basic(unquote(parts.username), unquote(parts.password or ""))
+        endpoint.headers.append(("Authorization", userinfo))
     return endpoint
 
 
@@ -92,11 +93,10 @@ def _add_user(endpoint: Endpoint, user: Entry, read: Read) -> None:
     if endpoint.scheme == "https":  # as in client-go, nothing secret goes over http
         endpoint.certificate = _content(user, "client-certificate", read)
         endpoint.key = _content(user, "client-key", read)
-        if authorization := _authorization(user, read):
-            endpoint.headers.append(("Authorization", endpoint.userinfo or authorization))
-        elif endpoint.userinfo:
-            endpoint.headers.append(("Authorization", endpoint.userinfo))
-        elif body.get("exec") and endpoint.certificate is None:
+        authorization = _authorization(user, read)
+        if authorization and not endpoint.headers:
+            endpoint.headers.append(("Authorization", authorization))
+        elif not authorization and body.get("exec") and endpoint.certificate is None:
             endpoint.plugin = body["exec"]
             endpoint.plugin_folder = os.path.dirname(os.path.abspath(user.origin)) if user.origin else ""
     endpoint.headers += _impersonation(body)
