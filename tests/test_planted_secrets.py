@@ -117,6 +117,10 @@ PIPE = "data for a file or a pipe, as kubectl's --raw: the terminal test shows t
 ASKED = "asked for by the flag"
 ROWS = [
     ("init --out new.yaml", "", ""),
+    ("import config --into new --secrets keep-out", "", ""),
+    ("import config --into new --secrets env --layout split --certificates data", "", ""),
+    ("import config other --into new --secrets keep-out --guess-labels --dry-run", "", ""),
+    ("import config --into new", "", ""),  # no keyring: nothing is written
     ("validate", "", ""),
     ("validate -o json", "", ""),
     ("validate -f plain.yaml", "", ""),

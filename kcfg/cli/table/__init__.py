@@ -8,7 +8,10 @@ from importlib import import_module
 from kcfg.cli.options import Command
 
 GROUPS = {
-    "Author": ("author", ("init", "validate", "get-environments", "blame", "graph", "fmt", "explain", "schema")),
+    "Author": (
+        "author",
+        ("init", "import", "validate", "get-environments", "blame", "graph", "fmt", "explain", "schema"),
+    ),
     "Reconcile": ("reconcile", ("render", "diff", "apply", "status", "verify", "history", "undo")),
     "Files": (
         "files",

@@ -1,0 +1,73 @@
+"""Secrets go into their store: written, read back, compared; only then may the spec refer to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from kcfg.errors import SecretError, SecretNotFound
+from kcfg.expiry import now
+from kcfg.secrets.index import record_item
+from kcfg.secrets.keyring import service_name
+from kcfg.secrets.library import backend_name
+from kcfg.secrets.ref import SecretRef
+from kcfg.secrets.secret import Secret
+from kcfg.secrets.value import expiry_of
+
+if TYPE_CHECKING:
+    from kcfg.adopt.draft import Stored
+    from kcfg.secrets.stores import Store
+
+
+def free_in(store: Store | None) -> Callable[[str, Secret], bool]:
+    """Return the function that says whether a key is free, or holds this very secret already."""
+
+    def is_free(key: str, secret: Secret) -> bool:
+        if store is None:
+            return True
+        try:
+            return store.read(SecretRef(key)).reveal() == secret.reveal()
+        except SecretNotFound:
+            return True
+
+    return is_free
+
+
+def keep(
+    stored: Sequence[Stored], store: Store, *, spec_name: str, provider: str, environ: Mapping[str, str]
+) -> list[Stored]:
+    """Store what is not there yet and return it. Raises SecretError, and then nothing may refer to it."""
+    written = []
+    is_free = free_in(store)
+    for each in stored:
+        if not is_free(each.ref.key, each.found.secret):
+            raise SecretError(f"{store.describe(each.ref)} was just stored by someone else", hint="try again")
+        if _keep_one(each, store):
+            written.append(each)
+        _remember(each, spec_name, provider, environ)
+    return written
+
+
+def _keep_one(each: Stored, store: Store) -> bool:
+    try:
+        if store.read(each.ref).reveal() == each.found.secret.reveal():
+            return False
+    except SecretNotFound:
+        pass
+    store.write(each.ref, each.found.secret)
+    if store.read(each.ref).reveal() != each.found.secret.reveal():
+        raise SecretError(f"{store.describe(each.ref)} does not read back as it was stored", hint="try again")
+    return True
+
+
+def _remember(each: Stored, spec_name: str, provider: str, environ: Mapping[str, str]) -> None:
+    found = each.found
+    shown = each.ref.key if each.ref.store == "default" else f"{each.ref.store}:{each.ref.key}"
+    record_item(
+        service_name(spec_name, shown),
+        backend=backend_name() if provider == "keyring" else provider,
+        kind=found.kind,
+        now=now(),
+        environ=environ,
+        expires=expiry_of(found.secret, found.kind, found.certificate),
+    )
