@@ -67,6 +67,7 @@ PURE = [
     "spec/layers",
     "spec/format",
     "spec/dump",
+    "spec/edit",
     "spec/recognize",
     "adopt/draft",
     "adopt/entries",

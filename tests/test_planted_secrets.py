@@ -117,6 +117,15 @@ PIPE = "data for a file or a pipe, as kubectl's --raw: the terminal test shows t
 ASKED = "asked for by the flag"
 ROWS = [
     ("init --out new.yaml", "", ""),
+    ("spec set-cluster dev --server https://new.example.com -f plain.yaml", "", ""),
+    ("spec set-credentials file --token -", plant("typed"), ""),  # no keyring is needed for a `file` store
+    ("spec set-credentials new --token -", plant("typed"), ""),  # refused: no keyring
+    (f"spec set-credentials new --token {plant('argv')}", "", ""),
+    (f"spec set-credentials new --exec-command x --exec-env X_TOKEN={plant('argv')}", "", ""),
+    ("spec set-credentials key --client-key key.pem", "", ""),
+    ("spec set-context dev --namespace web -f plain.yaml", "", ""),
+    ("spec rename user token ops -f plain.yaml", "", ""),
+    ("spec delete dev --cascade -f plain.yaml", "", ""),
     ("import config --into new --secrets keep-out", "", ""),
     ("import config --into new --secrets env --layout split --certificates data", "", ""),
     ("import config other --into new --secrets keep-out --guess-labels --dry-run", "", ""),

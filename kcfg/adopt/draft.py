@@ -111,14 +111,15 @@ def assign_keys(draft: Draft, is_free: IsFree, *, store: str = "default", seed: 
     keys: dict[str, Secret] = {}
     for each in draft.entries["users"].values():
         for found in each.secrets:
-            key = _key(each.name, found, keys, is_free, seed)
+            key = choose_key(each.name, found, keys, is_free, seed)
             keys[key] = found.secret
             ref = SecretRef(key, store=store)
             draft.stored.append(Stored(each.name, found, ref))
             _put(each.value, found.path, ref)
 
 
-def _key(user: str, found: Found, keys: dict[str, Secret], is_free: IsFree, seed: str) -> str:
+def choose_key(user: str, found: Found, keys: dict[str, Secret], is_free: IsFree, seed: str) -> str:
+    """Return the key of a user's secret: USER/FIELD, with a hash where that is taken by something else."""
     name = slug_key(found.name.lower())
     if len(name) > _LONGEST_NAME:
         name = f"{name[:20].strip('._-')}-{sha256(found.name.encode()).hexdigest()[:8]}"

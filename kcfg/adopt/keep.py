@@ -34,13 +34,22 @@ def free_in(store: Store | None) -> Callable[[str, Secret], bool]:
 
 
 def keep(
-    stored: Sequence[Stored], store: Store, *, spec_name: str, provider: str, environ: Mapping[str, str]
+    stored: Sequence[Stored],
+    store: Store,
+    *,
+    spec_name: str,
+    provider: str,
+    environ: Mapping[str, str],
+    replace: bool = False,
 ) -> list[Stored]:
-    """Store what is not there yet and return it. Raises SecretError, and then nothing may refer to it."""
+    """Store what is not there yet and return it. Raises SecretError, and then nothing may refer to it.
+
+    Another value under the same reference stays, unless it is to be replaced.
+    """
     written = []
     is_free = free_in(store)
     for each in stored:
-        if not is_free(each.ref.key, each.found.secret):
+        if not replace and not is_free(each.ref.key, each.found.secret):
             raise SecretError(f"{store.describe(each.ref)} was just stored by someone else", hint="try again")
         if _keep_one(each, store):
             written.append(each)

@@ -12,6 +12,10 @@ GROUPS = {
         "author",
         ("init", "import", "validate", "get-environments", "blame", "graph", "fmt", "explain", "schema"),
     ),
+    "Spec": (
+        "specs",
+        ("spec set-cluster", "spec set-credentials", "spec set-context", "spec delete", "spec rename"),
+    ),
     "Reconcile": ("reconcile", ("render", "diff", "apply", "status", "verify", "history", "undo")),
     "Files": (
         "files",
