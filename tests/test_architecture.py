@@ -14,7 +14,7 @@ FLOORS = [
     ["__main__"],
     ["cli"],
     ["adopt", "apply"],
-    ["render", "credential", "migrate"],
+    ["render", "credential", "migrate", "scan"],
     ["stanza", "trust"],
     ["spec"],
     ["kubeconfig", "secrets"],
@@ -76,6 +76,7 @@ PURE = [
     "spec/presets",
     "spec/variables",
     "secrets/ref",
+    "scan",
 ]
 OUTSIDE = {"os.environ", "open", "print", "input", "time", "subprocess", "socket", "sys.stdout", "sys.stderr"}
 

@@ -208,6 +208,8 @@ ROWS = [
     ("secret unlock", "", ""),  # the tests' environment has no keyring
     ("secret migrate config", "", ""),
     ("secret migrate config --dry-run", "", ""),
+    ("secret scan config plain.yaml userinfo.yaml kcfg.yaml key.pem", "", ""),
+    ("secret scan config -o json", "", ""),
     ("trust --yes", "", ""),
     ("credential --kind token --env DEMO_TOKEN", "", "the plugin: kubectl reads it"),
     ("credential --kind client-certificate --env DEMO_TOKEN", "", ""),
@@ -320,11 +322,12 @@ def in_kubeconfig(user: str) -> str:
 SPEC_READERS = [
     "validate", "validate -o json", "validate --allow-plaintext", "render", "render --credentials inline --trust",
     "get-users -o json -f .", "trust --yes", "fmt --check", "fmt --check kcfg.yaml", "blame users/a", "graph",
-    "get-environments",
+    "get-environments", "secret scan kcfg.yaml", "spec rename user a b", "import --unmanaged config",
 ]  # fmt: skip
 KUBECONFIG_READERS = [
     "view", "view -o json", "get-users -o yaml", "current-context", "use-context a", "set-context a --user a",
-    "delete user a", "rename user a b", "unset users.a.token", "split --out-dir out",
+    "delete user a", "rename user a b", "unset users.a.token", "split --out-dir out", "secret scan config",
+    "import config --into new --secrets keep-out",
 ]  # fmt: skip
 
 

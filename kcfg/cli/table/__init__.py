@@ -35,7 +35,7 @@ GROUPS = {
         "secrets",
         (
             "secret set", "secret get", "secret ls", "secret rm", "secret check", "secret unlock",
-            "secret migrate",
+            "secret migrate", "secret scan",
             "trust", "credential",
         ),
     ),
