@@ -5,6 +5,9 @@ The library's public names, loaded on first use so that `import kcfg` costs noth
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kcfg.apply.live import open_live as open_live
+    from kcfg.apply.target import make_target as make_target
+    from kcfg.apply.write import apply_plan as apply_plan
     from kcfg.errors import KcfgError as KcfgError
     from kcfg.errors import Problem as Problem
     from kcfg.files import read_bytes as read_bytes
@@ -21,7 +24,9 @@ if TYPE_CHECKING:
     from kcfg.kubeconfig.minify import minify as minify
     from kcfg.kubeconfig.model import Entry as Entry
     from kcfg.kubeconfig.model import Kubeconfig as Kubeconfig
+    from kcfg.kubeconfig.plan import Plan as Plan
     from kcfg.kubeconfig.redact import redact as redact
+    from kcfg.kubeconfig.threeway import make_plan as make_plan
     from kcfg.lock import edit_file as edit_file
     from kcfg.render import Target as Target
     from kcfg.render import render as render
@@ -32,10 +37,12 @@ _PUBLIC = {
     "Entry": "kcfg.kubeconfig.model",
     "KcfgError": "kcfg.errors",
     "Kubeconfig": "kcfg.kubeconfig.model",
+    "Plan": "kcfg.kubeconfig.plan",
     "Problem": "kcfg.errors",
     "SearchPath": "kcfg.kubeconfig.file",
     "Target": "kcfg.render",
     "__version__": "kcfg.version",
+    "apply_plan": "kcfg.apply.write",
     "check_config": "kcfg.kubeconfig.check",
     "dump_json": "kcfg.kubeconfig.emit_json",
     "dump_yaml": "kcfg.kubeconfig.emit_yaml",
@@ -44,9 +51,12 @@ _PUBLIC = {
     "flatten": "kcfg.kubeconfig.flatten",
     "load_config": "kcfg.kubeconfig.file",
     "load_spec": "kcfg.spec.load",
+    "make_plan": "kcfg.kubeconfig.threeway",
+    "make_target": "kcfg.apply.target",
     "merge": "kcfg.kubeconfig.merge",
     "merge_all": "kcfg.kubeconfig.merge",
     "minify": "kcfg.kubeconfig.minify",
+    "open_live": "kcfg.apply.live",
     "read_bytes": "kcfg.files",
     "redact": "kcfg.kubeconfig.redact",
     "render": "kcfg.render",

@@ -127,6 +127,13 @@ class lock:  # noqa: N801  (used as `with lock(path):`)
         )
 
 
+def remove_left_over(path: str) -> None:
+    """Remove the lock of a kcfg that was killed, which would keep kubectl away; one that is in use stays."""
+    if os.path.lexists(os.path.realpath(path) + ".lock"):
+        with contextlib.suppress(FileError), lock(path, timeout=0):
+            pass
+
+
 def _flock(handle: int) -> bool:
     try:
         from fcntl import LOCK_EX, LOCK_NB, flock

@@ -1,16 +1,50 @@
-"""What a test needs of the system under a process: used as `preexec_fn`."""
+"""What a test needs of the system under a process: obeyed modes, injected faults."""
 
 import ctypes
 import os
+import re
+import subprocess
+import sys
+from pathlib import Path
 
+ROOT = Path(__file__).parent.parent
+CALLS = "openat,write,pwrite64,fsync,fchmod,link,linkat,rename,renameat,renameat2,unlink,unlinkat,ftruncate,flock,close"
 _PR_CAPBSET_DROP = 24
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
 
 
 def obey_modes():
-    """Let the modes of files count for root too, as they do for everyone else."""
+    """Let the modes of files count for root too, as they do for everyone else: a `preexec_fn`."""
     if os.geteuid() == 0:
         libc = ctypes.CDLL(None, use_errno=True)
         for capability in (_CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH):
             if libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0):
                 raise OSError(ctypes.get_errno(), "prctl")
+
+
+def traced(strace, log, words, *injections):
+    """Run kcfg under strace with faults injected; return (process, the lines of what it called)."""
+    faults = [word for fault in injections for word in ("-e", f"inject={fault}")]
+    done = subprocess.run(
+        [strace, "-f", "-o", log, "-e", f"trace={CALLS}", *faults, sys.executable, "-m", "kcfg", *map(str, words)],
+        capture_output=True,
+        text=True,
+        # Python would rename the bytecode that it caches.
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
+        timeout=60,
+    )
+    return done, Path(log).read_text().splitlines()
+
+
+def write_steps(lines):
+    """Return (call, its count so far) of everything from the first lock on."""
+    counts, steps, started = {}, [], False
+    for line in lines:
+        call = re.match(r"\d+ +(\w+)\(", line)
+        if call is None:
+            continue
+        counts[call[1]] = counts.get(call[1], 0) + 1
+        started = started or "O_TMPFILE" in line or ".lock" in line
+        if started:
+            steps.append((call[1], counts[call[1]]))
+    return steps

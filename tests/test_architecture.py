@@ -13,7 +13,7 @@ PACKAGE = ROOT / "kcfg"
 FLOORS = [
     ["__main__"],
     ["cli"],
-    ["adopt", "apply"],
+    ["adopt", "apply", "lint"],
     ["render", "credential", "migrate", "scan"],
     ["stanza", "trust"],
     ["spec"],
@@ -77,6 +77,12 @@ PURE = [
     "spec/variables",
     "secrets/ref",
     "scan",
+    "lint/clients",
+    "lint/rule",
+    "lint/rules/certificates",
+    "lint/rules/clients",
+    "lint/rules/fields",
+    "lint/rules/hygiene",
 ]
 OUTSIDE = {"os.environ", "open", "print", "input", "time", "subprocess", "socket", "sys.stdout", "sys.stderr"}
 

@@ -157,6 +157,25 @@ ROWS = [
     ("fmt plain.yaml --check", "", ""),
     ("fmt", "", ""),
     ("explain users.token", "", ""),
+    *((f"diff {more}", "", "") for more in (
+        "", "-o unified", "-o json", "-o markdown", "--adopt", "-f plain.yaml --allow-plaintext --adopt",
+        "-f plain.yaml --allow-plaintext --adopt -o unified", "-f plain.yaml --allow-plaintext --adopt -o json",
+        "config other", "config other -o unified", "config other -o json", "config other -o markdown",
+        "other empty -o unified", "empty other", "empty other -o json", "empty other -o unified",
+        "--credentials inline --read-secrets --trust --adopt", "-e ci --read-secrets --adopt -o json",
+    )),
+    ("apply", "", ""),
+    ("apply --adopt", "", ""),
+    ("apply --adopt -o json", "", ""),
+    ("apply --dry-run -e ci", "", ""),
+    ("apply -e ci --adopt --trust --kubeconfig out/config", "", ""),
+    ("apply -f plain.yaml --allow-plaintext --kubeconfig out/config", "", ""),
+    ("status", "", ""),
+    ("status -o json", "", ""),
+    ("verify", "", ""),
+    ("history", "", ""),
+    ("history -o json", "", ""),
+    ("undo --yes", "", ""),
     ("view", "", ""),
     ("view -o json --minify", "", ""),
     ("view -o jsonpath={.users[*].user.token}", "", ""),
@@ -215,6 +234,13 @@ ROWS = [
     ("credential --kind client-certificate --env DEMO_TOKEN", "", ""),
     (f"credential --kind {plant('argv')}", "", ""),
     (f"credential --token {plant('argv')}", "", ""),
+    *((f"lint {which} -o {form}", "", "") for which in ("config other", "-f plain.yaml", "-f userinfo.yaml", "")
+      for form in ("text", "json", "sarif", "github", "gitlab", "junit")),
+    ("lint config --fix", "", ""),
+    *((f"check expiry {which} -o {form}", "", "") for which in ("--kubeconfig config", "") for form in (
+        "table", "json", "yaml", "ics"
+    )),
+    ("check expiry --read-secrets --trust", "", ""),
     ("version", "", ""),
 ]  # fmt: skip
 
@@ -232,7 +258,7 @@ def world(tmp_path, private_home, monkeypatch):
     other = KUBECONFIG.replace(plant("token"), plant("other-token"))
     texts = {
         "kcfg.yaml": SPEC, "plain.yaml": PLAIN_SPEC,
-        "userinfo.yaml": USERINFO_SPEC, "config": KUBECONFIG, "other": other, "key.pem": PEM,
+        "userinfo.yaml": USERINFO_SPEC, "config": KUBECONFIG, "other": other, "empty": "{}", "key.pem": PEM,
         "token.txt": plant("token-file"), "command.txt": plant("command-store"), "store/token": plant("file-store"),
     }  # fmt: skip
     for name, text in texts.items():
@@ -322,12 +348,14 @@ def in_kubeconfig(user: str) -> str:
 SPEC_READERS = [
     "validate", "validate -o json", "validate --allow-plaintext", "render", "render --credentials inline --trust",
     "get-users -o json -f .", "trust --yes", "fmt --check", "fmt --check kcfg.yaml", "blame users/a", "graph",
-    "get-environments", "secret scan kcfg.yaml", "spec rename user a b", "import --unmanaged config",
+    "get-environments", "diff", "apply --dry-run", "status", "verify", "lint", "lint -o sarif", "check expiry",
+    "secret scan kcfg.yaml", "spec rename user a b", "import --unmanaged config",
 ]  # fmt: skip
 KUBECONFIG_READERS = [
     "view", "view -o json", "get-users -o yaml", "current-context", "use-context a", "set-context a --user a",
-    "delete user a", "rename user a b", "unset users.a.token", "split --out-dir out", "secret scan config",
-    "import config --into new --secrets keep-out",
+    "delete user a", "rename user a b", "unset users.a.token", "split --out-dir out", "diff", "diff config empty",
+    "apply", "status", "undo", "lint config", "lint config -o json", "check expiry --kubeconfig config",
+    "secret scan config", "import config --into new --secrets keep-out",
 ]  # fmt: skip
 
 
@@ -410,3 +438,19 @@ def test_the_search_finds_what_is_there():
     for text in (plant("x"), encoded(plant("x")), encoded(f"a{plant('x')}"), encoded(f"ab{plant('x')}"), encoded(PEM)):
         assert find_leak(f"first\n{text}\n") == text
     assert not find_leak(encoded("nothing to see here, move along"))
+
+
+def test_applying_inlining_rotating_and_taking_back_leaves_no_copy(world, tmp_path, run, monkeypatch):
+    words = "apply -e ci --trust --yes --kubeconfig out/config"
+    for value in ("one", "two"):
+        monkeypatch.setenv("DEMO_TOKEN", plant(value))
+        assert run(words)[0] == 0
+    assert plant("two") in (world / "out" / "config").read_text()
+
+    said = [run("undo --yes --kubeconfig out/config"), run("history -o json --kubeconfig out/config")]
+    said += [run("undo 1 --yes --kubeconfig out/config"), run("diff -e ci --kubeconfig out/config")]
+
+    assert [code for code, _, _ in said] == [1, 0, 1, 0]
+    assert not any(find_leak(out + err) for _, out, err in said)
+    for file in files_below(tmp_path / "home"):
+        assert not find_leak(file.read_text()), file

@@ -18,12 +18,29 @@ def reverse_pieces(before: bytes, after: bytes) -> list[Piece]:
     for anchor_old, anchor_new in [*_anchors(old, new), (len(old), len(new))]:
         was, now = b"".join(old[at_old:anchor_old]), b"".join(new[at_new:anchor_new])
         if was != now:
-            pieces.append((offset, offset + len(now), was))
+            pieces.append(_trimmed(offset, was, now))
         offset += len(now)
         if anchor_new < len(new):
             offset += len(new[anchor_new])
         at_old, at_new = anchor_old + 1, anchor_new + 1
     return pieces
+
+
+def _trimmed(offset: int, was: bytes, now: bytes) -> Piece:
+    """Return a piece without what both texts begin and end with."""
+    head = _shared(was, now)
+    room = min(len(was), len(now)) - head
+    tail = min(_shared(was[::-1], now[::-1]), room)
+    return offset + head, offset + len(now) - tail, was[head : len(was) - tail]
+
+
+def _shared(one: bytes, other: bytes) -> int:
+    """Return how many bytes two texts have in common at their beginning."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
+    return low
 
 
 def restored(after: bytes, pieces: list[Piece]) -> bytes:

@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kcfg.apply.history import Event, add_event, read_ids, record_rows, way_back
 from kcfg.apply.live import Live
-from kcfg.errors import ConflictError, KcfgError, Location, Problem, count
+from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location, Problem, count
 from kcfg.files import make_folder, write_atomic
 from kcfg.kubeconfig.applied import Applied, Key, Record, canonical_entries
 from kcfg.kubeconfig.difference import SECRETS, has_unread
 from kcfg.kubeconfig.file import KubeconfigFile
 from kcfg.kubeconfig.frame import NeedsMoreError
+from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
 from kcfg.kubeconfig.plan import Change, Plan, planned
 from kcfg.kubeconfig.threeway import FOREIGN, make_plan, records_after
-from kcfg.lock import lock
+from kcfg.lock import lock, remove_left_over
 
 
 class StaleError(ConflictError):
@@ -45,6 +46,7 @@ def apply_plan(plan: Plan, live: Live, *, environment: str | None = None, break_
     if any(has_unread(each.after) for each in plan.changes):
         raise KcfgError("this plan was made without reading its secrets", hint="give `render` a way to read them")
     if not plan.writes and not _remembers_more(plan, live):
+        remove_left_over(live.path)
         return Outcome(written=False)
     make_folder(live.path)
     with lock(live.path, break_lock=break_lock):
@@ -150,26 +152,41 @@ def new_text(file: KubeconfigFile, plan: Plan) -> bytes:
         file.need(change.section, change.name)
     try:
         text = file.with_value(planned(plan, file.value))
-    except NeedsMoreError:
+    except (NeedsMoreError, KubeconfigError):
         file.need_all()
-        text = file.with_value(planned(plan, file.value))
+        text = _edited(file, plan)
     _verify(file, text, plan)
     return text
+
+
+def _edited(file: KubeconfigFile, plan: Plan) -> bytes:
+    """Edit the whole text; an entry whose fields cannot be edited where they stand is taken out and put back."""
+    try:
+        return file.with_value(planned(plan, file.value))
+    except KubeconfigError:
+        gone = [replace(change, after=None) for change in plan.writes if change.before is not None]
+        emptied = KubeconfigFile(file.path, file.with_value(planned(replace(plan, changes=tuple(gone)), file.value)))
+        emptied.need_all()
+        return emptied.with_value(planned(plan, emptied.value))
 
 
 def _verify(file: KubeconfigFile, text: bytes, plan: Plan) -> None:
     """Read the new bytes back: every entry is what the plan says, and no other came or went."""
     config = KubeconfigFile(file.path, text).config
     found = canonical_entries(config, {(each.section, each.name) for each in plan.writes})
-    names = {(section, name) for section in ("clusters", "users", "contexts") for name in config.section(section)}
-    known = {(section, name) for section in ("clusters", "users", "contexts") for name in file.config.section(section)}
+    expected = _names(file.config)
     for change in plan.writes:
         key = (change.section, change.name)
-        known = known - {key} if change.after is None else known | ({key} if change.name else set())
         if found.get(key) != change.after:
             raise _not_editable(file.path)
-    if names != known:
+        if change.section in SECTIONS:
+            (expected.discard if change.after is None else expected.add)(key)
+    if _names(config) != expected:
         raise _not_editable(file.path)
+
+
+def _names(config: Kubeconfig) -> set[Key]:
+    return {(section, name) for section in SECTIONS for name in config.section(section)}
 
 
 def _not_editable(path: str) -> KcfgError:

@@ -62,14 +62,15 @@ class _Group(TyperGroup):
 _SUBGROUPS = {
     "secret": "Secrets of a spec, in its stores.",
     "spec": "Edit a spec: comments, order and style stay.",
+    "check": "What ends when.",
 }
 
 
 def _subgroup(name: str) -> Any:
     app = typer.Typer(
-        cls=type("_Subgroup", (_Group,), {"prefix": f"{name} "}),
+        cls=type(f"_{name.title()}Group", (_Group,), {"prefix": f"{name} "}),
         name=name,
-        help=_SUBGROUPS[name],
+        help=_SUBGROUPS.get(name, ""),
         no_args_is_help=True,
         rich_markup_mode=None,
     )

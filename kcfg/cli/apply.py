@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ def run(
     if dry_run:
         return _tell(job, output, done=False)
     if job.plan.writes and can_ask() and not yes:
-        return _ask_and_apply(job, output, break_lock=break_lock)
+        return _ask_and_apply(job, output, trust=trust, break_lock=break_lock)
     return _apply(job, wish, kubeconfig, options, output, break_lock=break_lock)
 
 
@@ -55,23 +56,49 @@ def _require_allowed(job: Job, wish: Wish) -> None:
         require_private(job.live.path)
 
 
-def _ask_and_apply(job: Job, output: str, *, break_lock: bool) -> int:
+def _require_no_redirect(job: Job, wish: Wish) -> None:
+    """Refuse to send a stored secret somewhere new where nobody was asked."""
+    from kcfg.apply.redirect import questions
+    from kcfg.errors import ConflictError, Location, Problem
+
+    if found := [] if wish.trust else questions(job.spec, job.plan, os.environ):
+        raise ConflictError(
+            "a stored secret would go somewhere new: nothing was written",
+            problems=[
+                Problem(
+                    each,
+                    location=Location(job.spec.root.file),
+                    hint="if that is meant: --trust, or answer on a terminal without --yes",
+                )
+                for each in found
+            ],
+        )
+
+
+def _ask_and_apply(job: Job, output: str, *, trust: bool, break_lock: bool) -> int:
     """Show the plan, and write exactly that one if the answer is yes."""
+    from kcfg.apply.redirect import questions, remember
     from kcfg.apply.write import apply_plan
     from kcfg.cli.plans.text import plan_text
+    from kcfg.cli.report import printable
     from kcfg.errors import KcfgError
 
     print(f"{job.title}\n\n{plan_text(job.plan, color=wants_color('auto'))}", file=sys.stderr)
+    for question in [] if trust else questions(job.spec, job.plan, os.environ):
+        print(printable(f"kcfg: warning: {question}"), file=sys.stderr)
     if not agreed("Apply?"):
         raise KcfgError("nothing was written", hint="--yes applies without asking")
     apply_plan(job.plan, job.live, environment=job.spec.environment, break_lock=break_lock)
+    remember(job.spec, os.environ)
     return _tell(job, output, done=True)
 
 
 def _apply(job: Job, wish: Wish, kubeconfig: str | None, options: Options, output: str, *, break_lock: bool) -> int:
     """Write; a file that changes meanwhile is planned again, since nobody was shown the first plan."""
+    from kcfg.apply.redirect import remember
     from kcfg.apply.write import StaleError, apply_plan
 
+    _require_no_redirect(job, wish)
     for attempt in range(_TRIES):
         try:
             apply_plan(job.plan, job.live, environment=job.spec.environment, break_lock=break_lock)
@@ -81,6 +108,8 @@ def _apply(job: Job, wish: Wish, kubeconfig: str | None, options: Options, outpu
                 raise
             job = make_job(wish, kubeconfig, options)
             _require_allowed(job, wish)
+            _require_no_redirect(job, wish)
+    remember(job.spec, os.environ)
     return _tell(job, output, done=True)
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from kcfg.cli.planning import Wish, make_job, show_plan
+from kcfg.cli.planning import Wish, make_job, show_plan, tell_unread
 from kcfg.errors import KcfgError
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def run(
         raise
     if output != "text" or plan.differs or plan.of("orphaned", "kept"):
         show_plan(plan, output, title=title, path=path, environment=environment, color=color)
+    tell_unread(plan)
     if not plan.differs:
         print(f"kcfg: no differences: {title}", file=sys.stderr)
     return 0 if exit_zero or not plan.differs else 2 if detailed_exitcode else 1

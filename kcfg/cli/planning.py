@@ -119,7 +119,6 @@ def show_plan(plan: Plan, output: str, *, title: str, path: str | None, environm
         from kcfg.cli.plans.text import plan_text
 
         sys.stdout.write(plan_text(plan, color=wants_color(color)))
-    tell_unread(plan)
 
 
 def tell_unread(plan: Plan) -> None:

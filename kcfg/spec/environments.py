@@ -86,6 +86,7 @@ class _Resolve:
         self.chain = lineage(spec, environment, self.problems) if environment is not None else []
         self.variables = Variables(self._values(values), spec.variables, lenient=lenient)
         # A variable without a value matters only where the entry is kept.
+        self.with_variables: dict[int, bool] = {}  # by document: most have none
         self.unset: dict[int, list[Problem]] = {}
         self.sections: dict[str, dict[str, Declared[Any]]] = {}
 
@@ -154,7 +155,7 @@ class _Resolve:
 
     def _fill(self, section: str, declared: Declared[E]) -> Declared[E]:
         # A command is what the user trusted, word for word.
-        if "${" not in declared.source.document.text or getattr(declared.entry, "provider", "") == "command":
+        if not self._has_variables(declared.source) or getattr(declared.entry, "provider", "") == "command":
             return declared
         value = declared.entry.model_dump(by_alias=True, exclude_unset=True)
         faults: list[Problem] = []
@@ -168,6 +169,11 @@ class _Resolve:
         self.unset.setdefault(id(kept.entry), []).extend(unset)
         self.problems += [fault for fault in faults if fault not in unset]
         return kept
+
+    def _has_variables(self, source: Source) -> bool:
+        if (known := self.with_variables.get(id(source))) is None:
+            known = self.with_variables[id(source)] = "${" in source.document.text
+        return known
 
     def _filled_plain(self, declared: Declared[Environment], value: Any, *steps: str | int) -> Any:
         faults: list[Problem] = []
@@ -208,6 +214,7 @@ class _Resolve:
                 hint = f"did you mean {close[0]!r}?" if close and name not in known else hint
                 message = f"context {name!r} is not one of this environment's"
                 self.problems.append(each.problem(message, "current-context", rule="KCFG102", hint=hint))
+                return None
             return name, each.source
         if self.base.current_context is None:
             return None

@@ -1,7 +1,6 @@
 """A kcfg that is killed, or that the system refuses something, leaves the old file or the new one: never a third."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -9,11 +8,10 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from system import obey_modes
+from system import obey_modes, traced, write_steps
 
 OLD = "# mine\ncontexts:\n- {name: a, context: {}}\n- {name: b, context: {}}\ncurrent-context: a\n"
 NEW = OLD.replace("current-context: a", "current-context: b")
-CALLS = "openat,write,pwrite64,fsync,fchmod,link,linkat,rename,renameat,renameat2,unlink,unlinkat,ftruncate,flock,close"
 WORDS = ("use-context", "b", "--kubeconfig")
 
 
@@ -31,34 +29,9 @@ def strace(tmp_path, strace_path):
     """Run kcfg under strace with faults injected; return (process, what it called)."""
 
     def run(path, *injections):
-        log = tmp_path / "strace.log"
-        faults = [word for fault in injections for word in ("-e", f"inject={fault}")]
-        words = [strace_path, "-f", "-o", log, "-e", f"trace={CALLS}", *faults]
-        done = subprocess.run(
-            [*words, sys.executable, "-m", "kcfg", *WORDS, path],
-            capture_output=True,
-            text=True,
-            # Python would rename the bytecode that it caches.
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
-            timeout=60,
-        )
-        return done, log.read_text().splitlines()
+        return traced(strace_path, tmp_path / "strace.log", [*WORDS, path], *injections)
 
     return run
-
-
-def _steps(lines):
-    """Return (call, its count so far) of everything from the lock on."""
-    counts, steps, started = {}, [], False
-    for line in lines:
-        call = re.match(r"\d+ +(\w+)\(", line)
-        if call is None:
-            continue
-        counts[call[1]] = counts.get(call[1], 0) + 1
-        started = started or "O_TMPFILE" in line or ".lock" in line
-        if started:
-            steps.append((call[1], counts[call[1]]))
-    return steps
 
 
 def test_killed_at_every_system_call(strace, config, kcfg):
@@ -67,7 +40,7 @@ def test_killed_at_every_system_call(strace, config, kcfg):
     done, lines = strace(config)
     assert done.returncode == 0, done.stderr
     assert config.read_text() == NEW
-    steps = _steps(lines)
+    steps = write_steps(lines)
     assert {"fsync", "rename", "unlink", "flock"} <= {call for call, _ in steps}
     seen = set()
 

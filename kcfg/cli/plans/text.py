@@ -32,7 +32,7 @@ def plan_text(plan: Plan, *, color: bool) -> str:
         else:
             for change, fields in members:
                 lines += _one(change, fields, color=color)
-    return "\n".join([*lines, "" if lines else summary(plan)]) + (f"{summary(plan)}\n" if lines else "\n")
+    return "".join(f"{line}\n" for line in [*lines, *([""] if lines else []), summary(plan)])
 
 
 def _likeness(each: tuple[Change, list[Row]]) -> tuple[object, ...]:

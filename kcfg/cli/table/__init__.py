@@ -39,6 +39,7 @@ GROUPS = {
             "trust", "credential",
         ),
     ),
+    "Check": ("checks", ("lint", "check expiry")),
     "Meta": ("meta", ("version",)),
 }  # fmt: skip
 _ALIASES = {"use": "use-context"}

@@ -126,9 +126,14 @@ COMMANDS = (
     Command(
         "explain",
         "kcfg.cli.explain",
-        "Explain a field of the spec.",
-        examples=("kcfg explain", "kcfg explain clusters.server", "kcfg explain environments --recursive"),
-        arguments=(Argument("field", "its path, with dots", required=False),),
+        "Explain a field of the spec, or a rule.",
+        examples=(
+            "kcfg explain",
+            "kcfg explain clusters.server",
+            "kcfg explain environments --recursive",
+            "kcfg explain KCFG201",
+        ),
+        arguments=(Argument("field", "its path, with dots; or a rule's id", required=False),),
         options=(Option("--recursive", "Only the names and types of all fields below it."),),
     ),
     Command(

@@ -14,7 +14,7 @@ SET = Option(
 )
 IN_SPEC = (FILE, ENVIRONMENT, SET)
 PLAINTEXT = Option("--allow-plaintext", "Let plain-text secrets stand in the spec (throwaway clusters).")
-TRUST = Option("--trust", "Run this spec's `command` stores without asking (for CI).")
+TRUST = Option("--trust", "Trust this spec: its `command` stores, and where it sends stored secrets (for CI).")
 KUBECONFIG = Option(
     "--kubeconfig", "The kubeconfig file. Default: KUBECONFIG's list, or ~/.kube/config.", kind="text", metavar="FILE"
 )
