@@ -129,6 +129,8 @@ ROWS = [
     ("import config --into new --secrets keep-out", "", ""),
     ("import config --into new --secrets env --layout split --certificates data", "", ""),
     ("import config other --into new --secrets keep-out --guess-labels --dry-run", "", ""),
+    ("import --unmanaged config -f plain.yaml", "", ""),
+    ("import --unmanaged config --dry-run", "", ""),
     ("import config --into new", "", ""),  # no keyring: nothing is written
     ("validate", "", ""),
     ("validate -o json", "", ""),

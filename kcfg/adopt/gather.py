@@ -27,8 +27,11 @@ class Gathered:
     aside: list[str] = field(default_factory=list)
 
 
-def gather(paths: Sequence[str], *, in_cluster: bool, environ: Mapping[str, str]) -> Gathered:
-    """Read and merge; the later one of two that differ under one name is renamed after its file."""
+def gather(paths: Sequence[str], *, in_cluster: bool, environ: Mapping[str, str], first_wins: bool = False) -> Gathered:
+    """Read and merge; the later one of two that differ under one name is renamed after its file.
+
+    With `first_wins` it does not count, as in kubectl's search path.
+    """
     found: list[tuple[str, Kubeconfig]] = []
     skipped: list[str] = []
     for path in paths:
@@ -42,7 +45,11 @@ def gather(paths: Sequence[str], *, in_cluster: bool, environ: Mapping[str, str]
         raise KubeconfigError("there is no kubeconfig to import", hint="kcfg import FILE…")
     configs = [relocate(config, None) for _, config in found]
     stems = [_stem(path) for path, _ in found]
-    merged = merge_all(configs, on_conflict="rename", new_name=lambda name, index: f"{name}@{stems[index]}")
+    merged = merge_all(
+        configs,
+        on_conflict="first" if first_wins else "rename",
+        new_name=lambda name, index: f"{name}@{stems[index]}",
+    )
     return Gathered(merged, _renamed(found, configs, merged), skipped, _aside(configs))
 
 

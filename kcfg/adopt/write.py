@@ -20,7 +20,7 @@ def require_free(directory: str, *, force: bool) -> None:
     found = [name for name in FILE_NAMES if os.path.lexists(os.path.join(directory, name))]
     if found and (not force or found != [ROOT]):
         path = os.path.join(directory, found[0])
-        hint = "--force replaces it" if found == [ROOT] else "choose another folder"
+        hint = "--unmanaged adds to it; --force replaces it" if found == [ROOT] else "choose another folder"
         raise FileError("a spec is here already", location=Location(path), hint=hint)
 
 

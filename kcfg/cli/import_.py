@@ -35,6 +35,8 @@ def run(
     secrets: str,
     certificates: str,
     in_cluster: bool,
+    unmanaged: bool,
+    file: str | None,
     guess_labels: bool,
     allow_plaintext: bool,
     force: bool,
@@ -46,6 +48,14 @@ def run(
     from kcfg.secrets.secret import forbid_core_dumps
 
     forbid_core_dumps()
+    if unmanaged:
+        from kcfg.cli.unmanaged import run as run_unmanaged
+
+        return run_unmanaged(
+            files, file, as_files=certificates == "files", allow_plaintext=allow_plaintext, dry_run=dry_run
+        )
+    if file is not None:
+        raise KcfgError("-f names the spec that --unmanaged adds to", hint="--into names the folder of a new one")
     require_free(into, force=force)
     gathered = gather(paths_of(files, in_cluster=in_cluster), in_cluster=in_cluster, environ=os.environ)
     place = _place(into, _spec_name(name, into), layout, secrets)

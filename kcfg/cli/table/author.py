@@ -26,6 +26,7 @@ COMMANDS = (
             "kcfg import ~/.kube/config --into acme",
             "kcfg import a.yaml b.yaml clusters.d --into acme --layout split --guess-labels",
             "kcfg import - --secrets keep-out < config",
+            "kcfg import --unmanaged -f acme",
         ),
         more="Without files: KUBECONFIG's list, or ~/.kube/config. The kubeconfigs are only read, and no command in "
         "them is run. In the end the spec is rendered, secrets resolved, and compared with what was read. "
@@ -58,6 +59,8 @@ COMMANDS = (
                 default="files",
             ),
             Option("--in-cluster", "Import the service account of the pod that kcfg runs in."),
+            Option("--unmanaged", "Add what the spec does not know yet to the files it belongs in; comments stay."),
+            FILE,
             Option("--guess-labels", "Label clusters env, region and provider by their names and servers."),
             PLAINTEXT,
             Option("--force", "Replace the kcfg.yaml that is there."),

@@ -85,7 +85,7 @@ COMMANDS = (
         "Find plain-text secrets in specs and kubeconfigs, each with file:line:col; for a commit hook.",
         examples=(
             "kcfg secret scan kcfg.yaml ~/.kube/config",
-            "kcfg secret scan $(git diff --cached --name-only)",
+            "kcfg secret scan clusters/*.yaml users/*.yaml -o json",
         ),
         more="Any file may be named: what is no spec and no kubeconfig is passed over. Values are never shown. "
         "Exit 0: none. 1: found. 2: a spec or kubeconfig could not be read.",
