@@ -5,6 +5,7 @@ Any text may be given: what is no spec and no kubeconfig has nothing to say here
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,11 +14,14 @@ from kcfg.errors import KcfgError, Problem, show_path
 from kcfg.kubeconfig.model import Entry
 from kcfg.kubeconfig.redact import HIDDEN, OMITTED, is_secret_name, is_secret_text, redact_args, redact_entry
 from kcfg.secrets.ref import is_ref
+from kcfg.spec.presets import PRESETS
 from kcfg.yamldoc import Document, Path, parse_yaml_documents
 
 # Without one of these words a text is neither.
 _WORDS = re.compile(rb"(?:users|clusters|contexts|kind)[\"']?[ \t]*:|u\0s\0e\0r\0s|\0u\0s\0e\0r\0s")
 _MEANT = re.compile(rb"(?m)^[ \t]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?(?:Config|KubeconfigSpec)[\"']?[ \t]*,?\r?$")
+# A page or a program may quote one; a file of these endings is one.
+_ENDINGS = ("", ".yaml", ".yml", ".json", ".conf", ".config", ".kubeconfig")
 _WRAPPERS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 _PUBLIC = ("certificate-authority-data", "client-certificate-data")
 _HINTS = {
@@ -36,7 +40,7 @@ def find_secrets(raw: bytes, source: str) -> list[Problem]:
     try:
         documents = parse_yaml_documents(raw, source)
     except KcfgError:
-        if _MEANT.search(raw):
+        if _MEANT.search(raw) and os.path.splitext(source)[1].lower() in _ENDINGS:
             raise
         return []
     return [problem for document in documents for problem in _in_document(document)]
@@ -94,7 +98,9 @@ def _in_body(body: dict[str, Any], path: Path) -> Iterator[Path]:
     entry = Entry("", dict(body))
     redact_entry(entry)
     for key, after in entry.body.items():
-        if key not in _PUBLIC:
+        # A preset names what its vendor's tool is told; none of its fields is a secret.
+        is_preset = key == "auth" and isinstance(body[key], dict) and body[key].keys() <= set(PRESETS)
+        if key not in _PUBLIC and not is_preset:
             yield from _differences(body[key], after, (*path, key))
 
 

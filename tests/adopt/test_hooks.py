@@ -180,8 +180,10 @@ def test_what_is_no_secret_is_not_found(kcfg, tmp_path):
         ),
         "eks.yaml": yaml.safe_dump(SAMPLES["eks"]),
         "spec.yaml": SPEC,
+        "preset.yaml": SPEC.replace("token: ref+default://ci/token", "auth: {oidc: {issuer-url: i, client-id: k}}"),
         "users.py": "users: list[str] = []\ntoken = {'users': [}\n",
         "manifest.yaml": f"kind: Config\napiVersion: other/v1\nusers: [{{name: x, user: {{token: {TOKEN}}}}}]\n",
+        "page.md": f"# How to\n\n```yaml\n{SPEC}```\n`kcfg`: [x\n",
         "empty": "",
     }
     for name, text in texts.items():
