@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kcfg.errors import SecretError, SecretNotFound
 from kcfg.expiry import now
-from kcfg.secrets.index import record_item
+from kcfg.secrets.index import record_items
 from kcfg.secrets.keyring import service_name
 from kcfg.secrets.library import backend_name
 from kcfg.secrets.ref import SecretRef
@@ -46,14 +46,18 @@ def keep(
 
     Another value under the same reference stays, unless it is to be replaced.
     """
-    written = []
+    written: list[Stored] = []
+    kept: list[Stored] = []
     is_free = free_in(store)
-    for each in stored:
-        if not replace and not is_free(each.ref.key, each.found.secret):
-            raise SecretError(f"{store.describe(each.ref)} was just stored by someone else", hint="try again")
-        if _keep_one(each, store):
-            written.append(each)
-        _remember(each, spec_name, provider, environ)
+    try:
+        for each in stored:
+            if not replace and not is_free(each.ref.key, each.found.secret):
+                raise SecretError(f"{store.describe(each.ref)} was just stored by someone else", hint="try again")
+            if _keep_one(each, store):
+                written.append(each)
+            kept.append(each)
+    finally:  # also what was stored before an error
+        _remember(kept, spec_name, provider, environ)
     return written
 
 
@@ -69,14 +73,12 @@ def _keep_one(each: Stored, store: Store) -> bool:
     return True
 
 
-def _remember(each: Stored, spec_name: str, provider: str, environ: Mapping[str, str]) -> None:
-    found = each.found
-    shown = each.ref.key if each.ref.store == "default" else f"{each.ref.store}:{each.ref.key}"
-    record_item(
-        service_name(spec_name, shown),
-        backend=backend_name() if provider == "keyring" else provider,
-        kind=found.kind,
-        now=now(),
-        environ=environ,
-        expires=expiry_of(found.secret, found.kind, found.certificate),
-    )
+def _remember(kept: Sequence[Stored], spec_name: str, provider: str, environ: Mapping[str, str]) -> None:
+    rows = []
+    for each in kept:
+        shown = each.ref.key if each.ref.store == "default" else f"{each.ref.store}:{each.ref.key}"
+        found = each.found
+        expires = expiry_of(found.secret, found.kind, found.certificate)
+        rows.append((service_name(spec_name, shown), found.kind, expires))
+    backend = backend_name() if provider == "keyring" else provider
+    record_items(rows, backend=backend, now=now(), environ=environ)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SECRETS = ("keyring", "env", "file", "keep-out")
 _STORED = ("keyring", "file")
+_MANY = 5  # entries that share a note
 
 
 def run(
@@ -166,8 +167,9 @@ def _write(draft: Draft, place: Place, store: Store | None, secrets: str, *, dry
     written = draft.stored
     if store is not None and not dry_run:
         written = keep(draft.stored, store, spec_name=place.name, provider=secrets, environ=os.environ)
+    fresh = {each.ref for each in written}
     for each in draft.stored if store is not None else ():
-        print(f'secret "{each.ref.key}" {"created" if each in written else "unchanged"}{suffix}')
+        print(f'secret "{each.ref.key}" {"created" if each.ref in fresh else "unchanged"}{suffix}')
     if dry_run:
         for path in sorted(files):
             print(f"{os.path.join(place.directory, path)} created{suffix}")
@@ -182,10 +184,23 @@ def tell_draft(draft: Draft, gathered: Gathered) -> None:
     _tell(gathered.skipped)
     _tell(gathered.renamed)
     for section, found in draft.entries.items():
-        for each in found.values():
-            _tell([f"{section}.{each.name}: {note}" for note in each.notes])
+        _tell(_grouped(section, [(note, each.name) for each in found.values() for note in each.notes]))
     _tell([f"not imported: {text}" for text in gathered.aside])
     _tell([f"{section}.{name}: left out: {reason}" for (section, name), reason in draft.left.items()])
+
+
+def _grouped(section: str, notes: list[tuple[str, str]]) -> list[str]:
+    """Return a line for each note; one that many entries share names two of them."""
+    names: dict[str, list[str]] = {}
+    for note, name in notes:
+        names.setdefault(note, []).append(name)
+    lines = []
+    for note, found in names.items():
+        if len(found) > _MANY:
+            lines.append(f"{section}.{found[0]}, {section}.{found[1]} and {len(found) - 2} more: {note}")
+        else:
+            lines += [f"{section}.{name}: {note}" for name in found]
+    return lines
 
 
 def _tell(lines: list[str]) -> None:

@@ -134,15 +134,12 @@ def _keep(draft: Draft, spec: Spec, stores: Stores) -> None:
     from kcfg.adopt.keep import keep
 
     stored = [each for each in draft.stored if stores.provider(each.ref) in _STORED]
+    if not stored:
+        return
+    ref = stored[0].ref  # all go to the default store
+    written = keep(stored, stores.of(ref), spec_name=spec.name, provider=stores.provider(ref), environ=os.environ)
     for each in stored:
-        written = keep(
-            [each],
-            stores.of(each.ref),
-            spec_name=spec.name,
-            provider=stores.provider(each.ref),
-            environ=os.environ,
-        )
-        print(f'secret "{each.ref.key}" {"created" if written else "unchanged"}')
+        print(f'secret "{each.ref.key}" {"created" if each in written else "unchanged"}')
 
 
 def _write(draft: Draft, spec: Spec, changed: dict[str, bytes], *, dry_run: bool) -> None:
