@@ -94,6 +94,7 @@ class _Render:
         self.read_secret = read_secret
         self.problems: list[Problem] = []
         self.missing: list[str] = []
+        self.hints: set[str] = set()
 
     def entry(self, declared: Declared[Any], body: dict[str, Any]) -> Entry:
         return Entry(declared.entry.name, body, origin=declared.source.file)
@@ -103,7 +104,7 @@ class _Render:
             listed = "\n".join(f"  {line}" for line in sorted(set(self.missing)))
             raise SecretError(
                 f"{count(len(set(self.missing)), 'missing secret')}:\n{listed}",
-                hint="`kcfg secret set KEY` stores one",
+                hint="`kcfg secret set KEY` stores one" if "" in self.hints else "; ".join(sorted(self.hints)[:3]),
             )
         if self.problems:
             raise SpecError("the spec cannot be rendered in this mode", problems=self.problems)
@@ -183,6 +184,7 @@ class _Render:
             return secret.reveal()
         except SecretNotFound as error:
             self.missing.append(f"{declared.source.locate((*declared.path, *path))}: {error.message}")
+            self.hints.add(error.hint)
             return None
 
     def _inline_value(self, declared: Declared[User], body: dict[str, Any], path: Any, value: str) -> str:
