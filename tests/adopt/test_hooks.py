@@ -120,7 +120,7 @@ def test_pre_commit_takes_the_manifest():
     done = subprocess.run(words, capture_output=True, text=True)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert [hook["id"] for hook in HOOKS][:3] == ["kcfg-validate", "kcfg-fmt", "kcfg-secrets"]
+    assert [hook["id"] for hook in HOOKS] == ["kcfg-validate", "kcfg-fmt", "kcfg-secrets", "kcfg-lint"]
 
 
 FOUND = {
