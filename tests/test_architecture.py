@@ -73,6 +73,7 @@ PURE = [
     "adopt/entries",
     "adopt/labels",
     "adopt/proof",
+    "adopt/unknown",
     "spec/presets",
     "spec/variables",
     "secrets/ref",

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from kcfg.adopt.unknown import UNKNOWN, with_unknown
 from kcfg.errors import FileError, KcfgError
-from kcfg.kubeconfig.hint import hint_of, without_hint
-from kcfg.kubeconfig.model import EXEC_FIELDS, SECTIONS, Body, Entry
+from kcfg.kubeconfig.hint import hint_of
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry
 from kcfg.kubeconfig.redact import is_secret_name, is_secret_text, redact_args, redact_entry
 from kcfg.secrets.ref import is_ref
 from kcfg.secrets.secret import Secret
@@ -23,8 +24,6 @@ from kcfg.spec.recognize import recognize
 
 ReadFile = Callable[[str], bytes]
 Step = tuple[str | int, ...]
-# The extension that keeps fields which kubectl does not know: a spec has no other place for them.
-UNKNOWN = "kcfg.unknown"
 _PEM_FIELDS = {"clusters": ("certificate-authority",), "users": ("client-certificate",), "contexts": ()}
 _URLS = ("server", "proxy-url")
 # Empty means absent to kubectl, but these are always written.
@@ -86,27 +85,6 @@ def fit(section: str, entry: Entry, read_file: ReadFile, *, allow_plaintext: boo
 def _is_empty(key: str, value: object) -> bool:
     # An `exec: {}` is an exec stanza without a command: no spec may have it, and it must not vanish.
     return value is None if key in ("exec", "auth-provider") else value in ("", None, [], {}, False)
-
-
-def with_unknown(section: str, entry: Entry) -> Body:
-    """Return a body in which fields that kubectl does not know have moved into an extension; no hint of ours."""
-    body = without_hint(entry.body) if section == "contexts" else dict(entry.body)
-    unknown: Body = {key: body.pop(key) for key in list(body) if key not in SECTIONS[section][1]}
-    for name, fields in (("exec", EXEC_FIELDS), ("auth-provider", ("name", "config"))):
-        if more := {key: each for key, each in (body.get(name) or {}).items() if key not in fields}:
-            unknown[name] = more
-            body[name] = {key: each for key, each in body[name].items() if key in fields}
-    variables = (body.get("exec") or {}).get("env")
-    if variables and any(each.keys() - {"name", "value"} for each in variables):
-        unknown["exec"] = {**unknown.get("exec", {}), "env": variables}
-        body["exec"] = {**body["exec"], "env": [{key: each[key] for key in ("name", "value")} for each in variables]}
-    unknown = {**entry.beside, **unknown}
-    if unknown:
-        others = [each for each in body.get("extensions") or [] if each["name"] != UNKNOWN]
-        body["extensions"] = [*others, {"name": UNKNOWN, "extension": unknown}]
-    if body.get("auth-provider") and not body["auth-provider"].get("config"):
-        body["auth-provider"] = {"name": body["auth-provider"].get("name") or ""}
-    return body
 
 
 def _labels(found: Fit, body: Body) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kcfg.adopt.entries import ReadFile, with_unknown
+from kcfg.adopt.entries import ReadFile
+from kcfg.adopt.unknown import with_unknown
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.difference import canonical, compare
 from kcfg.kubeconfig.flatten import flatten

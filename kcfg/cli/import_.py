@@ -10,7 +10,8 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any
 
-from kcfg.errors import KcfgError, count
+from kcfg.cli.importing import from_memory, prove_draft, tell, tell_draft
+from kcfg.errors import KcfgError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,13 +19,11 @@ if TYPE_CHECKING:
     from kcfg.adopt.draft import Draft
     from kcfg.adopt.gather import Gathered
     from kcfg.adopt.plan import Place
-    from kcfg.secrets.ref import SecretRef
     from kcfg.secrets.secret import Secret
     from kcfg.secrets.stores import Store
 
 SECRETS = ("keyring", "env", "file", "keep-out")
 _STORED = ("keyring", "file")
-_MANY = 5  # entries that share a note
 
 
 def run(
@@ -65,12 +64,18 @@ def run(
     if guess_labels:
         from kcfg.adopt.labels import guess_labels as guess
 
-        _tell(guess(draft))
+        tell(guess(draft))
+    return _finish(draft, gathered, place, store, secrets, dry_run=dry_run)
+
+
+def _finish(draft: Draft, gathered: Gathered, place: Place, store: Store | None, secrets: str, *, dry_run: bool) -> int:
+    """Store, write, tell, prove."""
     written = _write(draft, place, store, secrets, dry_run=dry_run)
     tell_draft(draft, gathered)
     _tell_unstored(draft, place, secrets)
     proved = _prove(draft, gathered, place, written, stored=store is not None, dry_run=dry_run)
     if not dry_run:
+        into = place.directory
         print(f"kcfg: next: kcfg validate -f {into} && kcfg diff -f {into}", file=sys.stderr)
     return 0 if proved and not draft.left else 1
 
@@ -179,37 +184,6 @@ def _write(draft: Draft, place: Place, store: Store | None, secrets: str, *, dry
     return files
 
 
-def tell_draft(draft: Draft, gathered: Gathered) -> None:
-    """Say what was renamed, moved, noted and left out."""
-    _tell(gathered.skipped)
-    _tell(gathered.renamed)
-    for section, found in draft.entries.items():
-        _tell(_grouped(section, [(note, each.name) for each in found.values() for note in each.notes]))
-    _tell([f"not imported: {text}" for text in gathered.aside])
-    _tell([f"{section}.{name}: left out: {reason}" for (section, name), reason in draft.left.items()])
-
-
-def _grouped(section: str, notes: list[tuple[str, str]]) -> list[str]:
-    """Return a line for each note; one that many entries share names two of them."""
-    names: dict[str, list[str]] = {}
-    for note, name in notes:
-        names.setdefault(note, []).append(name)
-    lines = []
-    for note, found in names.items():
-        if len(found) > _MANY:
-            lines.append(f"{section}.{found[0]}, {section}.{found[1]} and {len(found) - 2} more: {note}")
-        else:
-            lines += [f"{section}.{name}: {note}" for name in found]
-    return lines
-
-
-def _tell(lines: list[str]) -> None:
-    from kcfg.cli.report import printable
-
-    for line in lines:
-        print(printable(line), file=sys.stderr)
-
-
 def _tell_unstored(draft: Draft, place: Place, secrets: str) -> None:
     from kcfg.secrets.env import variable_name
 
@@ -233,35 +207,3 @@ def _prove(
     spec = load_valid(os.path.join(place.directory, "kcfg.yaml"), None, allow_plaintext=True, tree=tree)
     read_secret = Stores(spec).read if stored and not dry_run else from_memory(draft)
     return prove_draft(draft, gathered, spec, read_secret, tree.read)
-
-
-def from_memory(draft: Draft) -> Callable[[SecretRef], Secret]:
-    """Return what reads the secrets of a draft that are in no store."""
-    values = {each.ref: each.found.secret for each in draft.stored}
-    return values.__getitem__
-
-
-def prove_draft(
-    draft: Draft,
-    gathered: Gathered,
-    spec: Any,
-    read_secret: Callable[[SecretRef], Secret],
-    read_file: Callable[[str], bytes],
-) -> bool:
-    """Compare what was read with what the spec renders to; print every difference."""
-    from kcfg.adopt.proof import prove
-    from kcfg.kubeconfig.model import SECTIONS
-
-    before = gathered.config.copy()
-    for section in SECTIONS:
-        kept = draft.entries[section]
-        setattr(before, section, {name: each for name, each in before.section(section).items() if name in kept})
-    proof = prove(before, spec, read_file=read_file, read_secret=read_secret)
-    _tell(proof.differences)
-    equal = ", ".join(count(proof.equal.get(section, 0), section[:-1]) for section in SECTIONS)
-    left = f", {len(draft.left)} left out" if draft.left else ""
-    print(
-        f"kcfg: round trip: {equal} equal{left}, {count(len(proof.differences), 'difference')}",
-        file=sys.stderr,
-    )
-    return not proof.differences

@@ -28,7 +28,7 @@ _STORED = ("keyring", "file")
 def run(files: list[str], file: str | None, *, as_files: bool, allow_plaintext: bool, dry_run: bool) -> int:
     """Add to the spec; exit 1 when something was left out or came back different."""
     from kcfg.adopt.draft import make_draft
-    from kcfg.cli.import_ import tell_draft
+    from kcfg.cli.importing import tell_draft
     from kcfg.cli.spec.editing import open_spec
     from kcfg.cli.stores import Stores
     from kcfg.files import read_bytes
@@ -174,7 +174,7 @@ def _prove(
     """Compare the new entries alone: nobody needs the secrets of the others."""
     from kcfg.adopt.overlay import Overlay
     from kcfg.adopt.plan import checked_in
-    from kcfg.cli.import_ import from_memory, prove_draft
+    from kcfg.cli.importing import from_memory, prove_draft
     from kcfg.spec.load import read_spec
     from kcfg.spec.tree import DISK
 
