@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.errors import Problem, SecretError, SecretNotFound, SpecError, count
+from kcfg.kubeconfig.decode import DEFAULT_MODE
 from kcfg.kubeconfig.difference import NOT_COMPARED
 from kcfg.kubeconfig.model import Entry, Kubeconfig
 from kcfg.secrets.pair import split_pair
@@ -143,6 +144,8 @@ class _Render:
         if user.auth is not None:
             del body["auth"]
             body["exec"] = preset_stanza(user.auth)
+        if (body.get("exec") or {}).get("apiVersion") in DEFAULT_MODE:
+            body["exec"].setdefault("interactiveMode", "IfAvailable")  # what kubectl reads where nothing is said
         references = {path: value for path, value in secret_fields(user) if _is_reference(value)}
         if references:
             getattr(self, f"_user_{self.target.credentials}")(declared, body, references)

@@ -59,7 +59,11 @@ class _Group(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-_SUBGROUPS = {"secret": "Secrets of a spec, in its stores.", "check": "What ends when, and which contexts work."}
+_SUBGROUPS = {
+    "secret": "Secrets of a spec, in its stores.",
+    "spec": "Edit a spec: comments, order and style stay.",
+    "check": "What ends when, and which contexts work.",
+}
 
 
 def _subgroup(name: str) -> Any:
