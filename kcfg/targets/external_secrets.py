@@ -62,7 +62,8 @@ def _object(job: Job, template: Template, member: Member, config: Kubeconfig, pl
         remote = {"key": ref.key} | ({"property": ref.property} if ref.property else {})
         entry: dict[str, Any] = {"secretKey": keys[ref], "remoteRef": remote}
         entries.append(entry | ({} if stores[ref] == first else {"sourceRef": {"storeRef": stores[ref]}}))
-    made = {"engineVersion": "v2", "type": template.KIND, "metadata": {"labels": labels}, "data": texts}
+    made: dict[str, Any] = {"engineVersion": "v2", "type": template.KIND, "data": texts}
+    made |= {"metadata": {"labels": labels}} if labels else {}
     return {
         "apiVersion": "external-secrets.io/v1",
         "kind": "ExternalSecret",

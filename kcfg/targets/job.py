@@ -90,7 +90,12 @@ def render_to(name: str, job: Job) -> Iterator[tuple[str, str]]:
         yield from target.documents(job)
     if job.problems:
         unique = {str(problem): problem for problem in job.problems}
-        raise SpecError(f"the spec cannot be rendered for {name}", problems=list(unique.values()))
+        raise SpecError(f"the spec cannot be rendered for {name}", problems=sorted(unique.values(), key=_place))
+
+
+def _place(problem: Problem) -> tuple[str, int, int]:
+    where = problem.location
+    return (where.file, where.line, where.column) if where else ("", 0, 0)
 
 
 def _only(whole: Kubeconfig, name: str) -> Kubeconfig:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import Problem
 from kcfg.kubeconfig.flatten import flatten, require_content
@@ -43,11 +43,19 @@ def members(job: Job, user_faults: UserFaults) -> Iterator[Member]:
             problems = list(user_faults(user))
             judged[user.entry.name] = not problems
             job.problems += problems
-        labels = job.spec.labels_of(found.entry)
-        wrong = [found.problem(each, "name", rule="KCFG308", hint="see its labels") for each in label_faults(labels)]
+        labels, target = job.spec.labels_of(found.entry), job.spec.clusters[cluster]
+        wrong = list(_label_problems(labels, found, target))
         job.problems += wrong
         if not wrong and (user is None or judged[user.entry.name]):
-            yield Member(names[cluster], labels, found, job.spec.clusters[cluster], user)
+            yield Member(names[cluster], labels, found, target, user)
+
+
+def _label_problems(
+    labels: dict[str, str], context: Declared[Context], cluster: Declared[Cluster]
+) -> Iterator[Problem]:
+    for key, fault in label_faults(labels):
+        declared: Declared[Any] = context if key in context.entry.labels else cluster
+        yield declared.problem(fault, "labels", key, rule="KCFG308", hint="at most 63 of A-Z a-z 0-9 - _ .")
 
 
 def _one_each(job: Job) -> dict[str, str]:

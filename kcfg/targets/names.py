@@ -41,11 +41,11 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "cluster"
 
 
-def label_faults(labels: Mapping[str, str]) -> Iterator[str]:
-    """Yield what the API server would refuse. Labels are no secrets: they are quoted."""
+def label_faults(labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield (key, what the API server would refuse). Labels are no secrets: they are quoted."""
     for key, value in labels.items():
         prefix, slash, name = key.rpartition("/")
         if not _PART.fullmatch(name) or (slash and (not _PREFIX.fullmatch(prefix) or len(prefix) > 253)):
-            yield f"{key!r} is no label key that Kubernetes takes"
+            yield key, f"{key!r} is no label key that Kubernetes takes"
         elif value and not _PART.fullmatch(value):
-            yield f"{value!r} is no label value that Kubernetes takes ({key})"
+            yield key, f"{value!r} is no label value that Kubernetes takes ({key})"

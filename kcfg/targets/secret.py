@@ -24,9 +24,10 @@ def documents(job: Job) -> Iterator[tuple[str, str]]:
             "the target secret holds the values of secrets",
             hint="say --credentials inline, or use --to external-secrets",
         )
+    job.directory = None  # files are inlined: their place does not matter
     config = job.kubeconfig()
     require_content(config, job.read_file)
-    whole = flatten(config, job.read_file, job.directory or "/", token_files=True)
+    whole = flatten(config, job.read_file, "/", token_files=True)
     name = f"{job.spec.name.replace('.', '-')}-kubeconfig"
     data = {"value": dump_yaml(whole.to_value())}
     yield "secret.yaml", manifest(secret_manifest(job, name, {}, data))
