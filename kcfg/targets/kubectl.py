@@ -7,6 +7,7 @@ note.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from shlex import quote
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,8 @@ k() {{ kubectl --kubeconfig "$config" config "$@" >/dev/null; }}
 _CHECK = """case $(kubectl config set-credentials --help) in *exec-interactive-mode*) ;; *)
   echo "kubeconfig.sh: kubectl 1.30 or newer is needed" >&2; exit 2 ;; esac
 """
+# kubectl writes these so that it reads something else back, at the next command at the latest.
+_LOST = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 # Words that `kubectl config set` takes for a field wherever they stand in a name.
 _FIELDS = {*CLUSTER_FIELDS, *USER_FIELDS, *CONTEXT_FIELDS, "act-as", "act-as-uid", "act-as-groups", "act-as-user-extra"}
 _PATHS = ("client-certificate", "client-key", "username")
@@ -126,6 +129,8 @@ def _faults(job: Job) -> Iterator[Problem]:
     for declared in entries:
         if declared.entry.extensions:
             yield _unwritable(declared, "extensions")
+        fields = declared.entry.model_dump(by_alias=True, exclude_none=True, exclude={"extensions", "labels"})
+        yield from (_unwritable(declared, *path) for path, text in _texts(fields) if _LOST.search(text))
     for name in sorted(clusters):
         yield from _name_faults(job.spec.clusters[name], ("disable-compression", "certificate-authority-data"))
     for user in sorted(filter(None, users)):
@@ -133,6 +138,13 @@ def _faults(job: Job) -> Iterator[Problem]:
         yield from provider_faults(declared)
         yield from _user_faults(declared)
         yield from _name_faults(declared, tuple(_SET))
+
+
+def _texts(value: object, *path: str | int) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if isinstance(value, str):
+        yield path, value
+    for key, item in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from _texts(item, *path, key)
 
 
 def _user_faults(declared: Declared[User]) -> Iterator[Problem]:
@@ -148,8 +160,6 @@ def _user_faults(declared: Declared[User]) -> Iterator[Problem]:
         if getattr(declared.entry, field):
             yield _unwritable(declared, type(declared.entry).model_fields[field].alias or field)
     stanza = declared.entry.exec
-    if stanza and any("\r" in each for each in stanza.args or []):
-        yield _unwritable(declared, "exec", "args")
     names = [each.name for each in (stanza and stanza.env) or []]
     if len(set(names)) < len(names) or any("=" in name for name in names):
         yield _unwritable(declared, "exec", "env")
@@ -163,7 +173,7 @@ def _name_faults(declared: Declared[Any], fields: tuple[str, ...]) -> Iterator[P
         yield _unwritable(declared, "name")
 
 
-def _unwritable(declared: Declared[Any], *path: str) -> Problem:
+def _unwritable(declared: Declared[Any], *path: str | int) -> Problem:
     return declared.problem(
         "no `kubectl config` command can write this", *path, rule="KCFG306", hint="use `kcfg render --out FILE`"
     )

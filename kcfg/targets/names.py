@@ -22,7 +22,7 @@ def object_names(names: Iterable[str]) -> dict[str, str]:
     seen: dict[str, int] = {}
     for slug in slugs.values():
         seen[slug] = seen.get(slug, 0) + 1
-    found = {name: slug for name, slug in slugs.items() if slug == name or (seen[slug] == 1 and len(slug) <= MAX_NAME)}
+    found = {name: slug for name, slug in slugs.items() if (slug == name or seen[slug] == 1) and len(slug) <= MAX_NAME}
     taken = set(found.values())
     for name in known:
         size = 8
