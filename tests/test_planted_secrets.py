@@ -291,7 +291,7 @@ def test_no_command_leaks_a_planted_secret(words, stdin, asked, world, tmp_path,
     for file in files_below(tmp_path) - inputs:
         if file.is_relative_to(world / "out"):  # asked for by --out and --out-dir
             assert file.stat().st_mode & 0o077 == 0 or not find_leak(file.read_text())
-            if "--to" in words and not {"inline", "direnv"} & set(words.split()):
+            if " --to " in words and not {"inline", "direnv"} & set(words.split()):
                 assert not find_leak(file.read_text())
         else:
             assert not find_leak(file.read_text()), file
