@@ -2,7 +2,7 @@
 
 kubectl takes values in argv, where every process of the machine can read them: plugins and paths only. What
 no `kubectl config` command can write (checked with 1.27 to 1.33) is a fault, except installHint: it is left out, with a
-note.
+note; and an empty list of args becomes null, which kubectl takes for the same.
 """
 
 from __future__ import annotations

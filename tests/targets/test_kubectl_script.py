@@ -42,14 +42,16 @@ def run_script(script, program, folder):
 
 
 def shown(program, config):
-    """A kubeconfig as a kubectl shows it; without what no kubectl command writes."""
+    """A kubeconfig as a kubectl shows it, without what no kubectl command writes: installHint; [] instead of null."""
     done = subprocess.run(
         [program, "config", "view", "--raw", "-o", "json", "--kubeconfig", config], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     for user in found["users"] or []:
-        user["user"].get("exec", {}).pop("installHint", None)
+        stanza = user["user"].get("exec", {})
+        stanza.pop("installHint", None)
+        stanza.update({field: stanza[field] or None for field in ("args", "env") if field in stanza})
     return found
 
 
