@@ -142,6 +142,8 @@ class _Render:
         if user.auth is not None:
             del body["auth"]
             body["exec"] = preset_stanza(user.auth)
+        if str((body.get("exec") or {}).get("apiVersion")).endswith("/v1beta1"):
+            body["exec"].setdefault("interactiveMode", "IfAvailable")  # what kubectl reads where nothing is said
         references = {path: value for path, value in secret_fields(user) if _is_reference(value)}
         if references:
             getattr(self, f"_user_{self.target.credentials}")(declared, body, references)

@@ -40,7 +40,16 @@ _CHECK = """case $(kubectl config set-credentials --help) in *exec-interactive-m
 # kubectl writes these so that it reads something else back, at the next command at the latest.
 _LOST = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 # Words that `kubectl config set` takes for a field wherever they stand in a name.
-_FIELDS = {*CLUSTER_FIELDS, *USER_FIELDS, *CONTEXT_FIELDS, "act-as", "act-as-uid", "act-as-groups", "act-as-user-extra"}
+_FIELDS = {
+    *CLUSTER_FIELDS,
+    *USER_FIELDS,
+    *CONTEXT_FIELDS,
+    "act-as",
+    "act-as-uid",
+    "act-as-groups",
+    "act-as-user-extra",
+    "-",
+}
 _PATHS = ("client-certificate", "client-key", "username")
 # Fields that only `kubectl config set` knows, under the names it has for them.
 _SET = {
@@ -59,7 +68,7 @@ def documents(job: Job) -> Iterator[tuple[str, str]]:
     stanzas = [user.body["exec"] for user in config.users.values() if user.body.get("exec")]
     if hinted := sum(1 for stanza in stanzas if stanza.get("installHint")):
         job.notes.append(f"installHint is left out ({hinted}): no kubectl command writes it")
-    modern = any(stanza.get("interactiveMode") or stanza.get("provideClusterInfo") for stanza in stanzas)
+    modern = any(stanza.get("provideClusterInfo") or not _is_default(stanza) for stanza in stanzas)
     lines = [" ".join(quote(word) for word in words) for words in _commands(config)]
     text = _HEAD.format(header=HEADER, check=_CHECK if modern else "")
     yield "kubeconfig.sh", text + "".join(f"{line}\n" for line in lines)
@@ -107,10 +116,14 @@ def _exec_flags(stanza: Body) -> Iterator[str]:
     for each in stanza.get("args") or []:
         doubled = each.replace('"', '""')
         yield f'--exec-arg="{doubled}"'  # the flag takes a line of CSV
-    if mode := stanza.get("interactiveMode"):
+    if (mode := stanza.get("interactiveMode")) and not _is_default(stanza):
         yield f"--exec-interactive-mode={mode}"
     if stanza.get("provideClusterInfo"):
         yield "--exec-provide-cluster-info=true"
+
+
+def _is_default(stanza: Body) -> bool:
+    return str(stanza["apiVersion"]).endswith("/v1beta1") and stanza.get("interactiveMode") == "IfAvailable"
 
 
 def _set(section: str, name: str, field: str, value: str) -> list[str]:
