@@ -3,6 +3,7 @@
 The one error boundary: a KcfgError is told and becomes its exit code, an interrupt is 130, a bug is 3.
 """
 
+import gc
 import sys
 
 
@@ -10,6 +11,7 @@ def main() -> int:
     """Run `kcfg` with the process's arguments and return the exit code."""
     argv = sys.argv[1:]
     _open_closed_streams()
+    gc.disable()  # entries by the ten thousand and hardly a cycle: collecting them is half of a big render
     try:
         code = _dispatch(argv)
         sys.stdout.flush()
@@ -17,6 +19,8 @@ def main() -> int:
         return _told(error)
     except KeyboardInterrupt:
         return 130
+    finally:
+        gc.enable()
     return code
 
 

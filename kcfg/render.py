@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.errors import Problem, SecretError, SecretNotFound, SpecError, count
+from kcfg.kubeconfig.decode import DEFAULT_MODE
 from kcfg.kubeconfig.difference import NOT_COMPARED
 from kcfg.kubeconfig.model import Entry, Kubeconfig
 from kcfg.secrets.pair import split_pair
@@ -93,6 +94,7 @@ class _Render:
         self.read_secret = read_secret
         self.problems: list[Problem] = []
         self.missing: list[str] = []
+        self.hints: set[str] = set()
 
     def entry(self, declared: Declared[Any], body: dict[str, Any]) -> Entry:
         return Entry(declared.entry.name, body, origin=declared.source.file)
@@ -102,7 +104,7 @@ class _Render:
             listed = "\n".join(f"  {line}" for line in sorted(set(self.missing)))
             raise SecretError(
                 f"{count(len(set(self.missing)), 'missing secret')}:\n{listed}",
-                hint="`kcfg secret set KEY` stores one",
+                hint="`kcfg secret set KEY` stores one" if "" in self.hints else "; ".join(sorted(self.hints)[:3]),
             )
         if self.problems:
             raise SpecError("the spec cannot be rendered in this mode", problems=self.problems)
@@ -142,7 +144,7 @@ class _Render:
         if user.auth is not None:
             del body["auth"]
             body["exec"] = preset_stanza(user.auth)
-        if str((body.get("exec") or {}).get("apiVersion")).endswith("/v1beta1"):
+        if (body.get("exec") or {}).get("apiVersion") in DEFAULT_MODE:
             body["exec"].setdefault("interactiveMode", "IfAvailable")  # what kubectl reads where nothing is said
         references = {path: value for path, value in secret_fields(user) if _is_reference(value)}
         if references:
@@ -182,6 +184,7 @@ class _Render:
             return secret.reveal()
         except SecretNotFound as error:
             self.missing.append(f"{declared.source.locate((*declared.path, *path))}: {error.message}")
+            self.hints.add(error.hint)
             return None
 
     def _inline_value(self, declared: Declared[User], body: dict[str, Any], path: Any, value: str) -> str:

@@ -8,7 +8,8 @@ from kcfg.secrets.ref import SecretRef
 
 API_VERSION = "client.authentication.k8s.io/v1"
 COMMAND = "kcfg-credential"
-_HINT = "kcfg-credential is not installed: `pipx install kcfg` puts it on PATH"
+# Short enough for one line of kubectl's YAML, which folds at 80: kubeconfig/frame reads such lines without a parser.
+_HINT = "`pipx install kcfg` puts kcfg-credential on PATH"
 
 
 def make_stanza(

@@ -3,16 +3,80 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import NameOID
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes, PublicKeyTypes
+
+
+_WEAK_HASHES = ("md5", "sha1")
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What a certificate says about itself; moments as RFC 3339 texts."""
+
+    subject: str
+    starts: str
+    ends: str
+    weakness: str
+    is_authority: bool
+
+
+def read_certificates(pem: bytes) -> list[Certificate]:
+    """Return the certificates of a PEM text; none if they cannot be parsed."""
+    try:
+        return [_facts(each) for each in x509.load_pem_x509_certificates(pem)]
+    except (ValueError, UnsupportedAlgorithm):
+        return []
+
+
+def _facts(certificate: x509.Certificate) -> Certificate:
+    return Certificate(
+        certificate.subject.rfc4514_string(),
+        _moment(certificate.not_valid_before_utc),
+        _moment(certificate.not_valid_after_utc),
+        _weakness(certificate),
+        _is_authority(certificate),
+    )
+
+
+def _moment(moment: datetime.datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _weakness(certificate: x509.Certificate) -> str:
+    """Return what is weak about a key or a signature; a self-signed one is not verified by anybody."""
+    try:
+        key = certificate.public_key()
+        algorithm = certificate.signature_hash_algorithm
+    except (ValueError, UnsupportedAlgorithm):
+        return ""
+    if isinstance(key, rsa.RSAPublicKey) and key.key_size < 2048:
+        return f"an RSA key of {key.key_size} bits"
+    if isinstance(key, ec.EllipticCurvePublicKey) and key.key_size < 224:
+        return f"an elliptic-curve key of {key.key_size} bits"
+    if isinstance(key, dsa.DSAPublicKey):
+        return "a DSA key"
+    if algorithm is not None and algorithm.name in _WEAK_HASHES and certificate.issuer != certificate.subject:
+        return f"a signature with {algorithm.name.upper()}"
+    return ""
+
+
+def _is_authority(certificate: x509.Certificate) -> bool:
+    if certificate.version == x509.Version.v1:
+        return True  # from before there was a way to say so
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except (ValueError, x509.ExtensionNotFound):
+        return False
 
 
 def certificate_fault(pem: bytes) -> str | None:

@@ -88,6 +88,18 @@ def parse_yaml_documents(raw: bytes, source: str) -> list[Document]:
     return [Document(text, source, node) for node in _compose(text, source, every=True)]
 
 
+def read_as_pyyaml(text: str) -> tuple[object, str]:
+    """Return what PyYAML's own rules make of a text that `parse_yaml` has read, or why they do not."""
+    # The clients use the pure loader; libyaml's differs only in odd cases, and is what a huge file needs.
+    loader = yaml.SafeLoader if len(text) < 1 << 18 else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        return yaml.load(text, loader), ""  # noqa: S506
+    except yaml.YAMLError as error:
+        return None, "several documents" if isinstance(error, yaml.composer.ComposerError) else "a syntax error"
+    except (ValueError, TypeError, RecursionError):
+        return None, "a value it cannot make sense of"
+
+
 def _compose(text: str, source: str, *, every: bool) -> list[yaml.Node]:
     loader = _Loader(text)
     nodes: list[yaml.Node] = []

@@ -118,6 +118,21 @@ PIPE = "data for a file or a pipe, as kubectl's --raw: the terminal test shows t
 ASKED = "asked for by the flag"
 ROWS = [
     ("init --out new.yaml", "", ""),
+    ("spec set-cluster dev --server https://new.example.com -f plain.yaml", "", ""),
+    ("spec set-credentials file --token -", plant("typed"), ""),  # no keyring is needed for a `file` store
+    ("spec set-credentials new --token -", plant("typed"), ""),  # refused: no keyring
+    (f"spec set-credentials new --token {plant('argv')}", "", ""),
+    (f"spec set-credentials new --exec-command x --exec-env X_TOKEN={plant('argv')}", "", ""),
+    ("spec set-credentials key --client-key key.pem", "", ""),
+    ("spec set-context dev --namespace web -f plain.yaml", "", ""),
+    ("spec rename user token ops -f plain.yaml", "", ""),
+    ("spec delete dev --cascade -f plain.yaml", "", ""),
+    ("import config --into new --secrets keep-out", "", ""),
+    ("import config --into new --secrets env --layout split --certificates data", "", ""),
+    ("import config other --into new --secrets keep-out --guess-labels --dry-run", "", ""),
+    ("import --unmanaged config -f plain.yaml", "", ""),
+    ("import --unmanaged config --dry-run", "", ""),
+    ("import config --into new", "", ""),  # no keyring: nothing is written
     ("validate", "", ""),
     ("validate -o json", "", ""),
     ("validate -f plain.yaml", "", ""),
@@ -227,11 +242,20 @@ ROWS = [
     ("secret unlock", "", ""),  # the tests' environment has no keyring
     ("secret migrate config", "", ""),
     ("secret migrate config --dry-run", "", ""),
+    ("secret scan config plain.yaml userinfo.yaml kcfg.yaml key.pem", "", ""),
+    ("secret scan config -o json", "", ""),
     ("trust --yes", "", ""),
     ("credential --kind token --env DEMO_TOKEN", "", "the plugin: kubectl reads it"),
     ("credential --kind client-certificate --env DEMO_TOKEN", "", ""),
     (f"credential --kind {plant('argv')}", "", ""),
     (f"credential --token {plant('argv')}", "", ""),
+    *((f"lint {which} -o {form}", "", "") for which in ("config other", "-f plain.yaml", "-f userinfo.yaml", "")
+      for form in ("text", "json", "sarif", "github", "gitlab", "junit")),
+    ("lint config --fix", "", ""),
+    *((f"check expiry {which} -o {form}", "", "") for which in ("--kubeconfig config", "") for form in (
+        "table", "json", "yaml", "ics"
+    )),
+    ("check expiry --read-secrets --trust", "", ""),
     ("version", "", ""),
 ]  # fmt: skip
 
@@ -341,12 +365,14 @@ def in_kubeconfig(user: str) -> str:
 SPEC_READERS = [
     "validate", "validate -o json", "validate --allow-plaintext", "render", "render --credentials inline --trust",
     "get-users -o json -f .", "trust --yes", "fmt --check", "fmt --check kcfg.yaml", "blame users/a", "graph",
-    "get-environments", "diff", "apply --dry-run", "status", "verify",
+    "get-environments", "diff", "apply --dry-run", "status", "verify", "lint", "lint -o sarif", "check expiry",
+    "secret scan kcfg.yaml", "spec rename user a b", "import --unmanaged config",
 ]  # fmt: skip
 KUBECONFIG_READERS = [
     "view", "view -o json", "get-users -o yaml", "current-context", "use-context a", "set-context a --user a",
     "delete user a", "rename user a b", "unset users.a.token", "split --out-dir out", "diff", "diff config empty",
-    "apply", "status", "undo",
+    "apply", "status", "undo", "lint config", "lint config -o json", "check expiry --kubeconfig config",
+    "secret scan config", "import config --into new --secrets keep-out",
 ]  # fmt: skip
 
 

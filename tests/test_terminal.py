@@ -188,3 +188,73 @@ def test_a_secret_is_asked_for_without_echo(words, prompt, tmp_path):
     assert terminal.end() == 0
     assert SECRET not in terminal.text
     assert SECRET in (tmp_path / "config").read_text()
+
+
+APPLIED_SPEC = """apiVersion: kcfg/v1
+kind: KubeconfigSpec
+metadata: {name: demo}
+clusters: [{name: dev, server: "https://dev.example.com"}]
+users: [{name: me, token: "ref+default://me/token"}]
+contexts: [{name: dev, cluster: dev, user: me}]
+"""
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 2), ("", 2)])
+def test_apply_shows_the_plan_and_asks(answer, code, tmp_path):
+    (tmp_path / "kcfg.yaml").write_text(APPLIED_SPEC)
+    terminal = Terminal("apply", "--kubeconfig", "config", cwd=tmp_path)
+    terminal.type(answer, after="Apply? [y/N]")
+
+    assert terminal.end() == code
+    assert "+ cluster/dev  server: https://dev.example.com" in terminal.text
+    assert (tmp_path / "config").exists() == (code == 0)
+
+
+def test_apply_warns_where_a_stored_secret_would_go_and_writes_what_was_agreed_to(tmp_path):
+    spec, config = tmp_path / "kcfg.yaml", tmp_path / "config"
+    spec.write_text(APPLIED_SPEC)
+    assert Terminal("apply", "--yes", "--kubeconfig", "config", cwd=tmp_path).end() == 0
+    spec.write_text(APPLIED_SPEC.replace("dev.example.com", "elsewhere.example.com"))
+    terminal = Terminal("apply", "--kubeconfig", "config", cwd=tmp_path)
+    terminal.type("y", after="Apply? [y/N]")
+
+    assert terminal.end() == 0
+    assert "warning: cluster 'dev' moves to another server" in terminal.text
+    assert "elsewhere.example.com" in config.read_text()
+
+
+def test_a_file_that_changes_while_the_plan_is_shown_is_not_written(tmp_path):
+    (tmp_path / "kcfg.yaml").write_text(APPLIED_SPEC)
+    terminal = Terminal("apply", "--kubeconfig", "config", cwd=tmp_path)
+    ends = time.monotonic() + 60
+    while "Apply?" not in terminal.text and time.monotonic() < ends:
+        terminal._read(0.2)
+    (tmp_path / "config").write_text("clusters: [{name: dev, cluster: {server: https://mine.example.com}}]\n")
+    terminal.type("y", after="Apply? [y/N]")
+
+    assert terminal.end() == 1
+    assert "changed since the plan was made; nothing was written" in terminal.text
+    assert "mine.example.com" in (tmp_path / "config").read_text()
+
+
+def test_undo_asks(tmp_path):
+    (tmp_path / "kcfg.yaml").write_text(APPLIED_SPEC)
+    assert Terminal("apply", "--yes", "--kubeconfig", "config", cwd=tmp_path).end() == 0
+    terminal = Terminal("undo", "--kubeconfig", "config", cwd=tmp_path)
+    terminal.type("y", after="[y/N]")
+
+    assert terminal.end() == 0
+    assert not (tmp_path / "config").exists()
+
+
+def test_a_diff_has_colors_on_a_terminal_and_none_without(tmp_path, monkeypatch):
+    (tmp_path / "kcfg.yaml").write_text(APPLIED_SPEC)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    words = ("diff", "--kubeconfig", "config")
+
+    colored, plain = Terminal(*words, cwd=tmp_path), Terminal(*words, cwd=tmp_path, env={"NO_COLOR": "1"})
+
+    assert (colored.end(), plain.end()) == (1, 1)
+    assert "\x1b[32m+ cluster/dev" in colored.text
+    assert "\x1b[" not in plain.text

@@ -59,15 +59,18 @@ class _Group(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-class _SecretGroup(_Group):
-    prefix = "secret "
+_SUBGROUPS = {
+    "secret": "Secrets of a spec, in its stores.",
+    "spec": "Edit a spec: comments, order and style stay.",
+    "check": "What ends when.",
+}
 
 
 def _subgroup(name: str) -> Any:
     app = typer.Typer(
-        cls=_SecretGroup,
+        cls=type(f"_{name.title()}Group", (_Group,), {"prefix": f"{name} "}),
         name=name,
-        help="Secrets of a spec, in its stores.",
+        help=_SUBGROUPS.get(name, ""),
         no_args_is_help=True,
         rich_markup_mode=None,
     )

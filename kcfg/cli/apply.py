@@ -11,7 +11,7 @@ from kcfg.cli.planning import Job, Wish, agreed, can_ask, make_job, tell_unread,
 if TYPE_CHECKING:
     from kcfg.kubeconfig.plan import Options, Plan
 
-_TRIES = 5
+_TRIES = 20
 
 
 def run(

@@ -1,4 +1,4 @@
-"""`kcfg explain FIELD`: what a field of the spec means, from the published schema."""
+"""`kcfg explain FIELD|RULE`: what a field of the spec means, from the published schema; what a rule looks for."""
 
 from __future__ import annotations
 
@@ -11,7 +11,12 @@ _ROOT = "KubeconfigSpec"
 
 
 def run(*, field: str | None, recursive: bool) -> int:
-    """Print a field's type, description, examples and the fields below it."""
+    """Print a field's type, description, examples and the fields below it; or a rule's level, reason and examples."""
+    if field is not None and field.upper().startswith("KCFG"):
+        from kcfg.lint import explain
+
+        sys.stdout.write(explain(field))
+        return 0
     from kcfg.spec.schema import read_schema
 
     schema = json.loads(read_schema("spec"))

@@ -4,54 +4,56 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
+from typing import Any
 
 from kcfg.errors import FileError, KcfgError, Location
 
 
-def run(
-    *,
-    name: str,
-    server: str | None,
-    tls_server_name: str | None,
-    insecure_skip_tls_verify: bool | None,
-    certificate_authority: str | None,
-    embed_certs: bool | None,
-    proxy_url: str | None,
-    kubeconfig: str | None,
-    break_lock: bool,
-) -> int:
+def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) -> int:
     """Create or change a cluster."""
     from kcfg.cli.editing import edit, quoted
     from kcfg.kubeconfig.change import Changes
 
-    if not name:
-        raise KcfgError("you must specify a non-empty cluster name")
-    if certificate_authority and insecure_skip_tls_verify:
-        raise KcfgError("you cannot specify a certificate authority and insecure mode at the same time")
-    if embed_certs and not certificate_authority:
-        raise KcfgError("you must specify a --certificate-authority to embed")
-    data = read_file(certificate_authority) if embed_certs and certificate_authority else None
+    data = check(name, given)
 
     def work(changes: Changes) -> None:
         body = changes.body("clusters", name) or {}
-        if server is not None:
-            put(body, "server", server)
-            body.pop("tls-server-name", None)
-        put(body, "tls-server-name", tls_server_name)
-        if insecure_skip_tls_verify is not None:
-            put(body, "insecure-skip-tls-verify", insecure_skip_tls_verify)
-            if insecure_skip_tls_verify:
-                put_file(body, "certificate-authority", "", None)
-        if certificate_authority is not None:
-            put_file(body, "certificate-authority", certificate_authority, data)
-            if certificate_authority:
-                body.pop("insecure-skip-tls-verify", None)
-        put(body, "proxy-url", proxy_url)
+        change(body, given, data)
         changes.put("clusters", name, body)
 
     edit(kubeconfig, work, break_lock=break_lock)
     print(f"Cluster {quoted(name)} set.")
     return 0
+
+
+def check(name: str, given: dict[str, Any]) -> bytes | None:
+    """Refuse flags that contradict one another; return the certificate to embed, if one is."""
+    authority = given["certificate_authority"]
+    if not name:
+        raise KcfgError("you must specify a non-empty cluster name")
+    if authority and given["insecure_skip_tls_verify"]:
+        raise KcfgError("you cannot specify a certificate authority and insecure mode at the same time")
+    if given["embed_certs"] and not authority:
+        raise KcfgError("you must specify a --certificate-authority to embed")
+    return read_file(authority) if given["embed_certs"] and authority else None
+
+
+def change(body: dict[str, Any], given: dict[str, Any], data: bytes | None) -> None:
+    """Change a cluster's fields as kubectl's create_cluster does."""
+    if given["server"] is not None:
+        put(body, "server", given["server"])
+        body.pop("tls-server-name", None)
+    put(body, "tls-server-name", given["tls_server_name"])
+    insecure, authority = given["insecure_skip_tls_verify"], given["certificate_authority"]
+    if insecure is not None:
+        put(body, "insecure-skip-tls-verify", insecure)
+        if insecure:
+            put_file(body, "certificate-authority", "", None)
+    if authority is not None:
+        put_file(body, "certificate-authority", authority, data)
+        if authority:
+            body.pop("insecure-skip-tls-verify", None)
+    put(body, "proxy-url", given["proxy_url"])
 
 
 def put(body: dict[str, object], field: str, value: str | bool | None) -> None:

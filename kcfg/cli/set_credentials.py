@@ -19,7 +19,7 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) ->
     """Create or change a user."""
     if not name:
         raise KcfgError("you must specify a non-empty user name")
-    _check(given)
+    check(given)
     for flag, what in (("token", "Token"), ("password", "Password")):
         given[flag] = secret_input(given[flag], f"--{flag}", what)
     files = {field: read_file(given[flag]) for field, flag in _FILES if given["embed_certs"] and given[flag]}
@@ -34,7 +34,8 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) ->
     return 0
 
 
-def _check(given: dict[str, Any]) -> None:
+def check(given: dict[str, Any]) -> None:
+    """Refuse flags that contradict one another, before anybody types a secret."""
     if given["token"] and (given["username"] or given["password"]):
         raise KcfgError("you cannot specify more than one authentication method at the same time: [token basicAuth]")
     if [given["token"], given["password"]].count("-") == 2:

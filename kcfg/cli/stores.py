@@ -103,12 +103,17 @@ class Stores:
         """Return the secret of a reference; its property is not picked."""
         return self.of(ref).read(ref)
 
+    def provider(self, ref: SecretRef) -> str:
+        """Return the provider of a reference's store."""
+        from kcfg.render import store_declaration
+
+        return str(store_declaration(self._spec, ref.store)["provider"])
+
     def backend(self, ref: SecretRef) -> str:
         """Return what keeps a reference's secret, as the index names it."""
-        from kcfg.render import store_declaration
         from kcfg.secrets.library import backend_name
 
-        provider = str(store_declaration(self._spec, ref.store)["provider"])
+        provider = self.provider(ref)
         return backend_name() if provider == "keyring" else provider
 
     def item_name(self, ref: SecretRef) -> str:

@@ -15,7 +15,7 @@ from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
 from kcfg.yamldoc import Document, Path, type_name
 
 Check = Callable[["_Decoder", object, Path], Any]
-_DEFAULT_MODE = (
+DEFAULT_MODE = (
     "client.authentication.k8s.io/v1beta1",
     "client.authentication.k8s.io/v1alpha1",
 )
@@ -192,7 +192,7 @@ def exec_config(decoder: _Decoder, value: object, path: Path) -> Body:
     for field in ("args", "env"):  # null and [] stay apart, as in kubectl
         if field in raw and raw[field] is None:
             body[field] = None
-    if not body.get("interactiveMode") and body.get("apiVersion") in _DEFAULT_MODE:
+    if not body.get("interactiveMode") and body.get("apiVersion") in DEFAULT_MODE:
         body["interactiveMode"] = "IfAvailable"
     return body
 

@@ -16,6 +16,7 @@ from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 _HEADER = re.compile(r"^(clusters|users|contexts): *(?:#.*)?\n", re.MULTILINE)
 # What only a YAML parser can judge: other line breaks, further documents, directives.
@@ -26,6 +27,8 @@ _HOLE = "#kcfg-hole-"
 
 _WORDS = "y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON|n|N|no|No|NO|false|False|FALSE|off|Off|OFF|null|Null|NULL"
 _TEXT = rf"(?:(?!(?:{_WORDS})\n)[A-Za-z_/](?:[A-Za-z0-9_./@=+~-]|:(?![ \n]))*|\"[ !#-\[\]-~]*\"|'[ -&(-~]*')"
+_KEY = rf"(?!(?:{_WORDS}):)[A-Za-z][A-Za-z0-9_./-]*"
+_FLAG = r"--[A-Za-z][A-Za-z0-9_.=/-]*"
 _DATA = r"(?:[A-Za-z][A-Za-z0-9+/]*={0,2}|\"[A-Za-z0-9+/]*={0,2}\"|\"\")"
 _DATA_LINE = re.compile(r"-data: \"?([A-Za-z0-9+/=]*)")
 _BOOL = "(?:true|false)"
@@ -47,8 +50,6 @@ _FIELDS = {
     },
     "contexts": {_TEXT: "cluster|user|namespace"},
 }
-_FIELD_LINE = re.compile(r"^[ -]*([A-Za-z-]+): (.*)$", re.MULTILINE)
-_BOOLS = ("insecure-skip-tls-verify", "disable-compression")
 
 
 class NeedsMoreError(Exception):
@@ -243,6 +244,8 @@ def _grammar(section: str, dash: int, gap: int, step: int) -> re.Pattern[str]:
     lines = [f"{body}(?:{names}): {kind}\n" for kind, names in _FIELDS[section].items()]
     if section == "users":
         lines.append(_exec(body, inner))
+    if section == "contexts":
+        lines.append(_hint(body))
     fields = rf"(?:{'|'.join(lines)})*"
     name = rf"name: (?P<name>{_TEXT})\n"
     head = " " * dash + "-" + " " * gap
@@ -256,10 +259,18 @@ def _exec(body: str, inner: str) -> str:
         rf"(?:apiVersion|command|installHint|interactiveMode): {_TEXT}\n",
         rf"provideClusterInfo: {_BOOL}\n",
         r"(?:args|env): (?:null|\[\])\n",
-        rf"args:\n(?:{item}{_TEXT}\n)+",
+        rf"args:\n(?:{item}(?:{_TEXT}|{_FLAG})\n)+",
         rf"env:\n(?:{item}name: {_TEXT}\n{inner}(?:  )?  value: {_TEXT}\n)+",
     ]
     return rf"{body}exec:\n(?:{inner}(?:{'|'.join(lines)}))+"
+
+
+def _hint(body: str) -> str:
+    """Return the pattern of what `kcfg apply` leaves in a context."""
+    item, deep, deeper = (body + " " * more for more in (2, 4, 6))
+    labels = rf"{deep}labels:\n(?:{deeper}{_KEY}: {_TEXT}\n)+"
+    inner = rf"(?:{labels})?(?:{deep}protected: {_BOOL}\n)?{deep}spec: {_TEXT}\n"
+    return rf"{body}extensions:\n{body}- extension:\n{inner}{item}name: {_TEXT}\n"
 
 
 def _unquoted(text: str) -> str:
@@ -267,18 +278,58 @@ def _unquoted(text: str) -> str:
 
 
 def _load(section: str, chunk: str) -> tuple[Body, Body]:
-    """Return body and what stands beside it, of an entry that the grammar knows: mostly read off its lines."""
-    if " exec:" in chunk:
-        entry = _parsed(section, chunk, "")
-        assert entry is not None
-        return entry.body, entry.beside
-    found: Body = {key: _unquoted(value.rstrip()) for key, value in _FIELD_LINE.findall(chunk)}
-    name, _ = found.pop("name"), found.pop(SECTIONS[section][0], None)
-    for field in found.keys() & set(_BOOLS):
-        found[field] = found[field] == "true"
+    """Return body and what stands beside it, of an entry that the grammar knows: read off its lines."""
     from kcfg.kubeconfig.decode import decode_entry
 
-    return decode_entry(section, {"name": name, SECTIONS[section][0]: found}).body, {}
+    lines = [line for line in chunk.splitlines() if line.strip() and line.lstrip()[0] != "#"]
+    (item,), _ = _block(lines, 0)
+    return decode_entry(section, item).body, {}
+
+
+def _block(lines: list[str], at: int) -> tuple[Any, int]:
+    """Return the list or mapping that begins at a line, and the line after it. Rewrites `- ` as blanks on the way."""
+    indent = _indent(lines[at])
+    if lines[at][indent] == "-" and lines[at][indent + 1] == " ":
+        items: list[Any] = []
+        while at < len(lines) and _indent(lines[at]) == indent and lines[at].startswith("- ", indent):
+            rest = lines[at][indent + 2 :].strip()
+            if rest[0] in "\"'" or not (rest.endswith(":") or ": " in rest):
+                items.append(_scalar(rest))
+                at += 1
+            else:
+                lines[at] = f"{lines[at][:indent]}  {lines[at][indent + 2 :]}"
+                item, at = _block(lines, at)
+                items.append(item)
+        return items, at
+    found: dict[str, Any] = {}
+    while at < len(lines) and _indent(lines[at]) == indent and not lines[at].startswith("- ", indent):
+        key, _, rest = lines[at].strip().partition(":")
+        at += 1
+        if rest := rest.strip():
+            found[key] = _scalar(rest)
+        elif at < len(lines) and (
+            _indent(lines[at]) > indent or (_indent(lines[at]) == indent and lines[at].startswith("- ", indent))
+        ):
+            found[key], at = _block(lines, at)
+        else:
+            found[key] = None
+    return found, at
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+_PLAIN_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
+
+
+def _scalar(text: str) -> Any:
+    """Return what a scalar of the grammar means: texts have no escapes in their quotes."""
+    if text == "[]":
+        return []
+    if text == "{}":
+        return {}
+    return _PLAIN_WORDS[text] if text in _PLAIN_WORDS else _unquoted(text)
 
 
 def _parsed(section: str, chunk: str, source: str) -> Entry | None:

@@ -86,8 +86,9 @@ class Plan:
         return bool(self.writes or self.of("conflict"))
 
     def same_as(self, other: Plan) -> bool:
-        """Return whether two plans do the same."""
-        return [_seen(each) for each in self.changes] == [_seen(each) for each in other.changes]
+        """Return whether two plans do the same; what neither of them touches may differ."""
+        one, two = ([each for each in plan.changes if each.action != "unmanaged"] for plan in (self, other))
+        return [_seen(each) for each in one] == [_seen(each) for each in two]
 
 
 def _seen(change: Change) -> tuple[object, ...]:

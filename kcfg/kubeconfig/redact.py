@@ -124,8 +124,8 @@ def hide_in_text(value: str) -> str:
 def _exec(body: Body) -> Body:
     shown = dict(body)
     if isinstance(body.get("env"), list):
-        shown["env"] = [_variable(each) for each in body["env"]]
-    if isinstance(body.get("args"), list):
+        shown["env"] = [_variable(each) if isinstance(each, dict) else _open(each) for each in body["env"]]
+    if isinstance(body.get("args"), list) and all(isinstance(each, str) for each in body["args"]):
         shown["args"] = redact_args(body["args"])
     return shown
 

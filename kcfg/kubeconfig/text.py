@@ -148,7 +148,7 @@ class _Edit(Layout):
         elif flow or not isinstance(new, (dict, list)) or not new:
             block = node is not None and node.id != "scalar" and not node.flow_style
             begin = self._after_colon(start) if block else start
-            lead = "" if begin and self.text[begin - 1] in " \t\r\n" else " "
+            lead = "" if begin and self.text[begin - 1] in " \t\r\n[" else " "
             self.spans.append((begin, end, lead + self._inline(new, flow=flow, column=column + 2)))
         else:
             body = self._block(new, column if isinstance(new, list) else column + 2)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kcfg.state import edit_state, read_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _STATE = "index"
 KINDS = ("token", "client-certificate", "client-key", "password", "other")
@@ -32,15 +32,23 @@ def record_item(
     expires: str = "",
 ) -> None:
     """Remember an item that was stored at `now`, an RFC 3339 time."""
-    if kind not in KINDS:
-        raise ValueError(f"unknown kind {kind!r}")
+    record_items([(name, kind, expires)], backend=backend, now=now, environ=environ)
+
+
+def record_items(items: Iterable[tuple[str, str, str]], *, backend: str, now: str, environ: Mapping[str, str]) -> None:
+    """Remember items (name, kind, expires) that were stored at `now`, in one write."""
+    rows = list(items)
+    if unknown := next((kind for _, kind, _ in rows if kind not in KINDS), None):
+        raise ValueError(f"unknown kind {unknown!r}")
 
     def change(entries: Entries) -> None:
-        created = entries.get(name, {}).get("created", now)
-        entry = {"backend": backend, "kind": kind, "created": created, "changed": now}
-        entries[name] = {**entry, "expires": expires} if expires else entry
+        for name, kind, expires in rows:
+            created = entries.get(name, {}).get("created", now)
+            entry = {"backend": backend, "kind": kind, "created": created, "changed": now}
+            entries[name] = {**entry, "expires": expires} if expires else entry
 
-    _edit(change, environ)
+    if rows:
+        _edit(change, environ)
 
 
 def forget_item(name: str, environ: Mapping[str, str]) -> None:

@@ -214,6 +214,7 @@ class _Resolve:
                 hint = f"did you mean {close[0]!r}?" if close and name not in known else hint
                 message = f"context {name!r} is not one of this environment's"
                 self.problems.append(each.problem(message, "current-context", rule="KCFG102", hint=hint))
+                return None
             return name, each.source
         if self.base.current_context is None:
             return None

@@ -25,7 +25,7 @@ def preset_name(auth: Auth) -> str:
 def preset_stanza(auth: Auth) -> dict[str, Any]:
     """Return the exec stanza of a valid preset, as a kubeconfig spells it."""
     name = preset_name(auth)
-    make: Any = _PRESETS[name]
+    make: Any = PRESETS[name]
     stanza: dict[str, Any] = make(getattr(auth, name.replace("-", "_")))
     return stanza
 
@@ -33,7 +33,7 @@ def preset_stanza(auth: Auth) -> dict[str, Any]:
 def preset_faults(auth: Auth) -> Iterator[tuple[str, str, str]]:
     """Yield (field, what is wrong, hint) for what the models cannot know."""
     if not preset_name(auth):
-        yield "", "exactly one preset may stand here", f"one of {', '.join(_PRESETS)}"
+        yield "", "exactly one preset may stand here", f"one of {', '.join(PRESETS)}"
     azure = auth.azure_kubelogin
     if azure and azure.login in _AZURE_NAMED and azure.tenant_id is None:
         yield "azure-kubelogin", f"login {azure.login} needs tenant-id", "add `tenant-id:`"
@@ -113,7 +113,7 @@ def _teleport(auth: Teleport) -> dict[str, Any]:
     }
 
 
-_PRESETS = {
+PRESETS = {
     "aws-eks": _aws_eks,
     "gke": _gke,
     "azure-kubelogin": _azure_kubelogin,

@@ -142,7 +142,8 @@ def _is_other_branch(location: tuple[str | int, ...], kind: str, value: object) 
     # A secret is a string or a mapping: complain as the one that was written, or as the string.
     if location and location[-1] == "SecretRefBox":
         return kind in ("model_type", "model_attributes_type")
-    return bool(location) and location[-1] == "str" and isinstance(value, dict)
+    # Where numbers may stand texts may too, and it is their complaint that helps.
+    return bool(location) and (location[-1] in ("int", "float") or (location[-1] == "str" and isinstance(value, dict)))
 
 
 def _problem(kind: str, path: Path, context: dict[str, Any], document: Document, wrapped: set[Path]) -> Problem:

@@ -207,10 +207,9 @@ def test_the_plan_that_was_shown_is_the_plan_that_is_written(applied):
     with pytest.raises(Exception, match="changed since the plan was made"):
         apply_plan(plan, live)
 
-    live = open_live(str(applied.config))
     applied.config.write_text("clusters: [{name: other, cluster: {server: https://mine.example.com}}]\n")
-    with pytest.raises(Exception, match="changed since the plan was made"):
-        apply_plan(plan, live)
+    assert apply_plan(plan, live).written  # what the plan does not touch may change
+    assert "mine.example.com" in applied.config.read_text()
 
 
 def test_through_a_link_and_in_a_list_of_files(applied, tmp_path):

@@ -240,7 +240,7 @@ def test_two_specs_share_a_file(world, tmp_path):
     assert "cluster/prod: managed by another spec: acme" in refused.stderr
 
 
-def test_many_apply_to_one_file_at_once_and_kubectl_edits(world, tmp_path):
+def test_many_apply_to_one_file_at_once(world, tmp_path):
     specs = []
     for number in range(8):
         path = tmp_path / f"team{number}.yaml"

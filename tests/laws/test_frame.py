@@ -90,3 +90,69 @@ def test_a_part_edited_is_the_whole_edited(config, data):
     edited = [file.with_value({**file.value, "current-context": "x", "more": [1]}) for file in (part, whole)]
 
     assert edited[0] == edited[1]
+
+
+APPLIED = """apiVersion: v1
+clusters: null
+contexts:
+- context:
+    cluster: a
+    extensions:
+    - extension:
+        labels:
+          app.kubernetes.io/name: web
+          env: "1"
+        protected: true
+        spec: acme
+      name: kcfg
+    namespace: web
+    user: u
+  name: one
+- context:
+    cluster: b
+    extensions:
+    - extension:
+        spec: acme
+      name: kcfg
+    user: u
+  name: two
+current-context: ""
+kind: Config
+preferences: {}
+users:
+- name: u
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1
+      args:
+      - --kind
+      - token
+      - "a: b"
+      - --spec=acme
+      command: kcfg-credential
+      env:
+      - name: A
+        value: b:c
+      installHint: '`pipx install kcfg` puts kcfg-credential on PATH'
+      interactiveMode: Never
+      provideClusterInfo: false
+"""
+
+
+def test_what_kcfg_writes_is_read_without_a_yaml_parser(monkeypatch):
+    monkeypatch.setattr("kcfg.kubeconfig.frame._parsed", None)
+
+    assert agree(APPLIED)
+
+
+@SEVERAL
+@given(st.lists(st.sampled_from(APPLIED.splitlines()), max_size=3), st.randoms(use_true_random=False))
+def test_what_kcfg_writes_with_lines_moved(lines, random):
+    text = APPLIED.splitlines()
+    for line in lines:
+        text.insert(random.randrange(len(text)), line)
+        del text[random.randrange(len(text))]
+    try:
+        agree("\n".join(text) + "\n")
+    except KcfgError:
+        pytest.fail("a text with a frame has an error")

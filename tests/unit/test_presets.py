@@ -85,3 +85,20 @@ def test_faults(render, auth, told):
 
     assert done.returncode == 1
     assert told in done.stderr
+
+
+def test_a_preset_is_rendered_as_kubectl_reads_it(kcfg, tmp_path):
+    (tmp_path / "kcfg.yaml").write_text("""\
+apiVersion: kcfg/v1
+kind: KubeconfigSpec
+metadata: {name: acme}
+clusters: [{name: eks, server: "https://eks.example.com"}]
+users: [{name: eks, auth: {aws-eks: {cluster: eks}}}]
+contexts: [{name: eks, cluster: eks, user: eks}]
+""")
+    words = ("apply", "--yes", "--kubeconfig", tmp_path / "config")
+    first, second = kcfg(*words), kcfg(*words)
+
+    assert first.returncode == 0, first.stderr
+    assert "interactiveMode: IfAvailable" in (tmp_path / "config").read_text()
+    assert "unchanged" in second.stdout

@@ -8,7 +8,14 @@ from importlib import import_module
 from kcfg.cli.options import Command
 
 GROUPS = {
-    "Author": ("author", ("init", "validate", "get-environments", "blame", "graph", "fmt", "explain", "schema")),
+    "Author": (
+        "author",
+        ("init", "import", "validate", "get-environments", "blame", "graph", "fmt", "explain", "schema"),
+    ),
+    "Spec": (
+        "specs",
+        ("spec set-cluster", "spec set-credentials", "spec set-context", "spec delete", "spec rename"),
+    ),
     "Reconcile": ("reconcile", ("render", "diff", "apply", "status", "verify", "history", "undo")),
     "Files": (
         "files",
@@ -28,10 +35,11 @@ GROUPS = {
         "secrets",
         (
             "secret set", "secret get", "secret ls", "secret rm", "secret check", "secret unlock",
-            "secret migrate",
+            "secret migrate", "secret scan",
             "trust", "credential",
         ),
     ),
+    "Check": ("checks", ("lint", "check expiry")),
     "Meta": ("meta", ("version",)),
 }  # fmt: skip
 _ALIASES = {"use": "use-context"}

@@ -19,6 +19,55 @@ COMMANDS = (
         ),
     ),
     Command(
+        "import",
+        "kcfg.cli.import_",
+        "Turn kubeconfigs into a spec: secrets into a store, certificates into files, the rest into kcfg.yaml.",
+        examples=(
+            "kcfg import ~/.kube/config --into acme",
+            "kcfg import a.yaml b.yaml clusters.d --into acme --layout split --guess-labels",
+            "kcfg import - --secrets keep-out < config",
+            "kcfg import --unmanaged -f acme",
+        ),
+        more="Without files: KUBECONFIG's list, or ~/.kube/config. The kubeconfigs are only read, and no command in "
+        "them is run. In the end the spec is rendered, secrets resolved, and compared with what was read. "
+        "Exit 1: something was left out or differs; each with the reason.",
+        arguments=(
+            Argument("files", "kubeconfigs, or folders of them; - reads standard input", required=False, many=True),
+        ),
+        options=(
+            Option("--into", "The folder of the new spec.", kind="text", default=".", metavar="DIR"),
+            text("--name", "metadata.name of the spec. Default: the folder's name.", "NAME"),
+            Option(
+                "--layout",
+                "single: one kcfg.yaml; split: a file for each section.",
+                kind="text",
+                choices=("single", "split"),
+                default="single",
+            ),
+            Option(
+                "--secrets",
+                "Where secrets go: the OS keyring; env or keep-out: references only, you set them; a folder of files.",
+                kind="text",
+                choices=("keyring", "env", "file", "keep-out"),
+                default="keyring",
+            ),
+            Option(
+                "--certificates",
+                "Public certificates as files below pki/, or as data in the spec.",
+                kind="text",
+                choices=("files", "data"),
+                default="files",
+            ),
+            Option("--in-cluster", "Import the service account of the pod that kcfg runs in."),
+            Option("--unmanaged", "Add what the spec does not know yet to the files it belongs in; comments stay."),
+            FILE,
+            Option("--guess-labels", "Label clusters env, region and provider by their names and servers."),
+            PLAINTEXT,
+            Option("--force", "Replace the kcfg.yaml that is there."),
+            Option("--dry-run", "Say what would be written; store and write nothing."),
+        ),
+    ),
+    Command(
         "validate",
         "kcfg.cli.validate",
         "Check a spec (or a kubeconfig): all problems at once, each with file:line:col.",
@@ -80,9 +129,14 @@ COMMANDS = (
     Command(
         "explain",
         "kcfg.cli.explain",
-        "Explain a field of the spec.",
-        examples=("kcfg explain", "kcfg explain clusters.server", "kcfg explain environments --recursive"),
-        arguments=(Argument("field", "its path, with dots", required=False),),
+        "Explain a field of the spec, or a rule.",
+        examples=(
+            "kcfg explain",
+            "kcfg explain clusters.server",
+            "kcfg explain environments --recursive",
+            "kcfg explain KCFG201",
+        ),
+        arguments=(Argument("field", "its path, with dots; or a rule's id", required=False),),
         options=(Option("--recursive", "Only the names and types of all fields below it."),),
     ),
     Command(

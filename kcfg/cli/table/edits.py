@@ -5,6 +5,36 @@ from kcfg.cli.table.shared import BREAK_LOCK, KUBECONFIG, as_kubectl, text
 
 _EMBED = Option("--embed-certs", "Put the certificate files' content into the kubeconfig.", kind="bool")
 
+CLUSTER = (
+    text("--server", "The API server's URL; clears tls-server-name.", "URL"),
+    text("--tls-server-name", "The name to verify.", "NAME"),
+    Option("--insecure-skip-tls-verify", "Do not verify the server's certificate; clears the CA.", kind="bool"),
+    text("--certificate-authority", "The CA file; an empty text removes it.", "PATH"),
+    _EMBED,
+    text("--proxy-url", "The proxy's URL.", "URL"),
+)
+USER = (
+    text("--token", "-: read the token from standard input, or ask.", "-"),
+    text("--username", "The name for basic authentication."),
+    text("--password", "-: read the password from standard input, or ask.", "-"),
+    text("--client-certificate", "The certificate file.", "PATH"),
+    text("--client-key", "The key file.", "PATH"),
+    _EMBED,
+    text("--auth-provider", "A legacy provider's name."),
+    Option("--auth-provider-arg", "KEY=VALUE, or KEY- to remove.", kind="list", metavar="KEY=VALUE"),
+    text("--exec-command", "The plugin; clears its arguments."),
+    text("--exec-api-version", "client.authentication.k8s.io/v1 or /v1beta1."),
+    Option("--exec-arg", "The plugin's arguments.", kind="list", metavar="TEXT"),
+    Option("--exec-env", "NAME=VALUE, or NAME- to remove.", kind="list", metavar="NAME=VALUE"),
+    text("--exec-interactive-mode", "Never, IfAvailable or Always.", "MODE"),
+    Option("--exec-provide-cluster-info", "Tell the plugin about the cluster.", kind="bool"),
+)
+CONTEXT = (
+    text("--cluster", "Its cluster.", "NAME"),
+    text("--user", "Its user.", "NAME"),
+    text("-n --namespace", "Its namespace.", "NAME"),
+)
+
 
 def _deletion(kind: str, section: str) -> Command:
     return Command(
@@ -28,16 +58,7 @@ COMMANDS = (
             "kcfg set-cluster dev --proxy-url http://proxy.example.com:3128",
         ),
         arguments=(Argument("name", "the cluster"),),
-        options=as_kubectl(
-            text("--server", "The API server's URL; clears tls-server-name.", "URL"),
-            text("--tls-server-name", "The name to verify.", "NAME"),
-            Option("--insecure-skip-tls-verify", "Do not verify the server's certificate; clears the CA.", kind="bool"),
-            text("--certificate-authority", "The CA file; an empty text removes it.", "PATH"),
-            _EMBED,
-            text("--proxy-url", "The proxy's URL.", "URL"),
-            KUBECONFIG,
-            BREAK_LOCK,
-        ),
+        options=as_kubectl(*CLUSTER, KUBECONFIG, BREAK_LOCK),
     ),
     Command(
         "set-credentials",
@@ -53,20 +74,7 @@ COMMANDS = (
         "read standard input, or ask. An empty text removes a field.",
         arguments=(Argument("name", "the user"),),
         options=as_kubectl(
-            text("--token", "-: read the token from standard input, or ask.", "-"),
-            text("--username", "The name for basic authentication."),
-            text("--password", "-: read the password from standard input, or ask.", "-"),
-            text("--client-certificate", "The certificate file.", "PATH"),
-            text("--client-key", "The key file.", "PATH"),
-            _EMBED,
-            text("--auth-provider", "A legacy provider's name."),
-            Option("--auth-provider-arg", "KEY=VALUE, or KEY- to remove.", kind="list", metavar="KEY=VALUE"),
-            text("--exec-command", "The plugin; clears its arguments."),
-            text("--exec-api-version", "client.authentication.k8s.io/v1 or /v1beta1."),
-            Option("--exec-arg", "The plugin's arguments.", kind="list", metavar="TEXT"),
-            Option("--exec-env", "NAME=VALUE, or NAME- to remove.", kind="list", metavar="NAME=VALUE"),
-            text("--exec-interactive-mode", "Never, IfAvailable or Always.", "MODE"),
-            Option("--exec-provide-cluster-info", "Tell the plugin about the cluster.", kind="bool"),
+            *USER,
             KUBECONFIG,
             BREAK_LOCK,
         ),
@@ -82,9 +90,7 @@ COMMANDS = (
         arguments=(Argument("name", "the context", required=False),),
         options=as_kubectl(
             Option("--current", "Change the current context."),
-            text("--cluster", "Its cluster.", "NAME"),
-            text("--user", "Its user.", "NAME"),
-            text("-n --namespace", "Its namespace.", "NAME"),
+            *CONTEXT,
             KUBECONFIG,
             BREAK_LOCK,
         ),

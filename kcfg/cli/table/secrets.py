@@ -80,6 +80,21 @@ COMMANDS = (
         ),
     ),
     Command(
+        "secret scan",
+        "kcfg.cli.secret.scan",
+        "Find plain-text secrets in specs and kubeconfigs, each with file:line:col; for a commit hook.",
+        examples=(
+            "kcfg secret scan kcfg.yaml ~/.kube/config",
+            "kcfg secret scan clusters/*.yaml users/*.yaml -o json",
+        ),
+        more="Any file may be named: what is no spec and no kubeconfig is passed over. Values are never shown. "
+        "Exit 0: none. 1: found. 2: a spec or kubeconfig could not be read.",
+        arguments=(Argument("files", "the files; - reads standard input", many=True),),
+        options=(
+            Option("-o --output", "Format: text or json.", kind="text", choices=("text", "json"), default="text"),
+        ),
+    ),
+    Command(
         "trust",
         "kcfg.cli.trust",
         "Allow the commands that a spec's `command` stores run, as they are now.",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from kcfg.spec.models.entries import Cluster, Context, Extension, Labels, User
 from kcfg.spec.models.environments import Environment, Generate, Variable
@@ -29,6 +29,12 @@ class Metadata(StrictModel):
     description: str | None = None
 
 
+# In kubectl's YAML a bare `off` is false.
+Level = Annotated[
+    Literal["error", "warning", "info", "off"], BeforeValidator(lambda value: "off" if value is False else value)
+]
+
+
 class SpecFile(StrictModel):
     """One document of a spec: any subset of the lists."""
 
@@ -45,7 +51,7 @@ class SpecFile(StrictModel):
     contexts: list[Context] = Field(default_factory=list)
     generate: list[Generate] = Field(default_factory=list)
     current_context: str | None = Field(default=None, alias="current-context")
-    lint: dict[str, Literal["error", "warning", "info", "off"]] = Field(default_factory=dict)
+    lint: dict[str, Level] = Field(default_factory=dict)
     environments: list[Environment] = Field(default_factory=list)
 
 

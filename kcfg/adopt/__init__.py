@@ -1,0 +1,1 @@
+"""From kubeconfigs to a spec: what `kcfg import` is made of."""

@@ -1,0 +1,76 @@
+"""The round trip: what the spec renders to, its secrets resolved, against the kubeconfig it was made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kcfg.adopt.entries import ReadFile
+from kcfg.adopt.unknown import with_unknown
+from kcfg.kubeconfig.decode import decode
+from kcfg.kubeconfig.difference import canonical, compare
+from kcfg.kubeconfig.flatten import flatten
+from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
+from kcfg.kubeconfig.numbers import yaml_number
+from kcfg.render import ReadSecret, Target, render
+from kcfg.yamldoc import Document
+
+if TYPE_CHECKING:
+    from kcfg.spec.declared import Spec
+
+_ENDINGS = ("token", "password")
+
+
+@dataclass(slots=True)
+class Proof:
+    """What came back: how many entries are equal, and the fields that are not."""
+
+    equal: dict[str, int] = field(default_factory=dict)
+    differences: list[str] = field(default_factory=list)
+
+
+def prove(before: Kubeconfig, spec: Spec, *, read_file: ReadFile, read_secret: ReadSecret) -> Proof:
+    """Render and compare every entry of `before`; values are never quoted."""
+    rendered = render(spec, Target("inline"), read_file=read_file, read_secret=read_secret)
+    return compare_entries(_flat(before, read_file), _flat(_as_read(rendered), read_file))
+
+
+def compare_entries(before: Kubeconfig, after: Kubeconfig) -> Proof:
+    """Compare entries as kubectl understands them; what only `after` has is not looked at."""
+    proof = Proof()
+    for section in SECTIONS:
+        for name, entry in before.section(section).items():
+            other = after.section(section).get(name)
+            if other is None:
+                proof.differences.append(f"{section}.{name}: missing in the spec")
+                continue
+            one, two = (canonical(section, with_unknown(section, each)) for each in (entry, other))
+            for key in _ENDINGS:  # a line break at the end of a token is no part of it
+                if isinstance(one.get(key), str):
+                    one[key] = one[key].rstrip("\r\n")
+            found = [".".join(change.path) for change in compare(_numbers(one), _numbers(two))]
+            proof.differences += [f"{section}.{name}.{path}: differs" for path in found]
+            proof.equal[section] = proof.equal.get(section, 0) + (not found)
+    return proof
+
+
+def _numbers(value: Any) -> Any:
+    """Return a value whose numbers are what Go prints of them: to kubectl `0.0` is `0`."""
+    if isinstance(value, dict):
+        return {key: _numbers(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_numbers(each) for each in value]
+    if isinstance(value, float):
+        return "number", yaml_number(value)
+    return ("number", str(value)) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _as_read(rendered: Kubeconfig) -> Kubeconfig:
+    """Return a kubeconfig as kubectl reads it back: with the defaults of what is not said."""
+    document = Document("", "", None)
+    document.value = rendered.to_value()
+    return decode(document)
+
+
+def _flat(config: Kubeconfig, read_file: ReadFile) -> Kubeconfig:
+    return flatten(config, read_file, "/")

@@ -1,0 +1,88 @@
+"""`kcfg check expiry`: what ends, sorted by the day."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kcfg.lint.endings import Ending
+    from kcfg.lint.subject import Subject
+
+
+def run(
+    *,
+    file: str | None,
+    environment: str | None,
+    values: list[str],
+    kubeconfig: str | None,
+    within: str,
+    output: str,
+    read_secrets: bool,
+    trust: bool,
+) -> int:
+    """List what ends; exit 1 if something has ended or ends within the time."""
+    from kcfg.cli.subjects import open_subjects, require_readable
+    from kcfg.lint.endings import endings, parse_duration
+    from kcfg.lint.open import real_outside
+
+    outside = real_outside()
+    limit = outside.later(parse_duration(within))
+    found: list[Ending] = []
+    for subject in open_subjects((), file, kubeconfig, outside, environment, values):
+        require_readable(subject)
+        found += endings(subject)
+        if subject.kind == "spec" and read_secrets:
+            found += _stored(subject, environment, values, trust=trust)
+    found.sort()
+    _show(found, output, now=outside.now(), limit=limit)
+    return 1 if any(ending.ends <= limit for ending in found) else 0
+
+
+def _stored(subject: Subject, environment: str | None, values: list[str], *, trust: bool) -> Iterator[Ending]:
+    """Yield what ends in the stores of a spec; a missing item has no end. Raises SecretError as `secret check`."""
+    from kcfg.cli.stores import Stores, load_valid
+    from kcfg.errors import SecretNotFound
+    from kcfg.files import read_bytes
+    from kcfg.lint.endings import Ending, contexts_of
+    from kcfg.secrets.value import expiry_of
+    from kcfg.spec.secrets import declared_secrets
+
+    spec = load_valid(subject.root, environment, values, allow_plaintext=True, lenient=environment is None)
+    stores = Stores(spec, trusted=trust)
+    users = {item.name: item for item in subject.users}
+    for secret in declared_secrets(spec):
+        try:
+            value = stores.read(secret.ref)
+        except SecretNotFound:
+            continue
+        kind = "other" if secret.properties else secret.kind
+        ends = [end for each in secret.certificates(read_bytes) if (end := expiry_of(value, kind, each))]
+        owners = {used.rpartition("/")[0] for used in secret.used_by}
+        contexts = sorted({each for name in owners for each in contexts_of(subject, users[name])})
+        if ends:
+            yield Ending(min(ends), "secret", secret.name, tuple(contexts), f"store {secret.ref.store}")
+
+
+def _show(found: list[Ending], output: str, *, now: str, limit: str) -> None:
+    if output == "ics":
+        from kcfg.cli.check.calendar import dump
+
+        sys.stdout.write(dump(found, now))
+        return
+    from kcfg.cli.secret.rows import show_rows
+
+    rows: list[dict[str, object]] = [
+        {
+            "ends": ending.ends,
+            "status": "ended" if ending.ends <= now else "soon" if ending.ends <= limit else "ok",
+            "kind": ending.kind,
+            "name": ending.name,
+            "contexts": list(ending.contexts),
+            "where": ending.where,
+        }
+        for ending in found
+    ]
+    show_rows(rows, output, ("ENDS", "STATUS", "KIND", "NAME", "CONTEXTS", "WHERE"), "endings")

@@ -1,0 +1,40 @@
+"""Findings for people and for machines: one module for each format, `show(findings, out)`."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from kcfg.errors import Problem
+
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
+
+
+def show(problems: list[Problem], output: str) -> None:
+    """Print findings on standard output in a format other than text."""
+    sys.stdout.write(import_module(f"kcfg.cli.findings.{output}").dump(problems))
+
+
+def relative(path: str) -> str:
+    """Return a file's path with slashes, relative to the working directory where it is below it."""
+    import os
+
+    below = os.path.relpath(path)
+    return (path if below.startswith("..") else below).replace(os.sep, "/")
+
+
+def fingerprint(problem: Problem) -> str:
+    """Return a name for a finding that stays the same when lines above it come and go."""
+    from hashlib import sha256
+
+    where = relative(problem.location.file) if problem.location else ""
+    return sha256(f"{problem.rule}\0{where}\0{problem.path}\0{problem.message}".encode()).hexdigest()
+
+
+def dump_json(value: object) -> str:
+    """Return indented JSON."""
+    import json
+
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,209 @@
+"""`kcfg import`: kubeconfigs become a spec, their secrets go into a store, and the round trip is proved.
+
+Secrets are stored, read back and compared first; then come the files, the root last. The kubeconfigs are only read:
+killed anywhere, every credential is where it was.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from kcfg.cli.importing import from_memory, prove_draft, tell, tell_draft
+from kcfg.errors import KcfgError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from kcfg.adopt.draft import Draft
+    from kcfg.adopt.gather import Gathered
+    from kcfg.adopt.plan import Place
+    from kcfg.secrets.secret import Secret
+    from kcfg.secrets.stores import Store
+
+SECRETS = ("keyring", "env", "file", "keep-out")
+_STORED = ("keyring", "file")
+
+
+def run(
+    *,
+    files: list[str],
+    into: str,
+    name: str | None,
+    layout: str,
+    secrets: str,
+    certificates: str,
+    in_cluster: bool,
+    unmanaged: bool,
+    file: str | None,
+    guess_labels: bool,
+    allow_plaintext: bool,
+    force: bool,
+    dry_run: bool,
+) -> int:
+    """Import; exit 1 when something was left out or came back different."""
+    from kcfg.adopt.gather import gather
+    from kcfg.adopt.write import require_free
+    from kcfg.secrets.secret import forbid_core_dumps
+
+    forbid_core_dumps()
+    if unmanaged:
+        from kcfg.cli.unmanaged import run as run_unmanaged
+
+        return run_unmanaged(
+            files, file, as_files=certificates == "files", allow_plaintext=allow_plaintext, dry_run=dry_run
+        )
+    if file is not None:
+        raise KcfgError("-f names the spec that --unmanaged adds to", hint="--into names the folder of a new one")
+    require_free(into, force=force)
+    gathered = gather(paths_of(files, in_cluster=in_cluster), in_cluster=in_cluster, environ=os.environ)
+    place = _place(into, _spec_name(name, into), layout, secrets)
+    store = _store(place) if secrets in _STORED else None
+    draft = _draft(gathered, place, store, as_files=certificates == "files", allow_plaintext=allow_plaintext)
+    if guess_labels:
+        from kcfg.adopt.labels import guess_labels as guess
+
+        tell(guess(draft))
+    return _finish(draft, gathered, place, store, secrets, dry_run=dry_run)
+
+
+def _finish(draft: Draft, gathered: Gathered, place: Place, store: Store | None, secrets: str, *, dry_run: bool) -> int:
+    """Store, write, tell, prove."""
+    written = _write(draft, place, store, secrets, dry_run=dry_run)
+    tell_draft(draft, gathered)
+    _tell_unstored(draft, place, secrets)
+    proved = _prove(draft, gathered, place, written, stored=store is not None, dry_run=dry_run)
+    if not dry_run:
+        into = place.directory
+        print(f"kcfg: next: kcfg validate -f {into} && kcfg diff -f {into}", file=sys.stderr)
+    return 0 if proved and not draft.left else 1
+
+
+def paths_of(files: list[str], *, in_cluster: bool) -> list[str]:
+    """Return what to read: the files named, else the search path of kubectl."""
+    from kcfg.cli.output import require_files
+    from kcfg.kubeconfig.file import search_path
+
+    if files or in_cluster:
+        return files
+    found = search_path(None, os.environ).paths
+    require_files(found)
+    return [path for path in found if os.path.exists(path)]
+
+
+def _spec_name(name: str | None, into: str) -> str:
+    import re
+
+    from kcfg.secrets.ref import slug_key
+
+    if name is None:
+        slug = slug_key(os.path.basename(os.path.abspath(into))).replace("_", "-")[:63].strip("-.")
+        return slug or "kubeconfig"
+    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?", name):
+        raise KcfgError(f"--name {name!r}: use small letters, digits, dots and dashes", hint="for example `acme`")
+    return name
+
+
+def _place(into: str, name: str, layout: str, secrets: str) -> Place:
+    from kcfg.adopt.plan import Place
+
+    stores: list[dict[str, Any]] = []
+    if secrets == "env":
+        prefix = "".join(char if char.isalnum() else "_" for char in name.upper()) + "_"
+        stores = [{"name": "default", "provider": "env", "env": {"prefix": prefix}}]
+    if secrets == "file":
+        # Outside of every work tree: nobody commits it by accident.
+        directory = f"~/.local/share/kcfg/{name}"
+        stores = [{"name": "default", "provider": "file", "file": {"directory": directory}}]
+    return Place(into, name, layout, stores)
+
+
+def _store(place: Place) -> Store:
+    from kcfg.secrets.stores import Settings, open_store
+
+    declaration = place.stores[0] if place.stores else {"name": "default", "provider": "keyring"}
+    return open_store(Settings(declaration, spec_name=place.name, directory=place.directory, environ=os.environ))
+
+
+def _draft(gathered: Gathered, place: Place, store: Store | None, *, as_files: bool, allow_plaintext: bool) -> Draft:
+    from kcfg.adopt.draft import assign_keys, make_draft, place_certificates
+    from kcfg.adopt.keep import free_in
+    from kcfg.adopt.plan import leave_out_invalid
+    from kcfg.files import read_bytes
+
+    draft = make_draft(gathered.config, read_bytes, allow_plaintext=allow_plaintext)
+    place_certificates(draft, as_files=as_files, taken=taken_in(place.directory))
+    assign_keys(draft, with_advice(free_in(store)), seed=place.name)
+    leave_out_invalid(draft, place, allow_plaintext=allow_plaintext)
+    return draft
+
+
+def taken_in(directory: str) -> Callable[[str], bytes | None]:
+    """Return the function that reads what stands at a path below a folder, None where nothing does."""
+    from kcfg.files import read_if_exists
+
+    return lambda path: read_if_exists(os.path.join(directory, path))
+
+
+def with_advice(is_free: Callable[[str, Secret], bool]) -> Callable[[str, Secret], bool]:
+    """Return the function; where its store cannot answer, the error names the other choices."""
+    from kcfg.errors import SecretError
+
+    def asked(key: str, secret: Secret) -> bool:
+        try:
+            return is_free(key, secret)
+        except SecretError as error:
+            hint = error.hint or error.problems[0].hint
+            more = "--secrets file, env or keep-out need no keyring"
+            raise SecretError(error.message, hint=f"{hint}; {more}" if hint else more) from None
+
+    return asked
+
+
+def _write(draft: Draft, place: Place, store: Store | None, secrets: str, *, dry_run: bool) -> dict[str, bytes]:
+    """Store the secrets, then write the files; return those files."""
+    from kcfg.adopt.keep import keep
+    from kcfg.adopt.plan import make_files
+    from kcfg.adopt.write import write_spec
+
+    files = make_files(draft, place, taken=taken_in(place.directory))
+    suffix = " (dry run)" if dry_run else ""
+    written = draft.stored
+    if store is not None and not dry_run:
+        written = keep(draft.stored, store, spec_name=place.name, provider=secrets, environ=os.environ)
+    fresh = {each.ref for each in written}
+    for each in draft.stored if store is not None else ():
+        print(f'secret "{each.ref.key}" {"created" if each.ref in fresh else "unchanged"}{suffix}')
+    if dry_run:
+        for path in sorted(files):
+            print(f"{os.path.join(place.directory, path)} created{suffix}")
+        return files
+    for path, word in write_spec(place.directory, files):
+        print(f"{path} {word}")
+    return files
+
+
+def _tell_unstored(draft: Draft, place: Place, secrets: str) -> None:
+    from kcfg.secrets.env import variable_name
+
+    for each in draft.stored if secrets not in _STORED else ():
+        if secrets == "env":
+            variable = variable_name(place.stores[0]["env"]["prefix"], each.ref.key)
+            print(f"users.{each.user}: not stored: set {variable} where kcfg runs", file=sys.stderr)
+        else:
+            print(f"users.{each.user}: not stored: kcfg secret set {each.ref.key}", file=sys.stderr)
+
+
+def _prove(
+    draft: Draft, gathered: Gathered, place: Place, files: Mapping[str, bytes], *, stored: bool, dry_run: bool
+) -> bool:
+    """Render what was written, secrets resolved, and compare it with what was read."""
+    from kcfg.adopt.overlay import Overlay
+    from kcfg.cli.stores import Stores, load_valid
+
+    planned = {os.path.join(place.directory, path): content for path, content in files.items()} if dry_run else {}
+    tree = Overlay(planned)
+    spec = load_valid(os.path.join(place.directory, "kcfg.yaml"), None, allow_plaintext=True, tree=tree)
+    read_secret = Stores(spec).read if stored and not dry_run else from_memory(draft)
+    return prove_draft(draft, gathered, spec, read_secret, tree.read)

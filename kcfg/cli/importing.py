@@ -1,0 +1,83 @@
+"""What the two ways to import tell: notes, what was left out, and the proof."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from kcfg.errors import count
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kcfg.adopt.draft import Draft
+    from kcfg.adopt.gather import Gathered
+    from kcfg.secrets.ref import SecretRef
+    from kcfg.secrets.secret import Secret
+    from kcfg.spec.declared import Spec
+
+_MANY = 5  # entries that share a note
+
+
+def tell_draft(draft: Draft, gathered: Gathered) -> None:
+    """Say what was renamed, moved, noted and left out."""
+    tell(gathered.skipped)
+    tell(gathered.renamed)
+    for section, found in draft.entries.items():
+        tell(_grouped(section, [(note, each.name) for each in found.values() for note in each.notes]))
+    tell([f"not imported: {text}" for text in gathered.aside])
+    tell([f"{section}.{name}: left out: {reason}" for (section, name), reason in draft.left.items()])
+
+
+def _grouped(section: str, notes: list[tuple[str, str]]) -> list[str]:
+    """Return a line for each note; one that many entries share names two of them."""
+    names: dict[str, list[str]] = {}
+    for note, name in notes:
+        names.setdefault(note, []).append(name)
+    lines = []
+    for note, found in names.items():
+        if len(found) > _MANY:
+            lines.append(f"{section}.{found[0]}, {section}.{found[1]} and {len(found) - 2} more: {note}")
+        else:
+            lines += [f"{section}.{name}: {note}" for name in found]
+    return lines
+
+
+def tell(lines: list[str]) -> None:
+    """Print lines on standard error; a name cannot drive the terminal."""
+    from kcfg.cli.report import printable
+
+    for line in lines:
+        print(printable(line), file=sys.stderr)
+
+
+def from_memory(draft: Draft) -> Callable[[SecretRef], Secret]:
+    """Return what reads the secrets of a draft that are in no store."""
+    values = {each.ref: each.found.secret for each in draft.stored}
+    return values.__getitem__
+
+
+def prove_draft(
+    draft: Draft,
+    gathered: Gathered,
+    spec: Spec,
+    read_secret: Callable[[SecretRef], Secret],
+    read_file: Callable[[str], bytes],
+) -> bool:
+    """Compare what was read with what the spec renders to; print every difference."""
+    from kcfg.adopt.proof import prove
+    from kcfg.kubeconfig.model import SECTIONS
+
+    before = gathered.config.copy()
+    for section in SECTIONS:
+        kept = draft.entries[section]
+        setattr(before, section, {name: each for name, each in before.section(section).items() if name in kept})
+    proof = prove(before, spec, read_file=read_file, read_secret=read_secret)
+    tell(proof.differences)
+    equal = ", ".join(count(proof.equal.get(section, 0), section[:-1]) for section in SECTIONS)
+    left = f", {len(draft.left)} left out" if draft.left else ""
+    print(
+        f"kcfg: round trip: {equal} equal{left}, {count(len(proof.differences), 'difference')}",
+        file=sys.stderr,
+    )
+    return not proof.differences

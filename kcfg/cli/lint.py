@@ -1,0 +1,77 @@
+"""`kcfg lint`: what is wrong, unsafe or read differently by others, in specs and kubeconfigs."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from kcfg.errors import Problem
+    from kcfg.lint.run import Findings
+    from kcfg.lint.subject import Subject
+
+
+def run(
+    *,
+    files: list[str],
+    file: str | None,
+    environment: str | None,
+    values: list[str],
+    kubeconfig: str | None,
+    output: str,
+    fail_on: str,
+    rule: list[str],
+    ignore: list[str],
+    fix: bool,
+) -> int:
+    """Lint, repair what is safe with `fix`, tell the findings, return the exit code."""
+    from kcfg.cli.subjects import open_subjects
+    from kcfg.lint.open import real_outside
+    from kcfg.lint.run import is_unreadable
+
+    def total_of() -> list[tuple[Subject, Findings]]:
+        opened = open_subjects(files, file, kubeconfig, real_outside(), environment, values)
+        return _lint_all(opened, rule, ignore)
+
+    total = total_of()
+    if fix and _fix(total):
+        total = total_of()
+    problems = [problem for _, findings in total for problem in findings.problems]
+    _show(problems, output, ignored=sum(len(findings.ignored) for _, findings in total))
+    if any(is_unreadable(problem) for problem in problems):
+        return 2
+    return 1 if any(findings.reach(fail_on) for _, findings in total) else 0
+
+
+def _lint_all(opened: Iterable[Subject], rule: list[str], ignore: list[str]) -> list[tuple[Subject, Findings]]:
+    from kcfg.lint.run import lint
+
+    return [(subject, lint(subject, only=rule, ignore=ignore)) for subject in opened]
+
+
+def _fix(total: list[tuple[Subject, Findings]]) -> bool:
+    from kcfg.lint.fix import apply
+    from kcfg.lint.run import fixes
+
+    changed = apply([each for subject, findings in total for each in fixes(subject, findings)])
+    for path in changed:
+        print(f"{path} fixed", file=sys.stderr)
+    return bool(changed)
+
+
+def _show(problems: list[Problem], output: str, *, ignored: int) -> None:
+    from kcfg.cli.findings import show
+    from kcfg.cli.report import show_problems
+    from kcfg.errors import count
+
+    if output != "text":
+        show(problems, output)
+        return
+    show_problems(problems, sys.stdout)
+    levels = {level: sum(problem.level == level for problem in problems) for level in ("error", "warning", "info")}
+    counts = (count(number, level).removesuffix("s" * (level == "info")) for level, number in levels.items() if number)
+    told = ", ".join(counts)
+    more = f"; {ignored} ignored by comments" if ignored else ""
+    print(f"kcfg: {told or 'nothing found'}{more}", file=sys.stderr)

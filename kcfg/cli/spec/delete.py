@@ -1,0 +1,92 @@
+"""`kcfg spec delete`: entries of a spec go, and nothing that is still needed goes with them."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from kcfg.cli.rename import KINDS
+from kcfg.cli.spec.editing import open_spec, plan, write
+from kcfg.errors import ConflictError, KcfgError
+
+if TYPE_CHECKING:
+    from kcfg.spec.edit import SpecEdit
+
+Deleted = list[tuple[str, str, str]]  # section, name, file
+
+
+def run(*, words: list[str], cascade: bool, file: str | None) -> int:
+    """Delete and say what went, and from which file."""
+    from kcfg.cli.report import printable
+    from kcfg.spec.edit import WRAPPERS
+
+    section, names = _parse(words)
+    edit = open_spec(file)
+    deleted = _delete(edit, section, list(dict.fromkeys(names)), cascade=cascade)
+    uncovered = [line for where, name, _ in deleted for line in others(edit, where, name)]
+    secrets = _secrets(edit, [name for where, name, _ in deleted if where == "users"])
+    write(edit.spec, plan(edit))
+    for where, name, path in deleted:
+        print(printable(f'{WRAPPERS[where]} "{name}" deleted from {path}'))
+    for line in (*uncovered, *secrets):
+        print(printable(line), file=sys.stderr)
+    return 0
+
+
+def _parse(words: list[str]) -> tuple[str, list[str]]:
+    if words[0] not in KINDS:
+        return "contexts", words
+    if len(words) == 1:
+        raise KcfgError(f"which {words[0]}?", hint=f"kcfg spec delete {words[0]} NAME")
+    return KINDS[words[0]], words[1:]
+
+
+def _delete(edit: SpecEdit, section: str, names: list[str], *, cascade: bool) -> Deleted:
+    deleted: Deleted = []
+    contexts = {name: each.entry for name, each in edit.spec.contexts.items()}
+    for name in names:
+        declared = edit.find(section, name)
+        if section != "contexts":
+            _require_unused(section, name, list(contexts.values()))
+        edit.remove(declared)
+        deleted.append((section, name, declared.source.file))
+        if section == "contexts":
+            gone = contexts.pop(name)
+            for where, kind, other in (("clusters", "cluster", gone.cluster), ("users", "user", gone.user or "")):
+                used = any(getattr(each, kind) == other for each in contexts.values())
+                entries = getattr(edit.spec, where)
+                if cascade and not used and other in entries and entries[other].path[0] == where:
+                    edit.remove(entries[other])
+                    deleted.append((where, other, entries[other].source.file))
+    return deleted
+
+
+def _require_unused(section: str, name: str, contexts: list[object]) -> None:
+    kind = section[:-1]
+    users = [getattr(each, "name", "") for each in contexts if getattr(each, kind) == name]
+    if users:
+        raise ConflictError(
+            f"{kind} {name!r} is still used by {', '.join(users)}: nothing was deleted",
+            hint="delete the contexts too: kcfg spec delete CONTEXT --cascade",
+        )
+
+
+def others(edit: SpecEdit, section: str, name: str) -> list[str]:
+    """Return a warning where another file declares an entry of this name, which was overridden and counts now."""
+    mine = getattr(edit.spec, section)[name].source
+    return [
+        f'warning: {source.file} has another {section[:-1]} "{name}": it counts now'
+        for source in edit.spec.sources
+        if source is not mine and any(each.name == name for each in getattr(source.model, section))
+    ]
+
+
+def _secrets(edit: SpecEdit, users: list[str]) -> list[str]:
+    """Say which secrets nothing refers to any more: deleting them is another decision."""
+    from kcfg.spec.secrets import declared_secrets
+
+    return [
+        f"secret {each.name!r} is in its store still: `kcfg secret ls` lists what is undeclared"
+        for each in declared_secrets(edit.spec)
+        if {used.rpartition("/")[0] for used in each.used_by} <= set(users)
+    ]

@@ -1,0 +1,69 @@
+"""`kcfg spec rename`: a new name in the file that declares the entry, and references that follow in every file.
+
+Where several files change, the entry has both names in between: killed there, the spec is valid still.
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+from typing import TYPE_CHECKING, Any
+
+from kcfg.cli.rename import KINDS
+from kcfg.cli.spec.delete import others
+from kcfg.cli.spec.editing import open_spec, plan, write
+from kcfg.errors import KcfgError, SpecError
+
+if TYPE_CHECKING:
+    from kcfg.spec.declared import Declared
+    from kcfg.spec.edit import SpecEdit
+
+
+def run(*, words: list[str], file: str | None) -> int:
+    """Rename one entry."""
+    from kcfg.cli.report import printable
+
+    kind, old, new = _parse(words)
+    section = KINDS[kind]
+    edit = open_spec(file)
+    declared = edit.find(section, old)
+    if new in getattr(edit.spec, section):
+        raise SpecError(f"{kind} {new!r} exists already", hint="choose another name")
+    uncovered = others(edit, section, old)
+    edit.item(declared)["name"] = new
+    for _, at, key in list(edit.references(section, old)):
+        at[key] = new
+    files = plan(edit)
+    own = declared.source.file
+    if len(files) > 1:
+        _with_both_names(edit, declared, new, own)
+        write(edit.spec, {path: content for path, content in files.items() if path != own})
+        edit = open_spec(file)  # the file as it is now, with both names
+    write(edit.spec, {own: files[own]})
+    print(printable(f'{kind} "{old}" renamed to "{new}" in {", ".join(files)}'))
+    for line in uncovered:
+        print(printable(line), file=sys.stderr)
+    return 0
+
+
+def _with_both_names(edit: SpecEdit, declared: Declared[Any], new: str, own: str) -> None:
+    from kcfg.files import read_bytes
+    from kcfg.spec.edit import SpecEdit
+
+    section = str(declared.path[0])
+    between = SpecEdit(edit.spec)
+    entry = copy.deepcopy(between.item(declared))
+    entry["name"] = new
+    value = between.value(declared.source)
+    value[section] = [*value[section], entry]
+    write(edit.spec, {own: between.files(read_bytes)[own]})
+
+
+def _parse(words: list[str]) -> tuple[str, str, str]:
+    kind, *names = words if len(words) == 3 else ("context", *words)
+    if len(names) != 2 or kind not in KINDS:
+        raise KcfgError("expected context|cluster|user OLD NEW", hint="kcfg spec rename user admin ops")
+    old, new = names
+    if not new:
+        raise KcfgError(f"cannot rename the {kind} {old!r} to nothing")
+    return kind, old, new

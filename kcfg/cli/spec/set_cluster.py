@@ -1,0 +1,50 @@
+"""`kcfg spec set-cluster`: kubectl's flags and meaning, on a spec."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kcfg.spec.edit import SpecEdit
+
+
+def run(*, name: str, file: str | None, **given: Any) -> int:
+    """Create or change a cluster."""
+    from kcfg.cli.set_cluster import change, check
+    from kcfg.cli.spec.editing import open_spec, relative
+
+    data = check(name, given)
+
+    def work(body: dict[str, Any], directory: str) -> None:
+        change(body, given, data)
+        if given["certificate_authority"] and "certificate-authority" in body:
+            body["certificate-authority"] = relative(given["certificate_authority"], directory)
+
+    return put(open_spec(file), "clusters", name, work)
+
+
+def put(edit: SpecEdit, section: str, name: str, work: Callable[[dict[str, Any], str], None]) -> int:
+    """Let `work` change an entry's fields (given the folder of its file), check the outcome, write, tell."""
+    from kcfg.cli.spec.editing import plan, tell, write
+    from kcfg.spec.edit import WRAPPERS
+
+    source, existed = change_entry(edit, section, name, work)
+    files = plan(edit)
+    write(edit.spec, files)
+    tell(WRAPPERS[section], name, source, existed=existed, wrote=bool(files))
+    return 0
+
+
+def change_entry(
+    edit: SpecEdit, section: str, name: str, work: Callable[[dict[str, Any], str], None]
+) -> tuple[str, bool]:
+    """Change an entry, or add one; return its file, and whether it was there."""
+    if name in getattr(edit.spec, section):
+        declared = edit.find(section, name)
+        work(edit.body(declared), declared.source.directory)
+        return declared.source.file, True
+    body: dict[str, Any] = {"name": name}
+    work(body, edit.home(section).directory)
+    return edit.add(section, body).file, False

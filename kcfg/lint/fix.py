@@ -1,0 +1,60 @@
+"""Safe repairs, made through the write protocol: only the values concerned change, all other bytes stay."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from kcfg.files import refusal
+from kcfg.kubeconfig.text import edit_text
+from kcfg.lint.rule import Fix
+from kcfg.lock import edit_file
+from kcfg.yamldoc import parse_yaml
+from kcfg.yamltext import decode_text
+
+
+def apply(fixes: Sequence[Fix]) -> list[str]:
+    """Make repairs; return the files that changed."""
+    changed: list[str] = []
+    by_file: dict[str, list[Fix]] = {}
+    for fix in fixes:
+        if fix.mode is None:
+            by_file.setdefault(fix.file, []).append(fix)
+    for file, several in by_file.items():
+        if file != "-" and edit_file(file, lambda raw, file=file, several=several: _fixed(raw, file, several)):  # type: ignore[misc]
+            changed.append(file)
+    changed += [fix.file for fix in fixes if fix.mode is not None and _chmod(fix.file, fix.mode)]
+    return list(dict.fromkeys(changed))
+
+
+def _chmod(file: str, mode: int) -> bool:
+    try:
+        if os.stat(file).st_mode & 0o777 == mode:
+            return False
+        os.chmod(file, mode)
+    except OSError as error:
+        raise refusal(file, error) from None
+    return True
+
+
+def _fixed(raw: bytes | None, file: str, fixes: Sequence[Fix]) -> bytes | None:
+    if raw is None or raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return None
+    text = decode_text(raw, file)
+    value: Any = copy.deepcopy(parse_yaml(raw, file).value)
+    for fix in fixes:
+        with contextlib.suppress(LookupError, TypeError):  # the file changed in the meantime
+            _set(value, fix)
+    mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
+    return mark + edit_text(text, file, value).encode("utf-8", "surrogatepass")
+
+
+def _set(value: Any, fix: Fix) -> None:
+    for step in fix.path[:-1]:
+        value = value[step]
+    # A finding in a later document of the file has the same path as something in the first.
+    if value[fix.path[-1]] == fix.old:
+        value[fix.path[-1]] = fix.value

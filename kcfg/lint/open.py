@@ -1,0 +1,170 @@
+"""Files → Subject: a spec through its loader, kubeconfigs one by one as they are written, shadowed entries too."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from kcfg.errors import KcfgError, KubeconfigError, SpecError
+from kcfg.files import read_bytes, read_stream
+from kcfg.kubeconfig.decode import decode
+from kcfg.lint.rule import KUBECONFIG, SPEC
+from kcfg.lint.subject import SECTIONS, File, Item, Origin, Outside, Subject
+from kcfg.spec.shape import document_path
+from kcfg.yamldoc import parse_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from kcfg.errors import Problem
+    from kcfg.spec.declared import Declared, Source, Spec
+    from kcfg.yamldoc import Path
+
+_FORM = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def real_outside() -> Outside:
+    """Return the outside as it is."""
+    from shutil import which
+
+    from kcfg.expiry import now
+
+    return Outside(read_bytes, _stat, which, now, later)
+
+
+def later(hours: int) -> str:
+    """Return the moment that many hours from now."""
+    return time.strftime(_FORM, time.gmtime(time.time() + hours * 3600))
+
+
+def _stat(path: str) -> os.stat_result | None:
+    try:
+        return os.stat(path)
+    except (OSError, ValueError):  # a path may hold anything, NUL too
+        return None
+
+
+def root_of(path: str) -> str | None:
+    """Return the root file of the spec that a file belongs to; None for a kubeconfig. Raises KcfgError.
+
+    A part without metadata.name belongs to the nearest spec above: a commit hook names whichever files changed.
+    """
+    from kcfg.spec.load import find_root
+
+    if os.path.isdir(path):
+        return find_root(path, ".")
+    document = parse_yaml(read_bytes(path), path)
+    value = document.value if isinstance(document.value, dict) else {}
+    if value.get("kind") != "KubeconfigSpec" and value.get("apiVersion") != "kcfg/v1":
+        return None
+    if isinstance(value.get("metadata"), dict) and value["metadata"].get("name"):
+        return path
+    folder = os.path.dirname(path) or "."
+    try:
+        return os.path.normpath(os.path.join(folder, find_root(None, folder)))
+    except SpecError:
+        return path
+
+
+def open_spec(
+    root: str, outside: Outside, environment: str | None = None, values: Mapping[str, str] | None = None
+) -> Subject:
+    """Return the subject of a spec, for an environment or as a whole.
+
+    What `validate` finds comes with it, for a run to level and ignore.
+    """
+    from kcfg.spec.check import check_spec
+    from kcfg.spec.environments import resolve
+    from kcfg.spec.load import read_spec
+
+    spec, problems = read_spec(root)
+    if spec is None or problems:
+        files = [File(source.file, source.document) for source in spec.sources] if spec else []
+        return Subject(SPEC, files, outside, problems=problems, broken=True)
+    meant, problems = resolve(spec, environment, values, lenient=environment is None)
+    problems += check_spec(meant, outside.read)
+    by_source = {id(source): File(source.file, source.document) for source in spec.sources}
+    subject = Subject(SPEC, list(by_source.values()), outside, root=root, spec=meant)
+    for section in SECTIONS:
+        entries = getattr(meant, section).values()
+        setattr(subject, section, [_declared(section, each, by_source) for each in entries])
+    for name in spec.environments if environment is None else ():
+        # An environment may use what the spec alone does not.
+        resolved, faults = resolve(spec, name, values, lenient=True)
+        problems += faults + check_spec(resolved, outside.read, checked=meant)
+        subject.referred |= {("clusters", each.entry.cluster) for each in resolved.contexts.values()}
+        subject.referred |= {("users", each.entry.user or "") for each in resolved.contexts.values()}
+    subject.problems = list({str(problem): problem for problem in problems}.values())
+    subject.levels = _levels(spec)
+    return subject
+
+
+def _levels(spec: Spec) -> dict[str, str]:
+    levels: dict[str, str] = {}
+    for source in reversed(spec.sources):
+        levels |= source.model.lint
+    return levels | spec.root.model.lint
+
+
+def _declared(section: str, declared: Declared[Any], files: dict[int, File]) -> Item:
+    source = declared.source
+
+    def origin(steps: Path, _outer: bool) -> Origin:
+        found, path = declared.origin(*steps)
+        return Origin(_file_of(found, files), path, document_path(path, found.wrapped))
+
+    body = declared.entry.model_dump(by_alias=True, exclude_none=True)
+    return Item(section, declared.entry.name, body, _file_of(source, files), source.directory, origin)
+
+
+def _file_of(source: Source, files: dict[int, File]) -> File:
+    return files.get(id(source)) or File(source.file, source.document)
+
+
+def open_kubeconfigs(paths: Sequence[str], outside: Outside) -> Subject:
+    """Return the subject of a search path. Raises KubeconfigError with every file's Problems."""
+    files: list[File] = []
+    problems: list[Problem] = []
+    for path in paths:
+        try:
+            files.append(_file(path))
+        except KcfgError as error:
+            for problem in error.problems:
+                problem.rule = problem.rule or "KCFG001"
+            problems += error.problems
+    if problems:
+        raise KubeconfigError("the kubeconfig cannot be loaded", problems=problems)
+    subject = Subject(KUBECONFIG, files, outside)
+    for file in files:
+        for section in SECTIONS:
+            getattr(subject, section).extend(_items(section, file))
+    return subject
+
+
+def _file(path: str) -> File:
+    raw = read_stream("/dev/stdin") if path == "-" else read_bytes(path)
+    document = parse_yaml(raw, "<stdin>" if path == "-" else path)
+    decode(document)  # says what kubectl would refuse
+    return File(path, document)
+
+
+def _items(section: str, file: File) -> list[Item]:
+    entries = file.value.get(section)
+    directory = os.path.dirname(file.path) if file.path != "-" else "."
+    found = []
+    for index, entry in enumerate(entries if isinstance(entries, list) else []):
+        if isinstance(entry, dict):
+            body = entry.get(SECTIONS[section])
+            name = str(entry.get("name") or "")
+            origin = _place(file, section, index)
+            found.append(Item(section, name, body if isinstance(body, dict) else {}, file, directory, origin))
+    return found
+
+
+def _place(file: File, section: str, index: int) -> Callable[[Path, bool], Origin]:
+    def origin(steps: Path, outer: bool) -> Origin:
+        path = (section, index, *(() if outer else (SECTIONS[section],)), *steps)
+        return Origin(file, path, path)
+
+    return origin

@@ -1,0 +1,38 @@
+"""Every rule by its id, and the words about those that `validate` and `render` have of their own."""
+
+from __future__ import annotations
+
+from kcfg.lint.rule import Rule
+from kcfg.lint.rules import certificates, clients, fields, hygiene, plugins, secrets
+
+_MODULES = (fields, secrets, plugins, certificates, hygiene, clients)
+RULES: dict[str, Rule] = {rule.id: rule for module in _MODULES for rule in module.RULES}
+
+# (title, explanation) of rules that belong to reading, validating and rendering a spec.
+OTHERS = {
+    "KCFG001": ("not YAML", "The text cannot be parsed; the message says where."),
+    "KCFG002": ("unknown field", "Nothing reads it: a typing error, or foreign data that belongs under extensions."),
+    "KCFG003": ("wrong type", "A list where a text belongs, an empty file, and the like."),
+    "KCFG004": ("required field is missing", "For instance a cluster's server or the root file's metadata.name."),
+    "KCFG005": ("value that is not allowed", "Too short, too long, or none of the values that may stand there."),
+    "KCFG006": ("duplicate key", "A mapping has a key twice; only the last would count."),
+    "KCFG007": ("include that leads nowhere", "It matches no file, or leads back to the file that includes it."),
+    "KCFG008": ("not a kcfg spec", "apiVersion is kcfg/v1 and kind is KubeconfigSpec."),
+    "KCFG101": ("name declared twice", "Two files, neither of which includes the other, declare the same name."),
+    "KCFG110": ("variable without a declaration or a value", "Declare it under `variables:`; --set gives it a value."),
+    "KCFG112": ("environment that extends nothing", "`extends` names no declared environment, or leads in a circle."),
+    "KCFG113": ("environment without a context", "Its `select` matches none; --allow-empty renders none on purpose."),
+    "KCFG114": ("patch that cannot be applied", "Its target matches nothing, or it would rename the entry."),
+    "KCFG115": (
+        "matrix that cannot be expanded",
+        "`generate` names a value that `forEach` lacks, or makes too many.",
+    ),
+    "KCFG202": ("secret reference that cannot be understood", "Write ref+STORE://KEY or {secretRef: {key: KEY}}."),
+    "KCFG203": ("two keys, one variable", "An `env` store reads both keys from the same environment variable."),
+    "KCFG301": ("credential that exec cannot give", "The exec protocol has no username and password."),
+    "KCFG302": ("reference that exec cannot deliver", "It stands inside another plugin's settings."),
+    "KCFG303": ("credential beside a reference", "kubectl would use it, and never run the plugin for the reference."),
+}
+TITLES: dict[str, str] = {id_: title for id_, (title, _) in OTHERS.items()} | {
+    rule.id: rule.title for rule in RULES.values()
+}

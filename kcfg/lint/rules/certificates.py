@@ -1,0 +1,229 @@
+"""KCFG4xx: certificates, keys and tokens that have ended, will end, are weak or do not belong together."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kcfg.expiry import token_expiry
+from kcfg.lint.rule import Fix, Rule
+from kcfg.lint.subject import decode_base64
+
+if TYPE_CHECKING:
+    from kcfg.errors import Problem
+    from kcfg.lint.subject import Item, Subject
+    from kcfg.x509 import Certificate
+
+SOON = 30
+_DATA = ("certificate-authority-data", "client-certificate-data", "client-key-data")
+_CLUSTER = "clusters:\n- name: a\n  cluster:\n    server: https://a.example.com\n"
+_USER = "users:\n- name: a\n  user:\n"
+
+
+def certificates(subject: Subject) -> Iterator[tuple[Item, str, Certificate]]:
+    """Yield every certificate: the entry, the field that gives it, what it says; of a client's, only the first."""
+    from kcfg.x509 import read_certificates
+
+    for cluster in subject.clusters:
+        if found := subject.content(cluster, "certificate-authority"):
+            yield from ((cluster, found[0], each) for each in read_certificates(found[1]))
+    for user in subject.users:
+        if found := subject.content(user, "client-certificate"):
+            yield from ((user, found[0], each) for each in read_certificates(found[1])[:1])
+
+
+def _kind(item: Item) -> str:
+    return "certificate authority" if item.section == "clusters" else "client certificate"
+
+
+def _check_expired(subject: Subject) -> Iterator[Problem]:
+    now = subject.outside.now()
+    found = list(certificates(subject))
+    lasting = {id(item) for item, _, each in found if each.ends > now}
+    for item, field, each in found:
+        if each.ends <= now and id(item) not in lasting:
+            yield item.problem(f"the {_kind(item)} ended on {each.ends[:10]}", field, hint="get a new one")
+
+
+def _check_expiring(subject: Subject) -> Iterator[Problem]:
+    now, soon = subject.outside.now(), subject.outside.later(SOON * 24)
+    for item, field, each in certificates(subject):
+        if now < each.ends <= soon:
+            yield item.problem(
+                f"the {_kind(item)} ends on {each.ends[:10]}", field, hint="`kcfg check expiry` lists what ends when"
+            )
+
+
+def _check_early(subject: Subject) -> Iterator[Problem]:
+    now = subject.outside.now()
+    for item, field, each in certificates(subject):
+        if each.starts > now:
+            yield item.problem(
+                f"the {_kind(item)} is not valid before {each.starts[:16].replace('T', ' ')} UTC",
+                field,
+                hint="is this machine's clock right?",
+            )
+
+
+def _check_weak(subject: Subject) -> Iterator[Problem]:
+    for item, field, each in certificates(subject):
+        if each.weakness:
+            yield item.problem(
+                f"the {_kind(item)} has {each.weakness}", field, hint="RSA from 2048 bits or P-256, with SHA-256"
+            )
+
+
+def _check_pair(subject: Subject) -> Iterator[Problem]:
+    from kcfg.x509 import pair_fault
+
+    for user in subject.users:
+        key, certificate = subject.content(user, "client-key"), subject.content(user, "client-certificate")
+        if key is None or b"-----BEGIN " not in key[1]:
+            continue
+        pem = certificate[1].decode("ascii", "replace") if certificate else None
+        fault = pair_fault(pem, key[1].decode("ascii", "replace"))
+        if fault and "client certificate is not" not in fault:  # that is KCFG106
+            yield user.problem(fault, key[0], hint="the two must come from the same request")
+
+
+def _check_authority(subject: Subject) -> Iterator[Problem]:
+    for item, field, each in certificates(subject):
+        if item.section == "clusters" and not each.is_authority:
+            yield item.problem(
+                "the certificate is none of an authority: it vouches at most for the server that shows it",
+                field,
+                hint="use the certificate of the CA that signed the server's",
+            )
+
+
+def _check_token(subject: Subject) -> Iterator[Problem]:
+    now = subject.outside.now()
+    for user, path, token in subject.tokens():
+        ends = token_expiry(token)
+        if ends and ends <= now:
+            yield user.problem(f"the token ended on {ends[:10]}", *path, hint="log in again, or use an exec plugin")
+
+
+def _wrapped(subject: Subject) -> Iterator[tuple[Item, str, str, str]]:
+    for item in subject.items:
+        for field in _DATA:
+            value = item.text(field)
+            decoded = decode_base64(value) if value else None
+            if not decoded:
+                continue
+            if "\n" in value or "\r" in value:
+                yield (
+                    item,
+                    field,
+                    value.replace("\n", "").replace("\r", ""),
+                    "line breaks in base64, which strict decoders refuse",
+                )
+            elif b"\r\n" in decoded and b"-----BEGIN " in decoded:
+                unix = b64encode(decoded.replace(b"\r\n", b"\n")).decode()
+                yield item, field, unix, "the PEM text inside has Windows line ends"
+
+
+def _check_wrapped(subject: Subject) -> Iterator[Problem]:
+    for item, field, _, what in _wrapped(subject):
+        yield item.problem(what, field, hint="encode with `base64 -w0`, or --fix")
+
+
+def _fix_wrapped(subject: Subject) -> Iterator[Fix]:
+    for item, field, value, _ in _wrapped(subject):
+        origin = item.origin((field,), False)
+        yield Fix(item.locate(field), origin.file.path, origin.written, item.text(field), value)
+
+
+RULES = (
+    Rule(
+        "KCFG401",
+        "certificate has ended",
+        "error",
+        "An ended client certificate is refused by the server, an ended authority by every client. In a bundle an "
+        "ended authority may stand beside one that lasts, as it does while authorities change.",
+        bad=(
+            _CLUSTER + "    certificate-authority-data: <expired-ca.crt>  # here\n",
+            _USER + "    client-certificate: expired.crt  # here\n    client-key: expired.key\n",
+        ),
+        good=(_CLUSTER + "    certificate-authority-data: <ca.crt>\n",),
+        check=_check_expired,
+    ),
+    Rule(
+        "KCFG402",
+        "certificate ends soon",
+        "warning",
+        f"It ends within {SOON} days. `kcfg check expiry --within 90d` looks further.",
+        bad=(_USER + "    client-certificate-data: <soon.crt>  # here\n    client-key: soon.key\n",),
+        good=(_USER + "    client-certificate-data: <client.crt>\n    client-key: client.key\n",),
+        check=_check_expiring,
+    ),
+    Rule(
+        "KCFG403",
+        "certificate is not valid yet",
+        "error",
+        "Its validity begins in the future.",
+        bad=(_USER + "    client-certificate-data: <early.crt>  # here\n    client-key: early.key\n",),
+        good=(_USER + "    client-certificate-data: <client.crt>\n    client-key: client.key\n",),
+        check=_check_early,
+    ),
+    Rule(
+        "KCFG404",
+        "weak certificate",
+        "warning",
+        "RSA below 2048 bits, small curves, DSA, MD5 and SHA-1 are refused by current TLS libraries. The signature of "
+        "a self-signed certificate does not matter: nobody verifies it.",
+        bad=(_USER + "    client-certificate: weak.crt  # here\n    client-key: weak.key\n",),
+        good=(_USER + "    client-certificate: client.crt\n    client-key: client.key\n",),
+        check=_check_weak,
+    ),
+    Rule(
+        "KCFG405",
+        "key does not match the certificate",
+        "error",
+        "client-key belongs to another certificate, is encrypted, or cannot be parsed.",
+        bad=(
+            _USER + "    client-certificate: client.crt\n    client-key: soon.key  # here\n",
+            _USER + "    client-certificate: client.crt\n    client-key: locked.key  # here\n",
+        ),
+        good=(_USER + "    client-certificate: client.crt\n    client-key: client.key\n",),
+        check=_check_pair,
+    ),
+    Rule(
+        "KCFG406",
+        "not a certificate authority",
+        "warning",
+        "certificate-authority holds a certificate whose basic constraints do not say CA. It works only when it is the "
+        "server's own, and not with every client.",
+        bad=(_CLUSTER + "    certificate-authority: client.crt  # here\n",),
+        good=(_CLUSTER + "    certificate-authority: ca.crt\n",),
+        check=_check_authority,
+    ),
+    Rule(
+        "KCFG407",
+        "token has ended",
+        "error",
+        "A JWT says in `exp` when it ends. Tokens in a store are looked at by `kcfg secret check`.",
+        bad=(
+            _USER + "    tokenFile: ended.jwt  # here\n",
+            _USER + "    auth-provider:\n      name: oidc\n      config:\n        id-token: <<ended.jwt>>  # here\n",
+        ),
+        good=(_USER + "    tokenFile: fresh.jwt\n", _USER + "    tokenFile: token.txt\n"),
+        check=_check_token,
+    ),
+    Rule(
+        "KCFG408",
+        "base64 with line breaks",
+        "info",
+        "kubectl and the Python clients let line breaks in base64 through, strict decoders (Java's, Rust's) do not; "
+        "Windows line ends in the PEM text trip up what reads it line by line. "
+        "--fix writes the same data on one line.",
+        bad=(
+            _CLUSTER + "    certificate-authority-data: |  # here\n      <ca.crt>\n",
+            _CLUSTER + "    certificate-authority-data: <windows.crt>  # here\n",
+        ),
+        good=(_CLUSTER + "    certificate-authority-data: <ca.crt>\n",),
+        check=_check_wrapped,
+        fixes=_fix_wrapped,
+    ),
+)

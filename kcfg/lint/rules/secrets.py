@@ -1,0 +1,219 @@
+"""KCFG2xx: secrets that stand in plain text, and files with secrets that others can read."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from kcfg.kubeconfig.redact import is_secret_name, is_secret_text, redact_args
+from kcfg.lint.rule import BOTH, KUBECONFIG, Fix, Rule
+from kcfg.lint.subject import mapping, texts
+
+if TYPE_CHECKING:
+    from kcfg.errors import Location, Problem
+    from kcfg.lint.subject import Item, Subject
+
+_FIELDS = ("token", "password", "client-key-data")
+_PLACEHOLDERS = ("REDACTED", "DATA+OMITTED")
+
+
+def _plain_fields(user: Item) -> Iterator[tuple[str | int, ...]]:
+    for name in _FIELDS:
+        if user.text(name) and user.text(name) not in _PLACEHOLDERS:
+            yield (name,)
+    config = mapping(user, "auth-provider").get("config")
+    for key, value in (config if isinstance(config, dict) else {}).items():
+        if isinstance(value, str) and value and (is_secret_name(key) or is_secret_text(value)):
+            yield "auth-provider", "config", key
+
+
+def _check_plain(subject: Subject) -> Iterator[Problem]:
+    for user in subject.users:
+        for path in _plain_fields(user):
+            yield user.problem(
+                f"plain-text secret in {path[-1]}",
+                *path,
+                hint="`kcfg secret migrate FILE` moves it into the keyring",
+            )
+
+
+def _literal(value: object) -> str:
+    return value if isinstance(value, str) and not value.startswith("ref+") else ""
+
+
+def _exec_secrets(user: Item) -> Iterator[tuple[str | int, ...]]:
+    plugin = mapping(user, "exec")
+    args = texts(plugin.get("args"))
+    for index, (word, shown) in enumerate(zip(args, redact_args(args), strict=True)):
+        if word != shown:
+            yield "exec", "args", index
+    env = plugin.get("env")
+    for index, each in enumerate(env if isinstance(env, list) else []):
+        value = _literal(each.get("value")) if isinstance(each, dict) else ""
+        if value and (is_secret_name(str(each.get("name") or "")) or is_secret_text(value)):
+            yield "exec", "env", index, "value"
+
+
+def _check_exec(subject: Subject) -> Iterator[Problem]:
+    for user in subject.users:
+        for path in _exec_secrets(user):
+            args = path[1] == "args"
+            yield user.problem(
+                "what looks like a secret stands in the arguments of a plugin: every process can see them"
+                if args
+                else "what looks like a secret stands in the environment of a plugin",
+                *path,
+                hint="let the plugin read it from its own store" if args else "in a spec, write ref+default://KEY",
+            )
+
+
+def _check_urls(subject: Subject) -> Iterator[Problem]:
+    for cluster in subject.clusters:
+        for name in ("server", "proxy-url"):
+            try:
+                parts = urlsplit(cluster.text(name))
+            except ValueError:
+                continue
+            query = (each.partition("=") for each in parts.query.split("&"))
+            if parts.password or any(value and is_secret_name(key) for key, _, value in query):
+                yield cluster.problem(
+                    f"the URL in {name} holds a secret", name, hint="remove user:password@ from the URL"
+                )
+
+
+def holds_secret(subject: Subject, file: str) -> bool:
+    """Return whether a kubeconfig holds a secret in plain text."""
+    users = [user for user in subject.users if user.file.path == file]
+    found = any(next(paths(user), None) is not None for user in users for paths in (_plain_fields, _exec_secrets))
+    return found or any(problem.location and problem.location.file == file for problem in _check_urls(subject))
+
+
+def _is_open(subject: Subject, path: str) -> bool:
+    status = subject.outside.stat(path)
+    # Windows has no such bits; a stream has no owner to protect it from.
+    return os.name == "posix" and status is not None and stat.S_ISREG(status.st_mode) and bool(status.st_mode & 0o077)
+
+
+def _open_files(subject: Subject) -> Iterator[tuple[str, Location]]:
+    for file in subject.files:
+        if file.path != "-" and _is_open(subject, file.path) and holds_secret(subject, file.path):
+            yield file.path, file.document.locate(())
+
+
+def _check_mode(subject: Subject) -> Iterator[Problem]:
+    from kcfg.errors import Problem
+
+    for path, location in _open_files(subject):
+        yield Problem(
+            "others can read this file, and it holds secrets", location=location, hint=f"chmod 600 {path}, or --fix"
+        )
+
+
+def _open_keys(subject: Subject) -> Iterator[tuple[Item, str, str]]:
+    for user in subject.users:
+        for name in ("client-key", "tokenFile"):
+            path = user.full_path(name)
+            if path and _is_open(subject, path):
+                yield user, name, path
+
+
+def _check_keys(subject: Subject) -> Iterator[Problem]:
+    for user, name, path in _open_keys(subject):
+        yield user.problem("others can read the file that this leads to", name, hint=f"chmod 600 {path}, or --fix")
+
+
+def _fix_mode(subject: Subject) -> Iterator[Fix]:
+    for path, location in _open_files(subject):
+        yield Fix(location, path, mode=0o600)
+
+
+def _fix_keys(subject: Subject) -> Iterator[Fix]:
+    for user, name, path in _open_keys(subject):
+        yield Fix(user.locate(name), path, mode=0o600)
+
+
+RULES = (
+    Rule(
+        "KCFG201",
+        "plain-text secret",
+        "warning",
+        "A token, password or private key in the file is in every copy of it: backups, commits, chats, agents. "
+        "In a spec only a reference may stand there (an error); a kubeconfig can ask the keyring, through exec.",
+        bad=(
+            "users:\n- name: a\n  user:\n    token: hunter2  # here\n",
+            "users:\n- name: a\n  user:\n    username: me\n    password: hunter2  # here\n",
+            "users:\n- name: a\n  user:\n    client-certificate-data: <client.crt>\n"
+            "    client-key-data: <client.key>  # here\n",
+            "users:\n- name: a\n  user:\n    auth-provider:\n      name: oidc\n      config:\n"
+            "        id-token: hunter2  # here\n        idp-issuer-url: https://login.example.com\n",
+        ),
+        good=(
+            "users:\n- name: a\n  user:\n    tokenFile: token.txt\n",
+            "users:\n- name: a\n  user:\n    client-certificate: client.crt\n    client-key: client.key\n",
+        ),
+        check=_check_plain,
+        on=(KUBECONFIG,),
+    ),
+    Rule(
+        "KCFG204",
+        "secret in the settings of a plugin",
+        "error",
+        "exec.args are on the command line, where every user of the machine can read them while the plugin runs; "
+        "exec.env is in the file like any other plain text. In a spec a variable may be a reference.",
+        bad=(
+            "users:\n- name: a\n  user:\n    exec:\n      apiVersion: client.authentication.k8s.io/v1\n"
+            "      command: sh\n      interactiveMode: Never\n      args:\n      - --client-secret=hunter2  # here\n",
+            "users:\n- name: a\n  user:\n    exec:\n      apiVersion: client.authentication.k8s.io/v1\n"
+            "      command: sh\n      interactiveMode: Never\n      env:\n      - name: LOGIN_PASSWORD\n"
+            "        value: hunter2  # here\n",
+        ),
+        good=(
+            "users:\n- name: a\n  user:\n    exec:\n      apiVersion: client.authentication.k8s.io/v1\n"
+            "      command: sh\n      interactiveMode: Never\n      args: [get-token, --token-file=t]\n"
+            "      env: [{name: REGION, value: eu}]\n",
+        ),
+        check=_check_exec,
+    ),
+    Rule(
+        "KCFG205",
+        "secret in a URL",
+        "error",
+        "user:password@ in `server` or `proxy-url` shows up in logs and error messages. (In a spec: KCFG104.)",
+        bad=(
+            "clusters:\n- name: a\n  cluster:\n    server: https://me:hunter2@a.example.com  # here\n",
+            "clusters:\n- name: a\n  cluster:\n    server: https://a.example.com\n"
+            "    proxy-url: http://me:hunter2@proxy.example.com:3128  # here\n",
+        ),
+        good=("clusters:\n- name: a\n  cluster:\n    server: https://a.example.com/k8s?page=1\n",),
+        check=_check_urls,
+        on=(KUBECONFIG,),
+    ),
+    Rule(
+        "KCFG206",
+        "others can read a file with secrets",
+        "warning",
+        "A kubeconfig that holds a secret should have mode 0600. Without secrets any mode is fine.",
+        bad=("users:  # here: mode 0644\n- name: a\n  user: {token: hunter2}\n",),
+        good=("users:\n- name: a\n  user: {tokenFile: token.txt}\n",),
+        check=_check_mode,
+        on=(KUBECONFIG,),
+        fixes=_fix_mode,
+    ),
+    Rule(
+        "KCFG207",
+        "others can read a referenced key",
+        "warning",
+        "The file that `client-key` or `tokenFile` leads to should have mode 0600.",
+        bad=(
+            "users:\n- name: a\n  user:\n    client-certificate: client.crt\n    client-key: open.key  # here\n",
+            "users:\n- name: a\n  user:\n    tokenFile: open.txt  # here\n",
+        ),
+        good=("users:\n- name: a\n  user:\n    client-certificate: client.crt\n    client-key: client.key\n",),
+        check=_check_keys,
+        on=BOTH,
+        fixes=_fix_keys,
+    ),
+)

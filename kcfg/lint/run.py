@@ -1,0 +1,125 @@
+"""A run: the rules over a subject, each finding with its level, without those that a comment lets stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from kcfg.errors import KcfgError
+from kcfg.lint.registry import RULES, TITLES
+
+if TYPE_CHECKING:
+    from kcfg.errors import Problem
+    from kcfg.lint.rule import Fix
+    from kcfg.lint.subject import File, Subject
+
+_IGNORE = re.compile(r"(?:^|\s)#\s*kcfg:ignore\s+(KCFG\d{3}(?:[\s,]+KCFG\d{3})*)")
+_RULE = re.compile(r"KCFG\d{3}")
+_ORDER = {"error": 0, "warning": 1, "info": 2}
+
+
+def is_unreadable(problem: Problem) -> bool:
+    """Return whether a whole document could not be read (KCFG105 with a path is a certificate): exit 2."""
+    return problem.rule == "KCFG001" or (problem.rule == "KCFG105" and not problem.path)
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a run found, in file order, and what comments let stand."""
+
+    problems: list[Problem] = field(default_factory=list)
+    ignored: list[Problem] = field(default_factory=list)
+
+    def reach(self, level: str) -> bool:
+        """Return whether a finding is of this level or a worse one."""
+        return any(_ORDER[problem.level] <= _ORDER[level] for problem in self.problems)
+
+
+def lint(subject: Subject, *, only: Sequence[str] = (), ignore: Sequence[str] = ()) -> Findings:
+    """Run the rules: `only` and `ignore` are ids or globs (`KCFG4*`); the subject's own levels count."""
+    _require_known([*only, *ignore, *subject.levels])
+    findings = Findings()
+    comments = {file.document.source: _comments(file) for file in subject.files}
+    # All that one template makes stands at the template.
+    once = {(problem.rule, str(problem)): problem for problem in _found(subject)}
+    for problem in sorted(once.values(), key=_position(subject)):
+        if problem.level == "off" or not _is_wanted(problem, only, ignore):
+            continue
+        where = problem.location
+        at = comments.get(where.file, {}) if where else {}
+        stands = where is not None and problem.rule in at.get(where.line, ())
+        (findings.ignored if stands else findings.problems).append(problem)
+    return findings
+
+
+def fixes(subject: Subject, findings: Findings) -> list[Fix]:
+    """Return the safe repairs of what was found."""
+    wanted = {(problem.rule, str(problem.location)) for problem in findings.problems}
+    return [
+        fix
+        for rule in RULES.values()
+        if rule.fixes is not None and subject.kind in rule.on
+        for fix in rule.fixes(subject)
+        if (rule.id, str(fix.location)) in wanted
+    ]
+
+
+def _found(subject: Subject) -> Iterator[Problem]:
+    for problem in subject.problems:
+        if not is_unreadable(problem):
+            problem.level = subject.levels.get(problem.rule, problem.level)
+        yield problem
+    if subject.broken:
+        return
+    for rule in RULES.values():
+        level = subject.levels.get(rule.id, rule.level)
+        if level == "off" or subject.kind not in rule.on:
+            continue
+        for problem in rule.check(subject):
+            problem.rule, problem.level = rule.id, level
+            yield problem
+
+
+def _is_wanted(problem: Problem, only: Sequence[str], ignore: Sequence[str]) -> bool:
+    if is_unreadable(problem):
+        return True
+    rule = problem.rule
+    chosen = not only or any(fnmatchcase(rule, each) for each in only)
+    return chosen and not any(fnmatchcase(rule, each) for each in ignore)
+
+
+def _require_known(patterns: Sequence[str]) -> None:
+    for pattern in patterns:
+        if not any(fnmatchcase(known, pattern) for known in TITLES):
+            raise KcfgError(f"no rule {pattern!r}", hint="rules are called KCFG201 or, with a glob, KCFG4*")
+
+
+def _position(subject: Subject) -> Callable[[Problem], tuple[int, int, int, str]]:
+    order = {file.document.source: index for index, file in enumerate(subject.files)}
+
+    def key(problem: Problem) -> tuple[int, int, int, str]:
+        where = problem.location
+        return (order.get(where.file, 0), where.line, where.column, problem.rule) if where else (0, 0, 0, problem.rule)
+
+    return key
+
+
+def _comments(file: File) -> dict[int, set[str]]:
+    """Return the rules that comments let stand, by line: their own, and below a line that is only a comment."""
+    found: dict[int, set[str]] = {}
+    if "kcfg:ignore" not in file.document.text:
+        return found
+    waiting: set[str] = set()
+    for number, line in enumerate(file.document.text.splitlines(), 1):
+        match = _IGNORE.search(line)
+        rules = set(_RULE.findall(match[1])) if match else set()
+        if line.lstrip().startswith("#"):
+            waiting |= rules
+            found[number] = rules
+            continue
+        found[number] = rules | waiting
+        waiting = set()
+    return {number: rules for number, rules in found.items() if rules}

@@ -1,0 +1,166 @@
+"""Plain-text secrets in specs and kubeconfigs that are about to be committed: where, never what. Pure.
+
+Any text may be given: what is no spec and no kubeconfig has nothing to say here, and is passed over fast.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from kcfg.errors import KcfgError, Problem, show_path
+from kcfg.kubeconfig.model import Entry
+from kcfg.kubeconfig.redact import HIDDEN, OMITTED, is_secret_name, is_secret_text, redact_args, redact_entry
+from kcfg.secrets.ref import is_ref
+from kcfg.spec.presets import PRESETS
+from kcfg.yamldoc import Document, Path, parse_yaml_documents
+
+# Without one of these words a text is neither.
+_WORDS = re.compile(rb"(?:users|clusters|contexts|kind)[\"']?[ \t]*:|u\0s\0e\0r\0s|\0u\0s\0e\0r\0s")
+_MEANT = re.compile(rb"(?m)^[ \t]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?(?:Config|KubeconfigSpec)[\"']?[ \t]*,?\r?$")
+# A page or a program may quote one; a file of these endings is one.
+_ENDINGS = ("", ".yaml", ".yml", ".json", ".conf", ".config", ".kubeconfig")
+_WRAPPERS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+_PUBLIC = ("certificate-authority-data", "client-certificate-data")
+_HINTS = {
+    True: "`kcfg secret set KEY` stores it; write ref+default://KEY here",
+    False: "`kcfg secret migrate FILE` moves it into the keyring; or do not commit this file",
+}
+
+
+def find_secrets(raw: bytes, source: str) -> list[Problem]:
+    """Return a Problem for every plain-text secret of a spec or kubeconfig.
+
+    Raises KcfgError when a text that says it is one of them cannot be parsed.
+    """
+    if not _WORDS.search(raw):
+        return []
+    try:
+        documents = parse_yaml_documents(raw, source)
+    except KcfgError:
+        if _MEANT.search(raw) and os.path.splitext(source)[1].lower() in _ENDINGS:
+            raise
+        return []
+    return [problem for document in documents for problem in _in_document(document)]
+
+
+def _in_document(document: Document) -> Iterator[Problem]:
+    value = document.value
+    if not isinstance(value, dict):
+        return
+    is_spec = value.get("kind") == "KubeconfigSpec"
+    if not is_spec and not _is_kubeconfig(value):
+        return
+    for path in (*_in_entries(value), *(_in_spec(value) if is_spec else _in_rest(value))):
+        found = _at(value, path)
+        size = f" ({len(found)} characters)" if isinstance(found, str) else ""
+        yield Problem(
+            f"plain-text secret{size}",
+            location=document.locate(path),
+            path=show_path(path),
+            rule="KCFG201",
+            hint=_HINTS[is_spec],
+        )
+
+
+def _is_kubeconfig(value: dict[str, Any]) -> bool:
+    if value.get("kind") not in ("Config", None, "") or value.get("apiVersion") not in ("v1", None, ""):
+        return False
+    return any(
+        isinstance(item, dict) and isinstance(item.get(wrapper), dict)
+        for section, wrapper in _WRAPPERS.items()
+        for item in _list(value.get(section))
+    )
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _in_entries(value: dict[str, Any]) -> Iterator[Path]:
+    for section in _WRAPPERS:
+        for index, item in enumerate(_list(value.get(section))):
+            if isinstance(item, dict):
+                yield from _in_entry(item, section, (section, index))
+
+
+def _in_entry(item: dict[str, Any], section: str, path: Path) -> Iterator[Path]:
+    inner = item.get(_WRAPPERS[section])
+    if isinstance(inner, dict):
+        yield from _in_body(inner, (*path, _WRAPPERS[section]))
+        item = {key: each for key, each in item.items() if key != _WRAPPERS[section]}
+    yield from _in_body({key: each for key, each in item.items() if key not in ("name", "labels")}, path)
+
+
+def _in_body(body: dict[str, Any], path: Path) -> Iterator[Path]:
+    entry = Entry("", dict(body))
+    redact_entry(entry)
+    for key, after in entry.body.items():
+        # A preset names what its vendor's tool is told; none of its fields is a secret.
+        is_preset = key == "auth" and isinstance(body[key], dict) and body[key].keys() <= set(PRESETS)
+        if key not in _PUBLIC and not is_preset:
+            yield from _differences(body[key], after, (*path, key))
+
+
+def _differences(before: object, after: object, path: Path) -> Iterator[Path]:
+    """Yield the paths of what is hidden; references and kubectl's own placeholders are no secrets."""
+    if before == after or is_ref(before) or before in (HIDDEN, OMITTED):
+        return
+    if isinstance(before, dict) and "secretRef" in before:
+        return
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key, value in before.items():
+            yield from _differences(value, after.get(key), (*path, key))
+    elif isinstance(before, list) and isinstance(after, list):
+        for index, (one, other) in enumerate(zip(before, after, strict=True)):
+            yield from _differences(one, other, (*path, index))
+    else:
+        yield path
+
+
+def _in_rest(value: dict[str, Any]) -> Iterator[Path]:
+    rest = {key: each for key, each in value.items() if key not in _WRAPPERS}
+    yield from _in_body(rest, ())
+
+
+def _in_spec(value: dict[str, Any]) -> Iterator[Path]:
+    """Yield the secrets that stand in a spec beside its entries: templates, patches, variables, commands."""
+    for index, each in enumerate(_list(value.get("generate"))):
+        for section, kind in _WRAPPERS.items():
+            if isinstance(each, dict) and isinstance(each.get(kind), dict):
+                yield from _in_entry(each[kind], section, ("generate", index, kind))
+    yield from _in_variables(value.get("variables"), ("variables",))
+    yield from _in_stores(value, ())
+    for index, each in enumerate(_list(value.get("environments"))):
+        if not isinstance(each, dict):
+            continue
+        path: Path = ("environments", index)
+        yield from _in_variables(each.get("variables"), (*path, "variables"))
+        yield from _in_stores(each, path)
+        for at, patch in enumerate(_list(each.get("patches"))):
+            merge = patch.get("merge") if isinstance(patch, dict) else None
+            if isinstance(merge, dict):
+                yield from _in_body(merge, (*path, "patches", at, "merge"))
+
+
+def _in_variables(value: object, path: Path) -> Iterator[Path]:
+    for name, each in (value if isinstance(value, dict) else {}).items():
+        text = each.get("default") if isinstance(each, dict) else each
+        if isinstance(text, str) and text and (is_secret_name(name) or is_secret_text(text)):
+            yield (*path, name, "default") if isinstance(each, dict) else (*path, name)
+
+
+def _in_stores(value: dict[str, Any], path: Path) -> Iterator[Path]:
+    for index, store in enumerate(_list(value.get("secretStores"))):
+        command = store.get("command") if isinstance(store, dict) else None
+        argv = _list(command.get("argv")) if isinstance(command, dict) else []
+        if all(isinstance(word, str) for word in argv):
+            yield from _differences(argv, redact_args(argv), (*path, "secretStores", index, "command", "argv"))
+
+
+def _at(value: Any, path: Path) -> object:
+    for step in path:
+        value = value[step]
+    return value

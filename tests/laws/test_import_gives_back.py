@@ -1,0 +1,162 @@
+"""Import, then render, gives the entries back: each one as it was, or named with the reason why not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from kubeconfigs import CONTEXT, EXTENSIONS, JSON, NAMES, SEVERAL, TEXTS, VALID, fields
+from samples import AUTHORITY, CERTIFICATE, KEY, V1BETA1, encoded
+
+from kcfg.adopt.draft import assign_keys, make_draft, place_certificates
+from kcfg.adopt.plan import LAYOUTS, Place, checked, leave_out_invalid, make_files
+from kcfg.adopt.proof import prove
+from kcfg.errors import FileError
+from kcfg.kubeconfig.decode import decode
+from kcfg.kubeconfig.model import SECTIONS
+from kcfg.kubeconfig.paths import relocate
+from kcfg.spec.format import format_spec
+from kcfg.yamldoc import Document
+
+DISK = {"/pki/ca.crt": AUTHORITY[0], "/pki/key.pem": KEY}
+
+
+def read_file(path):
+    if path not in DISK:
+        raise FileError("no such file or directory")
+    return DISK[path]
+
+
+def kubeconfig(value):
+    document = Document("", "", None)
+    document.value = value
+    return relocate(decode(document), None)
+
+
+def imported(value, layout, *, as_files, allow_plaintext=True):
+    """Return (the kubeconfig, its draft, the files, what differs)."""
+    config = kubeconfig(value)
+    place = Place("/spec", "law", layout)
+    draft = make_draft(config, read_file, allow_plaintext=allow_plaintext)
+    place_certificates(draft, as_files=as_files, taken=lambda _: None)
+    assign_keys(draft, lambda key, secret: True)
+    leave_out_invalid(draft, place, allow_plaintext=allow_plaintext)
+    files = make_files(draft, place)
+    spec, problems = checked("/spec", files, allow_plaintext=allow_plaintext)
+    assert problems == []
+    secrets = {each.ref: each.found.secret for each in draft.stored}
+    there = DISK | {f"/spec/{path}": content for path, content in files.items()}
+    before = config.copy()
+    for section in SECTIONS:
+        kept = {name: each for name, each in before.section(section).items() if (section, name) not in draft.left}
+        setattr(before, section, kept)
+    proof = prove(before, spec, read_file=there.__getitem__, read_secret=secrets.__getitem__)
+    return config, draft, files, proof
+
+
+@SEVERAL
+@given(value=VALID, layout=st.sampled_from(LAYOUTS), as_files=st.booleans())
+def test_every_entry_comes_back_or_is_named(value, layout, as_files):
+    config, draft, files, proof = imported(value, layout, as_files=as_files)
+
+    said = {note.split(":")[0] for found in draft.entries.values() for each in found.values() for note in each.notes}
+    assert {line.split(": ")[0].rpartition(".")[2] for line in proof.differences} <= said & {"server", "proxy-url"}
+    for section in SECTIONS:
+        kept, left = draft.entries[section], {name for where, name in draft.left if where == section}
+        assert kept.keys() | left == config.section(section).keys()
+        assert not kept.keys() & left
+    for path, content in files.items():
+        if path.endswith(".yaml"):
+            assert format_spec(content, path) == content
+
+
+URLS = st.sampled_from(["https://dev.example.com:6443", "http://192.0.2.1", "https://dev.example.com/k8s/clusters/c-1"])
+SAFE = TEXTS.filter(lambda text: text.isprintable() and text.strip() == text and text)
+GOOD_CLUSTER = st.fixed_dictionaries(
+    {"server": URLS},
+    optional={
+        "certificate-authority": st.just("/pki/ca.crt"),
+        "tls-server-name": TEXTS,
+        "disable-compression": st.booleans(),
+        "proxy-url": st.sampled_from(["", "socks5://proxy.example.com:1080", "https://proxy.example.com"]),
+        "extensions": EXTENSIONS.filter(lambda each: all(one["name"] for one in each)),
+        "unknown": JSON,
+    },
+)
+_EXEC = st.fixed_dictionaries(
+    {"apiVersion": st.just(V1BETA1), "command": SAFE},
+    optional={
+        "args": st.none() | st.lists(TEXTS, max_size=3),
+        "env": st.none() | st.lists(st.fixed_dictionaries({"name": SAFE, "value": TEXTS}), max_size=2),
+        "installHint": TEXTS,
+        "provideClusterInfo": st.booleans(),
+        "interactiveMode": st.sampled_from(["", "Never", "Always"]),
+        "unknown": JSON,
+    },
+)
+_CREDENTIALS = [
+    st.fixed_dictionaries({"token": SAFE}),
+    st.just({"tokenFile": __file__}),
+    st.fixed_dictionaries({"username": TEXTS, "password": SAFE}),
+    st.just({"client-certificate-data": encoded(CERTIFICATE), "client-key": "/pki/key.pem"}),
+    st.just({"client-key-data": encoded(KEY)}),
+    st.fixed_dictionaries({"exec": _EXEC}),
+    st.fixed_dictionaries(
+        {
+            "auth-provider": fields(
+                name=TEXTS, config=st.dictionaries(TEXTS.filter(lambda key: key != "<<"), SAFE, max_size=3)
+            )
+        }
+    ),
+]
+_WHO = st.fixed_dictionaries({"as": SAFE}, optional={"as-uid": TEXTS, "as-groups": st.lists(TEXTS, max_size=2)})
+GOOD_USER = st.tuples(st.one_of(_CREDENTIALS), st.just({}) | _WHO, st.just({}) | fields(unknown=JSON)).map(
+    lambda parts: {key: value for part in parts for key, value in part.items()}
+)
+GOOD_NAMES = st.lists(NAMES.filter(bool), min_size=1, max_size=3, unique=True)
+
+
+@st.composite
+def good_kubeconfigs(draw):
+    """Kubeconfigs in which nothing is wrong: all of it must come back."""
+    clusters, users, contexts = draw(GOOD_NAMES), draw(GOOD_NAMES), draw(GOOD_NAMES)
+    bodies = {
+        name: {
+            **{key: each for key, each in draw(CONTEXT).items() if key == "namespace"},
+            "cluster": draw(st.sampled_from(clusters)),
+            "user": draw(st.sampled_from(["", *users])),
+        }
+        for name in contexts
+    }
+    return {
+        "clusters": [{"name": name, "cluster": draw(GOOD_CLUSTER)} for name in clusters],
+        "users": [{"name": name, "user": draw(GOOD_USER)} for name in users],
+        "contexts": [{"name": name, "context": body} for name, body in bodies.items()],
+    }
+
+
+@SEVERAL
+@given(value=good_kubeconfigs(), layout=st.sampled_from(LAYOUTS), as_files=st.booleans())
+def test_all_of_a_valid_kubeconfig_comes_back(value, layout, as_files):
+    _, draft, _, proof = imported(value, layout, as_files=as_files)
+
+    assert draft.left == {}
+    assert proof.differences == []
+    assert sum(proof.equal.values()) == sum(len(entries) for entries in value.values())
+
+
+@pytest.mark.parametrize("text", ["${a}", "$${a}", "{{a}}", "{a}", "ref+default://a/b", "ref+x"])
+def test_texts_with_a_meaning_in_specs_come_back(text):
+    variables = [{"name": text, "value": text}, {"name": f"{text}_TOKEN", "value": text}]
+    stanza = {"apiVersion": V1BETA1, "command": text, "args": [text], "env": variables}
+    provider = {"name": text, "config": {"a": text, "token": text, text: text}}
+    value = {
+        "clusters": [{"name": text, "cluster": {"server": "https://dev.example.com", "tls-server-name": text}}],
+        "users": [
+            {"name": text, "user": {"exec": stanza}},
+            {"name": "b", "user": {"auth-provider": provider, "username": text}},
+            {"name": "c", "user": {"token": text, "as": text, "as-user-extra": {text: [text]}}},
+        ],
+        "contexts": [{"name": text, "context": {"cluster": text, "user": text, "namespace": text}}],
+    }
+    _, draft, _, proof = imported(value, "single", as_files=True)
+
+    assert (draft.left, proof.differences) == ({}, [])
