@@ -14,6 +14,7 @@ FLOORS = [
     ["__main__"],
     ["cli"],
     ["adopt", "apply", "lint", "connect", "doctor"],
+    ["targets"],
     ["render", "credential", "migrate", "scan"],
     ["stanza", "trust"],
     ["spec"],
@@ -21,7 +22,8 @@ FLOORS = [
     ["state", "x509", "expiry"],
     ["lock"],
     ["yamldoc"],
-    ["yamltext", "files", "plainjson"],
+    ["yamltext", "plainjson", "staging"],
+    ["files"],
     ["errors", "version", "__init__"],
 ]
 # trust and render know the Spec's type only; they stand above it.
@@ -80,6 +82,9 @@ PURE = [
     "secrets/ref",
     "connect/proxies",
     "connect/review",
+    "targets/names",
+    "targets/users",
+    "targets/manifest",
     "scan",
     "lint/clients",
     "lint/rule",

@@ -27,6 +27,7 @@ REFUSED = {
     ("tutorial", "exec"): "the exec protocol has no username and password",
     ("fleet", "inline"): "no session bus",
     ("environments", "inline"): "no session bus",
+    ("gitops", "inline"): "no session bus",
 }
 BASIC_AND_TOKEN = """
 apiVersion: kcfg/v1

@@ -14,6 +14,7 @@ import pytest
 
 from kcfg.__main__ import main
 from kcfg.cli.table import NAMES
+from kcfg.targets.targets import TARGETS
 
 MARK = "zxplantedsecret"
 
@@ -148,6 +149,18 @@ ROWS = [
     ("render -e laptop", "", ""),
     ("render -e ci", "", ASKED),
     ("render -e ci -e laptop --out out", "", ""),
+    *((f"render --to {target}{more}", "", "") for target in TARGETS for more in (" --out out", " --check .")),
+    *((f"render --to {target} --out out -f plain.yaml --allow-plaintext", "", "") for target in TARGETS),
+    *((f"render --to {target} --credentials inline --trust --out out", "", "") for target in TARGETS),
+    ("render --to flux --credentials inline --context env --out out", "", ""),
+    ("render --to argocd --credentials inline --context env", "", ASKED),
+    ("render --to flux --credentials inline --context env", "", ASKED),
+    ("render --to capi --credentials inline --context env", "", ASKED),
+    ("render --to secret --credentials inline --context env", "", ASKED),
+    ("render --to secret --credentials inline --context env --out out --prune", "", ""),
+    ("render --to secret --credentials inline --context env --check .", "", ""),
+    ("render --to external-secrets --template flux --secret-store vault --context env -n apps", "", ""),
+    ("render --to argocd --plugin login --context env", "", ""),
     ("get-environments -o wide", "", ""),
     ("get-environments -o json -f plain.yaml", "", ""),
     *((f"blame {entry} -f plain.yaml {more}", "", "") for entry in (
@@ -305,7 +318,9 @@ def test_no_command_leaks_a_planted_secret(words, stdin, asked, world, tmp_path,
     assert bool(find_leak(out)) == bool(asked)
     for file in files_below(tmp_path) - inputs:
         if file.is_relative_to(world / "out"):  # asked for by --out and --out-dir
-            assert file.stat().st_mode & 0o077 == 0
+            assert file.stat().st_mode & 0o077 == 0 or not find_leak(file.read_text())
+            if " --to " in words and not {"inline", "direnv"} & set(words.split()):
+                assert not find_leak(file.read_text())
         else:
             assert not find_leak(file.read_text()), file
     assert not [file for file in files_below(world) - inputs if ".kcfg-" in file.name or file.suffix == ".lock"]

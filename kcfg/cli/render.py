@@ -6,6 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from kcfg.cli.render_to import require_plain
+from kcfg.cli.render_to import run as run_to
 from kcfg.render import Target
 
 if TYPE_CHECKING:
@@ -30,12 +32,22 @@ def run(
     allow_empty: bool,
     allow_plaintext: bool,
     trust: bool,
+    to: str | None,
+    check: str | None,
+    prune: bool,
+    namespace: str | None,
+    plugins: list[str],
+    template: str,
+    secret_store: str | None,
 ) -> int:
-    """Render everything, then write; the exit code is 0 or an error was raised."""
+    """Render everything, then write; the exit code is 0, or 1 for what `check` finds, or an error was raised."""
     from kcfg.cli.output import require_private
     from kcfg.cli.stores import load_environments
 
     many = all_environments or len(set(environment)) > 1
+    given = {"--check": check, "--prune": prune, "--namespace": namespace, "--plugin": plugins}
+    given |= {"--secret-store": secret_store}
+    require_plain(to=to, minify=minify, flatten=flatten, output=output, many=many, given=given)
     _require_folder(out, environment, many=many, every=all_environments)
     specs = load_environments(
         file,
@@ -45,6 +57,23 @@ def run(
         allow_plaintext=allow_plaintext,
         allow_empty=allow_empty,
     )
+    if to is not None:
+        (spec,) = specs
+        return run_to(
+            spec,
+            _chosen(spec, context, selector, allow_empty=allow_empty),
+            to=to,
+            out=out,
+            check=check,
+            prune=prune,
+            credentials=credentials,
+            credential_command=credential_command,
+            namespace=namespace,
+            plugins=plugins,
+            template=template,
+            secret_store=secret_store,
+            trust=trust,
+        )
     texts: list[tuple[str | None, str]] = []
     for spec in specs:
         place = os.path.join(out, f"{spec.environment}.{output}") if many and out is not None else out

@@ -12,6 +12,7 @@ from kcfg.cli.table.shared import (
     TRUST,
     YAML_JSON,
 )
+from kcfg.targets.targets import TARGETS, TEMPLATES
 
 _CREDENTIALS = Option(
     "--credentials",
@@ -37,6 +38,32 @@ _ON_CONFLICT = Option(
 _YES = Option("--yes -y", "Do not ask.", name="yes")
 _DRY_RUN = Option("--dry-run", "Say what would be done, and write nothing.")
 _JSON = Option("-o --output", "Format: text or json.", kind="text", choices=("text", "json"), default="text")
+_TO = (
+    Option("--to", "What another engine reads.", kind="text", choices=tuple(TARGETS)),
+    Option("--check", "Compare with the files in this folder: exit 1 where they differ.", kind="text", metavar="DIR"),
+    Option("--prune", "With --out: delete files of a former rendering."),
+    Option("-n --namespace", "The namespace of the objects. Default: the engine's.", kind="text", metavar="NAME"),
+    Option(
+        "--plugin",
+        "Argo CD: a command that your own image has; repeat it.",
+        kind="list",
+        name="plugins",
+        metavar="COMMAND",
+    ),
+    Option(
+        "--template",
+        "external-secrets: what the operator makes of the values.",
+        kind="text",
+        choices=TEMPLATES,
+        default="argocd",
+    ),
+    Option(
+        "--secret-store",
+        "external-secrets: where the values are. Default: ClusterSecretStores called as the spec's stores.",
+        kind="text",
+        metavar="[KIND/]NAME",
+    ),
+)
 _RENDERED = (*IN_SPEC, _CREDENTIALS, CREDENTIAL_COMMAND)
 
 COMMANDS = (
@@ -49,8 +76,11 @@ COMMANDS = (
             "kcfg render -l env=prod --out ~/.kube/prod",
             "kcfg render --all-environments --out kubeconfigs",
             "kcfg render --context 'dev-*' --flatten -o json",
+            "kcfg render --to argocd --out clusters",
+            "kcfg render --to argocd --check clusters",
         ),
-        more="No secret is read unless --credentials inline asks for it. A written file has mode 0600.",
+        more="No secret is read unless --credentials inline asks for it. A written file has mode 0600. With --to, what "
+        "another engine reads is rendered instead: one file for each cluster where the engine has it so.",
         options=(
             FILE,
             Option("-e --environment", "The environment; repeat it with --out DIR.", kind="list", metavar="NAME"),
@@ -74,6 +104,7 @@ COMMANDS = (
             Option("--flatten", "Put the content of certificate files into the kubeconfig."),
             _CREDENTIALS,
             CREDENTIAL_COMMAND,
+            *_TO,
             Option("--allow-empty", "An empty selection is fine."),
             PLAINTEXT,
             TRUST,

@@ -1,0 +1,165 @@
+"""`kcfg render --to TARGET`: a spec becomes what another engine reads; `--check` compares with what is committed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from kcfg.errors import FileError, KcfgError, Location, count
+
+if TYPE_CHECKING:
+    from kcfg.spec.declared import Spec
+    from kcfg.targets.job import Job
+
+_FOREIGN = ("kustomization.yaml", "kustomization.yml")  # people put these beside what is rendered
+
+
+def run(spec: Spec, contexts: list[str] | None, *, to: str, out: str | None, check: str | None, **asked: Any) -> int:
+    """Write, print or compare; the exit code is 1 when `check` finds a difference."""
+    from kcfg.targets.job import render_to
+    from kcfg.targets.targets import open_target
+
+    job = _job(spec, contexts, out=out, check=check, **asked)
+    files = _progress(render_to(to, job), _total(job, single=open_target(to).SINGLE))
+    if check is not None:
+        code = _check(check, files)
+    elif out is not None:
+        code = _write(out, files, secret=job.inline or to in ("secret", "direnv"), prune=asked["prune"])
+    else:
+        code = _print(to, files)
+    for note in job.notes:
+        print(f"kcfg: note: {note}", file=sys.stderr)
+    return code
+
+
+def require_plain(
+    *, to: str | None, minify: bool, flatten: bool, output: str, many: bool, given: Mapping[str, object]
+) -> None:
+    """Raise KcfgError for options that do not go together."""
+    if to is None:
+        if alone := next((flag for flag, value in given.items() if value), None):
+            raise KcfgError(f"{alone} is for --to", hint="--to TARGET names the engine")
+        return
+    others = {"--minify": minify, "--flatten": flatten, "-o json": output == "json", "several environments": many}
+    if wrong := next((flag for flag, value in others.items() if value), None):
+        raise KcfgError(f"--to {to} does not go with {wrong}", hint="render once for each, without the option")
+    if given["--check"] and given["--prune"]:
+        raise KcfgError("--check writes nothing: there is nothing to prune", hint="leave --prune out")
+
+
+def _job(
+    spec: Spec,
+    contexts: list[str] | None,
+    *,
+    out: str | None,
+    check: str | None,
+    credentials: str | None,
+    credential_command: str,
+    namespace: str | None,
+    plugins: list[str],
+    template: str,
+    secret_store: str | None,
+    trust: bool,
+    prune: bool,
+) -> Job:
+    from kcfg.cli.output import require_private
+    from kcfg.cli.stores import Stores
+    from kcfg.files import read_bytes
+    from kcfg.targets.job import Job
+
+    mode = credentials or spec.credentials or "exec"
+    place = out if out is not None else check
+    if mode == "inline" and out is not None:
+        require_private(os.path.join(out, "file"))
+    return Job(
+        spec,
+        contexts,
+        read_bytes,
+        mode,
+        Stores(spec, trusted=trust).read if mode == "inline" else None,
+        None if place is None else os.path.realpath(place),
+        credential_command,
+        namespace or "",
+        frozenset(plugins),
+        template,
+        secret_store or "",
+    )
+
+
+def _total(job: Job, *, single: bool) -> int:
+    return 1 if single else len({job.spec.contexts[name].entry.cluster for name in job.names})
+
+
+def _progress(files: Iterable[tuple[str, str]], total: int) -> Iterator[tuple[str, str]]:
+    """Pass files on; on a terminal, say how far it is."""
+    shown = sys.stderr.isatty() and total >= 200
+    for number, each in enumerate(files, 1):
+        yield each
+        if shown and (number % 50 == 0 or number == total):
+            done = 30 * number // total
+            end = "\n" if number == total else ""
+            print(f"\rkcfg: [{'#' * done:<30}] {number}/{total}", end=end, file=sys.stderr, flush=True)
+
+
+def _write(out: str, files: Iterator[tuple[str, str]], *, secret: bool, prune: bool) -> int:
+    from kcfg.staging import WORDS, write_files
+
+    if os.path.lexists(out) and not os.path.isdir(out):
+        raise FileError("not a folder", location=Location(out), hint="--out DIR gets the files of a target")
+    counts, names = write_files(out, ((name, text.encode()) for name, text in files), secret=secret)
+    stale = sorted(name for name in _present(out) - names if _is_ours(os.path.join(out, name)))
+    for name in stale if prune else ():
+        os.unlink(os.path.join(out, name))
+        print(f"{os.path.join(out, name)} pruned", file=sys.stderr)
+    if stale and not prune:
+        shown = ", ".join(stale[:5]) + (" …" if len(stale) > 5 else "")
+        print(
+            f"kcfg: {count(len(stale), 'file')} of a former rendering ({shown}): --prune deletes them", file=sys.stderr
+        )
+    print(f"{out}: " + ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word]), file=sys.stderr)
+    return 0
+
+
+def _present(folder: str) -> set[str]:
+    """Return the files of a folder that could be a target's: YAML, but for what kustomize wants beside them."""
+    if not os.path.isdir(folder):
+        raise FileError("no such folder", location=Location(folder), hint="check the path, or render with --out first")
+    return {name for name in os.listdir(folder) if name.endswith((".yaml", ".yml")) and name not in _FOREIGN}
+
+
+def _is_ours(path: str) -> bool:
+    from kcfg.targets.manifest import HEADER
+
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.readline() == HEADER
+
+
+def _check(folder: str, files: Iterator[tuple[str, str]]) -> int:
+    from kcfg.staging import compare_files
+
+    present = _present(folder)
+    found = list(compare_files(folder, ((name, text.encode()) for name, text in files), present))
+    for what, name in found:
+        print(f"{what}: {os.path.join(folder, name)}")
+    if found:
+        hint = "kcfg: hint: render again with --out (and --prune), and commit the result"
+        print(f"kcfg: {count(len(found), 'difference')}\n{hint}", file=sys.stderr)
+    return 1 if found else 0
+
+
+def _print(to: str, files: Iterator[tuple[str, str]]) -> int:
+    """Print one file, or a stream of YAML documents; what is found wrong at the end leaves nothing on the output."""
+    from tempfile import TemporaryFile
+
+    if to == "direnv":
+        raise KcfgError("direnv needs two files", hint="--out DIR gets .envrc and kubeconfig")
+    # On the disk without a name, and for the owner alone: memory stays small, and an error comes before any output.
+    with TemporaryFile("w+", encoding="utf-8", newline="") as waiting:
+        for number, (_, text) in enumerate(files):
+            waiting.write(("---\n" if number else "") + text)
+        waiting.seek(0)
+        while part := waiting.read(1 << 20):
+            sys.stdout.write(part)
+    return 0

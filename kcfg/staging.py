@@ -1,0 +1,93 @@
+"""Many files at once: written beside, moved into place when all of them are there; compared without being written.
+
+A failure before the last file is made leaves the folder as it was. What is moved is derived from a spec and can be
+made again, so it is not synced to the disk file by file.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from shutil import rmtree
+from tempfile import mkdtemp
+
+from kcfg.errors import FileError, Location
+from kcfg.files import NO_FOLLOW, read_bytes, refusal
+
+WORDS = ("created", "configured", "unchanged")
+
+
+def write_files(
+    folder: str, files: Iterable[tuple[str, bytes]], *, secret: bool = False
+) -> tuple[Counter[str], set[str]]:
+    """Write files into a folder and return how many were created, configured and unchanged, and all their names.
+
+    Files with secrets get mode 0600, others what the umask leaves of 0644. Raises FileError, or what `files` raises.
+    """
+    names: dict[str, str] = {}
+    with _stage(folder) as stage:
+        for name, data in files:
+            names[name] = _outcome(os.path.join(folder, name), data, secret=secret)
+            if names[name] != "unchanged":
+                _write(os.path.join(stage, name), data, 0o600 if secret else 0o644)
+        for name, outcome in names.items():
+            if outcome != "unchanged":
+                os.replace(os.path.join(stage, name), os.path.join(folder, name))
+    return Counter(names.values()), set(names)
+
+
+@contextmanager
+def _stage(folder: str) -> Iterator[str]:
+    """Make a folder that only its owner sees; the target folder goes too when it is new and nothing came of it."""
+    made: list[str] = []
+    at = os.path.abspath(folder)
+    while not os.path.lexists(at):
+        made.append(at)
+        at = os.path.dirname(at)
+    stage = ""
+    try:
+        os.makedirs(folder, exist_ok=True)
+        stage = mkdtemp(prefix=".kcfg-", dir=folder)
+        yield stage
+    except OSError as error:
+        raise refusal(error.filename or folder, error) from None
+    finally:
+        if stage:
+            rmtree(stage, ignore_errors=True)
+        for each in made:
+            with suppress(OSError):  # not empty: it is wanted
+                os.rmdir(each)
+
+
+def _outcome(path: str, data: bytes, *, secret: bool) -> str:
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return "created"
+    if not stat.S_ISREG(found.st_mode):
+        raise FileError("not a regular file", location=Location(path), hint="move it out of the way")
+    if secret and found.st_mode & 0o077:
+        return "configured"
+    return "unchanged" if read_bytes(path) == data else "configured"
+
+
+def _write(path: str, data: bytes, mode: int) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW, mode)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+
+
+def compare_files(folder: str, files: Iterable[tuple[str, bytes]], found: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield (what is wrong, name) for each file that is missing or differs, then for each of `found` that is extra."""
+    extra = set(found)
+    for name, data in files:
+        path = os.path.join(folder, name)
+        extra.discard(name)
+        if not os.path.lexists(path):
+            yield "missing", name
+        elif read_bytes(path) != data:
+            yield "differs", name
+    yield from (("extra", name) for name in sorted(extra))

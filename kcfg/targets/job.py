@@ -1,0 +1,109 @@
+"""One rendering for a target: what was asked for, what may be read, and the Problems met on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from kcfg.errors import Problem, SpecError
+from kcfg.kubeconfig.model import Kubeconfig
+from kcfg.render import Target as Rendering
+from kcfg.render import render
+from kcfg.targets.targets import open_target
+
+if TYPE_CHECKING:
+    from kcfg.secrets.ref import SecretRef
+    from kcfg.secrets.secret import Secret
+    from kcfg.spec.declared import Spec
+
+ReadSecret = Callable[["SecretRef"], "Secret"]
+_BATCH = 256
+
+
+@dataclass(slots=True)
+class Job:
+    """What a target is given. `read_secret` is for `inline` alone; `directory` is where the files will stand."""
+
+    spec: Spec
+    contexts: list[str] | None  # None: nothing narrows the spec
+    read_file: Callable[[str], bytes]
+    credentials: str = "exec"
+    read_secret: ReadSecret | None = None
+    directory: str | None = None
+    credential_command: str = "kcfg-credential"
+    namespace: str = ""
+    plugins: frozenset[str] = frozenset()  # commands that the user's own Argo CD image has
+    template: str = "argocd"  # what an ExternalSecret becomes
+    secret_store: str = ""  # [KIND/]NAME; "" takes the spec's own store names
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def inline(self) -> bool:
+        """Whether the values of secrets were asked for."""
+        return self.credentials == "inline"
+
+    @property
+    def names(self) -> list[str]:
+        """The contexts that were asked for."""
+        return list(self.spec.contexts) if self.contexts is None else self.contexts
+
+    def kubeconfig(self) -> Kubeconfig:
+        """Return the one kubeconfig of everything selected."""
+        rendering = Rendering(self.credentials, self.directory, self.credential_command)
+        return self._render(rendering, self.contexts, self.read_secret)
+
+    def kubeconfigs(self, contexts: Iterable[str], read_secret: ReadSecret | None = None) -> Iterator[Kubeconfig]:
+        """Yield the kubeconfig of each context alone, with absolute paths; never more than a batch is in memory."""
+        read_secret = read_secret or (self.read_secret if self.inline else None)
+        rendering = Rendering("inline" if read_secret else "omit", None, self.credential_command)
+        waiting = iter(contexts)
+        # All at once where stores are read: then every missing secret is told together.
+        while names := list(islice(waiting, None if self.inline else _BATCH)):
+            whole = self._render(rendering, names, read_secret)
+            for name in names:
+                yield _only(whole, name)
+
+    def _render(self, rendering: Rendering, names: list[str] | None, read_secret: ReadSecret | None) -> Kubeconfig:
+        try:
+            return render(self.spec, rendering, contexts=names, read_file=self.read_file, read_secret=read_secret)
+        except SpecError as error:
+            self.problems += error.problems
+            raise Refused from None
+
+
+class Refused(Exception):
+    """A rendering failed; its Problems are in the job already."""
+
+
+def render_to(name: str, job: Job) -> Iterator[tuple[str, str]]:
+    """Yield (file name, text) of everything a target consists of.
+
+    Raises SpecError with every Problem after the last document: nothing may be published before that.
+    """
+    target = open_target(name)
+    job.namespace = job.namespace or target.NAMESPACE
+    with suppress(Refused):
+        yield from target.documents(job)
+    if job.problems:
+        unique = {str(problem): problem for problem in job.problems}
+        raise SpecError(f"the spec cannot be rendered for {name}", problems=sorted(unique.values(), key=_place))
+
+
+def _place(problem: Problem) -> tuple[str, int, int]:
+    where = problem.location
+    return (where.file, where.line, where.column) if where else ("", 0, 0)
+
+
+def _only(whole: Kubeconfig, name: str) -> Kubeconfig:
+    context = whole.contexts[name].copy()
+    one = Kubeconfig()
+    one.contexts = {name: context}
+    one.current_context = name
+    one.clusters = {context.body["cluster"]: whole.clusters[context.body["cluster"]].copy()}
+    if context.body["user"] in whole.users:
+        one.users = {context.body["user"]: whole.users[context.body["user"]].copy()}
+    return one

@@ -1,0 +1,38 @@
+"""Kubernetes objects as text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from kcfg.kubeconfig.emit_yaml import dump_yaml
+
+if TYPE_CHECKING:
+    from kcfg.targets.job import Job
+
+HEADER = "# Rendered by kcfg; changes belong into the spec.\n"
+
+
+def manifest(value: dict[str, Any]) -> str:
+    """Return an object as YAML in the canonical form, marked as rendered."""
+    return HEADER + dump_yaml(value)
+
+
+def secret_manifest(
+    job: Job, name: str, labels: dict[str, str], data: dict[str, str], *, kind: str = "Opaque"
+) -> dict[str, Any]:
+    """Return a Secret; `data` in clear, as the API server takes it under stringData."""
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "type": kind,
+        "metadata": metadata(job, name, labels),
+        "stringData": data,
+    }
+
+
+def metadata(job: Job, name: str, labels: dict[str, str]) -> dict[str, Any]:
+    """Return an object's metadata; an unknown namespace is left to whoever applies it."""
+    found: dict[str, Any] = {"name": name}
+    if job.namespace:
+        found["namespace"] = job.namespace
+    return found | ({"labels": labels} if labels else {})

@@ -1,0 +1,92 @@
+"""The clusters of a fleet, one at a time: name, labels, and the kubeconfig that leads there."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kcfg.errors import Problem
+from kcfg.kubeconfig.flatten import flatten, require_content
+from kcfg.kubeconfig.model import Kubeconfig
+from kcfg.targets.names import label_faults, object_names
+
+if TYPE_CHECKING:
+    from kcfg.spec.declared import Declared
+    from kcfg.spec.models import Cluster, Context, User
+    from kcfg.targets.job import Job, ReadSecret
+
+UserFaults = Callable[["Declared[User]"], Iterable[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A cluster and the one user that reaches it."""
+
+    name: str
+    labels: dict[str, str]
+    context: Declared[Context]
+    cluster: Declared[Cluster]
+    user: Declared[User] | None
+
+
+def members(job: Job, user_faults: UserFaults) -> Iterator[Member]:
+    """Yield every cluster that can be expressed; what is wrong with the others goes to the job."""
+    contexts = _one_each(job)
+    names = object_names(contexts)
+    judged: dict[str, bool] = {}
+    for cluster, context in contexts.items():
+        found = job.spec.contexts[context]
+        user = job.spec.users[found.entry.user] if found.entry.user else None
+        if user is not None and user.entry.name not in judged:
+            problems = list(user_faults(user))
+            judged[user.entry.name] = not problems
+            job.problems += problems
+        labels, target = job.spec.labels_of(found.entry), job.spec.clusters[cluster]
+        wrong = list(_label_problems(labels, found, target))
+        job.problems += wrong
+        if not wrong and (user is None or judged[user.entry.name]):
+            yield Member(names[cluster], labels, found, target, user)
+
+
+def _label_problems(
+    labels: dict[str, str], context: Declared[Context], cluster: Declared[Cluster]
+) -> Iterator[Problem]:
+    for key, fault in label_faults(labels):
+        declared: Declared[Any] = context if key in context.entry.labels else cluster
+        yield declared.problem(fault, "labels", key, rule="KCFG308", hint="at most 63 of A-Z a-z 0-9 - _ .")
+
+
+def _one_each(job: Job) -> dict[str, str]:
+    """Return cluster → context: an engine reaches a cluster in one way only."""
+    found: dict[str, str] = {}
+    for name in job.names:
+        declared = job.spec.contexts[name]
+        first = found.setdefault(declared.entry.cluster, name)
+        if job.spec.contexts[first].entry.user != declared.entry.user:
+            job.problems.append(
+                declared.problem(
+                    f"cluster {declared.entry.cluster!r} is reached by another user through context {first!r}",
+                    *(("user",) if declared.entry.user else ("name",)),
+                    rule="KCFG307",
+                    hint="choose one of them with --context or -l",
+                )
+            )
+    return found
+
+
+def with_kubeconfigs(
+    job: Job, found: Iterable[Member], read_secret: ReadSecret | None = None
+) -> Iterator[tuple[Member, Kubeconfig]]:
+    """Yield each member with its kubeconfig, files inlined; of a fleet only a part is in memory."""
+    waiting: deque[Member] = deque()
+
+    def contexts() -> Iterator[str]:
+        for member in found:
+            waiting.append(member)
+            yield member.context.entry.name
+
+    for config in job.kubeconfigs(contexts(), read_secret):
+        require_content(config, job.read_file)
+        yield waiting.popleft(), flatten(config, job.read_file, "/", token_files=job.inline)

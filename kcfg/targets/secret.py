@@ -1,0 +1,33 @@
+"""A plain Secret with one kubeconfig of everything selected. It holds what it says: `--credentials inline` only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kcfg.errors import KcfgError
+from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.kubeconfig.flatten import flatten, require_content
+from kcfg.targets.manifest import manifest, secret_manifest
+
+if TYPE_CHECKING:
+    from kcfg.targets.job import Job
+
+NAMESPACE = ""
+SINGLE = True
+
+
+def documents(job: Job) -> Iterator[tuple[str, str]]:
+    """Yield the Secret. Raises KcfgError unless secrets are asked for by name."""
+    if not job.inline:
+        raise KcfgError(
+            "the target secret holds the values of secrets",
+            hint="say --credentials inline, or use --to external-secrets",
+        )
+    job.directory = None  # files are inlined: their place does not matter
+    config = job.kubeconfig()
+    require_content(config, job.read_file)
+    whole = flatten(config, job.read_file, "/", token_files=True)
+    name = f"{job.spec.name.replace('.', '-')}-kubeconfig"
+    data = {"value": dump_yaml(whole.to_value())}
+    yield "secret.yaml", manifest(secret_manifest(job, name, {}, data))

@@ -1,0 +1,70 @@
+"""Where a spec can go besides a kubeconfig: one Protocol, a module for each target, loaded when asked for."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Protocol
+
+    from kcfg.errors import Problem
+    from kcfg.kubeconfig.model import Kubeconfig
+    from kcfg.spec.declared import Declared
+    from kcfg.spec.models import User
+    from kcfg.targets.job import Job
+    from kcfg.targets.members import Member
+
+    class Target(Protocol):
+        """A format that another tool reads."""
+
+        NAMESPACE: str
+        """Where its objects live when the user names no namespace; "" where the format has none."""
+
+        SINGLE: bool
+        """Whether everything is one file, whatever the number of clusters."""
+
+        def documents(self, job: Job) -> Iterator[tuple[str, str]]:
+            """Yield (file name, text), one at a time; what cannot be expressed goes to `job.problems`."""
+
+    class Template(Target, Protocol):
+        """A target whose Secrets can also be made inside a cluster, by `external-secrets`."""
+
+        KIND: str
+        """The type of its Secrets."""
+
+        def object_of(self, member: Member) -> tuple[str, dict[str, str]]:
+            """Return the name and the labels of a cluster's Secret."""
+
+        def cluster_data(self, member: Member, config: Kubeconfig) -> dict[str, str]:
+            """Return the fields of a cluster's Secret."""
+
+        def faults(self, job: Job, declared: Declared[User]) -> Iterator[Problem]:
+            """Yield what the engine cannot do for a user, whoever brings the secret."""
+
+
+# A target is a module with what the Protocol says; adding one is its file, its line here and its tests.
+TARGETS = {
+    "argocd": "kcfg.targets.argocd",
+    "flux": "kcfg.targets.flux",
+    "capi": "kcfg.targets.capi",
+    "external-secrets": "kcfg.targets.external_secrets",
+    "secret": "kcfg.targets.secret",
+    "kuberc": "kcfg.targets.kuberc",
+    "kubectl": "kcfg.targets.kubectl",
+    "direnv": "kcfg.targets.direnv",
+}
+TEMPLATES = ("argocd", "flux", "capi")
+
+
+def open_target(name: str) -> "Target":
+    """Return the module of a target."""
+    from importlib import import_module
+
+    target: Target = import_module(TARGETS[name])
+    return target
+
+
+def open_template(name: str) -> "Template":
+    """Return the module of a target that is among TEMPLATES."""
+    from importlib import import_module
+
+    template: Template = import_module(TARGETS[name])
+    return template

@@ -1,0 +1,63 @@
+"""What of a user cannot stand in a file that others keep: every fault with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kcfg.errors import Problem
+from kcfg.secrets.ref import is_ref
+from kcfg.spec.models import SecretRefBox, User
+from kcfg.spec.references import secret_fields
+
+if TYPE_CHECKING:
+    from kcfg.spec.declared import Declared
+
+_WAYS = "--to external-secrets fetches it inside the cluster; --credentials inline writes the value"
+_GIT = "put it into a store and refer to it, or render with --to argocd|flux|capi --credentials inline"
+
+
+def is_reference(value: object) -> bool:
+    """Return whether a field's value is a reference, in either spelling."""
+    return isinstance(value, SecretRefBox) or is_ref(value)
+
+
+def secret_faults(declared: Declared[User], *, references: bool = False) -> Iterator[Problem]:
+    """Yield every field whose value would be needed; `references` says that the target can carry those."""
+    user = declared.entry
+    for path, value in secret_fields(user):
+        if not is_reference(value):
+            hint = _GIT if references else "--credentials inline writes the value"
+            yield declared.problem("the value itself would stand in the output", *path, rule="KCFG304", hint=hint)
+        elif not references:
+            yield declared.problem(
+                "a manifest needs the value behind this reference", *path, rule="KCFG304", hint=_WAYS
+            )
+    for field, file in (("client-key", user.client_key), ("tokenFile", user.token_file)):
+        if file is not None:
+            yield declared.problem(
+                "a manifest needs the content of this file",
+                field,
+                rule="KCFG304",
+                hint=_GIT if references else "--credentials inline writes the content",
+            )
+
+
+def provider_faults(declared: Declared[User]) -> Iterator[Problem]:
+    """Yield an auth-provider: client-go knows none any more."""
+    if declared.entry.auth_provider is not None:
+        yield declared.problem(
+            "no tool of today runs an auth-provider", "auth-provider", rule="KCFG305", hint="use `exec:` or `auth:`"
+        )
+
+
+def exec_faults(declared: Declared[User], tool: str) -> Iterator[Problem]:
+    """Yield the plugin of a user whose tool runs none."""
+    for field in ("exec", "auth"):
+        if getattr(declared.entry, field) is not None:
+            yield declared.problem(
+                f"{tool} runs no credential plugins",
+                field,
+                rule="KCFG305",
+                hint="give it a user with a token or a client certificate, or leave the context out with -l",
+            )

@@ -1,0 +1,111 @@
+"""What the formats' own sources define, in our words: the facts that the rendered objects are checked against.
+
+Each schema says where it was read. Nothing outside `properties` is allowed, so a misspelled field is a failure.
+"""
+
+DNS = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+TEXT = {"type": "string"}
+TEXTS = {"type": "object", "additionalProperties": TEXT}
+
+
+def closed(required=(), **properties):
+    """An object with these properties and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+NAME = {"type": "string", "pattern": DNS, "maxLength": 253}
+LABELS = {
+    "type": "object",
+    "propertyNames": {"pattern": r"^([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$"},
+    "additionalProperties": {"type": "string", "pattern": r"^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$"},
+}
+METADATA = closed(["name"], name=NAME, namespace={"type": "string", "pattern": DNS, "maxLength": 63}, labels=LABELS)
+
+# kubernetes, api/core/v1 types.go: Secret.
+SECRET = closed(
+    ["apiVersion", "kind", "metadata", "type", "stringData"],
+    apiVersion={"const": "v1"},
+    kind={"const": "Secret"},
+    metadata=METADATA,
+    type={"enum": ["Opaque", "cluster.x-k8s.io/secret"]},
+    stringData={
+        "type": "object",
+        "propertyNames": {"pattern": r"^[-._a-zA-Z0-9]{1,253}$"},
+        "additionalProperties": TEXT,
+    },
+)
+
+# argoproj/argo-cd, pkg/apis/application/v1alpha1/types.go at 6328f8ba71ac (ClusterConfig, TLSClientConfig,
+# AWSAuthConfig, ExecProviderConfig) and docs/operator-manual/declarative-setup.md at 015ba5e77514 (Clusters).
+BASE64 = {"type": "string", "pattern": r"^[A-Za-z0-9+/]+={0,2}$"}
+ARGOCD_CONFIG = closed(
+    ["tlsClientConfig"],
+    username=TEXT,
+    password=TEXT,
+    bearerToken=TEXT,
+    tlsClientConfig=closed(
+        ["insecure"], insecure={"type": "boolean"}, serverName=TEXT, caData=BASE64, certData=BASE64, keyData=BASE64
+    ),
+    awsAuthConfig=closed(clusterName=TEXT, roleARN=TEXT, profile=TEXT),
+    execProviderConfig=closed(
+        command=TEXT, args={"type": "array", "items": TEXT}, env=TEXTS, apiVersion=TEXT, installHint=TEXT
+    ),
+    disableCompression={"type": "boolean"},
+    proxyUrl=TEXT,
+)
+ARGOCD_DATA = closed(["name", "server", "config"], name=TEXT, server=TEXT, config=TEXT)
+
+# external-secrets/external-secrets, config/crds/bases/external-secrets.io_externalsecrets.yaml at a5015f4b1616,
+# version v1: the fields that kcfg writes.
+STORE = closed(kind={"enum": ["SecretStore", "ClusterSecretStore"]}, name=NAME)
+EXTERNAL_SECRET = closed(
+    ["apiVersion", "kind", "metadata", "spec"],
+    apiVersion={"const": "external-secrets.io/v1"},
+    kind={"const": "ExternalSecret"},
+    metadata=METADATA,
+    spec=closed(
+        secretStoreRef=STORE,
+        data={
+            "type": "array",
+            "items": closed(
+                ["remoteRef", "secretKey"],
+                secretKey={"type": "string", "pattern": r"^[-._a-zA-Z0-9]+$", "maxLength": 253},
+                remoteRef=closed(["key"], key=TEXT, property=TEXT),
+                sourceRef={**closed(storeRef=STORE), "minProperties": 1, "maxProperties": 1},
+            ),
+        },
+        target=closed(
+            name=NAME,
+            creationPolicy={"enum": ["Owner", "Orphan", "Merge", "None"]},
+            template=closed(
+                engineVersion={"enum": ["v2"]}, type=TEXT, data=TEXTS, metadata=closed(labels=LABELS, annotations=TEXTS)
+            ),
+        ),
+    ),
+)
+
+# kubernetes.io, "kuberc (v1beta1)" as of kubectl 1.35 and 1.36, and kubectl pkg/config types.go: an allowlist belongs
+# to the policy Allowlist alone, and is not empty.
+KUBERC = {
+    **closed(
+        ["apiVersion", "kind", "credentialPluginPolicy"],
+        apiVersion={"const": "kubectl.config.k8s.io/v1beta1"},
+        kind={"const": "Preference"},
+        credentialPluginPolicy={"enum": ["AllowAll", "DenyAll", "Allowlist"]},
+        credentialPluginAllowlist={
+            "type": "array",
+            "minItems": 1,
+            "uniqueItems": True,
+            "items": closed(["command"], command={"type": "string", "minLength": 1}),
+        },
+    ),
+    "if": {"properties": {"credentialPluginPolicy": {"const": "Allowlist"}}},
+    "then": {"required": ["credentialPluginAllowlist"]},
+    "else": {"not": {"required": ["credentialPluginAllowlist"]}},
+}
+OBJECTS = {"Secret": SECRET, "ExternalSecret": EXTERNAL_SECRET, "Preference": KUBERC}
