@@ -23,6 +23,8 @@ EXCEPTIONS = {
     "reference-not-split": "KCFG202: a schema knows the form of a reference, though not whether its store exists",
     "reference-without-key": "KCFG202: as above",
     "reference-empty-property": "KCFG202: as above",
+    "environment-patch-breaks-the-entry": "KCFG002: a patch is judged together with the entry that it changes",
+    "environment-patch-removes-what-is-needed": "KCFG004: as above",
 }
 
 

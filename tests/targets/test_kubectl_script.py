@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, find_kubectl
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from kubeconfigs import SEVERAL, TEXTS, as_json
 
@@ -23,6 +23,8 @@ BESIDE = sorted(Path(NEWEST).parent.glob("kubectl.1.*"), key=lambda path: int(pa
 ALL = BESIDE or [Path(NEWEST or "kubectl")]
 MODERN = [path for path in ALL if not path.suffix[1:].isdigit() or int(path.suffix[1:]) >= 30]
 HEAD = {"apiVersion": "kcfg/v1", "kind": "KubeconfigSpec", "metadata": {"name": "fleet"}}
+# An example starts a kubectl for every command of its script.
+FEW = settings(SEVERAL, max_examples=max(SEVERAL.max_examples // 6, 4))
 pytestmark = pytest.mark.kubectl
 
 
@@ -155,7 +157,7 @@ def specs(draw):
 
 
 @pytest.mark.parametrize("program", sorted({MODERN[0], MODERN[-1]}), ids=lambda path: path.name)
-@SEVERAL
+@FEW
 @given(written=specs())
 def test_any_script_makes_exactly_what_render_writes(program, written, kubectl_path, tmp_path_factory):
     folder = tmp_path_factory.mktemp("script")
