@@ -58,7 +58,9 @@ def _text(value: dict[str, Any]) -> bytes:
 
 
 def _make_folder(name: str, environ: Mapping[str, str]) -> None:
-    for folder in dict.fromkeys((state_dir(environ), os.path.dirname(state_path(name, environ)))):
+    folder = state_dir(environ)
+    for step in ("", *name.split("/")[:-1]):  # makedirs would give the folders between the ends an open mode
+        folder = os.path.join(folder, step) if step else folder
         try:
             os.makedirs(folder, mode=0o700, exist_ok=True)
         except OSError as error:

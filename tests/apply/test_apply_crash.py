@@ -124,4 +124,5 @@ def test_the_memory_holds_no_contents(world):
             continue
         assert "example.com" not in path.read_text()
         assert json.loads(path.read_text())["entries"]["clusters"].keys() == {"stays", "goes"}
-    assert world.state.stat().st_mode & 0o777 == 0o700
+    for folder in (world.state, *(path for path in world.state.rglob("*") if path.is_dir())):
+        assert folder.stat().st_mode & 0o777 == 0o700
