@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
-# A block begins at a list item or at a key without indentation: mostly, it is an entry.
-_BLOCK = re.compile(rb"^(?=[ \t]*- |[^ \t\r\n#-])", re.MULTILINE)
+# A block begins at a list item, at a key without indentation, or at a member of a flow list: mostly, it is an entry.
+_BLOCK = re.compile(rb"^(?=[ \t]*- |[^ \t\r\n#-])|(?<=[\[,])(?= ?\{)|(?<=\])(?=,)", re.MULTILINE)
 Piece = tuple[int, int, bytes]  # start and end in the later text, and what stood there before
 
 

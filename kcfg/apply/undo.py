@@ -122,7 +122,7 @@ def _chosen(events: list[Event], number: int | None, path: str) -> list[Event]:
 def _before(live: Live, event: Event, raw: bytes | None) -> bytes | None:
     if event.pieces is None:
         raise ConflictError(
-            f"event {event.id} cannot be taken back: it changed {', '.join(event.secrets)}, "
+            f"event {event.id} cannot be taken back: that would need a secret of {', '.join(event.secrets)}, "
             "and kcfg keeps no copy of a secret",
             location=Location(live.path),
             hint="change the spec and apply it",
