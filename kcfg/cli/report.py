@@ -38,11 +38,12 @@ def printable(text: str) -> str:
 def show_problems(problems: list[Problem], out: TextIO) -> None:
     """Print every Problem with its hint; with the source line and a caret on a terminal."""
     snippets = out.isatty()
-    for problem, following in zip(problems, [*problems[1:], None], strict=True):
+    for place, problem in enumerate(problems, 1):
         print(printable(str(problem)), file=out)
         if snippets and (lines := _snippet(problem)):
             print(printable(lines), file=out)
-        if problem.hint and (following is None or following.hint != problem.hint):  # the same one is said once
+        said_next = place < len(problems) and problems[place].hint == problem.hint  # the same one is said once
+        if problem.hint and not said_next:
             print(printable(f"kcfg: hint: {problem.hint}"), file=out)
 
 
