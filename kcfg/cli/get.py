@@ -99,7 +99,7 @@ def _key_as_certificate(user: User) -> Row:
 
 def row(config: Kubeconfig, section: str, entry: Entry) -> Row:
     """Return an entry's columns by their JSON names; nothing secret is among them."""
-    from kcfg.kubeconfig.redact import hide_userinfo
+    from kcfg.kubeconfig.telltale import hide_userinfo
 
     found: Row = {"name": entry.name}
     body = entry.body

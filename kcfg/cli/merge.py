@@ -102,8 +102,7 @@ def _merge_in_place(
     import sys
 
     from kcfg.kubeconfig.file import SearchPath, change_files, load_file
-    from kcfg.kubeconfig.model import SECTIONS, entry_value
-    from kcfg.kubeconfig.text import same
+    from kcfg.kubeconfig.model import SECTIONS, entry_value, same
 
     def add(files: list[KubeconfigFile]) -> dict[str, Body]:
         directory = os.path.dirname(os.path.abspath(paths[0]))
