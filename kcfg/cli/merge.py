@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from kcfg.errors import KcfgError
 from kcfg.files import refusal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -82,18 +82,22 @@ def _check_place(paths: list[str], out: str | None, output: str, *, in_place: bo
 
 
 def _namer(template: str, paths: list[str]) -> Callable[[str, int], str]:
-    from string import Formatter
-
-    try:
-        fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
-    except ValueError:
-        fields = {""}
+    fields = {"name", "file"} if template == "{name}-{file}" else _fields(template)
     if "name" not in fields or fields - {"name", "file", "index"}:
         raise KcfgError(
             f"--name-template {template!r} cannot be filled in", hint="{name} is needed; {file} and {index} are known"
         )
     stems = ["stdin" if path == "-" else os.path.splitext(os.path.basename(path))[0] or "config" for path in paths]
     return lambda name, index: template.format(name=name, file=stems[index], index=index + 1)
+
+
+def _fields(template: str) -> set[str]:
+    from string import Formatter
+
+    try:
+        return {field for _, field, _, _ in Formatter().parse(template) if field is not None}
+    except ValueError:
+        return {""}
 
 
 def _merge_in_place(
