@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from kcfg.errors import KcfgError, Location
+from kcfg.jsonyaml import json_value
 from kcfg.yamltext import BREAK, decode_text, scalar_value
 
 MAX_DEPTH = 100
@@ -38,15 +39,31 @@ class _Loader(yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader):  
 
 
 class Document:
-    """The first document of a YAML text: its plain value, and where each part of it stands."""
+    """The first document of a YAML text: its plain value, and where each part of it stands.
 
-    def __init__(self, text: str, source: str, root: yaml.Node | None) -> None:
+    A value that is known already is given; the nodes are made when somebody asks where something stands.
+    """
+
+    def __init__(self, text: str, source: str, root: yaml.Node | None, known: tuple[Any] | None = None) -> None:
         self.text = text
         self.source = source
-        self.root = root
+        self._root = root
+        self.duplicate_keys: list[tuple[str, Location]] = []
+        self._is_composed = known is None
+        if known is not None:
+            self.value: Any = known[0]
+            return
         builder = _Builder(source)
         self.value = builder.value(root) if root is not None else None
-        self.duplicate_keys: list[tuple[str, Location]] = builder.duplicate_keys
+        self.duplicate_keys = builder.duplicate_keys
+
+    @property
+    def root(self) -> yaml.Node | None:
+        """The document's node; None if it is empty."""
+        if not self._is_composed:
+            self._root = _compose(self.text, self.source, every=False)[0]
+            self._is_composed = True
+        return self._root
 
     def locate(self, path: Path, *, key: bool = False) -> Location:
         """Return where the value at `path` starts; its key with `key`; the nearest parent if absent."""
@@ -77,6 +94,8 @@ class Document:
 def parse_yaml(raw: bytes, source: str) -> Document:
     """Parse the first document of `raw` (JSON too). Raises KcfgError with a location, never a value."""
     text = decode_text(raw, source)
+    if (known := json_value(text, MAX_DEPTH)) is not None:
+        return Document(text, source, None, known)
     nodes = _compose(text, source, every=False)
     return Document(text, source, nodes[0] if nodes else None)
 

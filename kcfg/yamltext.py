@@ -13,6 +13,7 @@ MAX_BYTES = 256 << 20
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)")
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLAIN = b"\t\n\r" + bytes(range(0x20, 0x7F))
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _WORDS: dict[str, object] = {
     **{word: True for low in ("y", "yes", "true", "on") for word in (low, low.title(), low.upper())},
@@ -36,7 +37,8 @@ def decode_text(raw: bytes, source: str) -> str:
         where = raw[: error.start].decode(encoding, "replace")
         message = "not UTF-8 text" if encoding != "utf-16" else "not UTF-16 text"
         raise KcfgError(message, location=offset_location(where, len(where), source)) from None
-    if not (text.isascii() and text.isprintable()) and (found := _CONTROL.search(text)):
+    plain = text.isascii() and not raw.translate(None, _PLAIN)  # ten times as fast as the search
+    if not plain and (found := _CONTROL.search(text)):
         raise KcfgError(
             f"control character U+{ord(found[0]):04X} is not allowed",
             location=offset_location(text, found.start(), source),

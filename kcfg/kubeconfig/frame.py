@@ -18,9 +18,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_HEADER = re.compile(r"^(clusters|users|contexts): *(?:#.*)?\n", re.MULTILINE)
+# These begin with a line break of their own: `^` would look at every character of a megabyte.
+_FIRST_HEADER = re.compile(r"(clusters|users|contexts): *(?:#.*)?(?=\n)")
+_HEADER = re.compile(r"\n(clusters|users|contexts): *(?:#.*)?(?=\n)")
 # What only a YAML parser can judge: other line breaks, further documents, directives.
-_FOREIGN = re.compile(r"[\r\x85\u2028\u2029]|(?<!\A)^(?:---|\.\.\.|%)", re.MULTILINE)
+_FOREIGN = ("\r", "\x85", "\u2028", "\u2029", "\n---", "\n...", "\n%")
 _FIRST_ITEM = re.compile(r"(?: *(?:#.*)?\n)*( *)-( +)(?=\S)")
 _BODY = re.compile(r"^[ -]*(?:cluster|user|context):\n( +)", re.MULTILINE)
 _HOLE = "#kcfg-hole-"
@@ -134,9 +136,10 @@ def _runs(spans: list[Span], kept: list[bool]) -> Iterable[tuple[bool, int, int]
 
 def scan(text: str, source: str) -> Frame | None:
     """Split a kubeconfig's text; None where only the YAML parser can say what it is, or what is wrong with it."""
-    if _HOLE in text or _FOREIGN.search(text) or not text.endswith("\n"):
+    if _HOLE in text or any(mark in text for mark in _FOREIGN) or not text.endswith("\n"):
         return None
-    headers = list(_HEADER.finditer(text))
+    first = _FIRST_HEADER.match(text)
+    headers = [*([first] if first else []), *_HEADER.finditer(text)]
     if not headers or len({header[1] for header in headers}) < len(headers):
         return None
     if any(len(found[1]) % 4 for found in _DATA_LINE.finditer(text)):
@@ -144,7 +147,7 @@ def scan(text: str, source: str) -> Frame | None:
     config_parts: dict[str, dict[str, Entry]] = {}
     spans: list[Span] = []
     for header in headers:
-        found = _section(text, header[1], header.end(), source)
+        found = _section(text, header[1], header.end() + 1, source)
         if found is None:
             return None
         config_parts[header[1]] = found[0]
@@ -205,8 +208,8 @@ def _section(text: str, section: str, start: int, source: str) -> tuple[dict[str
     known = _grammar(section, dash, gap, max(len(body[1]) - dash - 1 - gap, 1) if body else 2)
     at = first.start(1)
     end = _end_of_section(text, at, dash)
-    border = re.compile(rf"^ {{{dash}}}- ", re.MULTILINE)
-    starts = [found.start() for found in border.finditer(text, at, end)]
+    border = re.compile(rf"\n {{{dash}}}- ")
+    starts = [at, *(found.start() + 1 for found in border.finditer(text, at, end))]
     for begin, stop in zip(starts, [*starts[1:], end], strict=True):
         found = known.fullmatch(text, begin, stop)
         chunk = text[begin:stop]
@@ -227,9 +230,9 @@ def _section(text: str, section: str, start: int, source: str) -> tuple[dict[str
 
 def _end_of_section(text: str, start: int, dash: int) -> int:
     """Return where a line stands less deep than the list; comments and blank lines before it are the list's."""
-    less = r"^(?!- | |#|$)" if dash == 0 else rf"^(?! {{{dash}}}| *(?:#.*)?$)"
-    found = re.compile(less, re.MULTILINE).search(text, start)
-    return found.start() if found else len(text)
+    less = r"\n(?!- | |#|\n|\Z)" if dash == 0 else rf"\n(?! {{{dash}}}| *(?:#|\n|\Z))"
+    found = re.compile(less).search(text, start)
+    return found.start() + 1 if found else len(text)
 
 
 @cache
@@ -285,5 +288,5 @@ def _parsed(section: str, chunk: str, source: str) -> Entry | None:
         entries = decode(document).section(section)
     except (KcfgError, UnicodeEncodeError):
         return None
-    value = document.value[section]  # type: ignore[index]
+    value = document.value[section]
     return next(iter(entries.values())) if len(entries) == 1 == len(value) else None
