@@ -8,9 +8,21 @@ import sys
 
 
 def main() -> int:
-    """Run `kcfg` with the process's arguments and return the exit code."""
-    argv = sys.argv[1:]
+    """Run `kcfg` with the process's arguments, and end the process."""
+    from os import _exit
+
     _open_closed_streams()
+    code = run(sys.argv[1:])
+    try:
+        sys.stderr.flush()
+    except OSError:  # nobody is there to be told
+        pass
+    # Python's orderly end takes as long as a common command, and has nothing to do here.
+    _exit(code)
+
+
+def run(argv: list[str]) -> int:
+    """Run `kcfg` with these arguments and return the exit code."""
     gc.disable()  # entries by the ten thousand and hardly a cycle: collecting them is half of a big render
     try:
         code = _dispatch(argv)
@@ -39,7 +51,7 @@ def _dispatch(argv: list[str]) -> int:
 
         return handle(argv[1:], _environment(), sys.stdout, sys.stderr)
     from kcfg.cli.options import parse
-    from kcfg.cli.table import find
+    from kcfg.cli.table import find, load
 
     command, words = find(argv)
     values = parse(command, words) if command else None
@@ -47,9 +59,7 @@ def _dispatch(argv: list[str]) -> int:
         from kcfg.cli.app import main as typer_main
 
         return typer_main(argv)
-    from importlib import import_module
-
-    code: int = import_module(command.module).run(**values)
+    code: int = load(command.module).run(**values)
     return code
 
 

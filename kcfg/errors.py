@@ -82,6 +82,14 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def type_name(value: object) -> str:
+    """Return what YAML calls the type of a value, for messages that must not quote it."""
+    return "nothing" if value is None else _TYPE_NAMES.get(type(value), type(value).__name__)
+
+
+_TYPE_NAMES = {dict: "mapping", list: "list", str: "string", bool: "boolean", int: "number", float: "number"}
+
+
 class KcfgError(Exception):
     """Stops the job. Carries every Problem found, or one message with a hint and maybe a location."""
 

@@ -45,7 +45,7 @@ def certificate_expiry(pem: str) -> str:
     from binascii import a2b_base64
 
     try:
-        return _not_after(a2b_base64(body))
+        return _not_after(a2b_base64("".join(body.split()), strict_mode=True))
     except (ValueError, IndexError):
         return ""
 

@@ -6,7 +6,6 @@ what was written is read back before the rename. Killed anywhere, the file is th
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
 import stat
@@ -128,7 +127,7 @@ def _replace(target: str, data: bytes, mode: int, found: os.stat_result | None) 
             os.close(handle)
         os.replace(temporary, target)
     except BaseException:
-        _unlink(temporary)
+        unlink(temporary)
         raise
     _sync_folder(folder)
 
@@ -142,7 +141,7 @@ def remove_temporaries(target: str) -> None:
     folder = os.path.dirname(target) or "."
     for name in os.listdir(folder):
         if name.startswith(_temporary_prefix(target)):
-            _unlink(os.path.join(folder, name))
+            unlink(os.path.join(folder, name))
 
 
 def open_unnamed(folder: str) -> int:
@@ -170,8 +169,10 @@ def _fill(handle: int, data: bytes, mode: int, found: os.stat_result | None) -> 
     while rest:
         rest = rest[os.write(handle, rest) :]
     if found is not None and (found.st_uid, found.st_gid) != (os.geteuid(), os.getegid()):
-        with contextlib.suppress(OSError):  # only root may give a file away; the content matters more
+        try:
             os.fchown(handle, found.st_uid, found.st_gid)
+        except OSError:  # only root may give a file away; the content matters more
+            pass
     if mode != 0o600 or os.fstat(handle).st_mode & 0o600 != 0o600:  # an odd umask took something away
         os.fchmod(handle, mode)
     os.fsync(handle)
@@ -188,9 +189,12 @@ def _reads_back(handle: int, data: bytes) -> bool:
     return at == len(data)
 
 
-def _unlink(path: str) -> None:
-    with contextlib.suppress(OSError):
+def unlink(path: str) -> None:
+    """Remove a name if it is there and may be removed."""
+    try:
         os.unlink(path)
+    except OSError:
+        pass
 
 
 def _sync_folder(folder: str) -> None:

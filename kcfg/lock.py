@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import time
 
@@ -16,6 +15,7 @@ from kcfg.files import (
     read_if_exists,
     refusal,
     remove_temporaries,
+    unlink,
     write_atomic,
 )
 
@@ -47,8 +47,7 @@ class lock:  # noqa: N801  (used as `with lock(path):`)
             pause = min(pause * 1.5, 0.05)
 
     def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(OSError):
-            os.unlink(self.path)
+        unlink(self.path)
         os.close(self._handle)
 
     def _take(self) -> bool:
@@ -88,8 +87,7 @@ class lock:  # noqa: N801  (used as `with lock(path):`)
 
     def _take_over(self) -> bool:
         if self.break_lock:
-            with contextlib.suppress(OSError):
-                os.unlink(self.path)
+            unlink(self.path)
             return False
         try:
             handle = os.open(self.path, os.O_RDWR | NO_FOLLOW)
@@ -127,10 +125,34 @@ class lock:  # noqa: N801  (used as `with lock(path):`)
         )
 
 
+class locks:  # noqa: N801
+    """The locks of several files, taken in the order that is given and released when the last one is done with."""
+
+    def __init__(self, paths: list[str], *, break_lock: bool = False) -> None:
+        self._locks = [lock(path, break_lock=break_lock) for path in paths]
+        self._held: list[lock] = []
+
+    def __enter__(self) -> None:
+        try:
+            for each in self._locks:
+                each.__enter__()
+                self._held.append(each)
+        except BaseException:
+            self.__exit__()
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        while self._held:
+            self._held.pop().__exit__()
+
+
 def remove_left_over(path: str) -> None:
     """Remove the lock of a kcfg that was killed, which would keep kubectl away; one that is in use stays."""
     if os.path.lexists(os.path.realpath(path) + ".lock"):
-        with contextlib.suppress(FileError), lock(path, timeout=0):
+        try:
+            with lock(path, timeout=0):
+                pass
+        except FileError:
             pass
 
 

@@ -12,7 +12,8 @@ from typing import Any
 
 from kcfg.errors import KcfgError, Problem, show_path
 from kcfg.kubeconfig.model import Entry
-from kcfg.kubeconfig.redact import HIDDEN, OMITTED, is_secret_name, is_secret_text, redact_args, redact_entry
+from kcfg.kubeconfig.redact import OMITTED, redact_entry
+from kcfg.kubeconfig.telltale import HIDDEN, is_secret_name, is_secret_text, redact_args
 from kcfg.secrets.ref import is_ref
 from kcfg.spec.presets import PRESETS
 from kcfg.yamldoc import Document, Path, parse_yaml_documents

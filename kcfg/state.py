@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Callable, Mapping
-from typing import Any
 
 from kcfg.errors import FileError
 from kcfg.files import read_bytes, write_atomic
 from kcfg.lock import edit_file
+from kcfg.plainjson import parse_json, quote_json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
 
 def state_dir(environ: Mapping[str, str]) -> str:
@@ -47,13 +50,18 @@ def state_path(name: str, environ: Mapping[str, str]) -> str:
 
 def _parse(text: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(text)
+        value = parse_json(text.decode())
     except ValueError:
         return {}
     return value if isinstance(value, dict) else {}
 
 
 def _text(value: dict[str, Any]) -> bytes:
+    if value and all(isinstance(each, str) for each in value.values()):
+        lines = (f" {quote_json(name)}: {quote_json(each)}" for name, each in sorted(value.items()))
+        return ("{\n" + ",\n".join(lines) + "\n}\n").encode()
+    import json
+
     return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
 
 

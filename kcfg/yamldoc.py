@@ -18,7 +18,6 @@ from kcfg.yamltext import BREAK, decode_text, scalar_value
 
 MAX_DEPTH = 100
 
-type_names = {dict: "mapping", list: "list", str: "string", bool: "boolean", int: "number", float: "number"}
 
 Path = tuple[str | int, ...]
 _TAG = "tag:yaml.org,2002:"
@@ -122,11 +121,6 @@ def _compose(text: str, source: str, *, every: bool) -> list[yaml.Node]:
 def mark_location(mark: Any, source: str) -> Location:
     """Return a library mark as a Location."""
     return Location(source, mark.line + 1, mark.column + 1)
-
-
-def type_name(value: object) -> str:
-    """Name the YAML type of a value, for messages that must not quote it."""
-    return "nothing" if value is None else type_names.get(type(value), type(value).__name__)
 
 
 def key_text(key: object) -> str:

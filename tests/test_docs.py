@@ -239,7 +239,7 @@ def exit_code(monkeypatch, tmp_path, capsys):
         monkeypatch.setattr(sys, "argv", ["kcfg", *words])
         if raises is not None:
             monkeypatch.setattr(version, "run", fail)
-        return dispatcher.main()
+        return dispatcher.run(sys.argv[1:])
 
     return run
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from kcfg.__main__ import main
+from kcfg.__main__ import run as main
 from kcfg.cli.table import NAMES
 from kcfg.targets.targets import TARGETS
 
@@ -312,7 +312,7 @@ def run(monkeypatch, capfd):
     def call(words, stdin=""):
         monkeypatch.setattr(sys, "argv", ["kcfg", *words.split()])
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
-        code = main()
+        code = main(sys.argv[1:])
         sys.stderr.flush()
         return code, *capfd.readouterr()
 

@@ -16,7 +16,8 @@ from kcfg.adopt.unknown import UNKNOWN, with_unknown
 from kcfg.errors import FileError, KcfgError
 from kcfg.kubeconfig.hint import hint_of
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry
-from kcfg.kubeconfig.redact import is_secret_name, is_secret_text, redact_args, redact_entry
+from kcfg.kubeconfig.redact import redact_entry
+from kcfg.kubeconfig.telltale import is_secret_name, is_secret_text, redact_args
 from kcfg.secrets.ref import is_ref
 from kcfg.secrets.secret import Secret
 from kcfg.secrets.value import check_kind

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from kcfg.errors import SecretError, SecretNotFound
 from kcfg.expiry import now
@@ -14,6 +13,7 @@ from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret
 from kcfg.secrets.value import expiry_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.adopt.draft import Stored
     from kcfg.secrets.stores import Store

@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from kcfg.adopt.draft import Draft, free_path, spec_value
 from kcfg.adopt.overlay import Overlay
@@ -17,6 +16,7 @@ from kcfg.spec.dump import dump_spec
 from kcfg.spec.environments import resolve
 from kcfg.spec.load import read_spec
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.spec.declared import Spec
     from kcfg.spec.tree import Tree

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kcfg.apply.reverse import Piece, reverse_pieces
-from kcfg.kubeconfig.redact import hide_in_text, is_secret_text, redact_entry
+from kcfg.kubeconfig.redact import redact_entry
+from kcfg.kubeconfig.telltale import hide_in_text, is_secret_text
 from kcfg.state import read_state, state_path, write_state
 
 if TYPE_CHECKING:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kcfg.kubeconfig.hint import with_hint
 from kcfg.render import ReadFile, ReadSecret, Target, render
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.declared import Spec

@@ -17,8 +17,7 @@ from kcfg.files import make_folder, write_atomic
 from kcfg.kubeconfig.applied import Applied, Key, Record, canonical_entries
 from kcfg.kubeconfig.difference import SECRETS, has_unread
 from kcfg.kubeconfig.file import KubeconfigFile
-from kcfg.kubeconfig.frame import NeedsMoreError
-from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
+from kcfg.kubeconfig.model import SECTIONS, Kubeconfig, NeedsMoreError
 from kcfg.kubeconfig.plan import Change, Plan, planned
 from kcfg.kubeconfig.threeway import FOREIGN, make_plan, records_after
 from kcfg.lock import lock, remove_left_over
@@ -150,11 +149,15 @@ def new_text(file: KubeconfigFile, plan: Plan) -> bytes:
     """
     for change in plan.writes:
         file.need(change.section, change.name)
-    try:
-        text = file.with_value(planned(plan, file.value))
-    except (NeedsMoreError, KubeconfigError):
-        file.need_all()
-        text = _edited(file, plan)
+    text = None
+    while text is None:
+        try:
+            text = file.with_value(planned(plan, file.value))
+        except NeedsMoreError:
+            file.step_down()
+        except KubeconfigError:
+            file.need_all()
+            text = _edited(file, plan)
     _verify(file, text, plan)
     return text
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from kcfg.cli.planning import Job, Wish, agreed, can_ask, make_job, tell_unread, wants_color
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.plan import Options, Plan
 

@@ -93,7 +93,7 @@ def _row(spec: Spec, declared: Declared[Any], path: Path, value: Any) -> dict[st
 
 def _shown(path: Path, value: Any) -> str:
     """Return a value as text; what may be a secret is not shown."""
-    from kcfg.kubeconfig.redact import hide_userinfo
+    from kcfg.kubeconfig.telltale import hide_userinfo
     from kcfg.secrets.ref import is_ref
 
     if value is None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from kcfg.cli.rename import KINDS, still_there
 from kcfg.errors import ConflictError, KcfgError, KubeconfigError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.change import Changes
 

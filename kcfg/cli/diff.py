@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from kcfg.cli.planning import Wish, make_job, show_plan, tell_unread
 from kcfg.errors import KcfgError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.kubeconfig.plan import Plan

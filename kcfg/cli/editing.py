@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kcfg.kubeconfig.change import Changes
     from kcfg.kubeconfig.file import KubeconfigFile
     from kcfg.kubeconfig.model import Body

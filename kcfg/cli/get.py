@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Entry, Kubeconfig
     from kcfg.spec.declared import Spec
@@ -50,7 +50,7 @@ def run(
     entries = config.section(section)
     missing = [name for name in names if name not in entries]
     chosen = sorted((set(names) - set(missing)) if names else entries, key=lambda name: name.encode())
-    rows = [row(config, section, entries[name]) for name in chosen]
+    rows = [_row(config, section, entries[name], output) for name in chosen]
     columns = [*_HEADINGS[section], *(_WIDE[section] if output == "wide" else ())]
     if spec is not None:
         rows = [_declared(spec, section, each) for each in rows]
@@ -81,7 +81,7 @@ def _declared(spec: Spec, section: str, found: Row) -> Row:
     more: Row = {"labels": labels, "source": str(declared.source.locate(declared.path))}
     if section == "users":
         more["auth"] = _declared_auth(declared.entry)
-    del found["file"]
+    found.pop("file", None)
     return found | more
 
 
@@ -97,22 +97,25 @@ def _key_as_certificate(user: User) -> Row:
     return {"client-certificate": True} if user.client_key_data is not None else {}
 
 
-def row(config: Kubeconfig, section: str, entry: Entry) -> Row:
-    """Return an entry's columns by their JSON names; nothing secret is among them."""
-    from kcfg.kubeconfig.redact import hide_userinfo
-
+def _row(config: Kubeconfig, section: str, entry: Entry, output: str) -> Row:
+    """Return the columns that are asked for, by their JSON names; nothing secret is among them."""
     found: Row = {"name": entry.name}
-    body = entry.body
+    if output == "name":
+        return found
     if section == "contexts":
-        cluster = config.clusters.get(body.get("cluster") or "")
-        server = cluster.body.get("server") if cluster else ""
         found = {"current": entry.name == config.current_context, "name": entry.name}
-        found |= {field: body.get(field) or "" for field in ("cluster", "user", "namespace")}
-        found["server"] = hide_userinfo(server or "")
+        found |= {field: entry.get(field) for field in ("cluster", "user", "namespace")}
+    if output == "table":
+        return found
+    from kcfg.kubeconfig.telltale import hide_userinfo
+
+    if section == "contexts":
+        cluster = config.clusters.get(entry.get("cluster"))
+        found["server"] = hide_userinfo(cluster.get("server") if cluster else "")
     elif section == "clusters":
-        found["server"] = hide_userinfo(body.get("server") or "")
+        found["server"] = hide_userinfo(entry.get("server"))
     else:
-        found["auth"] = _auth(body)
+        found["auth"] = _auth(entry.body)
     return found | {"file": entry.origin}
 
 

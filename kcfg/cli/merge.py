@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from kcfg.errors import KcfgError
 from kcfg.files import refusal
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -82,12 +82,7 @@ def _check_place(paths: list[str], out: str | None, output: str, *, in_place: bo
 
 
 def _namer(template: str, paths: list[str]) -> Callable[[str, int], str]:
-    from string import Formatter
-
-    try:
-        fields = {field for _, field, _, _ in Formatter().parse(template) if field is not None}
-    except ValueError:
-        fields = {""}
+    fields = {"name", "file"} if template == "{name}-{file}" else _fields(template)
     if "name" not in fields or fields - {"name", "file", "index"}:
         raise KcfgError(
             f"--name-template {template!r} cannot be filled in", hint="{name} is needed; {file} and {index} are known"
@@ -96,14 +91,22 @@ def _namer(template: str, paths: list[str]) -> Callable[[str, int], str]:
     return lambda name, index: template.format(name=name, file=stems[index], index=index + 1)
 
 
+def _fields(template: str) -> set[str]:
+    from string import Formatter
+
+    try:
+        return {field for _, field, _, _ in Formatter().parse(template) if field is not None}
+    except ValueError:
+        return {""}
+
+
 def _merge_in_place(
     paths: list[str], on_conflict: str, new_name: Callable[[str, int], str], *, break_lock: bool
 ) -> int:
     import sys
 
     from kcfg.kubeconfig.file import SearchPath, change_files, load_file
-    from kcfg.kubeconfig.model import SECTIONS, entry_value
-    from kcfg.kubeconfig.text import same
+    from kcfg.kubeconfig.model import SECTIONS, entry_value, same
 
     def add(files: list[KubeconfigFile]) -> dict[str, Body]:
         directory = os.path.dirname(os.path.abspath(paths[0]))

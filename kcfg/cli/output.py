@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from kcfg.errors import FileError, Location
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.model import Kubeconfig
+    from collections.abc import Iterable
+
+    from kcfg.kubeconfig.model import Body, Kubeconfig
 
 
-def text_of(config: Kubeconfig, output: str, *, unknown: bool = False) -> str:
-    """Return a kubeconfig as yaml, json or what a jsonpath template makes of it."""
-    value = config.to_value(unknown=unknown)
+def pieces_of(config: Kubeconfig, output: str, *, unknown: bool = False) -> Iterable[bytes | memoryview]:
+    """Return the bytes of a kubeconfig as yaml, json or what a jsonpath template makes of it, piece by piece."""
+    if output == "yaml":
+        from kcfg.kubeconfig.compose import yaml_pieces
+
+        return yaml_pieces(config, unknown=unknown)
+    return [_text_of(config.to_value(unknown=unknown), output).encode()]
+
+
+def _text_of(value: Body, output: str) -> str:
     if output == "json":
         from kcfg.kubeconfig.emit_json import dump_json
 
@@ -28,23 +37,29 @@ def text_of(config: Kubeconfig, output: str, *, unknown: bool = False) -> str:
         from kcfg.kubeconfig.jsonpath import evaluate_all
 
         return dump_json(evaluate_all(output.removeprefix("jsonpath-as-json="), value))
-    if output != "yaml":
-        from kcfg.errors import KcfgError
+    from kcfg.errors import KcfgError
 
-        raise KcfgError(
-            f"unknown output format {output!r}", hint="one of yaml, json, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE"
-        )
-    from kcfg.kubeconfig.emit_yaml import dump_yaml
+    raise KcfgError(
+        f"unknown output format {output!r}", hint="one of yaml, json, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE"
+    )
 
-    return dump_yaml(value)
+
+def put(pieces: Iterable[bytes | memoryview]) -> None:
+    """Write bytes to standard output."""
+    buffer = getattr(sys.stdout, "buffer", None)
+    if buffer is None:  # a program that uses kcfg has put a text stream there
+        sys.stdout.writelines(bytes(piece).decode() for piece in pieces)
+        return
+    sys.stdout.flush()
+    buffer.writelines(pieces)
 
 
 def show(config: Kubeconfig, output: str, *, out: str | None, raw: bool, break_lock: bool = False) -> None:
     """Write a kubeconfig, its secrets too, into a file or a pipe; hide them on a terminal unless `raw`."""
     if out is not None and out != "-":
-        write(text_of(config, output, unknown=True), out, break_lock=break_lock)
+        write(b"".join(pieces_of(config, output, unknown=True)), out, break_lock=break_lock)
         return
-    sys.stdout.write(text_of(for_terminal(config, raw=raw), output, unknown=True))
+    put(pieces_of(for_terminal(config, raw=raw), output, unknown=True))
 
 
 def for_terminal(config: Kubeconfig, *, raw: bool) -> Kubeconfig:
@@ -57,12 +72,12 @@ def for_terminal(config: Kubeconfig, *, raw: bool) -> Kubeconfig:
     return redact(config)
 
 
-def write(text: str, out: str, *, break_lock: bool = False) -> None:
+def write(data: bytes, out: str, *, break_lock: bool = False) -> None:
     """Write a file that may hold secrets (0600, in one step) and say what happened to it."""
     from kcfg.lock import edit_file
 
     existed = os.path.exists(out)
-    wrote = edit_file(out, lambda _: text.encode(), secret=True, break_lock=break_lock)
+    wrote = edit_file(out, lambda _: data, secret=True, break_lock=break_lock)
     print(f"{out} {'unchanged' if not wrote else 'configured' if existed else 'created'}", file=sys.stderr)
 
 

@@ -6,8 +6,8 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.apply.live import Live
     from kcfg.kubeconfig.model import Kubeconfig

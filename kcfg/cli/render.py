@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from kcfg.cli.render_to import require_plain
 from kcfg.cli.render_to import run as run_to
 from kcfg.render import Target
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.declared import Spec

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
-from base64 import b64encode
-from typing import Any
+from binascii import b2a_base64
 
 from kcfg.errors import FileError, KcfgError, Location
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) -> int:
@@ -69,7 +72,7 @@ def put_file(body: dict[str, object], field: str, path: str, data: bytes | None)
     body.pop(field, None)
     body.pop(f"{field}-data", None)
     if data is not None:
-        body[f"{field}-data"] = b64encode(data).decode()
+        body[f"{field}-data"] = b2a_base64(data, newline=False).decode()
     elif path:
         body[field] = os.path.abspath(path)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING
 
 from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location, Problem, count
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -17,7 +17,7 @@ def run(
     *, contexts: list[str], out_dir: str | None, force: bool, flatten: bool, output: str, kubeconfig: str | None
 ) -> int:
     """Write the files; nothing at all is written when one would replace a file that differs."""
-    from kcfg.cli.output import directory_of, require_files, require_other_file, text_of, write
+    from kcfg.cli.output import directory_of, pieces_of, require_files, require_other_file, write
     from kcfg.kubeconfig.file import load_config, search_path
     from kcfg.kubeconfig.minify import minify, select
     from kcfg.kubeconfig.paths import relocate
@@ -33,7 +33,7 @@ def run(
 
         config = flatten_files(config, read_bytes)
     names = select(config, contexts) if contexts else list(config.contexts)
-    texts: dict[str, str] = {}
+    texts: dict[str, bytes] = {}
     for name, stem in file_names(names).items():
         path = os.path.join(out_dir, f"{stem}.{output}")
         require_other_file(path, search.paths)
@@ -42,7 +42,7 @@ def run(
         except KubeconfigError as error:
             hint = error.hint or "`kcfg delete` removes the context, or name those to split"
             raise KubeconfigError(f"context {name!r}: {error.message}", hint=hint) from None
-        texts[path] = text_of(relocate(one, directory_of(path)), output, unknown=True)
+        texts[path] = b"".join(pieces_of(relocate(one, directory_of(path)), output, unknown=True))
     if not force:
         _require_unchanged(texts)
     for path, text in texts.items():
@@ -68,13 +68,13 @@ def file_names(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _require_unchanged(texts: dict[str, str]) -> None:
+def _require_unchanged(texts: dict[str, bytes]) -> None:
     from kcfg.files import read_if_exists
 
     problems = [
         Problem("exists and differs", location=Location(path), hint="--force writes over it")
         for path, text in texts.items()
-        if (found := read_if_exists(path)) is not None and found != text.encode()
+        if (found := read_if_exists(path)) is not None and found != text
     ]
     if problems:
         raise ConflictError(f"{count(len(problems), 'file')} would be replaced: nothing was written", problems=problems)

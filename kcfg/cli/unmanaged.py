@@ -9,10 +9,10 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from kcfg.errors import SpecError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.adopt.draft import Draft
     from kcfg.adopt.gather import Gathered

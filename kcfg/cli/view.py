@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Kubeconfig
 
@@ -21,7 +21,7 @@ def run(
     kubeconfig: str | None,
 ) -> int:
     """Load, minify, flatten, redact, print: kubectl's order."""
-    from kcfg.cli.output import for_terminal, text_of
+    from kcfg.cli.output import for_terminal, pieces_of, put
 
     config = _load(kubeconfig, merge=merge is not False)
     if minify:
@@ -34,7 +34,7 @@ def run(
         from kcfg.kubeconfig.redact import redact
 
         config = redact(config)
-    sys.stdout.write(text_of(for_terminal(config, raw=raw) if flatten else config, output))
+    put(pieces_of(for_terminal(config, raw=raw) if flatten else config, output))
     return 0
 
 

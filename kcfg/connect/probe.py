@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from kcfg.connect.endpoint import Read, make_endpoint
 from kcfg.connect.parallel import Clock, Parallel
@@ -14,6 +13,7 @@ from kcfg.connect.proxies import shown
 from kcfg.connect.review import Identity, who_am_i
 from kcfg.connect.trouble import STEPS, Trouble, of_alert, of_status
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.connect.client import Client
     from kcfg.connect.endpoint import Endpoint

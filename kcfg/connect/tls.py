@@ -8,10 +8,10 @@ import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from kcfg.connect.trouble import Trouble
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.connect.endpoint import Endpoint
 

@@ -6,17 +6,22 @@ first file that exists (the last of the list if none does).
 
 from __future__ import annotations
 
-import copy
 import os
-from typing import TYPE_CHECKING
 
-from kcfg.kubeconfig.decode import decode
-from kcfg.kubeconfig.frame import NeedsMoreError
 from kcfg.kubeconfig.merge import merge
-from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, entry_value
+from kcfg.kubeconfig.model import (
+    SECTIONS,
+    Body,
+    Entry,
+    Kubeconfig,
+    NeedsMoreError,
+    copy_value,
+    entry_value,
+    same,
+)
 from kcfg.kubeconfig.paths import PATH_FIELDS, near
-from kcfg.kubeconfig.text import same
-from kcfg.yamldoc import Document
+
+TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +34,7 @@ class Changes:
 
     def __init__(self, files: Sequence[KubeconfigFile], home: str) -> None:
         self._files = {file.path: file for file in files}
-        self._values = {file.path: copy.deepcopy(file.value) for file in files}
+        self._values = {file.path: copy_value(file.value) for file in files}
         self._home = home
         self.config: Kubeconfig = merge(file.config for file in files)
 
@@ -47,7 +52,8 @@ class Changes:
         if name not in self.config.section(section):
             return None
         item = self._item(self.owner(section, name), section, name)
-        return copy.deepcopy(item.get(SECTIONS[section][0]) or {})
+        body: Body = copy_value(item.get(SECTIONS[section][0]) or {})
+        return body
 
     def put(self, section: str, name: str, body: Body, *, tidy_paths: bool = True) -> None:
         """Create or change an entry; the paths of a changed one become what kubectl's `set-*` commands write."""
@@ -91,7 +97,8 @@ class Changes:
 
     def top(self, field: str, path: str | None = None) -> object:
         """Return a field at the top of a file."""
-        return copy.deepcopy(self._values[path or self._home].get(field))
+        found: object = copy_value(self._values[path or self._home].get(field))
+        return found
 
     def paths(self) -> list[str]:
         """Return the files, in order."""
@@ -104,7 +111,7 @@ class Changes:
             (path, context)
             for path, file in self._files.items()
             for context, entry in file.config.contexts.items()
-            if entry.body.get(field) == name
+            if entry.get(field) == name
         ]
 
     def others(self, section: str, name: str, path: str) -> list[str]:
@@ -119,7 +126,8 @@ class Changes:
     def _value(self, path: str) -> Body:
         if self._files[path].is_empty and not self._values[path]:
             self._values[path] = Kubeconfig().to_value()
-        return self._values[path]
+        value: Body = self._values[path]
+        return value
 
     def _list(self, path: str, section: str) -> list[Body]:
         value = self._value(path)
@@ -144,6 +152,9 @@ def _name(item: Body | None) -> str:
 
 def check_value(value: Body, source: str) -> None:
     """Raise KubeconfigError where a value is no kubeconfig."""
+    from kcfg.kubeconfig.decode import decode
+    from kcfg.yamldoc import Document
+
     document = Document("", source, None)
     document.value = value
     decode(document)

@@ -159,7 +159,7 @@ def _check_cluster(cluster: Entry, read: Read) -> Iterator[str]:
 
 
 def _check_proxy(proxy: str, name: str) -> Iterator[str]:
-    from kcfg.kubeconfig.redact import hide_userinfo
+    from kcfg.kubeconfig.telltale import hide_userinfo
 
     shown = hide_userinfo(proxy)
     scheme, separator, rest = proxy.partition("://")

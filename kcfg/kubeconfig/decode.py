@@ -7,14 +7,18 @@ a name twice in one list is one.
 from __future__ import annotations
 
 import binascii
-from collections.abc import Callable
-from typing import Any
 
-from kcfg.errors import KubeconfigError, Problem, show_path
+from kcfg.errors import KubeconfigError, Problem, show_path, type_name
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
-from kcfg.yamldoc import Document, Path, type_name
 
-Check = Callable[["_Decoder", object, Path], Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from kcfg.yamldoc import Document, Path
+
+    Check = Callable[["_Decoder", object, Path], Any]
 DEFAULT_MODE = (
     "client.authentication.k8s.io/v1beta1",
     "client.authentication.k8s.io/v1alpha1",
@@ -23,7 +27,7 @@ DEFAULT_MODE = (
 
 def decode(document: Document) -> Kubeconfig:
     """Return the kubeconfig of a parsed file. Raises KubeconfigError with every Problem."""
-    decoder = _Decoder(document)
+    decoder = _Decoder(document.source, document)
     config = decoder.config(document.value)
     if decoder.problems:
         raise KubeconfigError(f"{document.source} is not a kubeconfig", problems=decoder.problems)
@@ -32,19 +36,20 @@ def decode(document: Document) -> Kubeconfig:
 
 def decode_entry(section: str, item: Body) -> Entry:
     """Return the entry of one item of a section's list that is known to be right."""
-    decoder = _Decoder(Document("", "", None))
+    decoder = _Decoder("", None)
     return next(iter(decoder.entries(section, [item]).values()))
 
 
 class _Decoder:
     """One file: its document and the Problems met so far."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, source: str, document: Document | None) -> None:
+        self.source = source
         self.document = document
         self.problems: list[Problem] = []
 
     def fault(self, message: str, path: Path, hint: str = "") -> None:
-        location = self.document.locate(path)
+        location = self.document.locate(path) if self.document else None
         self.problems.append(Problem(message, location=location, path=show_path(path), hint=hint))
 
     def config(self, value: object) -> Kubeconfig:
@@ -85,7 +90,7 @@ class _Decoder:
                 continue
             body = fields(self, value.get(wrapper), (*path, wrapper), _TYPES[section])
             beside = {key: each for key, each in value.items() if key not in ("name", wrapper)}
-            found[name] = Entry(name, body, origin=self.document.source, beside=beside)
+            found[name] = Entry(name, body, origin=self.source, beside=beside)
         return found
 
     def items(self, value: object, path: Path) -> list[object]:

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from kcfg.kubeconfig.model import SECTIONS, Body, Entry, entry_value
-from kcfg.kubeconfig.text import same
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry, entry_value, same
 
 CERTIFICATES = ("certificate-authority-data", "client-certificate-data")
 SECRETS = ("token", "password", "client-key-data")

@@ -10,6 +10,10 @@ from functools import cmp_to_key
 
 from kcfg.yamltext import is_plain_text
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _WIDTH = 80
 _SIMPLE_KEY = 128  # bytes; a longer key is written `? key` and `: value`
 _SIMPLE = re.compile(r"[A-Za-z_/][A-Za-z0-9_./:@+=-]*(?<!:)")
@@ -41,7 +45,7 @@ def _end(text: str, pieces: list[str]) -> None:
 
 def _mapping(value: dict[str, object], indent: int, pieces: list[str], first: str) -> None:
     pad = " " * indent
-    for key in _sorted(value):
+    for key in sorted_keys(value):
         lead, first = (first or pad), ""
         if _is_simple_key(key):
             _value(f"{lead}{scalar(key, len(lead), indent, key=True)}:", value[key], indent, pieces)
@@ -77,7 +81,8 @@ def _list(items: list[object], indent: int, pieces: list[str], first: str) -> No
         _complex_value(head, item, indent, pieces)
 
 
-def _sorted(keys: dict[str, object]) -> list[str]:
+def sorted_keys(keys: Iterable[str]) -> list[str]:
+    """Return keys in go-yaml's order."""
     if all(map(_PLAIN_ORDER.fullmatch, keys)):
         return sorted(keys)
     return sorted(keys, key=cmp_to_key(_compare))

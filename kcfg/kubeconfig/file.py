@@ -4,27 +4,30 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack, suppress
 
 from kcfg.errors import FileError, KcfgError, KubeconfigError, Location, Problem
 from kcfg.files import make_folder, read_if_exists, read_stream, write_atomic
-from kcfg.kubeconfig.frame import NeedsMoreError, scan
+from kcfg.kubeconfig.canonical import split
 from kcfg.kubeconfig.merge import merge
-from kcfg.yamltext import decode_text
+from kcfg.kubeconfig.model import Kubeconfig, NeedsMoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.model import Body, Kubeconfig
+    from collections.abc import Callable, Mapping, Sequence
+
+    from kcfg.kubeconfig.canonical import Split
+    from kcfg.kubeconfig.frame import Frame
+    from kcfg.kubeconfig.model import Body
     from kcfg.yamldoc import Document
+
+    Wanted = tuple[bytes, bool]
+    Record = Callable[[str, bytes | None, bytes], None]
+    Change = Callable[[list["KubeconfigFile"]], Mapping[str, Body]]
 
 _SETTLE = 1.0  # seconds to wait for a writer that truncates in place, as kubectl does
 _STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _SECRET_FIELDS = ("token", "password", "client-key-data")
-Wanted = tuple[bytes, bool]
-Record = Callable[[str, bytes | None, bytes], None]
-Change = Callable[["list[KubeconfigFile]"], "Mapping[str, Body]"]
 
 
 class SearchPath:
@@ -46,40 +49,54 @@ class SearchPath:
 class KubeconfigFile:
     """One file: its bytes (None where there is none) and what they mean.
 
-    Where the text has a frame, an edit works on a part of it: the entries it `need`s, holes for the others.
+    Read in the cheapest way that can say what it means: as kubectl's own form, as a frame and entries, as YAML. In the
+    first two an edit works on a part of it, the entries it `need`s; where that does not do, `step_down` reads it in
+    the next way.
     """
 
-    __slots__ = ("_frame", "_needed", "_part", "config", "path", "raw")
+    __slots__ = ("_frame", "_needed", "_part", "_split", "config", "path", "raw")
 
     def __init__(self, path: str, raw: bytes | None) -> None:
         self.path = path
         self.raw = raw
         self._needed: set[tuple[str, str]] = set()
         self._part: tuple[Document, list[str]] | None = None
-        self._frame = scan(decode_text(raw, path), path) if raw else None
-        if self._frame is not None:
-            self.config = self._frame.config
-        else:
-            from kcfg.kubeconfig.decode import decode
-            from kcfg.yamldoc import parse_yaml
+        self._frame: Frame | None = None
+        self._split: Split | None = split(raw) if raw and _is_fast() else None
+        self.config: Kubeconfig = self._split.config(path) if self._split is not None else self._read_text()
 
-            self._part = (parse_yaml(raw or b"", path), [])
-            self.config = decode(self._part[0])
+    def _read_text(self) -> Kubeconfig:
+        if self.raw and _is_fast():
+            from kcfg.kubeconfig.frame import scan
+            from kcfg.yamltext import decode_text
+
+            self._frame = scan(decode_text(self.raw, self.path), self.path)
+        return self._frame.config if self._frame is not None else self._read_yaml()
+
+    def _read_yaml(self) -> Kubeconfig:
+        from kcfg.kubeconfig.decode import decode
+        from kcfg.yamldoc import parse_yaml
+
+        document = parse_yaml(self.raw or b"", self.path)
+        self._part = (document, [])
+        return decode(document)
 
     @property
     def value(self) -> Body:
         """The plain value as written, unknown fields included, of the part that is needed."""
+        if self._split is not None:
+            return self._split.value(self.config, self._needed)
         value = self._parsed()[0].value
         return value if isinstance(value, dict) else {}
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing in it."""
-        return self._frame is None and self._parsed()[0].value is None
+        return self._split is None and self._frame is None and self._parsed()[0].value is None
 
     def need(self, section: str, name: str) -> bool:
         """Take an entry into the part; return whether it was not in it."""
-        if self._frame is None or (section, name) in self._needed:
+        if (self._split is None and self._frame is None) or (section, name) in self._needed:
             return False
         self._needed.add((section, name))
         self._part = None
@@ -87,12 +104,26 @@ class KubeconfigFile:
 
     def need_all(self) -> None:
         """Take the whole text."""
-        if self._frame is not None:
-            self._frame = None
-            self._part = None
+        if self._split is not None or self._frame is not None:
+            self._split = self._frame = self._part = None
+
+    def step_down(self) -> None:
+        """Read the file in the next way: what is wanted cannot be written in this one."""
+        if self._split is None:
+            self.need_all()
+            return
+        self._split = None
+        self._read_text()
 
     def with_value(self, value: Body) -> bytes:
-        """Return the bytes with the part's value changed; encoding, byte-order mark and all other lines stay."""
+        """Return the bytes with the part's value changed; encoding, byte-order mark and all other lines stay.
+
+        Raises NeedsMoreError where that takes a `step_down`.
+        """
+        if self._split is not None:
+            from kcfg.kubeconfig.splice import splice
+
+            return splice(self._split, self.value, value)
         from kcfg.kubeconfig.decode import decode
         from kcfg.kubeconfig.emit_yaml import dump_yaml
         from kcfg.kubeconfig.text import edit_text
@@ -111,6 +142,7 @@ class KubeconfigFile:
     def _parsed(self) -> tuple[Document, list[str]]:
         if self._part is None:
             from kcfg.yamldoc import parse_yaml
+            from kcfg.yamltext import decode_text
 
             hidden: list[str] = []
             text = decode_text(self.raw or b"", self.path)
@@ -118,6 +150,11 @@ class KubeconfigFile:
                 text, hidden = self._frame.reduced(self._needed)
             self._part = (parse_yaml(text.encode("utf-8", "surrogatepass"), self.path), hidden)
         return self._part
+
+
+def _is_fast() -> bool:
+    """Return whether files may be read without a YAML parser; KCFG_NO_FASTPATH=1 is for tests and for doubts."""
+    return not os.environ.get("KCFG_NO_FASTPATH")
 
 
 def search_path(explicit: str | None, environ: Mapping[str, str]) -> SearchPath:
@@ -131,13 +168,17 @@ def search_path(explicit: str | None, environ: Mapping[str, str]) -> SearchPath:
     return SearchPath([os.path.join(environ.get("HOME") or "", ".kube", "config")])
 
 
-def load_files(search: SearchPath) -> list[KubeconfigFile]:
-    """Read every file of a search path; a missing one is empty. Raises KubeconfigError with every file's Problems."""
+def load_files(search: SearchPath, known: Sequence[KubeconfigFile] = ()) -> list[KubeconfigFile]:
+    """Read every file of a search path; a missing one is empty. Raises KubeconfigError with every file's Problems.
+
+    Of the `known` ones those whose bytes are the same are not read into entries again.
+    """
+    before = {file.path: file for file in known}
     files: list[KubeconfigFile] = []
     problems: list[Problem] = []
     for path in search.paths:
         try:
-            files.append(load_file(path))
+            files.append(load_file(path, before.get(path)))
         except KcfgError as error:
             problems += error.problems
     if problems:
@@ -150,7 +191,7 @@ def load_config(search: SearchPath) -> Kubeconfig:
     return merge(file.config for file in load_files(search))
 
 
-def load_file(path: str) -> KubeconfigFile:
+def load_file(path: str, known: KubeconfigFile | None = None) -> KubeconfigFile:
     """Read one file, waiting a moment for a writer that is in the middle of it."""
     if path == "-" or path.startswith(_STREAMS):
         return KubeconfigFile(path, read_stream(path))
@@ -159,7 +200,7 @@ def load_file(path: str) -> KubeconfigFile:
         settled, raw = _read_settled(path)
         try:
             if settled or time.monotonic() >= deadline:
-                return KubeconfigFile(path, raw)
+                return known if known is not None and known.raw == raw else KubeconfigFile(path, raw)
         except KcfgError:
             if settled or time.monotonic() >= deadline:
                 raise
@@ -196,26 +237,28 @@ def change_files(
     `change` gets the files as they are and returns the wanted value of each that should differ; it runs again on
     fresh content once the locks are held, so nobody's change in between is lost.
     """
-    from kcfg.lock import lock
+    from kcfg.lock import locks
 
     if not search.paths:
         search.home()  # says what is wrong
     for path in search.paths:
-        with suppress(FileError):  # kubectl makes every folder of the list; only those to write in are needed
+        try:
             make_folder(path)
+        except FileError:  # kubectl makes every folder of the list; only those to write in are needed
+            pass
     while True:
-        wanted = _changed(change, load_files(search))
-        locked = sorted({os.path.realpath(path): path for path in wanted}.items())
+        files = load_files(search)
+        wanted = _changed(change, files)
         if not wanted:
             return []
-        with ExitStack() as stack:
-            for _, path in locked:
-                _require_editable(path)
-                make_folder(path)
-                stack.enter_context(lock(path, break_lock=break_lock))
-            files = load_files(search)
+        reals = {os.path.realpath(path): path for path in wanted}
+        for path in reals.values():
+            _require_editable(path)
+            make_folder(path)
+        with locks([reals[real] for real in sorted(reals)], break_lock=break_lock):
+            files = load_files(search, files)
             wanted = _changed(change, files)
-            if {os.path.realpath(path) for path in wanted} <= {real for real, _ in locked}:
+            if {os.path.realpath(path) for path in wanted} <= reals.keys():
                 return _write(files, wanted, record)
 
 
@@ -234,7 +277,7 @@ def _changed(change: Change, files: list[KubeconfigFile]) -> dict[str, Wanted]:
             }
         except NeedsMoreError:
             for path in wanted:
-                by_path[path].need_all()
+                by_path[path].step_down()
 
 
 def _secrets(value: Body) -> set[str]:

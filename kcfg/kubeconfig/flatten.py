@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from base64 import b64encode
-from collections.abc import Callable, Iterator
+from binascii import b2a_base64
 
 from kcfg.errors import KubeconfigError, Location
 from kcfg.kubeconfig.model import SECTIONS, Entry, Kubeconfig
 
 # Not embedded, as in kubectl: exec.command; tokenFile only when asked for. Users first: kubectl's order of errors.
 _FIELDS = {"users": ("client-certificate", "client-key"), "clusters": ("certificate-authority",)}
-Read = Callable[[str], bytes]
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Read = Callable[[str], bytes]
 
 
 def flatten(config: Kubeconfig, read: Read, directory: str = "", *, token_files: bool = False) -> Kubeconfig:
@@ -30,7 +33,7 @@ def flatten(config: Kubeconfig, read: Read, directory: str = "", *, token_files:
         content = read(_path(entry, field, directory))
         del entry.body[field]
         if content:
-            entry.body[f"{field}-data"] = b64encode(content).decode()
+            entry.body[f"{field}-data"] = b2a_base64(content, newline=False).decode()
     if token_files:
         for entry in result.users.values():
             _inline_token(entry, read, directory)
@@ -55,7 +58,7 @@ def _files(config: Kubeconfig) -> Iterator[tuple[str, str, Entry]]:
     for section, fields in _FIELDS.items():
         for entry in config.section(section).values():
             for field in fields:
-                if entry.body.get(field):
+                if entry.get(field):
                     yield section, field, entry
 
 
@@ -65,7 +68,7 @@ def _path(entry: Entry, field: str, directory: str) -> str:
 
 
 def _inline_token(entry: Entry, read: Read, directory: str) -> None:
-    if not entry.body.get("tokenFile"):
+    if not entry.get("tokenFile"):
         return
     path = _path(entry, "tokenFile", directory)
     try:

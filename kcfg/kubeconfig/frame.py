@@ -11,12 +11,12 @@ import re
 from functools import cache, partial
 
 from kcfg.errors import KcfgError
-from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
+from kcfg.kubeconfig.lines import read_entry, unquoted
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, NeedsMoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any
 
 _HEADER = re.compile(r"^(clusters|users|contexts): *(?:#.*)?\n", re.MULTILINE)
 # What only a YAML parser can judge: other line breaks, further documents, directives.
@@ -50,10 +50,6 @@ _FIELDS = {
     },
     "contexts": {_TEXT: "cluster|user|namespace"},
 }
-
-
-class NeedsMoreError(Exception):
-    """A change concerns an entry that is not in the part at hand: ask again, it is now."""
 
 
 class Span:
@@ -194,7 +190,7 @@ def _plain_frame(rest: str, sections: list[str]) -> Kubeconfig | None:
     if len(values) < len(found) or any(values.get(section) != "" for section in sections):
         return None
     config = Kubeconfig()
-    config.current_context = _unquoted(values.get("current-context", ""))
+    config.current_context = unquoted(values.get("current-context", ""))
     return config
 
 
@@ -215,7 +211,7 @@ def _section(text: str, section: str, start: int, source: str) -> tuple[dict[str
         found = known.fullmatch(text, begin, stop)
         chunk = text[begin:stop]
         if found is not None:
-            name = _unquoted(found["name"] or found["last"])
+            name = unquoted(found["name"] or found["last"])
             entry = Entry(name, origin=source, load=partial(_load, section, chunk))
         else:
             one = _parsed(section, chunk, source)
@@ -273,63 +269,8 @@ def _hint(body: str) -> str:
     return rf"{body}extensions:\n{body}- extension:\n{inner}{item}name: {_TEXT}\n"
 
 
-def _unquoted(text: str) -> str:
-    return text[1:-1] if text[:1] in ('"', "'") else text
-
-
 def _load(section: str, chunk: str) -> tuple[Body, Body]:
-    """Return body and what stands beside it, of an entry that the grammar knows: read off its lines."""
-    from kcfg.kubeconfig.decode import decode_entry
-
-    lines = [line for line in chunk.splitlines() if line.strip() and line.lstrip()[0] != "#"]
-    (item,), _ = _block(lines, 0)
-    return decode_entry(section, item).body, {}
-
-
-def _block(lines: list[str], at: int) -> tuple[Any, int]:
-    """Return the list or mapping that begins at a line, and the line after it. Rewrites `- ` as blanks on the way."""
-    indent = _indent(lines[at])
-    if lines[at][indent] == "-" and lines[at][indent + 1] == " ":
-        items: list[Any] = []
-        while at < len(lines) and _indent(lines[at]) == indent and lines[at].startswith("- ", indent):
-            rest = lines[at][indent + 2 :].strip()
-            if rest[0] in "\"'" or not (rest.endswith(":") or ": " in rest):
-                items.append(_scalar(rest))
-                at += 1
-            else:
-                lines[at] = f"{lines[at][:indent]}  {lines[at][indent + 2 :]}"
-                item, at = _block(lines, at)
-                items.append(item)
-        return items, at
-    found: dict[str, Any] = {}
-    while at < len(lines) and _indent(lines[at]) == indent and not lines[at].startswith("- ", indent):
-        key, _, rest = lines[at].strip().partition(":")
-        at += 1
-        if rest := rest.strip():
-            found[key] = _scalar(rest)
-        elif at < len(lines) and (
-            _indent(lines[at]) > indent or (_indent(lines[at]) == indent and lines[at].startswith("- ", indent))
-        ):
-            found[key], at = _block(lines, at)
-        else:
-            found[key] = None
-    return found, at
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
-
-
-_PLAIN_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
-
-
-def _scalar(text: str) -> Any:
-    """Return what a scalar of the grammar means: texts have no escapes in their quotes."""
-    if text == "[]":
-        return []
-    if text == "{}":
-        return {}
-    return _PLAIN_WORDS[text] if text in _PLAIN_WORDS else _unquoted(text)
+    return read_entry(section, chunk), {}
 
 
 def _parsed(section: str, chunk: str, source: str) -> Entry | None:

@@ -47,10 +47,10 @@ class Layout:
         self._flows: list[tuple[int, int]] | None = None
 
     def pairs(self, node: Any) -> list[Pair]:
-        """Return a mapping's pairs in order. Raises CannotEdit for `? key` and aliased keys."""
+        """Return a mapping's pairs in order. Raises CannotEdit for aliased keys and keys that are no scalars."""
         found = []
         for key, value in node.value:
-            if self.text[key.start_mark.index : key.start_mark.index + 1] in ("?", "*") or key.id != "scalar":
+            if self.text[key.start_mark.index : key.start_mark.index + 1] == "*" or key.id != "scalar":
                 raise CannotEdit
             if value.start_mark.index < key.start_mark.index:  # an alias is younger than what it names
                 start, end = self._alias(self.text.find(":", key.end_mark.index) + 1)
@@ -144,3 +144,26 @@ def _collect_flows(node: Any, into: list[tuple[int, int]], seen: set[int]) -> No
     for each in node.value:
         for part in each if isinstance(each, tuple) else (each,):
             _collect_flows(part, into, seen)
+
+
+def name_of(item: object) -> str | None:
+    """Return the name of a list's item, if it has one."""
+    name = item.get("name") if isinstance(item, dict) else None
+    return name if isinstance(name, str) else None
+
+
+def is_aligned(names: list[str | None], wanted: list[str | None]) -> bool:
+    """Return whether each item became the one at its place: changed, or renamed."""
+    if len(names) != len(wanted):
+        return False
+    known, asked = set(names), set(wanted)
+    pairs = zip(names, wanted, strict=True)
+    return all(name == new or (name not in asked and new not in known) for name, new in pairs)
+
+
+def is_by_name(names: list[str | None], wanted: list[str | None]) -> bool:
+    """Return whether items only went, or came at the end."""
+    if None in names or None in wanted or len(set(names)) < len(names) or len(set(wanted)) < len(wanted):
+        return False
+    known, asked = set(names), set(wanted)
+    return wanted == [name for name in names if name in asked] + [name for name in wanted if name not in known]

@@ -6,14 +6,12 @@ kubectl: the first file that has a name gives the whole entry; current-context i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-
 from kcfg.errors import ConflictError, Location, Problem, count
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 ON_CONFLICT = ("error", "first", "last", "rename")
 
@@ -75,6 +73,8 @@ def find_conflicts(configs: Sequence[Kubeconfig]) -> Iterable[Problem]:
 
 def same_entry(one: Entry, other: Entry) -> bool:
     """Return whether two entries mean the same: an absent field is an empty one."""
+    if one.text is not None and other.text is not None and bytes(one.text) == bytes(other.text):
+        return True
     return one is other or (_filled(one.body) == _filled(other.body) and one.beside == other.beside)
 
 
@@ -124,7 +124,7 @@ def rename(config: Kubeconfig, section: str, old: str, new: str) -> None:
         return
     field = SECTIONS[section][0]
     for context in config.contexts.values():
-        if context.body.get(field) == old:
+        if context.get(field) == old:
             context.body[field] = new
 
 

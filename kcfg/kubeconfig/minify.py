@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-
 from kcfg.errors import KubeconfigError
 from kcfg.kubeconfig.model import Kubeconfig
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 _REFERENCES = (("cluster", "clusters"), ("user", "users"))
 
@@ -21,7 +23,7 @@ def minify(config: Kubeconfig, context: str | None = None) -> Kubeconfig:
     if name not in config.contexts:
         raise KubeconfigError(f"cannot locate context {name}", hint=suggest(name, config.contexts))
     for kind, section in _REFERENCES:
-        wanted = config.contexts[name].body.get(kind) or ""
+        wanted = config.contexts[name].get(kind)
         if wanted and wanted not in config.section(section):
             raise KubeconfigError(f"cannot locate {kind} {wanted}")
     result = extract(config, [name])
@@ -34,7 +36,7 @@ def extract(config: Kubeconfig, contexts: Iterable[str]) -> Kubeconfig:
     result = Kubeconfig()
     result.contexts = {name: config.contexts[name] for name in contexts}
     for kind, section in _REFERENCES:
-        wanted = {entry.body.get(kind) or "" for entry in result.contexts.values()} - {""}
+        wanted = {entry.get(kind) for entry in result.contexts.values()} - {""}
         setattr(result, section, {name: entry for name, entry in config.section(section).items() if name in wanted})
     result.current_context = config.current_context if config.current_context in result.contexts else ""
     result.preferences, result.extensions, result.unknown = config.preferences, config.extensions, config.unknown

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
     Body = dict[str, Any]
@@ -32,14 +31,43 @@ SECTIONS = {
 }
 
 
+class NeedsMoreError(Exception):
+    """A change concerns an entry that is not in the part at hand: ask again, it is now."""
+
+
+class Text:
+    """The lines of one entry inside a file's bytes: kubectl's own form, so that printing it gives the same lines."""
+
+    __slots__ = ("end", "raw", "section", "start")
+
+    def __init__(self, raw: bytes, section: str, start: int, end: int) -> None:
+        self.raw = raw
+        self.section = section
+        self.start = start
+        self.end = end
+
+    def __bytes__(self) -> bytes:
+        return self.raw[self.start : self.end]
+
+    def get(self, field: str) -> str | None:
+        """Return the text behind a field of the body (deeper ones with their blanks); None where there is none."""
+        key = b"\n    " + field.encode() + b": "
+        at = self.raw.find(key, self.start, self.end)
+        if at < 0:
+            return None
+        value = self.raw[at + len(key) : self.raw.find(b"\n", at + 1, self.end)]
+        return "" if value == b'""' else value.decode()
+
+
 class Entry:
     """One named item: its body as plain values, and the file it came from.
 
-    Unknown fields stay in the body; `beside` holds what stands next to `name` without meaning for kubectl. With
-    `load` the entry is still text: body and `beside` are made of it when somebody asks.
+    Unknown fields stay in the body; `beside` holds what stands next to `name` without meaning for kubectl. With `load`
+    the entry is still text: body and `beside` are made of it when somebody asks. `text` are its lines in kubectl's
+    form, until somebody asks for the body, who may change it.
     """
 
-    __slots__ = ("_beside", "_body", "_load", "name", "origin")
+    __slots__ = ("_beside", "_body", "_load", "name", "origin", "text")
 
     def __init__(
         self,
@@ -49,9 +77,11 @@ class Entry:
         origin: str = "",
         beside: Body | None = None,
         load: Callable[[], tuple[Body, Body]] | None = None,
+        text: Text | None = None,
     ) -> None:
         self.name = name
         self.origin = origin
+        self.text = text
         self._body = body if body is not None else {}
         self._beside = beside or {}
         self._load = load
@@ -78,13 +108,32 @@ class Entry:
         self._read()
         self._beside = beside
 
+    def get(self, field: str) -> str:
+        """Return a field that holds a text, or "": what only wants to look leaves the entry text."""
+        if self.text is not None:
+            return self.text.get(field) or ""
+        return self.body.get(field) or ""
+
+    def exec_command(self) -> str:
+        """Return the command of an exec plugin, or ""."""
+        if self.text is not None:
+            return self.text.get("  command") or ""
+        return (self.body.get("exec") or {}).get("command") or ""
+
     def _read(self) -> None:
-        if self._load is not None:
+        if self.text is not None:
+            from kcfg.kubeconfig.lines import read_entry
+
+            self._body = read_entry(self.text.section, bytes(self.text).decode())
+            self.text = None
+        elif self._load is not None:
             self._body, self._beside = self._load()
             self._load = None
 
     def copy(self) -> Entry:
         """Return an entry whose fields can be set without changing this one's."""
+        if self.text is not None:
+            return Entry(self.name, origin=self.origin, text=self.text)
         if self._load is not None:
             return Entry(self.name, origin=self.origin, load=self._load)
         return Entry(self.name, dict(self._body), origin=self.origin, beside=self._beside)
@@ -129,13 +178,34 @@ class Kubeconfig:
 
         With `unknown`, fields that kubectl does not know are kept too.
         """
-        value: Body = {"kind": "Config", "apiVersion": "v1", "preferences": _preferences(self.preferences)}
+        value = self.top_value(unknown=unknown)
         for section in SECTIONS:
             value[section] = entries_value(section, self.section(section), unknown=unknown)
-        value["current-context"] = self.current_context
+        return value
+
+    def top_value(self, *, unknown: bool = False) -> Body:
+        """Return the same with nothing in its sections."""
+        value: Body = {"kind": "Config", "apiVersion": "v1", "preferences": _preferences(self.preferences)}
+        value |= {**dict.fromkeys(SECTIONS), "current-context": self.current_context}
         if self.extensions:
             value["extensions"] = _extensions(self.extensions)
         return value | self.unknown if unknown else value
+
+
+def same(one: object, other: object) -> bool:
+    """Return whether two plain values are equal, types included."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(same(*pair) for pair in zip(one, other, strict=True))
+    return type(one) is type(other) and one == other
+
+
+def copy_value(value: Any) -> Any:
+    """Return a copy of a plain value that shares no list and no mapping with it."""
+    if isinstance(value, dict):
+        return {key: copy_value(item) for key, item in value.items()}
+    return [copy_value(item) for item in value] if isinstance(value, list) else value
 
 
 def entries_value(section: str, entries: dict[str, Entry], *, unknown: bool = False) -> list[Body] | None:

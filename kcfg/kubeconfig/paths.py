@@ -37,9 +37,9 @@ def _relocate(entry: Entry, fields: tuple[str, ...], directory: str | None) -> N
     if origin == directory:
         return
     for field in fields:
-        if path := entry.body.get(field):
+        if path := entry.get(field):
             entry.body[field] = _moved(path, origin, directory)
-    command = (entry.body.get("exec") or {}).get("command") or ""
+    command = entry.exec_command()
     if "/" in command:  # a bare name is looked up in PATH
         moved = _moved(command, origin, directory)
         entry.body["exec"] = {**entry.body["exec"], "command": moved if "/" in moved else f"./{moved}"}

@@ -6,40 +6,18 @@ kubectl hides token, password and the *-data fields. kcfg also hides userinfo in
 
 from __future__ import annotations
 
-import re
-from binascii import a2b_base64
-from typing import Any
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, Text
+from kcfg.kubeconfig.telltale import HIDDEN, hide_in_text, hide_userinfo, is_secret_name, is_secret_text, redact_args
 
-from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-HIDDEN = "REDACTED"
 OMITTED = "DATA+OMITTED"
 _DATA = ("client-certificate-data", "client-key-data", "certificate-authority-data")
 _SECRETS = ("token", "password")
 _URLS = ("server", "proxy-url")
 _PLAIN = frozenset(field for _, fields in SECTIONS.values() for field in fields if field != "as-user-extra")
-_USERINFO = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*@")
-_IN_TEXT = re.compile(r"(?<=://)[^/?#\s@]*@")
-_SECRET_WORDS = r"token|secret|passw(or)?d|passphrase|pwd|credential|api[-_]?key|access[-_]?key|private[-_]?key"  # noqa: S105
-_NAME = re.compile(
-    rf"({_SECRET_WORDS}|(^|[-_.])(key|auth|jwt|bearer|cookie|pat|authorization)$|pass$|(^|[-_.])session([-_.]|$))",
-    re.IGNORECASE,
-)
-_SECRET_ID = re.compile(r"secret[-_]?id$", re.IGNORECASE)
-# A secret inside a text: a header, a setting, JSON, a URL's query.
-_SETTING = re.compile(
-    r"(?i)((?:authorization|passw(?:or)?d|passphrase|token|secret|api[-_]?key|access[-_]?key)[\"']?\s*[:=]\s*)[^&#]+"
-)
-_SCHEME = re.compile(r"(?i)\b(bearer|basic)\s+\S+")
-_BARE_USERINFO = re.compile(r"^[^/@\s]+:[^/@\s]+@")
-# Names that only speak of a secret: where it is, how long it lives, of what kind it is.
-_HARMLESS = re.compile(
-    r"(file|path|dir|url|uri|endpoint|name|id|type|ttl|timeout|cache|audience|issuer|store)s?$", re.I
-)
-_LOOKS_SECRET = re.compile(
-    r"^(eyJ[\w-]{8,}\.[\w-]+\.|gh[pousr]_\w{20,}|glpat-|xox[abprs]-|AKIA[A-Z0-9]{12,}|sha256~|k8s-aws-v1\.|kubeconfig-u-)"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----"
-)
 
 
 def redact(config: Kubeconfig) -> Kubeconfig:
@@ -56,10 +34,43 @@ def redact(config: Kubeconfig) -> Kubeconfig:
 
 def redact_entry(entry: Entry) -> None:
     """Hide the secrets of one entry in place."""
+    if entry.text is not None and (lines := _redacted_lines(bytes(entry.text))) is not None:
+        entry.text = Text(lines, entry.text.section, 0, len(lines))
+        return
     body = entry.body
     for field in list(body):
         body[field] = _field(field, body[field])
     entry.beside = _open(entry.beside)
+
+
+# What stands behind these keys of kubectl's own form is replaced, or may stay if nothing in it gives a secret away.
+_REPLACED = {f"    {field}".encode(): OMITTED.encode() for field in _DATA} | {
+    f"    {field}".encode(): HIDDEN.encode() for field in _SECRETS
+}
+_LOOKED_AT = frozenset(f"    {field}".encode() for field in _URLS)
+
+
+def _redacted_lines(text: bytes) -> bytes | None:
+    """Return the lines of an entry in kubectl's form with its secrets hidden; None where that takes a closer look."""
+    lines = text.split(b"\n")
+    args: list[str] = []
+    variable = ""
+    for number, line in enumerate(lines):
+        key, colon, value = line.partition(b": ")
+        if key in _REPLACED:
+            lines[number] = key + b": " + _REPLACED[key]
+        elif key in _LOOKED_AT:
+            if b"@" in value or b"?" in value:
+                return None
+        elif line.startswith(b"      - name: "):
+            variable = value.decode()
+        elif line.startswith(b"      - "):
+            args.append(line[8:].decode())
+        elif line.startswith((b"        ", b"          ")) and colon:  # a variable's value; labels
+            name = variable if key == b"        value" else key.strip().decode()
+            if _named(name, value.decode()) != value.decode():
+                return None
+    return b"\n".join(lines) if redact_args(args) == args else None
 
 
 def _field(field: str, value: object) -> object:
@@ -89,38 +100,6 @@ def _all_hidden(value: Any) -> Any:
     return HIDDEN if isinstance(value, str) and value else value
 
 
-def hide_userinfo(url: str) -> str:
-    """Return a URL with `REDACTED` for `user:password`, and for secrets in its query."""
-    found = _USERINFO.match(url)
-    url = f"{found[1] or ''}//{HIDDEN}@{url[found.end() :]}" if found else url
-    path, mark, query = url.partition("?")
-    return path + mark + _SETTING.sub(rf"\1{HIDDEN}", query)
-
-
-def is_secret_name(name: str) -> bool:
-    """Return whether a variable, flag or key of this name usually holds a secret."""
-    return bool(_SECRET_ID.search(name)) or (bool(_NAME.search(name)) and not _HARMLESS.search(name))
-
-
-def is_secret_text(value: str) -> bool:
-    """Return whether a text has the form of a well-known kind of token or private key."""
-    return bool(_LOOKS_SECRET.search(value)) or (value.startswith("LS0tLS1CRUdJTi") and _is_key(value))
-
-
-def _is_key(value: str) -> bool:
-    try:
-        return b"PRIVATE KEY" in a2b_base64(value[:64])
-    except ValueError:
-        return False
-
-
-def hide_in_text(value: str) -> str:
-    """Return a text without the secrets that its own words announce: headers, settings, URLs."""
-    value = _IN_TEXT.sub(f"{HIDDEN}@", value)
-    value = _BARE_USERINFO.sub(f"{HIDDEN}@", value)
-    return _SCHEME.sub(rf"\1 {HIDDEN}", _SETTING.sub(rf"\1{HIDDEN}", value))
-
-
 def _exec(body: Body) -> Body:
     shown = dict(body)
     if isinstance(body.get("env"), list):
@@ -132,22 +111,6 @@ def _exec(body: Body) -> Body:
 
 def _variable(each: Body) -> Body:
     return {**each, "value": _named(str(each.get("name", "")), each.get("value"))}
-
-
-def redact_args(args: list[str]) -> list[str]:
-    """Hide the value of `--secret VALUE`, `--token=VALUE`, `password=VALUE`, and what looks like a token."""
-    shown: list[str] = []
-    hide_next = False
-    for word in args:
-        name, joined, value = word.partition("=")
-        if hide_next and not word.startswith("--"):
-            shown.append(HIDDEN)
-        elif joined and value and is_secret_name(name.lstrip("-")):
-            shown.append(f"{name}={HIDDEN}")
-        else:
-            shown.append(HIDDEN if is_secret_text(word) or is_secret_text(value) else hide_in_text(word))
-        hide_next = not joined and word.startswith("-") and is_secret_name(word.lstrip("-"))
-    return shown
 
 
 def _extension(each: Body) -> Body:

@@ -11,8 +11,19 @@ import re
 from typing import Any
 
 from kcfg.errors import KcfgError, KubeconfigError, Location
-from kcfg.kubeconfig.emit_yaml import dump_yaml, scalar
-from kcfg.kubeconfig.layout import BREAKS, CannotEdit, Item, Layout, Pair, line_start
+from kcfg.kubeconfig.emit_yaml import dump_yaml, scalar, sorted_keys
+from kcfg.kubeconfig.layout import (
+    BREAKS,
+    CannotEdit,
+    Item,
+    Layout,
+    Pair,
+    is_aligned,
+    is_by_name,
+    line_start,
+    name_of,
+)
+from kcfg.kubeconfig.model import same
 from kcfg.yamldoc import Document, parse_yaml
 from kcfg.yamltext import is_plain_text
 
@@ -40,15 +51,6 @@ def edit_text(text: str, source: str, wanted: dict[str, object]) -> str:
             hint="write anchors, aliases and `? key` forms out; `kcfg view --raw` shows the plain form",
         )
     return found
-
-
-def same(one: object, other: object) -> bool:
-    """Return whether two plain values are equal, types included."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(same(*pair) for pair in zip(one, other, strict=True))
-    return type(one) is type(other) and one == other
 
 
 def _parse(text: str, source: str) -> Document:
@@ -161,6 +163,8 @@ class _Edit(Layout):
         style = node.style if node is not None and node.id == "scalar" else None
         if style not in ("'", '"') or not isinstance(new, str) or not _SINGLE_LINE.fullmatch(new):
             return None
+        if not node.value:  # an empty text is in quotes because it has to be
+            return None
         if self.text[node.start_mark.index] != style:  # a tag or an anchor stands before the quotes
             return None
         return _json(new) if style == '"' else "'" + new.replace("'", "''") + "'"
@@ -211,8 +215,8 @@ class _Edit(Layout):
                 self.change(pair.value, old.get(pair.name), new[pair.name], pair.start, pair.end, own)
         self._remove_pairs(node, pairs, gone)
         if added := {name: item for name, item in new.items() if name not in old}:
-            last = [pair for pair, is_gone in zip(pairs, gone, strict=True) if not is_gone][-1]
-            self._add_pairs(node, last, added, own)
+            kept = [pair for pair, is_gone in zip(pairs, gone, strict=True) if not is_gone]
+            self._add_pairs(node, kept, added, own)
 
     def _needs_merge_written_out(self, old: dict[str, object], new: dict[str, object], names: set[str]) -> bool:
         if "<<" not in names:
@@ -248,13 +252,31 @@ class _Edit(Layout):
             else:
                 self.spans.append((extents[index - 1][1], extents[index][1], ""))
 
-    def _add_pairs(self, node: Any, last: Pair, added: dict[str, object], column: int) -> None:
+    def _add_pairs(self, node: Any, kept: list[Pair], added: dict[str, object], column: int) -> None:
+        """Add keys: each to its place where the others are sorted, as kubectl writes them, else after the last one."""
+        last = kept[-1]
         if node.flow_style:
             near = last.key.start_mark.index
             self._add_members(last.end, near, [self._flow_pair(*each, near) for each in added.items()])
             return
-        at = self.next_line(last.end)
-        self.spans.append((at, at, self._break_before(at) + self._block(added, column)))
+        names = [pair.name for pair in kept]
+        is_sorted = names == sorted_keys(names)
+        places: dict[int, dict[str, object]] = {}
+        for name, item in added.items():
+            before = sorted_keys([*names, name]).index(name) if is_sorted else len(kept)
+            places.setdefault(self._place(kept, before), {})[name] = item
+        for at, some in places.items():
+            self.spans.append((at, at, self._break_before(at) + self._block(some, column)))
+
+    def _place(self, kept: list[Pair], before: int) -> int:
+        """Return where a line goes after so many pairs: before the first one only where nothing else stands there."""
+        if before:
+            return self.next_line(kept[before - 1].end)
+        start = kept[0].key.start_mark.index
+        head = line_start(self.text, start)
+        above = self.text[line_start(self.text, max(head - 1, 0)) : head].strip()
+        free = not self.text[head:start].strip() and above.endswith(":")
+        return head if free else self.next_line(kept[-1].end)
 
     def _add_members(self, at: int, near: int, members: list[str]) -> None:
         head = line_start(self.text, near)
@@ -275,11 +297,11 @@ class _Edit(Layout):
     # Lists
 
     def _sequence(self, node: Any, old: list[object], new: list[object], column: int) -> None:
-        names, wanted = [_name_of(item) for item in old], [_name_of(item) for item in new]
+        names, wanted = [name_of(item) for item in old], [name_of(item) for item in new]
         own = column if node.flow_style else node.start_mark.column
-        if _is_aligned(names, wanted):
+        if is_aligned(names, wanted):
             names = wanted = [str(index) for index in range(len(old))]
-        elif not _is_by_name(names, wanted):
+        elif not is_by_name(names, wanted):
             self._whole(node, new, column)
             return
         items = self.items(node)
@@ -324,28 +346,6 @@ class _Edit(Layout):
         parts = [{"name": value["name"]}, rest] if name_first and "name" in value else [value]
         body = "".join(self._block(part, column + offset) for part in parts if part)
         return " " * column + "-" + " " * (offset - 1) + body[column + offset :]
-
-
-def _name_of(item: object) -> str | None:
-    name = item.get("name") if isinstance(item, dict) else None
-    return name if isinstance(name, str) else None
-
-
-def _is_aligned(names: list[str | None], wanted: list[str | None]) -> bool:
-    """Return whether each item became the one at its place: changed, or renamed."""
-    if len(names) != len(wanted):
-        return False
-    known, asked = set(names), set(wanted)
-    pairs = zip(names, wanted, strict=True)
-    return all(name == new or (name not in asked and new not in known) for name, new in pairs)
-
-
-def _is_by_name(names: list[str | None], wanted: list[str | None]) -> bool:
-    """Return whether items only went, or came at the end."""
-    if None in names or None in wanted or len(set(names)) < len(names) or len(set(wanted)) < len(wanted):
-        return False
-    known, asked = set(names), set(wanted)
-    return wanted == [name for name in names if name in asked] + [name for name in wanted if name not in known]
 
 
 def _json(value: object, indent: int | str | None = None) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from kcfg.errors import KcfgError
 from kcfg.expiry import token_expiry
 from kcfg.lint.rules.certificates import certificates
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.lint.subject import Item, Subject
 

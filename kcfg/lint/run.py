@@ -6,11 +6,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
 
 from kcfg.errors import KcfgError
 from kcfg.lint.registry import RULES, TITLES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.lint.rule import Fix

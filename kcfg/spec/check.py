@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from kcfg.errors import FileError, Problem, count
@@ -16,6 +15,7 @@ from kcfg.spec.models import Cluster, Context, SecretStore, User
 from kcfg.spec.presets import preset_faults
 from kcfg.spec.references import check_collisions, check_secret, secret_fields, suggest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.spec.declared import Declared, Spec
     from kcfg.spec.models.auth import Auth

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.emit_yaml import dump_yaml
-from kcfg.kubeconfig.text import same
+from kcfg.kubeconfig.model import same
 from kcfg.spec.shape import fields_at
 from kcfg.yamldoc import parse_yaml
 

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError, Location, SpecError
-from kcfg.kubeconfig.text import edit_text, same
+from kcfg.kubeconfig.model import same
+from kcfg.kubeconfig.text import edit_text
 from kcfg.spec.references import suggest
 from kcfg.spec.shape import fields_at
 from kcfg.yamldoc import parse_yaml_documents

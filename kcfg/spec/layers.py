@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kcfg.spec.declared import SECTIONS, Declared, Entry, Source, clash
 from kcfg.spec.generate import expand, make_complain
 from kcfg.spec.models import Cluster, Context, User, Variable
 from kcfg.spec.shape import parse_entry
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from kcfg.errors import FileError, KcfgError, Location, Problem, SpecError, count
 from kcfg.spec.declared import Source, Spec
@@ -16,6 +15,7 @@ from kcfg.spec.shape import parse_shape
 from kcfg.spec.tree import DISK, Tree, has_magic
 from kcfg.yamldoc import parse_yaml_documents
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 from kcfg.errors import Problem, SecretError
 from kcfg.secrets.env import variable_name
 from kcfg.secrets.ref import SecretRef, is_ref, parse_ref, ref_from_mapping, slug_key
 from kcfg.spec.models import SecretRefBox, User
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.spec.declared import Declared, Spec
 

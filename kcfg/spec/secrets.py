@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 from kcfg.errors import SecretError
 from kcfg.secrets.ref import SecretRef, is_ref, parse_ref
 from kcfg.spec.models import SecretRefBox, User
 from kcfg.spec.references import reference, secret_fields
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.spec.declared import Declared, Spec
 

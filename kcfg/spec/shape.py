@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from kcfg.errors import Problem, show_path
+from kcfg.errors import Problem, show_path, type_name
 from kcfg.spec.models import Cluster, Context, SecretStore, SpecFile, User, fields_of
-from kcfg.yamldoc import type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,13 +7,13 @@ cluster-api, util/secret/consts.go (key `value`, suffix `kubeconfig`) and api/â€
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kcfg.targets.flux import cluster_data
 from kcfg.targets.manifest import manifest, secret_manifest
 from kcfg.targets.members import Member, members, with_kubeconfigs
 from kcfg.targets.users import exec_faults, provider_faults, secret_faults
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.spec.declared import Declared

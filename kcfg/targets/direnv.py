@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.targets.manifest import HEADER
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.targets.job import Job
 

@@ -7,13 +7,13 @@ kustomize-controller, docs/spec/v1/kustomizations.md (KubeConfig reference): wit
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.targets.manifest import manifest, secret_manifest
 from kcfg.targets.members import Member, members, with_kubeconfigs
 from kcfg.targets.users import exec_faults, provider_faults, secret_faults
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Kubeconfig

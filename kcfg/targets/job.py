@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from kcfg.errors import Problem, SpecError
 from kcfg.kubeconfig.model import Kubeconfig
@@ -14,6 +13,7 @@ from kcfg.render import Target as Rendering
 from kcfg.render import render
 from kcfg.targets.targets import open_target
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.secrets.ref import SecretRef
     from kcfg.secrets.secret import Secret

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.kubeconfig.flatten import flatten, require_content
 from kcfg.targets.manifest import manifest, secret_manifest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.targets.job import Job
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kcfg.errors import Problem
 from kcfg.secrets.ref import is_ref
 from kcfg.spec.models import SecretRefBox, User
 from kcfg.spec.references import secret_fields
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.spec.declared import Declared
 

@@ -12,9 +12,9 @@ from kcfg.kubeconfig.emit_json import dump_json
 from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.kubeconfig.merge import merge, merge_all, same_entry
 from kcfg.kubeconfig.minify import extract, minify
-from kcfg.kubeconfig.model import SECTIONS
+from kcfg.kubeconfig.model import SECTIONS, same
 from kcfg.kubeconfig.redact import redact
-from kcfg.kubeconfig.text import edit_text, same
+from kcfg.kubeconfig.text import edit_text
 from kcfg.yamldoc import parse_yaml
 
 

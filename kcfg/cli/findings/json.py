@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kcfg.cli.findings import dump_json
 from kcfg.cli.report import problem_json
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.errors import Problem
 

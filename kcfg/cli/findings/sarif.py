@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from kcfg.cli.findings import dump_json, fingerprint, relative
@@ -12,6 +11,7 @@ from kcfg.lint import explain, rule_ids
 from kcfg.lint.registry import OTHERS, RULES, TITLES
 from kcfg.version import __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.errors import Location, Problem
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from kcfg.cli.plans.summary import SYMBOLS, remark, shown, summary
 from kcfg.cli.plans.unified import entry_diff
 from kcfg.cli.report import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.plan import Change, Plan
 

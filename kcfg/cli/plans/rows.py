@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.kubeconfig.difference import CERTIFICATES, NOT_COMPARED, SECRETS, pem_blocks, value_at
 from kcfg.kubeconfig.model import Body, Entry
-from kcfg.kubeconfig.redact import HIDDEN, redact_entry
+from kcfg.kubeconfig.redact import redact_entry
+from kcfg.kubeconfig.telltale import HIDDEN
 
 if TYPE_CHECKING:
     from kcfg.kubeconfig.difference import FieldChange

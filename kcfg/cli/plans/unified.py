@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING
 
 from kcfg.cli.plans.rows import ANOTHER, certificate_words, redacted
 from kcfg.cli.plans.summary import SHOWN
@@ -11,6 +10,7 @@ from kcfg.cli.report import printable
 from kcfg.kubeconfig.difference import CERTIFICATES, value_at
 from kcfg.kubeconfig.emit_yaml import dump_yaml
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Body
     from kcfg.kubeconfig.plan import Change, Plan

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.stores import Stores
     from kcfg.spec.secrets import DeclaredSecret

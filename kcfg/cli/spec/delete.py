@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from kcfg.cli.rename import KINDS
 from kcfg.cli.spec.editing import open_spec, plan, write
 from kcfg.errors import ConflictError, KcfgError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.spec.edit import SpecEdit
 

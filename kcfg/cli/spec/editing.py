@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from kcfg.errors import ConflictError, Location, Problem, SpecError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.spec.declared import Spec
     from kcfg.spec.edit import SpecEdit

@@ -46,7 +46,7 @@ def run(*, name: str, file: str | None, **given: Any) -> int:
 def _refuse_secrets(given: dict[str, Any]) -> None:
     """Refuse what looks like a secret on the command line and would stand in the spec."""
     from kcfg.cli.set_credentials import pairs
-    from kcfg.kubeconfig.redact import is_secret_name, is_secret_text, redact_args
+    from kcfg.kubeconfig.telltale import is_secret_name, is_secret_text, redact_args
     from kcfg.secrets.ref import is_ref
 
     for flag in ("auth_provider_arg", "exec_env"):

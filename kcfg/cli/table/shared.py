@@ -47,15 +47,17 @@ _CONNECTION = (
 _SWITCHES = ("--disable-compression", "--insecure-skip-tls-verify", "--match-server-version", "--warnings-as-errors")
 
 
+_KINDS = {**dict.fromkeys(_CONNECTION, "text"), **dict.fromkeys(_SWITCHES, "bool")}
+_IGNORED = [
+    Option(flags, "Ignored, as in kubectl.", kind=kind, name=f"ignored_{at}", ignored=True)
+    for at, (flags, kind) in enumerate(_KINDS.items())
+]
+
+
 def as_kubectl(*options: Option) -> tuple[Option, ...]:
     """Return a command's options and those of kubectl's global ones that change nothing for `kubectl config`."""
     known = {flag for option in options for flag in option.flags}
-    kinds = {**dict.fromkeys(_CONNECTION, "text"), **dict.fromkeys(_SWITCHES, "bool")}
-    ignored = [
-        Option(flags, "Ignored, as in kubectl.", kind=kind, name=f"ignored_{at}", ignored=True)
-        for at, (flags, kind) in enumerate(kinds.items())
-    ]
-    return (*options, *(option for option in ignored if not known & set(option.flags)))
+    return (*options, *(option for option in _IGNORED if known.isdisjoint(option.flags)))
 
 
 def text(flag: str, help: str, metavar: str = "TEXT") -> Option:  # noqa: A002

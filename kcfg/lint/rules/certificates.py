@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kcfg.expiry import token_expiry
 from kcfg.lint.rule import Fix, Rule
 from kcfg.lint.subject import decode_base64
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.lint.subject import Item, Subject

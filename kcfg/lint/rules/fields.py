@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kcfg.errors import FileError
 from kcfg.lint.rule import KUBECONFIG, Rule
@@ -11,6 +10,7 @@ from kcfg.lint.subject import decode_base64, mapping
 from kcfg.spec.check import proxy_fault, server_fault
 from kcfg.spec.references import suggest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.lint.subject import File, Subject

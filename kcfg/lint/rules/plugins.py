@@ -6,11 +6,11 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
 
 from kcfg.lint.rule import KUBECONFIG, Rule
 from kcfg.lint.subject import mapping
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.lint.subject import Item, Subject

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from kcfg.kubeconfig.redact import is_secret_name, is_secret_text, redact_args
+from kcfg.kubeconfig.telltale import is_secret_name, is_secret_text, redact_args
 from kcfg.lint.rule import BOTH, KUBECONFIG, Fix, Rule
 from kcfg.lint.subject import mapping, texts
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.errors import Location, Problem
     from kcfg.lint.subject import Item, Subject

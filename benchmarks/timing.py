@@ -1,0 +1,91 @@
+"""Whole processes timed: wall clock, CPU and peak memory, interleaved so that a busy moment hits all jobs alike."""
+
+import os
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass
+class Job:
+    """A command line; `before` prepares each run and is not timed."""
+
+    words: list[str]
+    cwd: str = "/"
+    environ: dict[str, str] = field(default_factory=dict)
+    before: Callable[[], None] | None = None
+    code: int = 0
+
+
+@dataclass
+class Result:
+    """What the runs of one job took: seconds, and MiB."""
+
+    walls: list[float] = field(default_factory=list)
+    cpus: list[float] = field(default_factory=list)
+    peak: float = 0.0
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.walls)
+
+    @property
+    def least(self) -> float:
+        return min(self.walls)
+
+    @property
+    def cpu(self) -> float:
+        return statistics.median(self.cpus)
+
+
+def measure(jobs: dict[str, Job], rounds: int, seconds: float = 1e9) -> dict[str, Result]:
+    """Run every job once a round, in another order each time; a round that warms the caches up does not count.
+
+    Stops early after so many seconds, but not before three rounds. Exits where a job fails: it would look fast.
+    """
+    results = {name: Result() for name in jobs}
+    names, shuffle = list(jobs), random.Random(1).shuffle
+    end = time.monotonic() + seconds
+    for number in range(rounds + 1):
+        shuffle(names)
+        for name in names:
+            wall, cpu, peak = run(name, jobs[name])
+            if number:
+                results[name].walls.append(wall)
+                results[name].cpus.append(cpu)
+                results[name].peak = max(results[name].peak, peak)
+        if number >= 3 and time.monotonic() > end:
+            break
+    return results
+
+
+def run(name: str, job: Job, out: str = os.devnull) -> tuple[float, float, float]:
+    """Run a job once, its standard output into a file; return wall and CPU seconds, and peak MiB."""
+    if job.before is not None:
+        job.before()
+    begin = time.perf_counter()
+    pid = os.fork()
+    if pid == 0:
+        _become(job, out)
+    _, status, used = os.wait4(pid, 0)
+    wall = time.perf_counter() - begin
+    code = os.waitstatus_to_exitcode(status)
+    if code != job.code:
+        sys.exit(f"{name}: exit code {code}, expected {job.code}: {' '.join(job.words)}")
+    return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+
+
+def _become(job: Job, out: str) -> None:
+    try:
+        os.chdir(job.cwd)
+        target = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.dup2(target, 1)
+        os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+        if job.code == 0 and out == os.devnull:
+            os.dup2(0, 2)
+        os.execve(job.words[0], job.words, job.environ)
+    finally:
+        os._exit(127)

@@ -1,0 +1,316 @@
+"""Text in kubectl's own form: recognised line by line without a parser, and kept as it is.
+
+kubectl and kcfg write kubeconfigs in one form: sections and fields sorted, two blanks a level, no quotes where none are
+needed. An entry in it means what its lines say, and printing it gives the same bytes. For everything else `split` is
+None, and `frame` or the YAML parser decides. Imports nothing: the common commands run on this.
+"""
+
+from __future__ import annotations
+
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, Text, copy_value
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_HEAD = b"apiVersion: v1\nclusters:"
+_SAFE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@+=~-"
+_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_/")
+_DIGITS = frozenset(b"123456789")
+# A text of these may be a number or a time; with any other letter it cannot be one.
+_NUMERIC = b"0123456789eEtTzZ_./:@+=~-"
+_WORDS = frozenset(
+    word
+    for low in (b"y", b"yes", b"true", b"on", b"n", b"no", b"false", b"off", b"null")
+    for word in (low, low.title(), low.upper())
+)
+_BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+# The last character before padding: the bits that are not used are zero.
+_BEFORE_PADDING = {0: frozenset(_BASE64), 1: frozenset(_BASE64[::4]), 2: frozenset(_BASE64[::16])}
+_NATURAL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
+_INSTALL_HINT = b"'`pipx install kcfg` puts kcfg-credential on PATH'"
+_ENV_NAME, _ENV_VALUE = b"      - name: ", b"        value: "
+_COLON = ord(":")
+_SECTIONS = ("clusters", "contexts", "users")
+
+
+class Split:
+    """A text's entries, by section: each one's name, and where its lines begin and end. `current_context` beside."""
+
+    __slots__ = ("current_context", "entries", "line", "raw")
+
+    def __init__(self, raw: bytes, line: tuple[int, int], entries: dict[str, dict[str, tuple[int, int]]]) -> None:
+        self.raw = raw
+        self.line = line
+        self.entries = entries
+        self.current_context = _plain(raw[line[0] : line[1]].partition(b": ")[2])
+
+    def config(self, source: str) -> Kubeconfig:
+        """Return what the text means; its entries stay text."""
+        config = Kubeconfig()
+        for section, spans in self.entries.items():
+            found = {
+                name: Entry(name, origin=source, text=Text(self.raw, section, start, end))
+                for name, (start, end) in spans.items()
+            }
+            setattr(config, section, found)
+        config.current_context = self.current_context
+        return config
+
+    def value(self, config: Kubeconfig, needed: set[tuple[str, str]]) -> Body:
+        """Return the plain value of the needed entries and of what stands beside them."""
+        value: Body = {"apiVersion": "v1", "kind": "Config", "current-context": self.current_context}
+        for section, spans in self.entries.items():
+            names = [name for name in spans if (section, name) in needed]
+            value[section] = [_item(section, config.section(section)[name]) for name in names]
+        return value
+
+
+def _item(section: str, entry: Entry) -> Body:
+    return {"name": entry.name, SECTIONS[section][0]: copy_value(entry.copy().body)}
+
+
+def split(raw: bytes) -> Split | None:
+    """Split a kubeconfig at its entries; None unless all of it is in kubectl's form."""
+    contexts = raw.find(b"\ncontexts:", len(_HEAD) - 1) + 1
+    current = raw.find(b"\ncurrent-context: ", contexts) + 1
+    users = raw.find(b"\nusers:", current) + 1
+    if not (raw.startswith(_HEAD) and raw.endswith(b"\n") and 0 < contexts < current < users):
+        return None
+    end = raw.index(b"\n", current)
+    if raw[end:users] not in (b"\nkind: Config\npreferences: {}\n", b"\nkind: Config\n"):
+        return None
+    name = raw[current:end].partition(b": ")[2]
+    if name != b'""' and not _are_texts([name]):
+        return None
+    entries = {}
+    borders = ((len(_HEAD), contexts), (contexts + len(b"contexts:"), current), (users + len(b"users:"), len(raw)))
+    for section, (start, stop) in zip(_SECTIONS, borders, strict=True):
+        found = _section(raw, start, stop, section)
+        if found is None:
+            return None
+        entries[section] = found
+    return Split(raw, (current, end), entries)
+
+
+def is_entry(section: str, text: bytes) -> bool:
+    """Return whether the lines of one entry are in kubectl's form."""
+    return text[-1:] == b"\n" and _section(b"\n" + text, 0, len(text) + 1, section) is not None
+
+
+def is_text(value: bytes) -> bool:
+    """Return whether a text needs no quotes."""
+    return _are_texts([value])
+
+
+def _plain(value: bytes) -> str:
+    return "" if value == b'""' else value.decode()
+
+
+def _section(raw: bytes, start: int, stop: int, section: str) -> dict[str, tuple[int, int]] | None:
+    """Return an entry's name → where it is; None where a line is not in the form, or a name stands twice."""
+    if raw.startswith((b" null\n", b" []\n"), start) and raw.find(b"\n", start) + 1 == stop:
+        return {}
+    if not raw.startswith(b"\n- ", start):
+        return None
+    values = _Values()
+    checked = getattr(values, section)
+    spans: list[tuple[int, int]] = []
+    begin = start + 1
+    try:
+        while begin < stop:
+            end = raw.find(b"\n- ", begin, stop) + 1 or stop
+            checked(raw[begin + 2 : end - 1])
+            spans.append((begin, end))
+            begin = end
+    except (KeyError, _OutsideError):
+        return None
+    if not values.are_right():
+        return None
+    found = dict(zip(b"\n".join(values.names).decode().split("\n"), spans, strict=True))
+    return found if len(found) == len(spans) else None
+
+
+class _OutsideError(Exception):
+    """A line is not where kubectl would write it."""
+
+
+class _Values:
+    """The values of a section, sorted by what they must be: checked all at once, which is half of the time."""
+
+    def __init__(self) -> None:
+        self.names: list[bytes] = []
+        self.texts: list[bytes] = []
+        self.texts_or_empty: list[bytes] = []
+        self.words: list[bytes] = []
+        self.data: list[bytes] = []
+        self.true: list[bytes] = []
+        self.bools: list[bytes] = []
+        self.lists: list[bytes] = []
+        text, data, true = self.texts.append, self.data.append, self.true.append
+        always = self.texts_or_empty.append
+        self._cluster = {
+            b"    certificate-authority": text, b"    certificate-authority-data": data,
+            b"    disable-compression": true, b"    insecure-skip-tls-verify": true, b"    proxy-url": text,
+            b"    server": always, b"    tls-server-name": text,
+        }  # fmt: skip
+        self._user = {
+            b"    as": text, b"    as-uid": text, b"    client-certificate": text,
+            b"    client-certificate-data": data, b"    client-key": text, b"    client-key-data": data,
+            b"    exec:": true, b"    password": text, b"    token": text, b"    tokenFile": text,
+            b"    username": text,
+        }  # fmt: skip
+        self._context = {
+            b"    cluster": always, b"    extensions:": true, b"    namespace": text, b"    user": always,
+        }  # fmt: skip
+        self._exec = {
+            b"      apiVersion": text, b"      args": self.lists.append, b"      command": always,
+            b"      env": self.lists.append,
+            b"      installHint": self._hint, b"      interactiveMode": text,
+            b"      provideClusterInfo": self.bools.append,
+        }  # fmt: skip
+
+    def clusters(self, entry: bytes) -> None:
+        """Take the lines of a cluster apart."""
+        body, name, end = entry.rpartition(b"\n  name: ")
+        head, *lines = body.split(b"\n")
+        if head != b"cluster:" or not name or b"\n    server: " not in body:
+            raise _OutsideError
+        self.names.append(end)
+        self._fields(lines, self._cluster)
+
+    def contexts(self, entry: bytes) -> None:
+        """Take the lines of a context apart."""
+        body, name, end = entry.rpartition(b"\n  name: ")
+        head, *lines = body.split(b"\n")
+        if head != b"context:" or not name or b"\n    cluster: " not in body or b"\n    user: " not in body:
+            raise _OutsideError
+        if b"    extensions:" in lines:
+            self._kcfg_hint(_taken(lines, b"    extensions:", b"    - ", b"      "))
+        self.names.append(end)
+        self._fields(lines, self._context)
+
+    def users(self, entry: bytes) -> None:
+        """Take the lines of a user apart."""
+        head, *lines = entry.split(b"\n")
+        if not head.startswith(b"name: "):
+            raise _OutsideError
+        self.names.append(head[6:])
+        if lines == [b"  user: {}"]:
+            return
+        if lines[:1] != [b"  user:"] or len(lines) == 1:
+            raise _OutsideError
+        if b"    exec:" in lines:
+            self._stanza(_taken(lines, b"    exec:", b"      "))
+        self._fields(lines[1:], self._user)
+
+    def are_right(self) -> bool:
+        """Return whether every value is what its place demands, and needs no quotes."""
+        texts = self.texts + [value for value in self.texts_or_empty if value != b'""']
+        return (
+            _are_texts(self.names)
+            and _are_texts(texts)
+            and _are_words(self.words)
+            and all(map(_is_data, self.data))
+            and set(self.true) <= {b"true"}
+            and set(self.bools) <= {b"true", b"false"}
+            and set(self.lists) <= {b"null", b"[]"}
+        )
+
+    @staticmethod
+    def _fields(lines: list[bytes], take: dict[bytes, Callable[[bytes], None]]) -> None:
+        last = b""
+        for line in lines:
+            key, _, value = line.partition(b": ")
+            if key <= last:
+                raise _OutsideError
+            take[key](value)
+            last = key
+
+    def _hint(self, value: bytes) -> None:
+        if value != _INSTALL_HINT:
+            self.texts.append(value)
+
+    def _stanza(self, lines: list[bytes]) -> None:
+        """Take a stanza apart: its lists are items below their key, or `null` or `[]` behind it."""
+        fields: list[bytes] = []
+        at, end = 0, len(lines)
+        while at < end:
+            line = lines[at]
+            begin = at = at + 1
+            if line == b"      args:":
+                while at < end and lines[at].startswith(b"      - "):
+                    at += 1
+                self.words += [item[8:] for item in lines[begin:at]]
+            elif line == b"      env:":
+                while at + 1 < end and lines[at].startswith(_ENV_NAME) and lines[at + 1].startswith(_ENV_VALUE):
+                    self.texts += (lines[at][len(_ENV_NAME) :], lines[at + 1][len(_ENV_VALUE) :])
+                    at += 2
+            fields.append(line + b" []" if at > begin else line)
+        has_hint = fields[4:5] and fields[4].startswith(b"      installHint: ")
+        if len(fields) != len(self._exec) - (not has_hint):  # all the others are always written
+            raise _OutsideError
+        self._fields(fields, self._exec)
+
+    def _kcfg_hint(self, lines: list[bytes]) -> None:
+        """Take what `kcfg apply` leaves in a context apart."""
+        if lines[:1] != [b"    - extension:"] or lines[-1] != b"      name: kcfg":
+            raise _OutsideError
+        inner = lines[1:-1]
+        if b"        labels:" in inner:
+            pairs = [line[10:].partition(b": ") for line in _taken(inner, b"        labels:", b"          ")]
+            keys = [key for key, _, _ in pairs]
+            natural = len(keys) > 1 and any(key.translate(None, _NATURAL) for key in keys)  # not sorted by their bytes
+            if not keys or natural or keys != sorted({*keys}):
+                raise _OutsideError
+            self.texts += keys
+            self.texts += [value for _, _, value in pairs]
+        if not inner[-1:] or not inner[-1].startswith(b"        spec: "):
+            raise _OutsideError
+        take = {b"        labels:": self.true, b"        protected": self.true, b"        spec": self.texts}
+        self._fields(inner, {key: values.append for key, values in take.items()})
+
+
+def _taken(lines: list[bytes], head: bytes, *indents: bytes) -> list[bytes]:
+    """Take the lines below a key out; the key stays, with a value that says it is done."""
+    at = lines.index(head)
+    end = at + 1
+    while end < len(lines) and lines[end].startswith(indents):
+        end += 1
+    block = lines[at + 1 : end]
+    lines[at:end] = [head + b": true"]
+    return block
+
+
+def _are_texts(values: list[bytes]) -> bool:
+    """Return whether texts need no quotes."""
+    if b"".join(values).translate(None, _SAFE) or not all(values) or not _WORDS.isdisjoint(values):
+        return False
+    if not {value[0] for value in values} <= _LETTERS and not all(map(_is_no_number, values)):
+        return False
+    return _COLON not in {value[-1] for value in values}  # at the end it would be a key's
+
+
+def _is_no_number(text: bytes) -> bool:
+    return text[0] in _LETTERS or (text[0] in _DIGITS and bool(text.translate(None, _NUMERIC)))
+
+
+def _are_words(values: list[bytes]) -> bool:
+    """Return whether arguments need no quotes: texts, and flags that begin with a letter after their dashes."""
+    flags = [value.removeprefix(b"-").removeprefix(b"-") for value in values if value[:1] == b"-"]
+    texts = [value for value in values if value[:1] != b"-"]
+    return (
+        _are_texts(texts) and all(flag[:1].isalpha() for flag in flags) and _are_texts([b"a" + flag for flag in flags])
+    )
+
+
+def _is_data(value: bytes) -> bool:
+    """Return whether a value is base64 as Go writes it, and cannot be read as anything but a text."""
+    core = value.rstrip(b"=")
+    return (
+        not len(value) % 4
+        and core[:1].isalpha()
+        and core[-1] in _BEFORE_PADDING.get(len(value) - len(core), ())
+        and not core.translate(None, _BASE64)
+        and value not in _WORDS
+    )

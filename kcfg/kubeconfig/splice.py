@@ -1,0 +1,109 @@
+"""Edits of text in kubectl's own form: the lines of a changed entry are written anew, all others stay.
+
+The form is closed, so there is one way to write an entry, and what comes out is in the form again.
+"""
+
+from __future__ import annotations
+
+from kcfg.kubeconfig.canonical import Split, is_entry, is_text
+from kcfg.kubeconfig.lines import read_entry
+from kcfg.kubeconfig.model import SECTIONS, Body, NeedsMoreError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def splice(text: Split, before: Body, after: Body) -> bytes:
+    """Return the bytes with a part's value changed. Raises NeedsMoreError where that leaves the form."""
+    spans: list[tuple[int, int, bytes]] = []
+    if after.keys() != before.keys():
+        raise NeedsMoreError
+    for key, value in after.items():
+        if key in SECTIONS:
+            spans += _section(text, key, before[key] or [], value or [])
+        elif value != before[key]:
+            if key != "current-context":
+                raise NeedsMoreError
+            spans.append((*text.line, b"current-context: " + _text(value)))
+    return _replaced(text.raw, sorted(spans))
+
+
+def _section(text: Split, section: str, before: list[Body], after: list[Body]) -> list[tuple[int, int, bytes]]:
+    places = text.entries[section]
+    kept: list[Body | None] = [*after[: len(before)]]
+    if len(after) < len(before):
+        kept = [item if item in after else None for item in before]
+        if [item for item in kept if item is not None] != after:
+            raise NeedsMoreError
+    names = [item.get("name") for item in after]
+    others = places.keys() - {item["name"] for item in before}
+    if len({*names}) < len(names) or not others.isdisjoint(names) or not places or not (others or names):
+        raise NeedsMoreError  # a name twice, or a section that was empty, or is from now on
+    spans: list[tuple[int, int, bytes]] = []
+    for item, wanted in zip(before, kept, strict=True):
+        if wanted != item:
+            spans.append((*places[item["name"]], b"" if wanted is None else _entry(section, wanted)))
+    end = max(stop for _, stop in places.values())
+    return spans + [(end, end, _entry(section, item)) for item in after[len(before) :]]
+
+
+def _entry(section: str, item: Body) -> bytes:
+    """Return an item's lines. Raises NeedsMoreError unless they are in the form, and mean the item."""
+    lines = _lines(item, 0)
+    text = ("- " + "".join(f"  {line}\n" for line in lines)[2:]).encode("utf-8", "surrogatepass")
+    wrapper = SECTIONS[section][0]
+    if (
+        item.keys() != {"name", wrapper}
+        or not is_entry(section, text)
+        or read_entry(section, text.decode()) != item[wrapper]
+    ):
+        raise NeedsMoreError
+    return text
+
+
+def _lines(value: Any, indent: int) -> list[str]:
+    pad = " " * indent
+    if isinstance(value, list):
+        found = []
+        for item in value:
+            first, *rest = _lines(item, 0) if isinstance(item, dict) else [_scalar(item)]
+            found += [f"{pad}- {first}", *(f"{pad}  {line}" for line in rest)]
+        return found
+    lines: list[str] = []
+    for key in sorted(value):
+        inner = value[key]
+        if isinstance(inner, (dict, list)) and inner:
+            lines += [f"{pad}{key}:", *_lines(inner, indent + 2 * isinstance(inner, dict))]
+        else:
+            lines.append(f"{pad}{key}: {_scalar(inner)}")
+    return lines
+
+
+_WORDS = {True: "true", False: "false", None: "null"}
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, str):
+        return value or '""'
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
+    if value in ({}, []):
+        return str(value)
+    raise NeedsMoreError
+
+
+def _text(value: Any) -> bytes:
+    text = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else b""
+    if not is_text(text):
+        raise NeedsMoreError
+    return text
+
+
+def _replaced(raw: bytes, spans: list[tuple[int, int, bytes]]) -> bytes:
+    parts: list[bytes | memoryview] = []
+    view, done = memoryview(raw), 0
+    for start, end, new in spans:
+        parts += (view[done:start], new)
+        done = end
+    return b"".join([*parts, view[done:]])

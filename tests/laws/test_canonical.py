@@ -1,0 +1,254 @@
+"""Text in kubectl's own form: what it means, prints and becomes is what the YAML parser says."""
+
+import os
+from unittest import mock
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kubeconfigs import CONFIG, NAMES, SEVERAL, as_json
+
+from kcfg.errors import KcfgError
+from kcfg.kubeconfig.canonical import split
+from kcfg.kubeconfig.change import Changes
+from kcfg.kubeconfig.compose import yaml_pieces
+from kcfg.kubeconfig.decode import decode
+from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.kubeconfig.file import KubeconfigFile, _changed
+from kcfg.kubeconfig.redact import redact
+from kcfg.yamldoc import parse_yaml
+
+TEXT = """apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: RkFLRQ==
+    server: https://one.example.com:6443
+  name: one
+- cluster:
+    certificate-authority: pki/ca.crt
+    disable-compression: true
+    insecure-skip-tls-verify: true
+    proxy-url: socks5://proxy.example.com:1080
+    server: https://two.example.com
+    tls-server-name: api.example.com
+  name: arn:aws:eks:eu-west-1:cluster/two
+contexts:
+- context:
+    cluster: one
+    user: one
+  name: one
+- context:
+    cluster: arn:aws:eks:eu-west-1:cluster/two
+    extensions:
+    - extension:
+        labels:
+          env: prod
+          region: eu
+        protected: true
+        spec: acme
+      name: kcfg
+    namespace: shop
+    user: 6dae42f8-user
+  name: two
+- context:
+    cluster: ""
+    user: ""
+  name: none
+current-context: two
+kind: Config
+preferences: {}
+users:
+- name: one
+  user:
+    client-certificate-data: RkFLRQ==
+    client-key-data: RkFLRUZBS0U=
+- name: 6dae42f8-user
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1
+      args:
+      - --region
+      - eu-west-1
+      - --client-id=6dae42f8
+      - get-token
+      - -n
+      command: aws
+      env:
+      - name: AWS_PROFILE
+        value: shop
+      installHint: '`pipx install kcfg` puts kcfg-credential on PATH'
+      interactiveMode: Never
+      provideClusterInfo: false
+- name: three
+  user:
+    exec:
+      apiVersion: client.authentication.k8s.io/v1beta1
+      args: null
+      command: plugin
+      env: null
+      interactiveMode: IfAvailable
+      provideClusterInfo: true
+- name: four
+  user:
+    as: admin
+    as-uid: u-1
+    client-certificate: pki/four.crt
+    client-key: pki/four.key
+    password: fake-password
+    token: fake-token
+    tokenFile: pki/token
+    username: four
+- name: five
+  user: {}
+"""
+LINES = TEXT.splitlines(keepends=True)
+# What changes a line's meaning, or its form.
+PIECES = [
+    " ",
+    "  ",
+    "\n",
+    "- ",
+    "#",
+    ":",
+    ": ",
+    '"',
+    "'",
+    "x",
+    "y",
+    "null",
+    "1",
+    "=",
+    "\t",
+    "\r\n",
+    "é",
+    "&a ",
+    "*a",
+    "|",
+]
+PIECES += ["{}", "[]", "!", "%", "@", "`", "true", "- a\n", "a: b\n", "    token: a\n", "---\n", "...\n", "\0", "\x85"]
+MANY = settings(SEVERAL, max_examples=int(os.environ.get("KCFG_EXAMPLES", "30")) * 10)
+
+
+def agree(raw):
+    """Assert that a text is read, and printed, as the YAML parser has it; return whether it was in the form."""
+    found = split(raw)
+    if found is None:
+        return False
+    config = decode(parse_yaml(raw, "file"))
+    printed = dump_yaml(config.to_value())
+    assert b"".join(yaml_pieces(found.config("file"))).decode() == printed
+    assert dump_yaml(found.config("file").to_value(unknown=True)) == dump_yaml(config.to_value(unknown=True))
+    for section in ("clusters", "users", "contexts"):
+        assert list(found.config("file").section(section)) == list(config.section(section))
+    hidden = dump_yaml(redact(config).to_value())
+    assert b"".join(yaml_pieces(redact(found.config("file")))).decode() == hidden
+    return True
+
+
+def test_the_form_is_known():
+    assert agree(TEXT.encode())
+    assert agree(TEXT.replace("preferences: {}\n", "").encode())
+    assert agree(b'apiVersion: v1\nclusters: null\ncontexts: []\ncurrent-context: ""\nkind: Config\nusers: null\n')
+
+
+@MANY
+@given(st.data())
+def test_text_with_anything_inserted(data):
+    at = data.draw(st.integers(0, len(TEXT)))
+    end = data.draw(st.integers(at, min(at + 12, len(TEXT))))
+    raw = (TEXT[:at] + data.draw(st.sampled_from(["", *PIECES])) + TEXT[end:]).encode()
+    try:
+        agree(raw)
+    except KcfgError:
+        pytest.fail("kubectl refuses this, and the form has it")
+
+
+@MANY
+@given(st.lists(st.tuples(st.integers(0, len(LINES)), st.sampled_from([*LINES, None])), max_size=4))
+def test_lines_moved(moves):
+    lines = list(LINES)
+    for at, line in moves:
+        lines[at : at + (line is None)] = [] if line is None else [line]
+    try:
+        agree("".join(lines).encode())
+    except KcfgError:
+        pytest.fail("kubectl refuses this, and the form has it")
+
+
+@SEVERAL
+@given(CONFIG)
+def test_what_kubectl_prints(config):
+    try:
+        printed = dump_yaml(decode(parse_yaml(as_json(config).encode(), "file")).to_value())
+    except KcfgError:
+        return
+    agree(printed.encode())
+
+
+VALUES = NAMES | st.sampled_from(
+    ["a", "plain-text", "https://a.example.com", "arn:aws:x", "6dae42f8", "yes", "RkFLRQ=="]
+)
+FIELDS = {
+    "clusters": ["server", "certificate-authority-data", "proxy-url", "insecure-skip-tls-verify"],
+    "users": ["token", "username", "client-key-data", "exec"],
+    "contexts": ["cluster", "user", "namespace"],
+}
+
+
+STANZA = {"apiVersion": "client.authentication.k8s.io/v1", "interactiveMode": "Never", "provideClusterInfo": False}
+SHAPES = {
+    "insecure-skip-tls-verify": bool,
+    "client-key-data": lambda _: "RkFLRQ==",
+    "certificate-authority-data": lambda _: "RkFLRQ==",
+    "exec": lambda value: {**STANZA, "command": "c", "args": [value], "env": [{"name": "A", "value": value}]},
+}
+
+
+def edits(draw, changes):
+    """Make a few edits; the same for every draw of the same values."""
+    for section, name, field, value, kind in draw:
+        known = list(changes.config.section(section))
+        if isinstance(name, int):
+            name = known[name % len(known)]  # noqa: PLW2901
+        if kind == "switch":
+            changes.set_current_context(value)
+        elif kind == "remove" and name in known:
+            changes.remove(section, name)
+        elif kind == "rename" and name in known and value not in known:
+            changes.rename(section, name, value)
+        else:
+            body = changes.body(section, name) or {}
+            changes.put(section, name, {**body, field: SHAPES.get(field, str)(value)}, tidy_paths=False)
+
+
+EDIT = st.one_of(
+    *(
+        st.tuples(
+            st.just(section),
+            st.integers(0, 9) | VALUES,
+            st.sampled_from(fields),
+            VALUES,
+            st.sampled_from(["set", "set", "switch", "remove", "rename"]),
+        )
+        for section, fields in FIELDS.items()
+    )
+)
+
+
+@MANY
+@given(st.lists(EDIT, min_size=1, max_size=3, unique_by=lambda edit: edit[0]))
+def test_an_edit_writes_what_it_writes_without_the_form(draw):
+    def outcome():
+        def change(files):
+            changes = Changes(files, "config")
+            edits(draw, changes)
+            return changes.wanted()
+
+        try:
+            return _changed(change, [KubeconfigFile("config", TEXT.encode())])
+        except KcfgError as error:
+            return str(error)
+
+    fast = outcome()
+    with mock.patch.dict(os.environ, {"KCFG_NO_FASTPATH": "1"}):
+        assert fast == outcome()
