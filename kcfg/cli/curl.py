@@ -77,8 +77,9 @@ def prepare(
     refuse_insecure(endpoint, name, str(config.contexts[name].body.get("cluster")))
     sign_in(endpoint, name)
     try:
-        if endpoint.scheme == "https":
-            make_context(endpoint)  # curl says nothing useful about certificates that cannot be used
+        # curl says nothing useful about a pair that cannot be used; without such memory it would have to be in a file.
+        if endpoint.scheme == "https" and hasattr(os, "memfd_create"):
+            make_context(endpoint)
     except Trouble as trouble:
         raise KcfgError(f"{name}: {trouble.message}", hint=trouble.hint) from None
     return [curl, "-q", "--config", hand_over(make_config(endpoint, below, given, hand_over).encode()), *options]

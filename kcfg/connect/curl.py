@@ -54,7 +54,10 @@ def _headers(endpoint: Endpoint) -> list[str]:
 
 
 def _trust(endpoint: Endpoint, hand: Hand) -> list[str]:
-    return [] if endpoint.authority is None else [_line("cacert", hand(endpoint.authority))]
+    if endpoint.authority is None:
+        return []
+    # Beside the file curl goes on trusting the system's folder of authorities, unless it is given another one.
+    return [_line("cacert", hand(endpoint.authority)), _line("capath", "/dev/null")]
 
 
 def _identity(endpoint: Endpoint, hand: Hand) -> list[str]:

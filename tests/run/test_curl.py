@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -195,6 +196,20 @@ def test_who_answers_is_verified(curl, fleet):
         assert (done.returncode, done.stdout) == (60, ""), (name, done.stderr)
 
     assert all(server.asked == [] for server in fleet.servers)
+
+
+def test_the_systems_authorities_are_not_asked_beside_the_clusters_own(strace_path, fleet, tmp_path):
+    fleet.context("a", fleet.start(pem=server_pem(fleet.other)).url)
+    log = tmp_path / "log"
+    words = ["curl", "--kubeconfig", fleet.write(), "/version"]
+    trace = [strace_path, "-f", "-e", "trace=file", "-o", log, sys.executable, "-m", "kcfg", *words]
+    done = subprocess.run(trace, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, timeout=60)
+
+    assert done.returncode == 60
+    assert re.findall(r'"[^"]*/[0-9a-f]{8}\.0"', log.read_text()) == re.findall(
+        r'"/dev/null/[0-9a-f]{8}\.0"', log.read_text()
+    )
+    assert "/dev/null/" in log.read_text()
 
 
 def test_another_trust_does_not_come_from_outside(curl, fleet, tmp_path, private_home):
@@ -410,10 +425,9 @@ def test_a_spec_is_asked_with_its_secrets_only_when_it_is_trusted(kcfg, fleet, t
 def test_without_anonymous_memory_a_pipe_does_it(fleet, tmp_path):
     fleet.user("me", **pair(fleet))
     fleet.context("a", fleet.start().url, "me")
-    code = "import os, sys; del os.memfd_create; from kcfg.__main__ import main; sys.exit(main())"
+    code = "import os, sys, tempfile; del os.memfd_create, tempfile.mkstemp; from kcfg.__main__ import main; main()"
     words = [sys.executable, "-c", code, "curl", "--kubeconfig", fleet.write(), "/version"]
-    # Python's own TLS, which looks at the pair first, takes a file of this user alone instead.
-    environ = {**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path / "fleet")}
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
     before = files_of(tmp_path)
     done = subprocess.run(words, env=environ, capture_output=True, text=True, timeout=30)
 
