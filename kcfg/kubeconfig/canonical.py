@@ -26,10 +26,11 @@ _WORDS = frozenset(
 )
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 # The last character before padding: the bits that are not used are zero.
-_BEFORE_PADDING = {0: frozenset(_BASE64), 1: frozenset(_BASE64[::4]), 2: frozenset(_BASE64[::16])}
+BEFORE_PADDING = {0: frozenset(_BASE64), 1: frozenset(_BASE64[::4]), 2: frozenset(_BASE64[::16])}
 _NATURAL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
 _INSTALL_HINT = b"'`pipx install kcfg` puts kcfg-credential on PATH'"
 _ENV_NAME, _ENV_VALUE = b"      - name: ", b"        value: "
+_BULK = 4 << 20
 _COLON = ord(":")
 _SECTIONS = ("clusters", "contexts", "users")
 
@@ -113,22 +114,32 @@ def _section(raw: bytes, start: int, stop: int, section: str) -> dict[str, tuple
         return {}
     if not raw.startswith(b"\n- ", start):
         return None
+    if stop - start > _BULK:
+        from kcfg.kubeconfig.bulk import spans_of
+
+        many = spans_of(raw, start + 1, stop, section, lambda begin, end: _spans_of(raw, begin, end, section))
+    else:
+        many = _spans_of(raw, start + 1, stop, section)
+    if many is None:
+        return None
+    names, spans = many
+    found = dict(zip(b"\n".join(names).decode().split("\n"), spans, strict=True))
+    return found if len(found) == len(spans) else None
+
+
+def _spans_of(raw: bytes, begin: int, stop: int, section: str) -> tuple[list[bytes], list[tuple[int, int]]] | None:
     values = _Values()
-    checked = getattr(values, section)
+    take = getattr(values, section)
     spans: list[tuple[int, int]] = []
-    begin = start + 1
     try:
         while begin < stop:
             end = raw.find(b"\n- ", begin, stop) + 1 or stop
-            checked(raw[begin + 2 : end - 1])
+            take(raw[begin + 2 : end - 1])
             spans.append((begin, end))
             begin = end
     except (KeyError, _OutsideError):
         return None
-    if not values.are_right():
-        return None
-    found = dict(zip(b"\n".join(values.names).decode().split("\n"), spans, strict=True))
-    return found if len(found) == len(spans) else None
+    return (values.names, spans) if values.are_right() else None
 
 
 class _OutsideError(Exception):
@@ -310,7 +321,7 @@ def _is_data(value: bytes) -> bool:
     return (
         not len(value) % 4
         and core[:1].isalpha()
-        and core[-1] in _BEFORE_PADDING.get(len(value) - len(core), ())
+        and core[-1] in BEFORE_PADDING.get(len(value) - len(core), ())
         and not core.translate(None, _BASE64)
         and value not in _WORDS
     )

@@ -22,8 +22,8 @@ TEXT = """apiVersion: v1
 clusters:
 - cluster:
     certificate-authority-data: RkFLRQ==
-    server: https://one.example.com:6443
-  name: one
+    server: https://main.example.com:6443
+  name: main
 - cluster:
     certificate-authority: pki/ca.crt
     disable-compression: true
@@ -34,7 +34,7 @@ clusters:
   name: arn:aws:eks:eu-west-1:cluster/two
 contexts:
 - context:
-    cluster: one
+    cluster: main
     user: one
   name: one
 - context:
@@ -132,6 +132,9 @@ MANY = settings(SEVERAL, max_examples=int(os.environ.get("KCFG_EXAMPLES", "30"))
 def agree(raw):
     """Assert that a text is read, and printed, as the YAML parser has it; return whether it was in the form."""
     found = split(raw)
+    with mock.patch("kcfg.kubeconfig.canonical._BULK", 0):
+        bulk = split(raw)
+    assert (found and found.entries) == (bulk and bulk.entries)
     if found is None:
         return False
     config = decode(parse_yaml(raw, "file"))
@@ -149,6 +152,15 @@ def test_the_form_is_known():
     assert agree(TEXT.encode())
     assert agree(TEXT.replace("preferences: {}\n", "").encode())
     assert agree(b'apiVersion: v1\nclusters: null\ncontexts: []\ncurrent-context: ""\nkind: Config\nusers: null\n')
+
+
+def test_many_entries_are_read_as_few_are():
+    form = "- cluster:\n    certificate-authority-data: {}\n    server: https://a.example.com\n  name: {}\n"
+    data = ["RkFLRQ==", "RkFLRUs=", "RkFLRUtF", "RkFLRR==", "RkFLRUt=", "RkFLR", "true"]
+    clusters = [form.format(each, "c" * number) for number, each in enumerate(data, 1)]
+    for some in ([0], [0, 1, 2], [1, 2, 3], [2, 4], [5, 0], [6], [0, 1, 2, 6]):
+        text = "".join(clusters[number] for number in some)
+        agree(TEXT.replace("contexts:\n", f"{text}contexts:\n", 1).encode())
 
 
 @MANY
