@@ -1,12 +1,18 @@
 """Commands that use one context: its server, its user."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import IN_SPEC, KUBECONFIG, TRUST, text
+from kcfg.cli.table.shared import ENVIRONMENT, KUBECONFIG, SET, text
 
 _CONTEXT = Argument("context", "the context; default: the current one", required=False)
 _NAMED = Option("--context", "The context, as in kubectl.", kind="text", name="named", metavar="NAME")
 _IN_CLUSTER = Option("--in-cluster", "The API server and service account of the pod that kcfg runs in.")
-_WHERE = (_NAMED, KUBECONFIG, _IN_CLUSTER, *IN_SPEC)
+_OF_SPEC = (
+    text("-f --file", "Look for the context in this spec instead of a kubeconfig.", "FILE|DIR|-"),
+    ENVIRONMENT,
+    SET,
+)
+_TRUST = Option("--trust", "With a spec: run its plugins and `command` stores, and send its secrets to its servers.")
+_WHERE = (_NAMED, KUBECONFIG, _IN_CLUSTER, *_OF_SPEC)
 _TARGETS = (
     text(
         "--service",
@@ -51,7 +57,7 @@ COMMANDS = (
         "credential, send it elsewhere or trust anybody are refused; a cluster with insecure-skip-tls-verify, too. "
         "The exit code is curl's (22: the server said no), 125 when kcfg could not, 127 without curl (7.76 or newer).",
         arguments=(Argument("words", "[CONTEXT] PATH, and after -- options for curl", many=True, required=False),),
-        options=(*_TARGETS, *_WHERE, TRUST),
+        options=(*_TARGETS, *_WHERE, _TRUST),
     ),
     Command(
         "get-token",
@@ -71,7 +77,7 @@ COMMANDS = (
             ),
             Option("--reveal", "Yes, print it on a terminal, too."),
             *_WHERE,
-            TRUST,
+            _TRUST,
         ),
     ),
 )
