@@ -46,7 +46,7 @@ def read_bytes(path: str, *, limit: int = MAX_BYTES) -> bytes:
         _require_regular(path, found)
         if found.st_size > limit:
             raise FileError(f"larger than {limit >> 20} MiB", location=Location(path))
-        return _read_all(path, handle, limit)
+        return _read_all(path, handle, limit, found.st_size + 1)
     except OSError as error:
         raise refusal(path, error) from None
     finally:
@@ -60,15 +60,15 @@ def _require_regular(path: str, found: os.stat_result) -> None:
         raise FileError("not a regular file", location=Location(path), hint="use - to read standard input")
 
 
-def _read_all(path: str, handle: int, limit: int) -> bytes:
+def _read_all(path: str, handle: int, limit: int, expected: int = 1 << 20) -> bytes:
     parts: list[bytes] = []
     size = 0
-    while part := os.read(handle, 1 << 20):
+    while part := os.read(handle, max(expected - size, 1 << 20)):  # a file comes in one piece
         size += len(part)
         if size > limit:
             raise FileError(f"larger than {limit >> 20} MiB", location=Location(path))
         parts.append(part)
-    return b"".join(parts)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def read_stream(path: str, *, limit: int = MAX_BYTES) -> bytes:

@@ -114,7 +114,7 @@ def _section(raw: bytes, start: int, stop: int, section: str) -> dict[str, tuple
         return {}
     if not raw.startswith(b"\n- ", start):
         return None
-    if stop - start > _BULK:
+    if len(raw) > _BULK:
         from kcfg.kubeconfig.bulk import spans_of
 
         many = spans_of(raw, start + 1, stop, section, lambda begin, end: _spans_of(raw, begin, end, section))

@@ -34,8 +34,8 @@ def redact(config: Kubeconfig) -> Kubeconfig:
 
 def redact_entry(entry: Entry) -> None:
     """Hide the secrets of one entry in place."""
-    if entry.text is not None and (lines := _redacted_lines(bytes(entry.text))) is not None:
-        entry.text = Text(lines, entry.text.section, 0, len(lines))
+    if entry.text is not None and (text := _redacted_text(entry.text)) is not None:
+        entry.text = text
         return
     body = entry.body
     for field in list(body):
@@ -50,27 +50,35 @@ _REPLACED = {f"    {field}".encode(): OMITTED.encode() for field in _DATA} | {
 _LOOKED_AT = frozenset(f"    {field}".encode() for field in _URLS)
 
 
-def _redacted_lines(text: bytes) -> bytes | None:
-    """Return the lines of an entry in kubectl's form with its secrets hidden; None where that takes a closer look."""
-    lines = text.split(b"\n")
+def _redacted_text(text: Text) -> Text | None:
+    """Return an entry in kubectl's form with its secrets hidden; None where that takes a closer look."""
+    if text.section == "contexts" and text.raw.find(b"\n    extensions:", text.start, text.end) < 0:
+        return text
+    lines = bytes(text).split(b"\n")
     args: list[str] = []
-    variable = ""
+    variable = b""
     for number, line in enumerate(lines):
-        key, colon, value = line.partition(b": ")
-        if key in _REPLACED:
-            lines[number] = key + b": " + _REPLACED[key]
-        elif key in _LOOKED_AT:
-            if b"@" in value or b"?" in value:
+        lead = line[:8]
+        if lead == b"      - ":
+            if line.startswith(b"name: ", 8):
+                variable = line[14:]
+            else:
+                args.append(line[8:].decode())
+        elif lead == b"        ":  # a variable's value; a label
+            name, colon, value = line.strip().partition(b": ")
+            shown = value.decode()
+            if colon and _named((variable if name == b"value" else name).decode(), shown) != shown:
                 return None
-        elif line.startswith(b"      - name: "):
-            variable = value.decode()
-        elif line.startswith(b"      - "):
-            args.append(line[8:].decode())
-        elif line.startswith((b"        ", b"          ")) and colon:  # a variable's value; labels
-            name = variable if key == b"        value" else key.strip().decode()
-            if _named(name, value.decode()) != value.decode():
+        else:
+            key, _, value = line.partition(b": ")
+            if key in _REPLACED:
+                lines[number] = key + b": " + _REPLACED[key]
+            elif key in _LOOKED_AT and (b"@" in value or b"?" in value):
                 return None
-    return b"\n".join(lines) if redact_args(args) == args else None
+    if args and redact_args(args) != args:
+        return None
+    hidden = b"\n".join(lines)
+    return Text(hidden, text.section, 0, len(hidden))
 
 
 def _field(field: str, value: object) -> object:
