@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from fleet_servers import TOKEN, Fleet, answer_as_kubernetes, server_pem, tunnel
+from fleet_servers import TOKEN, Fleet, answer_as_kubernetes, server_pem, socks, tunnel
 
 PASSWORD = 'plum "pass\\word" ü'
 PLUGIN = """#!/bin/sh
@@ -269,6 +269,16 @@ def test_the_proxy_of_the_cluster_gets_its_password_and_nothing_else(curl, fleet
     ((method, path, headers),) = proxy.asked
     assert (method, path, headers["Proxy-Authorization"]) == ("CONNECT", server.url[8:], wanted)
     assert not {"authorization", "impersonate-user"} & {name.lower() for name in headers}
+
+
+def test_a_socks_proxy_looks_the_name_up(curl, fleet):
+    server = fleet.start()
+    url = server.url.replace("127.0.0.1", "api.internal")
+    fleet.context("a", url, **{"proxy-url": socks(server), "certificate-authority": "ca.crt"})
+    done = curl("/version")
+
+    assert (done.returncode, json.loads(done.stdout)["gitVersion"]) == (0, "v1.33.0"), done.stderr
+    assert server.asked[0][2]["Host"] == url[8:]
 
 
 def test_a_proxy_of_the_environment_as_go_reads_it(curl, fleet):
