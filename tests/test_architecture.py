@@ -13,7 +13,7 @@ PACKAGE = ROOT / "kcfg"
 FLOORS = [
     ["__main__"],
     ["cli"],
-    ["adopt", "apply", "lint", "connect", "doctor"],
+    ["adopt", "apply", "lint", "connect", "doctor", "run"],
     ["targets"],
     ["render", "credential", "migrate", "scan"],
     ["stanza", "trust"],
@@ -36,7 +36,15 @@ DOORS = {
     "ruamel": {"yamldoc"},
     "keyring": {"secrets/library"},
     "cryptography": {"x509"},
-    "subprocess": {"files", "secrets/command", "spec/revision", "connect/plugin", "doctor/kubectl"},
+    "subprocess": {
+        "files",
+        "secrets/command",
+        "spec/revision",
+        "connect/plugin",
+        "doctor/kubectl",
+        "run/child",
+        "run/many",
+    },
     "urllib3": {"connect/client"},
 }
 PURE = [

@@ -84,6 +84,8 @@ def _typer_command(command: Command) -> Any:
         raise typer.Exit(run(command, values))
 
     takes: list[Option | Argument] = [*command.arguments, *command.options]
+    if command.rest is not None:
+        takes.append(Option(f"--{command.rest.name}", command.rest.help, kind="list", ignored=True))
     parameters = [_parameter(each) for each in takes]
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__annotations__ = {each.name: each.annotation for each in parameters}
@@ -125,6 +127,10 @@ def _parameter(each: Option | Argument) -> inspect.Parameter:
 def run(command: Command, values: dict[str, Any]) -> int:
     """Check choices, import the command's module and run it; return the exit code."""
     values |= command.preset
+    if command.rest is not None:
+        values[command.rest.name] = list(values.get(command.rest.name) or [])
+        if not values[command.rest.name]:
+            raise _without_rest(f"no {command.rest.name}: it comes after --", command)
     for argument in command.arguments:
         if argument.many:
             values[argument.name] = list(values[argument.name] or [])
@@ -143,6 +149,13 @@ def run(command: Command, values: dict[str, Any]) -> int:
             values[option.name] = list(value or [])
     code: int = import_module(command.module).run(**without_ignored(command, values))
     return code
+
+
+def _without_rest(message: str, command: Command) -> KcfgError:
+    """Return the error of a command that runs others and was not told what: 125, as env and timeout have it."""
+    error = KcfgError(message, hint=f"for example: {command.examples[0]}")
+    error.exit_code = 125
+    return error
 
 
 def _show_version(wanted: bool) -> None:
@@ -193,6 +206,8 @@ def main(argv: list[str]) -> int:
         message = error.format_message().rstrip(".")
         if message.startswith("Got unexpected extra argument"):  # a word too many may be a secret: not quoted
             message = message.partition(" (")[0]
+            if command is not None and command.rest is not None:
+                raise _without_rest(f"{message}: the {command.rest.name} comes after --", command) from None
         raise KcfgError(message, hint=f"`{path} --help` shows what it takes") from None
     except typer.Abort:
         return 130

@@ -53,10 +53,10 @@ def open_config(
     from kcfg.render import Target, render
 
     spec = load_valid(file, environment, values)
-    return render(spec, Target("exec", None, _own_plugin()), read_file=read_bytes), True
+    return render(spec, Target("exec", None, own_plugin()), read_file=read_bytes), True
 
 
-def _own_plugin() -> str:
+def own_plugin() -> str:
     """Return this kcfg's plugin: it need not be on PATH."""
     beside = os.path.join(os.path.dirname(sys.executable), "kcfg-credential")
     return beside if os.access(beside, os.X_OK) else "kcfg-credential"

@@ -55,10 +55,11 @@ class Argument:
 class Command:
     """A command: its word, the module that runs it, one line of help, examples, options.
 
-    `preset` is what the module's `run` gets besides: commands of one kind share a module.
+    `preset` is what the module's `run` gets besides: commands of one kind share a module. `rest` takes the words after
+    `--`, whatever they look like.
     """
 
-    __slots__ = ("arguments", "examples", "group", "help", "module", "more", "name", "options", "preset")
+    __slots__ = ("arguments", "examples", "group", "help", "module", "more", "name", "options", "preset", "rest")
 
     def __init__(
         self,
@@ -72,8 +73,10 @@ class Command:
         options: tuple[Option, ...] = (),
         preset: "dict[str, Any] | None" = None,
         group: str = "",
+        rest: "Argument | None" = None,
     ) -> None:
         self.name = name
+        self.rest = rest
         self.group = group
         self.preset = preset or {}
         self.module = module
@@ -91,6 +94,8 @@ FALSE = ("false", "0", "f", "F", "FALSE", "False")
 def parse(command: Command, argv: list[str]) -> "dict[str, Any] | None":
     """Parse the closed, common form of a command line; None means: let typer decide."""
     values: dict[str, Any] = dict(command.preset)
+    if command.rest is not None:
+        argv, values[command.rest.name] = _at_dashes(argv)
     flags: dict[str, Option] = {}
     for option in command.options:
         values[option.name] = False if option.kind == "flag" else [] if option.kind == "list" else option.default
@@ -139,6 +144,9 @@ def spell_out(command: Command, argv: list[str]) -> list[str]:
     options = {flag: option for option in command.options for flag in option.flags}
     on: dict[str, bool] = {}
     spelled: list[str] = []
+    if command.rest is not None:
+        argv, rest = _at_dashes(argv)
+        spelled += [f"--{command.rest.name}={word}" for word in rest]
     words = iter(argv)
     for word in words:
         if word == "--":
@@ -159,6 +167,12 @@ def spell_out(command: Command, argv: list[str]) -> list[str]:
     return [flag for flag, wanted in on.items() if wanted] + spelled
 
 
+def _at_dashes(argv: list[str]) -> tuple[list[str], list[str]]:
+    """Return the words before and after `--`."""
+    at = argv.index("--") if "--" in argv else len(argv)
+    return argv[:at], argv[at + 1 :]
+
+
 def _split(word: str) -> "tuple[str, str | None]":
     """Return flag and joined value: `--flag=value`, `-fvalue` and, as in kubectl, `-f=value`."""
     if word.startswith("--"):
@@ -169,6 +183,8 @@ def _split(word: str) -> "tuple[str, str | None]":
 
 
 def _place(command: Command, words: list[str], values: "dict[str, Any]") -> bool:
+    if command.rest is not None and not values[command.rest.name]:
+        return False
     for argument in command.arguments:
         if argument.many:
             values[argument.name], words = words, []

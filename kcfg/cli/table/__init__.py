@@ -44,7 +44,7 @@ GROUPS = {
         ),
     ),
     "Check": ("checks", ("lint", "check expiry", "check connectivity", "whoami", "doctor")),
-    "Run": ("run", ("url", "curl", "get-token")),
+    "Run": ("run", ("exec", "url", "curl", "get-token")),
     "Meta": ("meta", ("version",)),
 }  # fmt: skip
 _ALIASES = {"use": "use-context"}

@@ -1,7 +1,7 @@
 """Commands that use one context: its server, its user."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import ENVIRONMENT, KUBECONFIG, SET, text
+from kcfg.cli.table.shared import ENVIRONMENT, KUBECONFIG, SET, TRUST, text
 
 _CONTEXT = Argument("context", "the context; default: the current one", required=False)
 _NAMED = Option("--context", "The context, as in kubectl.", kind="text", name="named", metavar="NAME")
@@ -25,6 +25,38 @@ _TARGETS = (
 )
 
 COMMANDS = (
+    Command(
+        "exec",
+        "kcfg.cli.exec",
+        "Run a command with a kubeconfig of one context, which is gone when it ends; or for many contexts at once.",
+        examples=(
+            "kcfg exec prod-eu -- kubectl get nodes",
+            "kcfg exec -l env=dev -- kubectl version",
+            "kcfg exec --context 'dev-*' -n shop -- helm list",
+            "kcfg exec -f . web -e prod -- kubectl proxy",
+        ),
+        more="KUBECONFIG names a file in memory that kcfg alone made: nothing is on the disk, and tools can read it, "
+        "not change it. --as-file makes it a private file (0600 in $XDG_RUNTIME_DIR) for those that need one. One "
+        "context: kcfg becomes the command, so signals, terminal and exit code are its own. Many, by -l or a glob: in "
+        "parallel, without standard input, each line after its context's name; exit code 1 if any failed. 125: kcfg "
+        "could not; 126: not executable; 127: not found. KCFG_CONTEXT holds the name. A context that its spec calls "
+        "protected is asked for. A user with a password works with -f: it is in that kubeconfig only.",
+        arguments=(_CONTEXT,),
+        options=(
+            Option("--context", "A context, or a glob; repeat it.", kind="list", name="contexts", metavar="NAME"),
+            text(
+                "-l --selector", "The contexts with these labels, as in kubectl: env=prod,region in (eu,us).", "QUERY"
+            ),
+            text("-n --namespace", "Another namespace than the context's.", "NAME"),
+            Option("--as-file", "A file instead of memory, removed when the command ends."),
+            Option("--max-parallel", "How many at once.", kind="text", default="8", metavar="NUMBER"),
+            Option("--yes-protected", "Yes, protected contexts too: nothing is asked."),
+            KUBECONFIG,
+            *_OF_SPEC,
+            TRUST,
+        ),
+        rest=Argument("command", "the command and its arguments, after --", many=True),
+    ),
     Command(
         "url",
         "kcfg.cli.url",

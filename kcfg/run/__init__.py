@@ -1,0 +1,1 @@
+"""Commands run with a kubeconfig of their own, which is gone when they are."""

@@ -1,0 +1,104 @@
+"""One command in the place of kcfg, or below it: signals, terminal and exit code are its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+
+from kcfg.errors import KcfgError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FAILED, NOT_EXECUTABLE, NOT_FOUND = 125, 126, 127  # as env, nohup and timeout have it
+_FORWARDED = ("SIGTERM", "SIGHUP", "SIGUSR1", "SIGUSR2", "SIGINT", "SIGQUIT")
+_FROM_TERMINAL = ("SIGINT", "SIGQUIT")
+
+
+class RunError(KcfgError):
+    """The command could not be started."""
+
+    exit_code = FAILED
+
+
+def find(command: str, environ: dict[str, str]) -> str:
+    """Return the path of a program. Raises RunError as a shell would: 127 not found, 126 not executable."""
+    from shutil import which
+
+    if found := which(command, path=environ.get("PATH", os.defpath)):
+        return found
+    if os.path.dirname(command) and os.path.exists(command):
+        what = "is a folder" if os.path.isdir(command) else "not executable"
+        error = RunError(f"{command}: {what}", hint="check its file mode")
+        error.exit_code = NOT_EXECUTABLE
+    else:
+        error = RunError(f"{command}: not found", hint="check PATH and spelling")
+        error.exit_code = NOT_FOUND
+    raise error
+
+
+def become(argv: Sequence[str], environ: dict[str, str]) -> int:
+    """Replace this process by the command; returns only by raising."""
+    program = find(argv[0], environ)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and a new program would go on ignoring it
+    try:
+        os.execve(program, list(argv), environ)  # noqa: S606
+    except OSError as error:
+        raise _refused(argv[0], error) from None
+
+
+def start(argv: Sequence[str], environ: dict[str, str], **more: object) -> subprocess.Popen[bytes]:
+    """Start the command below this process. Raises RunError."""
+    try:
+        return subprocess.Popen(  # type: ignore[call-overload, no-any-return]  # noqa: S603
+            list(argv), executable=find(argv[0], environ), env=environ, **more
+        )
+    except OSError as error:
+        raise _refused(argv[0], error) from None
+
+
+def _refused(name: str, error: OSError) -> RunError:
+    reason = (error.strerror or "cannot be run").lower()
+    refused = RunError(f"{name}: {reason}", hint="is it a program for this machine?")
+    refused.exit_code = NOT_FOUND if isinstance(error, FileNotFoundError) else NOT_EXECUTABLE
+    return refused
+
+
+def wait(child: subprocess.Popen[bytes]) -> int:
+    """Wait for the command, handing signals on; return its exit code, 128+n for one that signal n ended."""
+
+    def forward(number: int, _frame: object) -> None:
+        name = signal.Signals(number).name
+        if name in _FROM_TERMINAL and _in_foreground():
+            return  # the terminal has told the command itself
+        if child.poll() is None:
+            child.send_signal(number)
+
+    # Handlers, not SIG_IGN: what is ignored stays ignored in programs that are started.
+    before = {each: signal.signal(each, forward) for each in _numbers()}
+    try:
+        return exit_code(child.wait())
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+def _numbers() -> list[signal.Signals]:
+    return [getattr(signal, name) for name in _FORWARDED if hasattr(signal, name)]
+
+
+def _in_foreground() -> bool:
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        return False
+
+
+def exit_code(status: int) -> int:
+    """Return what a shell says of a status: 128+n where signal n ended the program."""
+    return 128 - status if status < 0 else status
