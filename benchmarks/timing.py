@@ -3,6 +3,7 @@
 import os
 import random
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -49,21 +50,44 @@ def measure(jobs: dict[str, Job], rounds: int, seconds: float = 1e9) -> dict[str
     results = {name: Result() for name in jobs}
     names, shuffle = list(jobs), random.Random(1).shuffle
     end = time.monotonic() + seconds
+    for name, job in jobs.items():
+        results[name].peak = peak(name, job)
     for number in range(rounds + 1):
         shuffle(names)
         for name in names:
-            wall, cpu, peak = run(name, jobs[name])
+            wall, cpu = run(name, jobs[name])
             if number:
                 results[name].walls.append(wall)
                 results[name].cpus.append(cpu)
-                results[name].peak = max(results[name].peak, peak)
         if number >= 3 and time.monotonic() > end:
             break
     return results
 
 
-def run(name: str, job: Job, out: str = os.devnull) -> tuple[float, float, float]:
-    """Run a job once, its standard output into a file; return wall and CPU seconds, and peak MiB."""
+_LAUNCHER = """
+import os, sys
+pid = os.fork()
+if not pid:
+    os.dup2(os.open(os.devnull, os.O_RDWR), 1)
+    os.execve(sys.argv[1], sys.argv[1:], os.environ)
+used = os.wait4(pid, 0)[2]
+os.write(2, b"peak %d" % used.ru_maxrss)
+"""
+
+
+def peak(name: str, job: Job) -> float:
+    """Return a job's peak memory in MiB; a small program starts it, because a process begins as big as its parent."""
+    if job.before is not None:
+        job.before()
+    words = [sys.executable, "-I", "-S", "-c", _LAUNCHER, *job.words]
+    done = subprocess.run(
+        words, env=job.environ, cwd=job.cwd, stdin=subprocess.DEVNULL, capture_output=True, check=True
+    )
+    return int(done.stderr.rpartition(b"peak ")[2]) / 1024
+
+
+def run(name: str, job: Job, out: str = os.devnull) -> tuple[float, float]:
+    """Run a job once, its standard output into a file; return wall and CPU seconds."""
     if job.before is not None:
         job.before()
     begin = time.perf_counter()
@@ -75,7 +99,7 @@ def run(name: str, job: Job, out: str = os.devnull) -> tuple[float, float, float
     code = os.waitstatus_to_exitcode(status)
     if code != job.code:
         sys.exit(f"{name}: exit code {code}, expected {job.code}: {' '.join(job.words)}")
-    return wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    return wall, used.ru_utime + used.ru_stime
 
 
 def _become(job: Job, out: str) -> None:

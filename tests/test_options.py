@@ -30,7 +30,8 @@ def spellings(option):
 
 def least(command):
     """As many words as the command needs."""
-    return ["a"] * len([each for each in command.arguments if each.required])
+    needed = ["a"] * len([each for each in command.arguments if each.required])
+    return [*needed, "--", "-a"] if command.rest is not None else needed
 
 
 def tokens(command):

@@ -269,11 +269,11 @@ ROWS = [
         "file /version -f kcfg.yaml -- --libcurl x",
         "--in-cluster /version", f"/version -- -H Authorization:{plant('argv')}", f"/version -- -u{plant('argv')}",
     )),
-    ("exec spare -- true", "", ""),
+    # Without a file kcfg becomes the command: tests/run/test_exec.py.
     ("exec spare --as-file -- true", "", ""),
     ("exec --context * -- true", "", ""),
     ("exec spare -- nope", "", ""),
-    ("exec file -f kcfg.yaml -- true", "", ""),
+    ("exec file -f kcfg.yaml --as-file -- true", "", ""),
     ("get-token", "", ""),  # the server's URL has a password: no ExecCredential
     ("get-token spare", "", ""),
     ("get-token command -f kcfg.yaml", "", ""),  # refused: the store is not trusted
