@@ -260,6 +260,9 @@ ROWS = [
         "check connectivity", "whoami --all") for form in ("table", "wide", "json")),
     *((f"doctor --kubeconfig config -o {form}", "", "") for form in ("text", "json")),
     ("check connectivity -f kcfg.yaml --trust --timeout 2s", "", ""),
+    *((f"completion {shell}", "", "") for shell in ("bash", "zsh", "fish", "powershell")),
+    *((f"__complete zsh {words}", "", "") for words in ("use d", "delete user t", "set users.", "secret set t")),
+    *((f"__complete zsh {words}", "", "") for words in ("set-credentials x --t", "spec delete -f plain.yaml u")),
     ("version", "", ""),
 ]  # fmt: skip
 
