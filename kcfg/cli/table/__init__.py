@@ -43,6 +43,7 @@ GROUPS = {
             "trust", "credential",
         ),
     ),
+    "Run": ("run", ("env",)),
     "Check": ("checks", ("lint", "check expiry", "check connectivity", "whoami", "doctor")),
     "Meta": ("meta", ("completion", "version")),
 }  # fmt: skip
