@@ -3,13 +3,12 @@
 from base64 import b64encode
 from typing import Any
 
+from kcfg.kubeconfig.lines import INSTALL_HINT
 from kcfg.secrets.env import variable_name
 from kcfg.secrets.ref import SecretRef
 
 API_VERSION = "client.authentication.k8s.io/v1"
 COMMAND = "kcfg-credential"
-# Short enough for one line of kubectl's YAML, which folds at 80: kubeconfig/frame reads such lines without a parser.
-_HINT = "`pipx install kcfg` puts kcfg-credential on PATH"
 
 
 def make_stanza(
@@ -35,7 +34,7 @@ def make_stanza(
         "command": command,
         "args": args,
         "env": None,
-        "installHint": _HINT,
+        "installHint": INSTALL_HINT,
         "interactiveMode": "Never",
         "provideClusterInfo": False,
     }

@@ -158,6 +158,24 @@ def _pump(here, there):
         there.shutdown(socket.SHUT_WR)
 
 
+def socks(server):
+    """A SOCKS5 proxy for one connection, which leads to the server whatever name it is asked for."""
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def serve():
+        here, _ = listening.accept()
+        with here, socket.create_connection(("127.0.0.1", server.http.server_port)) as there:
+            here.recv(64)
+            here.sendall(b"\5\0")
+            here.recv(256)
+            here.sendall(b"\5\0\0\1\x7f\0\0\1\0\0")
+            threading.Thread(target=_pump, args=(there, here), daemon=True).start()
+            _pump(here, there)
+
+    threading.Thread(target=serve, daemon=True).start()
+    return f"socks5://127.0.0.1:{listening.getsockname()[1]}"
+
+
 class Fleet:
     """A server of each kind, and a kubeconfig over them."""
 

@@ -267,6 +267,21 @@ ROWS = [
     *((f"completion {shell}", "", "") for shell in ("bash", "zsh", "fish", "powershell")),
     *((f"__complete zsh {words}", "", "") for words in ("use d", "delete user t", "set users.", "secret set t")),
     *((f"__complete zsh {words}", "", "") for words in ("set-credentials x --t", "spec delete -f plain.yaml u")),
+    *((f"url {more}", "", "") for more in (
+        "", "spare --service web:http -n shop --path /a?b=c", "--pod web-0", "--in-cluster", "env -f kcfg.yaml"
+    )),
+    # What reaches curl itself is in tests/run/test_curl.py: kcfg becomes curl.
+    *((f"curl {more}", "", "") for more in (
+        "/version -- -v", "spare /version -- -k", "env /version -f kcfg.yaml",
+        "file /version -f kcfg.yaml -- --libcurl x",
+        "--in-cluster /version", f"/version -- -H Authorization:{plant('argv')}", f"/version -- -u{plant('argv')}",
+    )),
+    ("get-token", "", ""),  # the server's URL has a password: no ExecCredential
+    ("get-token spare", "", ""),
+    ("get-token command -f kcfg.yaml", "", ""),  # refused: the store is not trusted
+    ("get-token env -f kcfg.yaml", "", ASKED),
+    ("get-token file -f kcfg.yaml -o token", "", ASKED),
+    ("get-token command -f kcfg.yaml --trust", "", ASKED),
     ("version", "", ""),
 ]  # fmt: skip
 
@@ -378,6 +393,7 @@ SPEC_READERS = [
     "get-users -o json -f .", "trust --yes", "fmt --check", "fmt --check kcfg.yaml", "blame users/a", "graph",
     "get-environments", "diff", "apply --dry-run", "status", "verify", "lint", "lint -o sarif", "check expiry",
     "secret scan kcfg.yaml", "spec rename user a b", "import --unmanaged config",
+    "url -f .", "get-token a -f . --trust",
 ]  # fmt: skip
 KUBECONFIG_READERS = [
     "view", "view -o json", "get-users -o yaml", "current-context", "use-context a", "set-context a --user a",
@@ -385,6 +401,7 @@ KUBECONFIG_READERS = [
     "apply", "status", "undo", "lint config", "lint config -o json", "check expiry --kubeconfig config",
     "check connectivity --kubeconfig config --timeout 2s", "whoami --kubeconfig config --all --timeout 2s",
     "secret scan config", "import config --into new --secrets keep-out",
+    "url a", "get-token a", "curl a /version -- -v",
 ]  # fmt: skip
 
 

@@ -6,15 +6,13 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from kcfg.errors import FileError, KcfgError, KubeconfigError, Location
-from kcfg.files import read_bytes, refusal
+from kcfg.errors import KcfgError, KubeconfigError
+from kcfg.files import refusal
 from kcfg.kubeconfig.file import load_file
+from kcfg.kubeconfig.in_cluster import IN_CLUSTER, load_in_cluster
 from kcfg.kubeconfig.merge import merge_all
-from kcfg.kubeconfig.model import SECTIONS, Entry, Kubeconfig
+from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
 from kcfg.kubeconfig.paths import relocate
-
-SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
-IN_CLUSTER = "in-cluster"
 
 
 @dataclass(slots=True)
@@ -40,7 +38,7 @@ def gather(paths: Sequence[str], *, in_cluster: bool, environ: Mapping[str, str]
         else:
             found.append((path, _file(path)))
     if in_cluster:
-        found.append((IN_CLUSTER, _service_account(environ)))
+        found.append((IN_CLUSTER, load_in_cluster(environ)))
     if not found:
         raise KubeconfigError("there is no kubeconfig to import", hint="kcfg import FILE…")
     configs = [relocate(config, None) for _, config in found]
@@ -111,29 +109,3 @@ def _aside(configs: list[Kubeconfig]) -> list[str]:
         "unknown fields beside the entries": "unknown",
     }
     return [text for text, attribute in kinds.items() if any(getattr(config, attribute) for config in configs)]
-
-
-def _service_account(environ: Mapping[str, str]) -> Kubeconfig:
-    """Return what a pod knows of its own cluster, as client-go's in-cluster configuration does."""
-    host, port = environ.get("KUBERNETES_SERVICE_HOST"), environ.get("KUBERNETES_SERVICE_PORT")
-    token, authority = os.path.join(SERVICE_ACCOUNT, "token"), os.path.join(SERVICE_ACCOUNT, "ca.crt")
-    if not host or not port:
-        raise KubeconfigError(
-            "this is no pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set",
-            hint="--in-cluster reads a pod's own service account",
-        )
-    if not os.path.isfile(token):
-        raise FileError("no service account token", location=Location(token), hint="is it mounted into this pod?")
-    cluster = {"server": f"https://{f'[{host}]' if ':' in host else host}:{port}"}
-    if os.path.isfile(authority):
-        cluster["certificate-authority"] = authority
-    context = {"cluster": IN_CLUSTER, "user": IN_CLUSTER}
-    namespace = os.path.join(SERVICE_ACCOUNT, "namespace")
-    if os.path.isfile(namespace):
-        context["namespace"] = read_bytes(namespace).decode(errors="replace").strip()
-    config = Kubeconfig()
-    config.clusters[IN_CLUSTER] = Entry(IN_CLUSTER, dict(cluster))
-    # The file, not its content: the kubelet renews it.
-    config.users[IN_CLUSTER] = Entry(IN_CLUSTER, {"tokenFile": token})
-    config.contexts[IN_CLUSTER] = Entry(IN_CLUSTER, dict(context))
-    return config

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from kcfg.cli.output import pieces_of, put
 from kcfg.cli.render_to import require_plain
 from kcfg.cli.render_to import run as run_to
 from kcfg.render import Target
@@ -74,7 +75,7 @@ def run(
             secret_store=secret_store,
             trust=trust,
         )
-    texts: list[tuple[str | None, str]] = []
+    texts: list[tuple[str | None, bytes]] = []
     for spec in specs:
         place = os.path.join(out, f"{spec.environment}.{output}") if many and out is not None else out
         directory = None if place is None else os.path.dirname(os.path.realpath(place))
@@ -83,7 +84,7 @@ def run(
             require_private(place)
         chosen = _chosen(spec, context, selector, allow_empty=allow_empty)
         config = _render(spec, Target(mode, directory, credential_command), chosen, trust=trust)
-        texts.append((place, _text(_shape(config, directory, minify=minify, flatten=flatten), output)))
+        texts.append((place, b"".join(pieces_of(_shape(config, directory, minify=minify, flatten=flatten), output))))
     if many and out is not None:
         os.makedirs(out, exist_ok=True)
     for place, text in texts:
@@ -142,19 +143,12 @@ def _only_context(config: Kubeconfig) -> str:
     )
 
 
-def _text(config: Kubeconfig, output: str) -> str:
-    from kcfg.kubeconfig.emit_json import dump_json
-    from kcfg.kubeconfig.emit_yaml import dump_yaml
-
-    return dump_json(config.to_value()) if output == "json" else dump_yaml(config.to_value())
-
-
-def _write(text: str, out: str | None) -> None:
+def _write(data: bytes, out: str | None) -> None:
     if out is None:
-        sys.stdout.write(text)
+        put([data])
         return
     from kcfg.lock import edit_file
 
     existed = os.path.exists(out)
-    wrote = edit_file(out, lambda _: text.encode(), secret=True)
+    wrote = edit_file(out, lambda _: data, secret=True)
     print(f"{out} {'unchanged' if not wrote else 'configured' if existed else 'created'}", file=sys.stderr)

@@ -32,6 +32,7 @@ class Credential:
     token: str = ""
     certificate: bytes | None = None
     key: bytes | None = None
+    ends: str = ""  # RFC 3339, as the plugin says
 
     def put_into(self, endpoint: Endpoint) -> None:
         """Let the endpoint use it."""
@@ -184,9 +185,11 @@ def _credential(status: dict[str, Any], command: str) -> Credential:
         raise _trouble(command, "gives only one of certificate and key", "run it by hand to see why")
     if not token and not pair:
         raise _trouble(command, "gives neither a token nor a certificate", "run it by hand to see why")
+    ends = status.get("expirationTimestamp")
+    ends = ends if isinstance(ends, str) else ""
     if pair:
-        return Credential(token or "", str(certificate).encode(), str(key).encode())
-    return Credential(str(token))
+        return Credential(token or "", str(certificate).encode(), str(key).encode(), ends)
+    return Credential(str(token), ends=ends)
 
 
 def _trouble(command: str, message: str, hint: str) -> Trouble:

@@ -7,6 +7,7 @@ None, and `frame` or the YAML parser decides. Imports nothing: the common comman
 
 from __future__ import annotations
 
+from kcfg.kubeconfig.lines import INSTALL_HINT
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, Text, copy_value
 
 TYPE_CHECKING = False
@@ -28,7 +29,7 @@ _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 # The last character before padding: the bits that are not used are zero.
 BEFORE_PADDING = {0: frozenset(_BASE64), 1: frozenset(_BASE64[::4]), 2: frozenset(_BASE64[::16])}
 _NATURAL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
-_INSTALL_HINT = b"'`pipx install kcfg` puts kcfg-credential on PATH'"
+_INSTALL_HINT = f"'{INSTALL_HINT}'".encode()
 _ENV_NAME, _ENV_VALUE = b"      - name: ", b"        value: "
 _BULK = 4 << 20
 _COLON = ord(":")
@@ -95,7 +96,7 @@ def split(raw: bytes) -> Split | None:
 
 
 def is_entry(section: str, text: bytes) -> bool:
-    """Return whether the lines of one entry are in kubectl's form."""
+    """Return whether the lines of one entry, or of several, are in kubectl's form."""
     return text[-1:] == b"\n" and _section(b"\n" + text, 0, len(text) + 1, section) is not None
 
 

@@ -24,7 +24,7 @@ def yaml_pieces(config: Kubeconfig, *, unknown: bool = False) -> Iterator[bytes 
         else:
             from kcfg.kubeconfig.emit_yaml import dump_yaml
 
-            yield _encoded(dump_yaml({key: top[key]}))
+            yield dump_yaml({key: top[key]}).encode()
 
 
 _FIXED: dict[str, tuple[object, bytes]] = {
@@ -54,8 +54,10 @@ def _section(section: str, entries: dict[str, Entry], *, unknown: bool) -> Itera
         yield f"{section}: null\n".encode()
         return
     yield f"{section}:\n".encode()
+    names = in_order(entries)
+    written = _written(section, [entries[name] for name in names if entries[name].text is None], unknown=unknown)
     raw, start, end = b"", 0, 0
-    for name in in_order(entries):
+    for name in names:
         text = entries[name].text
         if text is not None and text.raw is raw and text.start == end:  # neighbours are one piece
             end = text.end
@@ -64,14 +66,30 @@ def _section(section: str, entries: dict[str, Entry], *, unknown: bool) -> Itera
             yield memoryview(raw)[start:end]
         if text is not None:
             raw, start, end = text.raw, text.start, text.end
-            continue
-        raw, start, end = b"", 0, 0
-        from kcfg.kubeconfig.emit_yaml import dump_yaml
-
-        whole = dump_yaml({section: [entry_value(section, entries[name], unknown=unknown)]})
-        yield _encoded(whole.partition("\n")[2])
+        else:
+            raw, start, end = b"", 0, 0
+            yield next(written)
     if end:
         yield memoryview(raw)[start:end]
+
+
+def _written(section: str, entries: list[Entry], *, unknown: bool) -> Iterator[bytes]:
+    """Yield the lines of entries that have none: the simple way where they are in kubectl's form then."""
+    if not entries:
+        return
+    from kcfg.kubeconfig.canonical import is_entry
+    from kcfg.kubeconfig.lines import entry_text
+
+    items = [entry_value(section, entry, unknown=unknown) for entry in entries]
+    texts = [entry_text(item) for item in items]
+    all_right = is_entry(section, b"".join(text for text in texts if text is not None))
+    for item, text in zip(items, texts, strict=True):
+        if text is not None and (all_right or is_entry(section, text)):
+            yield text
+            continue
+        from kcfg.kubeconfig.emit_yaml import dump_yaml
+
+        yield dump_yaml({section: [item]}).partition("\n")[2].encode()
 
 
 def in_order(entries: dict[str, Entry]) -> list[str]:
@@ -79,7 +97,3 @@ def in_order(entries: dict[str, Entry]) -> list[str]:
     if all(map(str.isascii, entries)):
         return sorted(entries)
     return sorted(entries, key=lambda name: name.encode("utf-8", "surrogatepass"))
-
-
-def _encoded(text: str) -> bytes:
-    return text.encode()

@@ -1,4 +1,4 @@
-"""An entry of the line grammar → plain values: read off its lines, without a YAML parser."""
+"""An entry of the line grammar → plain values, read off its lines without a YAML parser; and back."""
 
 from __future__ import annotations
 
@@ -67,3 +67,63 @@ def _scalar(text: str) -> Any:
 def unquoted(text: str) -> str:
     """Return what stands between quotes; the grammar has no escapes in them."""
     return text[1:-1] if text[:1] in ('"', "'") else text
+
+
+# What every stanza of kcfg says; short enough for one line of kubectl's YAML, which folds at 80.
+INSTALL_HINT = "`pipx install kcfg` puts kcfg-credential on PATH"
+_LITERALS = {"": '""', INSTALL_HINT: f"'{INSTALL_HINT}'"}
+_WORDS = {True: "true", False: "false", None: "null"}
+
+
+def entry_text(item: Body) -> bytes | None:
+    """Return the lines of a section's item, keys sorted, nothing quoted; None where a text cannot stand like that.
+
+    They mean the item if `canonical` finds them in kubectl's form: a text that needs quotes, or looks like something
+    else, is not.
+    """
+    lines: list[str] = []
+    if not _add_mapping(item, "  ", lines):
+        return None
+    lines[0] = "- " + lines[0][2:]
+    lines.append("")
+    return "\n".join(lines).encode("utf-8", "surrogatepass")
+
+
+def _add_mapping(value: Body, pad: str, lines: list[str]) -> bool:
+    for key in sorted(value):
+        inner = value[key]
+        if isinstance(inner, dict) and inner:
+            lines.append(f"{pad}{key}:")
+            if not _add_mapping(inner, pad + "  ", lines):
+                return False
+        elif isinstance(inner, list) and inner:
+            lines.append(f"{pad}{key}:")
+            if not all(_add_item(item, pad, lines) for item in inner):
+                return False
+        elif (text := _literal(inner)) is not None:
+            lines.append(f"{pad}{key}: {text}")
+        else:
+            return False
+    return True
+
+
+def _add_item(item: Any, pad: str, lines: list[str]) -> bool:
+    at = len(lines)
+    if isinstance(item, dict) and item:
+        if not _add_mapping(item, pad + "  ", lines):
+            return False
+        lines[at] = f"{pad}- {lines[at][len(pad) + 2 :]}"
+        return True
+    text = _literal(item)
+    lines.append(f"{pad}- {text}")
+    return text is not None
+
+
+def _literal(value: Any) -> str | None:
+    if isinstance(value, str):
+        if value in _LITERALS:
+            return _LITERALS[value]
+        return None if "\n" in value or value[0] in "\"'" else value
+    if value is None or isinstance(value, bool):
+        return _WORDS[value]
+    return str(value) if value in ({}, []) else None

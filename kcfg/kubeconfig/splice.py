@@ -6,7 +6,7 @@ The form is closed, so there is one way to write an entry, and what comes out is
 from __future__ import annotations
 
 from kcfg.kubeconfig.canonical import Split, is_entry, is_text
-from kcfg.kubeconfig.lines import read_entry
+from kcfg.kubeconfig.lines import entry_text
 from kcfg.kubeconfig.model import SECTIONS, Body, NeedsMoreError
 
 TYPE_CHECKING = False
@@ -49,48 +49,11 @@ def _section(text: Split, section: str, before: list[Body], after: list[Body]) -
 
 
 def _entry(section: str, item: Body) -> bytes:
-    """Return an item's lines. Raises NeedsMoreError unless they are in the form, and mean the item."""
-    lines = _lines(item, 0)
-    text = ("- " + "".join(f"  {line}\n" for line in lines)[2:]).encode("utf-8", "surrogatepass")
-    wrapper = SECTIONS[section][0]
-    if (
-        item.keys() != {"name", wrapper}
-        or not is_entry(section, text)
-        or read_entry(section, text.decode()) != item[wrapper]
-    ):
+    """Return an item's lines. Raises NeedsMoreError unless they are in the form."""
+    text = entry_text(item) if item.keys() == {"name", SECTIONS[section][0]} else None
+    if text is None or not is_entry(section, text):
         raise NeedsMoreError
     return text
-
-
-def _lines(value: Any, indent: int) -> list[str]:
-    pad = " " * indent
-    if isinstance(value, list):
-        found = []
-        for item in value:
-            first, *rest = _lines(item, 0) if isinstance(item, dict) else [_scalar(item)]
-            found += [f"{pad}- {first}", *(f"{pad}  {line}" for line in rest)]
-        return found
-    lines: list[str] = []
-    for key in sorted(value):
-        inner = value[key]
-        if isinstance(inner, (dict, list)) and inner:
-            lines += [f"{pad}{key}:", *_lines(inner, indent + 2 * isinstance(inner, dict))]
-        else:
-            lines.append(f"{pad}{key}: {_scalar(inner)}")
-    return lines
-
-
-_WORDS = {True: "true", False: "false", None: "null"}
-
-
-def _scalar(value: Any) -> str:
-    if isinstance(value, str):
-        return value or '""'
-    if value is None or isinstance(value, bool):
-        return _WORDS[value]
-    if value in ({}, []):
-        return str(value)
-    raise NeedsMoreError
 
 
 def _text(value: Any) -> bytes:

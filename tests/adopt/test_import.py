@@ -9,6 +9,7 @@ import yaml
 from samples import AUTHORITY, CA, CERTIFICATE, FILES, KEY, PAIR, PRESETS, SAMPLES, V1BETA1, config, encoded
 
 from kcfg.adopt import gather
+from kcfg.kubeconfig import in_cluster
 
 TOKEN = "canary-token-2c41"
 
@@ -187,7 +188,7 @@ def test_in_cluster(kcfg, tmp_path, monkeypatch):
     (tmp_path / "sa").mkdir()
     for name, content in {"token": TOKEN, "ca.crt": AUTHORITY[0].decode(), "namespace": "team"}.items():
         (tmp_path / "sa" / name).write_text(content)
-    monkeypatch.setattr(gather, "SERVICE_ACCOUNT", str(tmp_path / "sa"))
+    monkeypatch.setattr(in_cluster, "SERVICE_ACCOUNT", str(tmp_path / "sa"))
     found = gather.gather(
         [], in_cluster=True, environ={"KUBERNETES_SERVICE_HOST": "2001:db8::1", "KUBERNETES_SERVICE_PORT": "443"}
     )

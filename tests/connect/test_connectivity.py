@@ -4,14 +4,13 @@ import base64
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 import pytest
-from fleet_servers import TOKEN, Fleet, server_pem, tunnel
+from fleet_servers import TOKEN, Fleet, server_pem, socks, tunnel
 from terminal import on_terminal
 
 
@@ -481,28 +480,6 @@ def test_a_socks_proxy(check, fleet):
     code, found = check()
 
     assert (code, found["a"]["username"]) == (0, "robot"), found
-
-
-def socks(server):
-    """A SOCKS5 proxy for one connection at a time, which leads to the server."""
-    import threading
-
-    from fleet_servers import _pump
-
-    listening = socket.create_server(("127.0.0.1", 0))
-
-    def serve():
-        here, _ = listening.accept()
-        with here, socket.create_connection(("127.0.0.1", server.http.server_port)) as there:
-            here.recv(64)
-            here.sendall(b"\5\0")
-            here.recv(256)
-            here.sendall(b"\5\0\0\1\x7f\0\0\1\0\0")
-            threading.Thread(target=_pump, args=(there, here), daemon=True).start()
-            _pump(here, there)
-
-    threading.Thread(target=serve, daemon=True).start()
-    return f"socks5://127.0.0.1:{listening.getsockname()[1]}"
 
 
 def test_a_bar_while_somebody_waits(fleet):

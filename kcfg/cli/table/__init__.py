@@ -43,8 +43,8 @@ GROUPS = {
             "trust", "credential",
         ),
     ),
-    "Run": ("run", ("env",)),
     "Check": ("checks", ("lint", "check expiry", "check connectivity", "whoami", "doctor")),
+    "Run": ("run", ("env", "url", "curl", "get-token")),
     "Meta": ("meta", ("completion", "version")),
 }  # fmt: skip
 ALIASES = {"use": "use-context"}

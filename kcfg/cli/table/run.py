@@ -1,9 +1,33 @@
-"""Commands that work with a cluster: the right one, and nothing left behind."""
+"""Commands that use one context: its server, its user."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import IN_SPEC
+from kcfg.cli.table.shared import ENVIRONMENT, IN_SPEC, KUBECONFIG, SET, text
 
 _SHELLS = ("bash", "zsh", "fish", "powershell", "direnv")
+_CONTEXT = Argument("context", "the context; default: the current one", required=False, completes="context")
+_NAMED = Option(
+    "--context", "The context, as in kubectl.", kind="text", name="named", metavar="NAME", completes="context"
+)
+_IN_CLUSTER = Option("--in-cluster", "The API server and service account of the pod that kcfg runs in.")
+_OF_SPEC = (
+    text("-f --file", "Look for the context in this spec instead of a kubeconfig.", "FILE|DIR|-"),
+    ENVIRONMENT,
+    SET,
+)
+_TRUST = Option("--trust", "With a spec: run its plugins and `command` stores, and send its secrets to its servers.")
+_WHERE = (_NAMED, KUBECONFIG, _IN_CLUSTER, *_OF_SPEC)
+_TARGETS = (
+    text(
+        "--service",
+        "A service behind the server: NAME, NAME:PORT, https:NAME: or https:NAME:PORT.",
+        "[https:]NAME[:PORT]",
+    ),
+    text("--pod", "A pod behind the server, named in the same ways.", "[https:]NAME[:PORT]"),
+    text("--node", "A node behind the server, named in the same ways.", "[https:]NAME[:PORT]"),
+    text(
+        "-n --namespace", "The service's or pod's namespace. Default: the context's, or default.", "NAME", "namespace"
+    ),
+)
 
 COMMANDS = (
     Command(
@@ -32,6 +56,65 @@ COMMANDS = (
             ),
             Option("--append", "Keep what KUBECONFIG lists, in front."),
             Option("--restore", "Set KUBECONFIG to what it was before."),
+        ),
+    ),
+    Command(
+        "url",
+        "kcfg.cli.url",
+        "Print the URL of a context's API server, or of a service, pod or node behind it.",
+        examples=(
+            "kcfg url",
+            "kcfg url prod-eu --service https:search: -n logging --path '_cluster/health?pretty=true'",
+            "kcfg url --pod web-0:8080 --context prod-eu",
+        ),
+        more="Nothing is asked and no credential is read; user and password in the server's URL are left out. Names "
+        "are checked and the path is escaped. `https:NAME` without a port ends with a colon, as the API server wants.",
+        arguments=(_CONTEXT,),
+        options=(
+            *_TARGETS,
+            text("--path", "The path behind the server or the service, maybe with ?query.", "PATH", "none"),
+            *_WHERE,
+        ),
+    ),
+    Command(
+        "curl",
+        "kcfg.cli.curl",
+        "Ask a context's API server with curl, as the context's user.",
+        examples=(
+            "kcfg curl /version",
+            "kcfg curl prod-eu '/api/v1/namespaces?limit=5' -- --max-time 10",
+            "kcfg curl --service web:http -n shop /healthz -- -i",
+        ),
+        more="curl gets CA, certificate, key and token in memory: nothing of them is in its arguments, in its "
+        "environment or in a file, and ~/.curlrc is not read. After -- come options of curl; those that would show the "
+        "credential, send it elsewhere or trust anybody are refused; a cluster with insecure-skip-tls-verify, too. "
+        "The exit code is curl's (22: the server said no), 125 when kcfg could not, 127 without curl (7.76 or newer).",
+        arguments=(
+            Argument(
+                "words", "[CONTEXT] PATH, and after -- options for curl", many=True, required=False, completes="context"
+            ),
+        ),
+        options=(*_TARGETS, *_WHERE, _TRUST),
+    ),
+    Command(
+        "get-token",
+        "kcfg.cli.get_token",
+        "Print what a context's user signs in with, as an ExecCredential: for programs.",
+        examples=("kcfg get-token prod-eu", "kcfg get-token prod-eu -o token | wc -c", "kcfg get-token --in-cluster"),
+        more="Reads the kubeconfig, the spec's store, or runs the user's plugin. With expirationTimestamp where it is "
+        "known. It prints a secret: into a pipe or file, onto a terminal only with --reveal.",
+        arguments=(_CONTEXT,),
+        options=(
+            Option(
+                "-o --output",
+                "Format: json (ExecCredential) or token.",
+                kind="text",
+                choices=("json", "token"),
+                default="json",
+            ),
+            Option("--reveal", "Yes, print it on a terminal, too."),
+            *_WHERE,
+            _TRUST,
         ),
     ),
 )

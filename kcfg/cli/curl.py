@@ -1,0 +1,136 @@
+"""`kcfg curl`: becomes curl; the context's server, trust and identity are in memory that only this process has."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+from kcfg.errors import KcfgError
+
+if TYPE_CHECKING:
+    from kcfg.cli.reaching import Source
+
+_FAILED, _NOT_EXECUTABLE, _NOT_FOUND = 125, 126, 127  # as env and timeout have it; all below are curl's own
+
+
+def run(
+    *,
+    words: list[str],
+    named: str | None,
+    service: str | None,
+    pod: str | None,
+    node: str | None,
+    namespace: str | None,
+    kubeconfig: str | None,
+    in_cluster: bool,
+    file: str | None,
+    environment: str | None,
+    values: list[str],
+    trust: bool,
+) -> int:
+    """Run curl in the place of kcfg: its output, signals and exit code are its own."""
+    from kcfg.cli.reaching import Source
+
+    targets = {"service": service, "pod": pod, "node": node}
+    try:
+        context, path, options = split_words(words, behind=any(targets.values()))
+        source = Source(context, named, kubeconfig, file, environment, values, in_cluster)
+        if source.is_spec and not trust:
+            hint = "look at its users and servers, then --trust; or apply it and ask the kubeconfig"
+            raise KcfgError("this spec's plugins and secrets would be used", hint=hint)
+        argv = prepare(source, targets, namespace, path, options)
+        return become(argv)
+    except KcfgError as error:
+        error.exit_code = max(error.exit_code, _FAILED)
+        raise
+
+
+def split_words(words: list[str], *, behind: bool) -> tuple[str | None, str, list[str]]:
+    """Return context, path and curl's options, which begin with the first that looks like one."""
+    at = next((place for place, word in enumerate(words) if word.startswith("-")), len(words))
+    named, options = words[:at], words[at:]
+    path = named.pop() if named and named[-1].startswith("/") else None
+    if path is None and not behind:
+        raise KcfgError("no path: it begins with a slash", hint="kcfg curl [CONTEXT] /version")
+    if len(named) > 1:
+        raise KcfgError("too many words before the path", hint="kcfg curl [CONTEXT] PATH -- OPTIONS…")
+    return named[0] if named else None, path or "/", options
+
+
+def prepare(
+    source: Source, targets: dict[str, str | None], namespace: str | None, path: str, options: list[str]
+) -> list[str]:
+    """Return curl's command line; what is secret is behind the file descriptors that it names."""
+    from kcfg.cli.reaching import open_context, place, reach, sign_in
+    from kcfg.connect.curl import make_config, refuse_insecure
+    from kcfg.connect.curl_options import check_options
+    from kcfg.connect.tls import make_context
+    from kcfg.connect.trouble import Trouble
+
+    given = check_options(options)
+    curl = _find_curl()
+    config, name = open_context(source, with_user=True, trust=True)
+    below = place(config, name, targets, namespace, path)
+    endpoint = reach(config, name, with_user=True)
+    refuse_insecure(endpoint, name, str(config.contexts[name].body.get("cluster")))
+    sign_in(endpoint, name)
+    try:
+        # curl says nothing useful about a pair that cannot be used; without such memory it would have to be in a file.
+        if endpoint.scheme == "https" and hasattr(os, "memfd_create"):
+            make_context(endpoint)
+    except Trouble as trouble:
+        raise KcfgError(f"{name}: {trouble.message}", hint=trouble.hint) from None
+    return [curl, "-q", "--config", hand_over(make_config(endpoint, below, given, hand_over).encode()), *options]
+
+
+def become(argv: list[str]) -> int:
+    """Replace this process by the command; returns only by raising."""
+    from kcfg.connect.curl import LEFT_OUT
+
+    environ = {name: value for name, value in os.environ.items() if name.lower() not in LEFT_OUT}
+    sys.stdout.flush()
+    sys.stderr.flush()
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and a new program would go on ignoring it
+    try:
+        os.execve(argv[0], ["curl", *argv[1:]], environ)  # noqa: S606
+    except OSError as error:
+        failed = KcfgError(f"curl cannot be run: {(error.strerror or 'unknown').lower()}", hint="check its file mode")
+        failed.exit_code = _NOT_EXECUTABLE
+        raise failed from None
+
+
+def hand_over(content: bytes) -> str:
+    """Put a content where the program that this process becomes can read it, and no file is; return that path."""
+    if hasattr(os, "memfd_create"):
+        handle = os.memfd_create("kcfg", 0)
+        with os.fdopen(os.dup(handle), "wb") as file:
+            file.write(content)
+    else:
+        handle = _filled_pipe(content)
+    os.set_inheritable(handle, True)
+    return f"/dev/fd/{handle}"
+
+
+def _filled_pipe(content: bytes) -> int:
+    if not os.path.isdir("/dev/fd"):
+        raise KcfgError("this system cannot hand curl a secret without a file", hint="use kcfg exec and kubectl")
+    handle, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with os.fdopen(writing, "wb", 0) as file:
+        if (file.write(content) or 0) < len(content):
+            raise KcfgError(
+                "certificate or configuration is too long for a pipe", hint="name fewer certificates in the CA"
+            )
+    return handle
+
+
+def _find_curl() -> str:
+    from shutil import which
+
+    if found := which("curl"):
+        return found
+    error = KcfgError("curl is not installed", hint="install curl, 7.76 or newer")
+    error.exit_code = _NOT_FOUND
+    raise error

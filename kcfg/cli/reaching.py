@@ -1,0 +1,150 @@
+"""What commands that reach one API server share: which context is meant, its server and its user."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kcfg.errors import KcfgError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from kcfg.connect.endpoint import Endpoint
+    from kcfg.connect.plugin import Credential
+    from kcfg.kubeconfig.model import Kubeconfig
+
+_SIGN_IN = 60.0  # seconds that a plugin may take
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where the context is looked for, as given on the command line, and what it is called."""
+
+    context: str | None
+    named: str | None
+    kubeconfig: str | None
+    file: str | None
+    environment: str | None
+    values: Sequence[str]
+    in_cluster: bool
+
+    @property
+    def is_spec(self) -> bool:
+        """Whether a spec is asked, not a kubeconfig."""
+        return self.file is not None or self.environment is not None or bool(self.values)
+
+    @property
+    def name(self) -> str | None:
+        """The context's name, if one was given."""
+        if self.context and self.named and self.context != self.named:
+            raise KcfgError("two contexts are named", hint="leave --context out")
+        return self.context or self.named
+
+
+def open_context(source: Source, *, with_user: bool, trust: bool = False) -> tuple[Kubeconfig, str]:
+    """Return a kubeconfig and the name of the context meant; of a spec, secrets of that context's user are read."""
+    if source.in_cluster:
+        return _open_in_cluster(source)
+    if source.is_spec:
+        return _open_spec(source, with_user=with_user, trust=trust)
+    from kcfg.cli.output import require_files
+    from kcfg.kubeconfig.file import load_config, search_path
+
+    search = search_path(source.kubeconfig, os.environ)
+    require_files(search.paths)
+    config = load_config(search)
+    return config, _one(source.name, config.contexts, config.current_context)
+
+
+def _open_in_cluster(source: Source) -> tuple[Kubeconfig, str]:
+    from kcfg.kubeconfig.in_cluster import IN_CLUSTER, load_in_cluster
+
+    if source.name or source.kubeconfig or source.is_spec:
+        raise KcfgError("--in-cluster is the only context of its own", hint="leave context and files out")
+    return load_in_cluster(os.environ), IN_CLUSTER
+
+
+def _open_spec(source: Source, *, with_user: bool, trust: bool) -> tuple[Kubeconfig, str]:
+    from kcfg.cli.stores import Stores, load_valid
+    from kcfg.files import read_bytes
+    from kcfg.render import Target, render
+    from kcfg.secrets.secret import forbid_core_dumps
+
+    if source.kubeconfig is not None:
+        raise KcfgError("--kubeconfig and a spec exclude one another", hint="leave one out")
+    spec = load_valid(source.file, source.environment, source.values)
+    current = spec.current_context[0] if spec.current_context else ""
+    name = _one(source.name, spec.contexts, current)
+    if not with_user:
+        return render(spec, Target("omit"), contexts=[name], read_file=read_bytes), name
+    forbid_core_dumps()
+    read = Stores(spec, trusted=trust).read
+    config = render(spec, Target("inline"), contexts=[name], read_file=read_bytes, read_secret=read)
+    if not trust and any(user.body.get("exec") for user in config.users.values()):
+        hint = "look at its users, then --trust; or apply it and ask the kubeconfig"
+        raise KcfgError("this spec's plugin would be run", hint=hint)
+    return config, name
+
+
+def _one(name: str | None, known: Iterable[str], current: str) -> str:
+    from kcfg.kubeconfig.minify import suggest
+
+    names = list(known)
+    found = name or current or (names[0] if len(names) == 1 else "")
+    if not found:
+        raise KcfgError("there is no current context", hint="name one: --context NAME")
+    if found not in names:
+        raise KcfgError(f"cannot locate context {found}", hint=suggest(found, names))
+    return found
+
+
+def reach(config: Kubeconfig, context: str, *, with_user: bool) -> Endpoint:
+    """Return what is known about a context's server and, if wanted, its user; no plugin is run."""
+    from kcfg.connect.endpoint import make_endpoint
+    from kcfg.connect.trouble import Trouble
+    from kcfg.files import read_bytes
+    from kcfg.secrets.secret import forbid_core_dumps
+
+    forbid_core_dumps()
+    try:
+        return make_endpoint(config, context, os.environ, read_bytes, with_user=with_user)
+    except Trouble as trouble:
+        raise KcfgError(f"{context}: {trouble.message}", hint=trouble.hint) from None
+
+
+def sign_in(endpoint: Endpoint, context: str, environ: Mapping[str, str] | None = None) -> Credential | None:
+    """Run the endpoint's plugin, if it has one, and let the endpoint use what it gives; return that."""
+    from kcfg.connect.plugin import Plugins
+    from kcfg.connect.trouble import Trouble
+
+    if not endpoint.plugin:
+        return None
+    plugins = Plugins(os.environ if environ is None else environ, _SIGN_IN)
+    try:
+        credential = plugins.credential(endpoint)
+    except Trouble as trouble:
+        raise KcfgError(f"{context}: {trouble.message}", hint=trouble.hint) from None
+    finally:
+        plugins.stop()
+    credential.put_into(endpoint)
+    return credential
+
+
+def place(
+    config: Kubeconfig, context: str, targets: Mapping[str, str | None], namespace: str | None, path: str | None
+) -> str:
+    """Return what stands behind the server's URL: the path, below a service, pod or node if one is named."""
+    from kcfg.connect.address import escape, proxied
+
+    given = [(kind, name) for kind, name in targets.items() if name is not None]
+    if len(given) > 1:
+        raise KcfgError("a service, a pod and a node exclude one another", hint="leave all but one out")
+    below = escape(path if path.startswith("/") else f"/{path}") if path else ""
+    if not given:
+        return below
+    kind, name = given[0]
+    # An empty namespace means the default one, as in kubectl.
+    own = config.contexts[context].body.get("namespace")
+    return proxied(kind, name, str(namespace or own or "default")) + below
