@@ -36,7 +36,7 @@ DOORS = {
     "ruamel": {"yamldoc"},
     "keyring": {"secrets/library"},
     "cryptography": {"x509"},
-    "subprocess": {"files", "secrets/command", "spec/revision", "connect/plugin", "doctor/kubectl"},
+    "subprocess": {"files", "secrets/command", "spec/revision", "connect/plugin", "doctor/kubectl", "cli/choose"},
     "urllib3": {"connect/client"},
 }
 PURE = [

@@ -210,6 +210,8 @@ ROWS = [
     ("delete user token", "", ""),
     ("current-context", "", ""),
     ("use-context spare", "", ""),
+    ("use-context spare -n web", "", ""),
+    ("use-context", "", ""),
     *((f"get-{what} {more}", "", "") for what in ("contexts", "clusters", "users") for more in (
         "", "-o wide", "-o name", "-o json", "-o yaml", "-f .", "-f . -o json", "-f plain.yaml"
     )),

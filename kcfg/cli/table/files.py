@@ -186,9 +186,13 @@ COMMANDS = (
         "use-context",
         "kcfg.cli.use_context",
         "Make a context the current one; `-` is the one before.",
-        examples=("kcfg use-context prod", "kcfg use-context -"),
-        arguments=(Argument("name", "the context, or -", completes="context"),),
-        options=as_kubectl(KUBECONFIG, BREAK_LOCK),
+        examples=("kcfg use-context prod", "kcfg use-context prod -n web", "kcfg use-context -", "kcfg use-context"),
+        more="Without a name it asks, on a terminal; with fzf where it is installed. With -n alone the current context "
+        "gets the namespace; in a context that `kcfg apply` wrote, the next apply will call that a conflict.",
+        arguments=(Argument("name", "the context, or -", required=False, completes="context"),),
+        options=as_kubectl(
+            text("-n --namespace", "The context's namespace from now on.", "NAME", "namespace"), KUBECONFIG, BREAK_LOCK
+        ),
     ),
     _listing("get-contexts", "contexts", "contexts", names=True),
     _listing("get-clusters", "clusters", "clusters"),
