@@ -102,7 +102,11 @@ def press(terminal, keys):
     ends = time.monotonic() + 30
     while "current: prod-eu" not in terminal.text and time.monotonic() < ends:
         terminal._read(0.2)
-    os.write(terminal.ours, keys.encode())
+    os.write(terminal.ours, keys.removesuffix("\r").encode())
+    while terminal._read(1.0):  # fzf matches in the background: Enter takes what stands there
+        pass
+    if keys.endswith("\r"):
+        os.write(terminal.ours, b"\r")
 
 
 @pytest.mark.parametrize(
