@@ -21,6 +21,15 @@ def main() -> int:
     _exit(code)
 
 
+def complete_for_kubectl() -> int:
+    """Run `kubectl_complete-kcfg`, which kubectl asks when a line begins with `kubectl kcfg`."""
+    from os import _exit
+
+    _open_closed_streams()
+    code = run(["__complete", "kubectl", *sys.argv[1:]])
+    _exit(code)
+
+
 def run(argv: list[str]) -> int:
     """Run `kcfg` with these arguments and return the exit code."""
     gc.disable()  # entries by the ten thousand and hardly a cycle: collecting them is half of a big render
@@ -50,6 +59,10 @@ def _dispatch(argv: list[str]) -> int:
         from kcfg.credential import handle
 
         return handle(argv[1:], _environment(), sys.stdout, sys.stderr)
+    if argv[:1] == ["__complete"]:
+        from kcfg.cli.complete.answer import answer
+
+        return answer(argv[1:])
     from kcfg.cli.options import parse
     from kcfg.cli.table import find, load
 

@@ -44,6 +44,7 @@ DOORS = {
         "doctor/kubectl",
         "run/child",
         "run/many",
+        "cli/choose",
     },
     "urllib3": {"connect/client"},
 }

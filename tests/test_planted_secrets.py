@@ -210,6 +210,8 @@ ROWS = [
     ("delete user token", "", ""),
     ("current-context", "", ""),
     ("use-context spare", "", ""),
+    ("use-context spare -n web", "", ""),
+    ("use-context", "", ""),
     *((f"get-{what} {more}", "", "") for what in ("contexts", "clusters", "users") for more in (
         "", "-o wide", "-o name", "-o json", "-o yaml", "-f .", "-f . -o json", "-f plain.yaml"
     )),
@@ -260,6 +262,13 @@ ROWS = [
         "check connectivity", "whoami --all") for form in ("table", "wide", "json")),
     *((f"doctor --kubeconfig config -o {form}", "", "") for form in ("text", "json")),
     ("check connectivity -f kcfg.yaml --trust --timeout 2s", "", ""),
+    ("env config other --append", "", ""),
+    ("env -e ci --out out/config", "", ""),
+    ("env -f plain.yaml --out out/config", "", ""),
+    ("env --restore", "", ""),
+    *((f"completion {shell}", "", "") for shell in ("bash", "zsh", "fish", "powershell")),
+    *((f"__complete zsh {words}", "", "") for words in ("use d", "delete user t", "set users.", "secret set t")),
+    *((f"__complete zsh {words}", "", "") for words in ("set-credentials x --t", "spec delete -f plain.yaml u")),
     *((f"url {more}", "", "") for more in (
         "", "spare --service web:http -n shop --path /a?b=c", "--pod web-0", "--in-cluster", "env -f kcfg.yaml"
     )),

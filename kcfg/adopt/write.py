@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from kcfg.adopt.plan import ROOT
 from kcfg.errors import FileError, Location
 from kcfg.files import make_folder, read_if_exists, write_atomic
-from kcfg.spec.load import FILE_NAMES
+from kcfg.spec.root import FILE_NAMES
 
 
 def require_free(directory: str, *, force: bool) -> None:

@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 from typer.models import CommandInfo
 
 from kcfg.cli.options import FALSE, TRUE, Argument, Command, Option, spell_out, without_ignored
-from kcfg.cli.table import GROUPS, NAMES, commands, find
+from kcfg.cli.table import GROUPS, NAMES, SUBGROUPS, commands, find
 from kcfg.errors import KcfgError
 
 _PROLOGUE = """Plan and apply for kubeconfig, with the secrets in your keyring.
@@ -59,18 +59,11 @@ class _Group(TyperGroup):
         return super().resolve_command(ctx, args)
 
 
-_SUBGROUPS = {
-    "secret": "Secrets of a spec, in its stores.",
-    "spec": "Edit a spec: comments, order and style stay.",
-    "check": "What ends when, and which contexts work.",
-}
-
-
 def _subgroup(name: str) -> Any:
     app = typer.Typer(
         cls=type(f"_{name.title()}Group", (_Group,), {"prefix": f"{name} "}),
         name=name,
-        help=_SUBGROUPS.get(name, ""),
+        help=SUBGROUPS.get(name, ""),
         no_args_is_help=True,
         rich_markup_mode=None,
     )

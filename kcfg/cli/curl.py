@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING
 
 from kcfg.errors import KcfgError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.reaching import Source
 

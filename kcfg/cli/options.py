@@ -9,13 +9,22 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+# `entry`: [context|cluster|user] NAME…; `declared`: contexts/NAME; `property`: contexts.NAME.namespace.
+COMPLETES = (
+    "context", "cluster", "user", "namespace", "entry", "declared", "property",
+    "environment", "variable", "secret", "file", "folder", "none",
+)  # fmt: skip
+_BY_METAVAR = {"FILE": "file", "PATH": "file", "DIR": "folder", "FILE|DIR|-": "file"}
+
+
 class Option:
     """A flag: its spellings, what it takes, default, help. An `ignored` one is kubectl's, and changes nothing here.
 
     Kinds: `flag` (off or on), `bool` (not given, true or false), `text`, `list` (may be repeated).
+    What a shell completes its value with is one of `COMPLETES`.
     """
 
-    __slots__ = ("choices", "default", "flags", "help", "ignored", "kind", "metavar", "name")
+    __slots__ = ("choices", "completes", "default", "flags", "help", "ignored", "kind", "metavar", "name")
 
     def __init__(
         self,
@@ -28,6 +37,7 @@ class Option:
         default: "str | None" = None,
         metavar: str = "",
         ignored: bool = False,
+        completes: str = "",
     ) -> None:
         self.flags = flags.split()
         self.help = help
@@ -37,14 +47,24 @@ class Option:
         self.default = default
         self.metavar = metavar
         self.ignored = ignored
+        self.completes = completes or _BY_METAVAR.get(metavar, "")
 
 
 class Argument:
-    """A positional argument; `many` takes the rest."""
+    """A positional argument; `many` takes the rest. It completes with one of `COMPLETES`, or with these words."""
 
-    __slots__ = ("help", "many", "metavar", "name", "required")
+    __slots__ = ("completes", "help", "many", "metavar", "name", "required")
 
-    def __init__(self, name: str, help: str, *, required: bool = True, many: bool = False) -> None:  # noqa: A002
+    def __init__(
+        self,
+        name: str,
+        help: str,  # noqa: A002
+        *,
+        required: bool = True,
+        many: bool = False,
+        completes: "str | tuple[str, ...]" = "",
+    ) -> None:
+        self.completes = completes
         self.name = name
         self.help = help
         self.required = required

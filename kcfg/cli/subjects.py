@@ -23,7 +23,7 @@ def open_subjects(
     from kcfg.cli.stores import parse_values
     from kcfg.errors import SpecError
     from kcfg.lint.open import open_spec
-    from kcfg.spec.load import find_root
+    from kcfg.spec.root import find_root
 
     given = parse_values(values)
 

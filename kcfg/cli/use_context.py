@@ -1,4 +1,4 @@
-"""`kcfg use-context`: switch, and switch back with `-`."""
+"""`kcfg use-context`: switch, and switch back with `-`; with a namespace; chosen on a terminal."""
 
 from __future__ import annotations
 
@@ -11,16 +11,14 @@ if TYPE_CHECKING:
 _STATE = "previous-context"
 
 
-def run(*, name: str, kubeconfig: str | None, break_lock: bool) -> int:
-    """Set current-context and remember the one before, for each kubeconfig apart."""
+def run(*, name: str | None, namespace: str | None, kubeconfig: str | None, break_lock: bool) -> int:
+    """Set current-context, and maybe its namespace; remember the one before, for each kubeconfig apart."""
     from kcfg.cli.editing import edit, quoted
     from kcfg.kubeconfig.file import search_path
     from kcfg.state import read_state, write_state
 
-    if not name:
-        from kcfg.errors import KcfgError
-
-        raise KcfgError("empty context names are not allowed")
+    _require_words(name, namespace)
+    name = _named(name, kubeconfig, keep=namespace is not None)
     place = os.path.realpath(search_path(kubeconfig, os.environ).home())
     remembered = read_state(_STATE, os.environ)
     wanted = _previous(remembered.get(place)) if name == "-" else name
@@ -38,12 +36,43 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool) -> int:
                 hint = "the context before this one was renamed or deleted; `kcfg get-contexts` lists them"
             raise KubeconfigError(f'no context exists with the name: "{wanted}"', hint=hint)
         changes.set_current_context(wanted)
+        if namespace is not None:
+            changes.put("contexts", wanted, {**(changes.body("contexts", wanted) or {}), "namespace": namespace})
 
     edit(kubeconfig, switch, break_lock=break_lock)
     if before and before != wanted:
         write_state(_STATE, {**remembered, place: before}, os.environ)
-    print(f"Switched to context {quoted(wanted)}.")
+    with_namespace = f", namespace {quoted(namespace)}" if namespace is not None else ""
+    print(f"Switched to context {quoted(wanted)}{with_namespace}.")
     return 0
+
+
+def _require_words(name: str | None, namespace: str | None) -> None:
+    from kcfg.errors import KcfgError
+
+    if name == "":
+        raise KcfgError("empty context names are not allowed")
+    if namespace == "":
+        raise KcfgError("-n: an empty namespace", hint="kcfg unset contexts.NAME.namespace removes it")
+
+
+def _named(name: str | None, kubeconfig: str | None, *, keep: bool) -> str:
+    """Return the context that is meant: the named one, with `keep` the current one, else what is chosen."""
+    if name is not None:
+        return name
+    from kcfg.errors import KcfgError
+    from kcfg.kubeconfig.file import load_config, search_path
+
+    config = load_config(search_path(kubeconfig, os.environ))
+    if keep and config.current_context:
+        return config.current_context
+    import sys
+
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise KcfgError("which context?", hint="kcfg use-context NAME; `kcfg get-contexts` lists them")
+    from kcfg.cli.choose import choose
+
+    return choose(sorted(config.contexts), "context", config.current_context)
 
 
 def _previous(name: object) -> str:

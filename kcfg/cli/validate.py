@@ -50,7 +50,8 @@ def check(
     from kcfg.files import read_bytes
     from kcfg.spec.check import check_spec
     from kcfg.spec.environments import resolve
-    from kcfg.spec.load import find_root, read_spec
+    from kcfg.spec.load import read_spec
+    from kcfg.spec.root import find_root
 
     root = find_root(file, ".")
     spec, problems = read_spec(root)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
 from kcfg.errors import KcfgError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.connect.endpoint import Endpoint
 

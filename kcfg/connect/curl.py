@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from kcfg.connect.address import base_url
 from kcfg.connect.curl_options import trust_hint
 from kcfg.errors import KcfgError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Collection
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from kcfg.errors import KcfgError, SecretError
 from kcfg.expiry import certificate_expiry, now, token_expiry
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.connect.endpoint import Endpoint
 

@@ -50,7 +50,7 @@ def root_of(path: str) -> str | None:
 
     A part without metadata.name belongs to the nearest spec above: a commit hook names whichever files changed.
     """
-    from kcfg.spec.load import find_root
+    from kcfg.spec.root import find_root
 
     if os.path.isdir(path):
         return find_root(path, ".")

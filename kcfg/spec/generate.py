@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from difflib import get_close_matches
 from itertools import product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from kcfg.errors import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kcfg.spec.models import Generate
 
@@ -24,7 +24,20 @@ _TOKEN = re.compile(r"\$+\{[^{}]*\}|\{\{|\}\}|\{([A-Za-z_][A-Za-z0-9_-]*)\}|[{}]
 Values = dict[str, str]
 
 
-def combinations(generate: Generate, complain: Complain) -> list[Values]:
+class Matrix(Protocol):
+    """What is combined: the axes, and what is taken out and added."""
+
+    @property
+    def for_each(self) -> Mapping[str, Sequence[object]]: ...  # noqa: D102
+
+    @property
+    def exclude(self) -> Sequence[Mapping[str, object]]: ...  # noqa: D102
+
+    @property
+    def include(self) -> Sequence[Mapping[str, object]]: ...  # noqa: D102
+
+
+def combinations(generate: Matrix, complain: Complain) -> list[Values]:
     """Return the combinations of a matrix: its product, without what `exclude` matches, then what `include` adds."""
     axes = {name: [str(value) for value in values] for name, values in generate.for_each.items()}
     size = 1
@@ -70,17 +83,18 @@ def expand(generate: Generate, complain: Complain) -> Iterator[tuple[str, dict[s
 def _fill(value: Any, values: Values, complain: Complain, at: tuple[str | int, ...]) -> Any:
     if isinstance(value, dict):
         return {
-            _text(key, values, complain, at) if at[-1:] == ("labels",) else key: item
+            fill_text(key, values, complain, at) if at[-1:] == ("labels",) else key: item
             if key == "extensions"
             else _fill(item, values, complain, (*at, key))
             for key, item in value.items()
         }
     if isinstance(value, list):
         return [_fill(item, values, complain, (*at, index)) for index, item in enumerate(value)]
-    return _text(value, values, complain, at) if isinstance(value, str) else value
+    return fill_text(value, values, complain, at) if isinstance(value, str) else value
 
 
-def _text(text: str, values: Values, complain: Complain, at: tuple[str | int, ...]) -> str:
+def fill_text(text: str, values: Values, complain: Complain, at: tuple[str | int, ...]) -> str:
+    """Return a template's text with the values of one combination in it."""
     if "{" not in text and "}" not in text:
         return text
 

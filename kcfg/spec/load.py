@@ -11,6 +11,7 @@ import sys
 from kcfg.errors import FileError, KcfgError, Location, Problem, SpecError, count
 from kcfg.spec.declared import Source, Spec
 from kcfg.spec.layers import merge_layers
+from kcfg.spec.root import find_root, in_directory
 from kcfg.spec.shape import parse_shape
 from kcfg.spec.tree import DISK, Tree, has_magic
 from kcfg.yamldoc import parse_yaml_documents
@@ -21,40 +22,7 @@ if TYPE_CHECKING:
 
     from kcfg.yamldoc import Document
 
-FILE_NAMES = ("kcfg.yaml", "kcfg.yml", "kcfg.json")
 MAX_FILES = 20_000
-
-
-def find_root(start: str | None, directory: str, tree: Tree = DISK) -> str:
-    """Return the root file: of `-f FILE|DIR|-`, else the nearest kcfg.yaml upward from `directory`."""
-    if start is not None:
-        return _in_directory(start, tree) if tree.is_dir(start) else start
-    at = os.path.abspath(directory)
-    while True:
-        for name in FILE_NAMES:
-            if tree.is_file(found := os.path.join(at, name)):
-                if tree is DISK:
-                    _require_own(found)
-                return os.path.relpath(found, directory)
-        if at == (parent := os.path.dirname(at)):
-            raise SpecError("no kcfg.yaml here or in a folder above", hint="`kcfg init` writes one; or say -f FILE")
-        at = parent
-
-
-def _in_directory(directory: str, tree: Tree) -> str:
-    for name in FILE_NAMES:
-        if tree.is_file(found := os.path.join(directory, name)):
-            return found
-    raise SpecError("the folder has no kcfg.yaml", location=Location(directory), hint="`kcfg init` writes one")
-
-
-def _require_own(path: str) -> None:
-    """Refuse a spec that somebody else put into a folder above, such as /tmp: name it, and it is read."""
-    user = getattr(os, "geteuid", lambda: 0)()
-    if user and os.stat(path).st_uid not in (user, 0):
-        raise SpecError(
-            "this spec belongs to another user", location=Location(path), hint=f"if you trust it: -f {path}"
-        )
 
 
 def load_spec(path: str | None = None, *, directory: str = ".", tree: Tree = DISK) -> Spec:
@@ -171,7 +139,7 @@ class _Reader:
             return
         for match in found:
             try:
-                yield _in_directory(match, self.tree) if self.tree.is_dir(match) else match
+                yield in_directory(match, self.tree) if self.tree.is_dir(match) else match
             except SpecError as error:
                 self._complain(error.message, origin, "include names files, or folders that hold a kcfg.yaml")
 

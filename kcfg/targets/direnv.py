@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.targets.manifest import HEADER
@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 NAMESPACE = ""
 SINGLE = False
-_ENVRC = 'watch_file kubeconfig\nexport KUBECONFIG="$PWD/kubeconfig"\n'
 
 
 def documents(job: Job) -> Iterator[tuple[str, str]]:
     """Yield both files."""
     text = dump_yaml(job.kubeconfig().to_value())
-    yield ".envrc", HEADER + _ENVRC
+    yield ".envrc", HEADER + envrc(["kubeconfig"], '"$PWD/kubeconfig"')
     yield "kubeconfig", text
+
+
+def envrc(files: Sequence[str], value: str) -> str:
+    """Return the lines of an .envrc; the files' names and KUBECONFIG's value are shell words."""
+    return "".join(f"watch_file {each}\n" for each in files) + f"export KUBECONFIG={value}\n"

@@ -5,7 +5,8 @@ import os
 import pytest
 
 from kcfg.errors import SpecError
-from kcfg.spec.load import find_root, read_spec
+from kcfg.spec.load import read_spec
+from kcfg.spec.root import find_root
 
 HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\n"
 ROOT = HEAD + "metadata: {name: team}\n"

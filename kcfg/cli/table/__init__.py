@@ -44,10 +44,15 @@ GROUPS = {
         ),
     ),
     "Check": ("checks", ("lint", "check expiry", "check connectivity", "whoami", "doctor")),
-    "Run": ("run", ("exec", "url", "curl", "get-token")),
-    "Meta": ("meta", ("version",)),
+    "Run": ("run", ("exec", "env", "url", "curl", "get-token")),
+    "Meta": ("meta", ("completion", "version")),
 }  # fmt: skip
-_ALIASES = {"use": "use-context"}
+ALIASES = {"use": "use-context"}
+SUBGROUPS = {
+    "secret": "Secrets of a spec, in its stores.",
+    "spec": "Edit a spec: comments, order and style stay.",
+    "check": "What ends when, and which contexts work.",
+}
 NAMES = [name for _, names in GROUPS.values() for name in names]
 
 
@@ -66,7 +71,7 @@ def commands(group: str) -> dict[str, Command]:
 def find(argv: list[str]) -> tuple[Command | None, list[str]]:
     """Return the command that a command line begins with (None: no such), and the words after it."""
     for count in (2, 1):
-        name = _ALIASES.get(" ".join(argv[:count]), " ".join(argv[:count]))
+        name = ALIASES.get(" ".join(argv[:count]), " ".join(argv[:count]))
         if len(argv) < count or name not in NAMES:
             continue
         group = next(group for group, (_, names) in GROUPS.items() if name in names)

@@ -32,7 +32,13 @@ COMMANDS = (
         "them is run. In the end the spec is rendered, secrets resolved, and compared with what was read. "
         "Exit 1: something was left out or differs; each with the reason.",
         arguments=(
-            Argument("files", "kubeconfigs, or folders of them; - reads standard input", required=False, many=True),
+            Argument(
+                "files",
+                "kubeconfigs, or folders of them; - reads standard input",
+                required=False,
+                many=True,
+                completes="file",
+            ),
         ),
         options=(
             Option("--into", "The folder of the new spec.", kind="text", default=".", metavar="DIR"),
@@ -83,7 +89,7 @@ COMMANDS = (
             Option("-o --output", "Format: text or json.", kind="text", choices=("text", "json"), default="text"),
             PLAINTEXT,
             text("--kubeconfig", "Check this kubeconfig: what kubectl finds wrong before it connects.", "FILE"),
-            Option("--context", "Only these contexts of it.", kind="list", metavar="NAME"),
+            Option("--context", "Only these contexts of it.", kind="list", metavar="NAME", completes="context"),
         ),
     ),
     Command(
@@ -91,7 +97,7 @@ COMMANDS = (
         "kcfg.cli.get_environments",
         "List the environments of a spec: the kubeconfigs it stands for.",
         examples=("kcfg get-environments", "kcfg get-environments -f examples/environments -o wide"),
-        arguments=(Argument("names", "only these", required=False, many=True),),
+        arguments=(Argument("names", "only these", required=False, many=True, completes="environment"),),
         options=(LISTING, NO_HEADERS, FILE, SET),
     ),
     Command(
@@ -100,7 +106,7 @@ COMMANDS = (
         "Show which line, matrix or patch gave each field of an entry its value.",
         examples=("kcfg blame contexts/prod-eu", "kcfg blame clusters/prod-eu -e ci"),
         more="Secrets are shown as references only.",
-        arguments=(Argument("entry", "contexts/NAME, clusters/NAME or users/NAME"),),
+        arguments=(Argument("entry", "contexts/NAME, clusters/NAME or users/NAME", completes="declared"),),
         options=(_FORMAT, *IN_SPEC),
     ),
     Command(
@@ -113,7 +119,13 @@ COMMANDS = (
             Option(
                 "-o --output", "Format: mermaid or dot.", kind="text", choices=("mermaid", "dot"), default="mermaid"
             ),
-            Option("--context", "Only this context; repeat it, or use globs.", kind="list", metavar="NAME"),
+            Option(
+                "--context",
+                "Only this context; repeat it, or use globs.",
+                kind="list",
+                metavar="NAME",
+                completes="context",
+            ),
             text("-l --selector", "Only contexts with these labels.", "QUERY"),
         ),
     ),
@@ -123,7 +135,9 @@ COMMANDS = (
         "Bring spec files into the canonical order and style; comments stay.",
         examples=("kcfg fmt", "kcfg fmt --check", "kcfg fmt clusters/*.yaml", "kcfg fmt - < kcfg.yaml"),
         more="Without files: the nearest spec and all it includes. Exit 1 with --check: a file would change.",
-        arguments=(Argument("files", "spec files; - reads standard input", required=False, many=True),),
+        arguments=(
+            Argument("files", "spec files; - reads standard input", required=False, many=True, completes="file"),
+        ),
         options=(Option("--check", "Change nothing; name the files that would change."), FILE),
     ),
     Command(
@@ -136,7 +150,7 @@ COMMANDS = (
             "kcfg explain environments --recursive",
             "kcfg explain KCFG201",
         ),
-        arguments=(Argument("field", "its path, with dots; or a rule's id", required=False),),
+        arguments=(Argument("field", "its path, with dots; or a rule's id", required=False, completes="none"),),
         options=(Option("--recursive", "Only the names and types of all fields below it."),),
     ),
     Command(
@@ -144,6 +158,8 @@ COMMANDS = (
         "kcfg.cli.schema",
         "Print the JSON Schema of the spec, or of a kubeconfig.",
         examples=("kcfg schema > kcfg-spec.v1.schema.json", "kcfg schema kubeconfig"),
-        arguments=(Argument("which", "spec (default) or kubeconfig", required=False),),
+        arguments=(
+            Argument("which", "spec (default) or kubeconfig", required=False, completes=("spec", "kubeconfig")),
+        ),
     ),
 )

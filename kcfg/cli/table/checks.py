@@ -12,7 +12,9 @@ _OF_SPEC = (
     ENVIRONMENT,
     SET,
 )
-_CONTEXTS = Option("--context", "Only this context; repeat it, or use globs.", kind="list", metavar="NAME")
+_CONTEXTS = Option(
+    "--context", "Only this context; repeat it, or use globs.", kind="list", metavar="NAME", completes="context"
+)
 _TIMEOUT = Option(
     "--timeout", "Time for a server, and for a plugin: 10s, 500ms, 1m.", kind="text", default="10s", metavar="TIME"
 )
@@ -34,7 +36,9 @@ COMMANDS = (
         "the whole spec. `lint: {KCFG201: off}` in a spec sets a rule's level; `# kcfg:ignore KCFG501 reason` on a "
         "line or the line above lets one finding stand. Exit 0: nothing of the --fail-on level. 1: findings. "
         "2: a file cannot be read.",
-        arguments=(Argument("files", "specs and kubeconfigs, each on its own", required=False, many=True),),
+        arguments=(
+            Argument("files", "specs and kubeconfigs, each on its own", required=False, many=True, completes="file"),
+        ),
         options=(
             *IN_SPEC,
             _KUBECONFIG,
@@ -121,6 +125,7 @@ COMMANDS = (
                 "This context; repeat it, or use globs. Default: the current one.",
                 kind="list",
                 metavar="NAME",
+                completes="context",
             ),
             Option("--all", "Every context."),
             _TIMEOUT,

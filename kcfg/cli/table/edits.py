@@ -30,9 +30,9 @@ USER = (
     Option("--exec-provide-cluster-info", "Tell the plugin about the cluster.", kind="bool"),
 )
 CONTEXT = (
-    text("--cluster", "Its cluster.", "NAME"),
-    text("--user", "Its user.", "NAME"),
-    text("-n --namespace", "Its namespace.", "NAME"),
+    text("--cluster", "Its cluster.", "NAME", "cluster"),
+    text("--user", "Its user.", "NAME", "user"),
+    text("-n --namespace", "Its namespace.", "NAME", "namespace"),
 )
 
 
@@ -42,7 +42,7 @@ def _deletion(kind: str, section: str) -> Command:
         "kcfg.cli.delete",
         f"Delete one {kind}, as kubectl does: nothing else goes with it.",
         examples=(f"kcfg delete-{kind} old",),
-        arguments=(Argument("name", f"the {kind}"),),
+        arguments=(Argument("name", f"the {kind}", completes=kind),),
         options=as_kubectl(KUBECONFIG, BREAK_LOCK),
         preset={"section": section},
     )
@@ -57,7 +57,7 @@ COMMANDS = (
             "kcfg set-cluster dev --server https://dev.example.com:6443 --certificate-authority ca.crt --embed-certs",
             "kcfg set-cluster dev --proxy-url http://proxy.example.com:3128",
         ),
-        arguments=(Argument("name", "the cluster"),),
+        arguments=(Argument("name", "the cluster", completes="cluster"),),
         options=as_kubectl(*CLUSTER, KUBECONFIG, BREAK_LOCK),
     ),
     Command(
@@ -72,7 +72,7 @@ COMMANDS = (
         ),
         more="Secrets never come from the command line, where everyone can see them: `--token -` and `--password -` "
         "read standard input, or ask. An empty text removes a field.",
-        arguments=(Argument("name", "the user"),),
+        arguments=(Argument("name", "the user", completes="user"),),
         options=as_kubectl(
             *USER,
             KUBECONFIG,
@@ -87,7 +87,7 @@ COMMANDS = (
             "kcfg set-context dev --cluster dev --user dev --namespace web",
             "kcfg set-context --current -n web",
         ),
-        arguments=(Argument("name", "the context", required=False),),
+        arguments=(Argument("name", "the context", required=False, completes="context"),),
         options=as_kubectl(
             Option("--current", "Change the current context."),
             *CONTEXT,
@@ -105,7 +105,10 @@ COMMANDS = (
             "kcfg set users.ci.token -",
         ),
         more="A secret's value is `-`: it is read from standard input, or asked for.",
-        arguments=(Argument("path", "clusters.NAME.server, current-context, …"), Argument("value", "the value, or -")),
+        arguments=(
+            Argument("path", "clusters.NAME.server, current-context, …", completes="property"),
+            Argument("value", "the value, or -", completes="none"),
+        ),
         options=as_kubectl(
             Option("--set-raw-bytes", "Encode the value of a *-data field in base64.", kind="bool"),
             KUBECONFIG,
@@ -118,7 +121,7 @@ COMMANDS = (
         "kcfg.cli.set_property",
         "Remove a field, an entry or a section.",
         examples=("kcfg unset users.ci.token", "kcfg unset contexts.old"),
-        arguments=(Argument("path", "clusters.NAME.server, users.NAME, current-context, …"),),
+        arguments=(Argument("path", "clusters.NAME.server, users.NAME, current-context, …", completes="property"),),
         options=as_kubectl(KUBECONFIG, BREAK_LOCK),
         preset={"unset": True, "value": None, "set_raw_bytes": None},
     ),
@@ -127,7 +130,10 @@ COMMANDS = (
         "kcfg.cli.rename",
         "Rename a context; current-context follows.",
         examples=("kcfg rename-context old new",),
-        arguments=(Argument("old", "the context"), Argument("new", "its new name")),
+        arguments=(
+            Argument("old", "the context", completes="context"),
+            Argument("new", "its new name", completes="none"),
+        ),
         options=as_kubectl(KUBECONFIG, BREAK_LOCK),
     ),
     _deletion("context", "contexts"),

@@ -17,7 +17,9 @@ from kcfg.cli.table.shared import (
 )
 
 _FLATTEN = Option("--flatten", "Put the content of certificate files into the result.")
-_CONTEXT = Option("--context", "The context. Default: current-context.", kind="text", metavar="NAME")
+_CONTEXT = Option(
+    "--context", "The context. Default: current-context.", kind="text", metavar="NAME", completes="context"
+)
 _ON_TERMINAL = "On a terminal secrets are hidden unless --raw is given; pipes and --out get them."
 
 
@@ -27,7 +29,7 @@ def _listing(name: str, section: str, what: str, *, names: bool = False) -> Comm
         "kcfg.cli.get",
         f"List {what}.",
         examples=(f"kcfg {name}", f"kcfg {name} -o wide", f"kcfg {name} -f examples/fleet -o name"),
-        arguments=(Argument("names", "only these", required=False, many=True),) if names else (),
+        arguments=(Argument("names", "only these", required=False, many=True, completes="context"),) if names else (),
         options=as_kubectl(LISTING, NO_HEADERS, SPEC, ENVIRONMENT, SET, KUBECONFIG),
         preset={"section": section} if names else {"section": section, "names": []},
     )
@@ -63,7 +65,13 @@ COMMANDS = (
         ),
         more="Identical entries become one. Relative paths are kept right for the place of the result. " + _ON_TERMINAL,
         arguments=(
-            Argument("files", "the files, first one first; default: KUBECONFIG's list", required=False, many=True),
+            Argument(
+                "files",
+                "the files, first one first; default: KUBECONFIG's list",
+                required=False,
+                many=True,
+                completes="file",
+            ),
         ),
         options=(
             Option(
@@ -117,7 +125,9 @@ COMMANDS = (
         "kcfg.cli.split",
         "Write one file for each context.",
         examples=("kcfg split --out-dir contexts", "kcfg split 'prod-*' --out-dir prod --flatten"),
-        arguments=(Argument("contexts", "only these contexts; globs too", required=False, many=True),),
+        arguments=(
+            Argument("contexts", "only these contexts; globs too", required=False, many=True, completes="context"),
+        ),
         options=(
             text("--out-dir", "Where to write the files (0600).", "DIR"),
             Option("--force", "Write over files that differ."),
@@ -132,7 +142,7 @@ COMMANDS = (
         "Several contexts with what they refer to.",
         examples=("kcfg extract dev 'stage-*' --out team.kubeconfig",),
         more=_ON_TERMINAL,
-        arguments=(Argument("contexts", "the contexts; globs too", many=True),),
+        arguments=(Argument("contexts", "the contexts; globs too", many=True, completes="context"),),
         options=(_FLATTEN, YAML_JSON, RAW, OUT, KUBECONFIG, BREAK_LOCK),
         preset={"context": None},
     ),
@@ -144,7 +154,9 @@ COMMANDS = (
             "kcfg rename context arn:aws:eks:eu-west-1:111122223333:cluster/prod prod",
             "kcfg rename user admin ops",
         ),
-        arguments=(Argument("words", "context|cluster|user OLD NEW (context may be left out)", many=True),),
+        arguments=(
+            Argument("words", "context|cluster|user OLD NEW (context may be left out)", many=True, completes="entry"),
+        ),
         options=(KUBECONFIG, BREAK_LOCK),
     ),
     Command(
@@ -153,7 +165,9 @@ COMMANDS = (
         "Delete contexts, clusters or users.",
         examples=("kcfg delete context old --cascade", "kcfg delete user leaver"),
         more="What a context still refers to is deleted only with --force.",
-        arguments=(Argument("words", "context|cluster|user NAME… (context may be left out)", many=True),),
+        arguments=(
+            Argument("words", "context|cluster|user NAME… (context may be left out)", many=True, completes="entry"),
+        ),
         options=(
             Option("--cascade", "Delete a context's cluster and user too, if nothing else refers to them."),
             Option("--force", "Delete a cluster or user that contexts refer to."),
@@ -172,9 +186,13 @@ COMMANDS = (
         "use-context",
         "kcfg.cli.use_context",
         "Make a context the current one; `-` is the one before.",
-        examples=("kcfg use-context prod", "kcfg use-context -"),
-        arguments=(Argument("name", "the context, or -"),),
-        options=as_kubectl(KUBECONFIG, BREAK_LOCK),
+        examples=("kcfg use-context prod", "kcfg use-context prod -n web", "kcfg use-context -", "kcfg use-context"),
+        more="Without a name it asks, on a terminal; with fzf where it is installed. With -n alone the current context "
+        "gets the namespace; in a context that `kcfg apply` wrote, the next apply will call that a conflict.",
+        arguments=(Argument("name", "the context, or -", required=False, completes="context"),),
+        options=as_kubectl(
+            text("-n --namespace", "The context's namespace from now on.", "NAME", "namespace"), KUBECONFIG, BREAK_LOCK
+        ),
     ),
     _listing("get-contexts", "contexts", "contexts", names=True),
     _listing("get-clusters", "clusters", "clusters"),

@@ -83,7 +83,13 @@ COMMANDS = (
         "another engine reads is rendered instead: one file for each cluster where the engine has it so.",
         options=(
             FILE,
-            Option("-e --environment", "The environment; repeat it with --out DIR.", kind="list", metavar="NAME"),
+            Option(
+                "-e --environment",
+                "The environment; repeat it with --out DIR.",
+                kind="list",
+                metavar="NAME",
+                completes="environment",
+            ),
             Option("--all-environments", "Every environment of the spec, one file each: --out DIR."),
             SET,
             Option(
@@ -93,7 +99,13 @@ COMMANDS = (
                 metavar="PATH",
             ),
             YAML_JSON,
-            Option("--context", "Only this context; repeat it, or use globs.", kind="list", metavar="NAME"),
+            Option(
+                "--context",
+                "Only this context; repeat it, or use globs.",
+                kind="list",
+                metavar="NAME",
+                completes="context",
+            ),
             Option(
                 "-l --selector",
                 "Only contexts with these labels, as in kubectl.",
@@ -114,7 +126,7 @@ COMMANDS = (
         "diff",
         "kcfg.cli.diff",
         "Show what applying a spec would change; or compare two kubeconfigs, or two revisions of a spec.",
-        arguments=(Argument("files", "Two kubeconfigs to compare.", required=False, many=True),),
+        arguments=(Argument("files", "Two kubeconfigs to compare.", required=False, many=True, completes="file"),),
         examples=(
             "kcfg diff",
             "kcfg diff -e prod --prune -o markdown",
@@ -208,7 +220,12 @@ COMMANDS = (
         "kcfg.cli.undo",
         "Take back what was applied: the file's bytes as they were before.",
         arguments=(
-            Argument("event", "The event of `kcfg history`; later ones go too. Default: the last.", required=False),
+            Argument(
+                "event",
+                "The event of `kcfg history`; later ones go too. Default: the last.",
+                required=False,
+                completes="none",
+            ),
         ),
         examples=("kcfg undo", "kcfg undo 3 --dry-run"),
         more="It refuses where the file changed since, or where a copy of a secret would be needed.",

@@ -1,10 +1,13 @@
 """Commands that use one context: its server, its user."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import ENVIRONMENT, KUBECONFIG, SET, TRUST, text
+from kcfg.cli.table.shared import ENVIRONMENT, IN_SPEC, KUBECONFIG, SET, TRUST, text
 
-_CONTEXT = Argument("context", "the context; default: the current one", required=False)
-_NAMED = Option("--context", "The context, as in kubectl.", kind="text", name="named", metavar="NAME")
+_SHELLS = ("bash", "zsh", "fish", "powershell", "direnv")
+_CONTEXT = Argument("context", "the context; default: the current one", required=False, completes="context")
+_NAMED = Option(
+    "--context", "The context, as in kubectl.", kind="text", name="named", metavar="NAME", completes="context"
+)
 _IN_CLUSTER = Option("--in-cluster", "The API server and service account of the pod that kcfg runs in.")
 _OF_SPEC = (
     text("-f --file", "Look for the context in this spec instead of a kubeconfig.", "FILE|DIR|-"),
@@ -21,7 +24,9 @@ _TARGETS = (
     ),
     text("--pod", "A pod behind the server, named in the same ways.", "[https:]NAME[:PORT]"),
     text("--node", "A node behind the server, named in the same ways.", "[https:]NAME[:PORT]"),
-    text("-n --namespace", "The service's or pod's namespace. Default: the context's, or default.", "NAME"),
+    text(
+        "-n --namespace", "The service's or pod's namespace. Default: the context's, or default.", "NAME", "namespace"
+    ),
 )
 
 COMMANDS = (
@@ -43,19 +48,54 @@ COMMANDS = (
         "protected is asked for. A user with a password works with -f: it is in that kubeconfig only.",
         arguments=(_CONTEXT,),
         options=(
-            Option("--context", "A context, or a glob; repeat it.", kind="list", name="contexts", metavar="NAME"),
+            Option(
+                "--context",
+                "A context, or a glob; repeat it.",
+                kind="list",
+                name="contexts",
+                metavar="NAME",
+                completes="context",
+            ),
             text(
                 "-l --selector", "The contexts with these labels, as in kubectl: env=prod,region in (eu,us).", "QUERY"
             ),
-            text("-n --namespace", "Another namespace than the context's.", "NAME"),
+            text("-n --namespace", "Another namespace than the context's.", "NAME", "namespace"),
             Option("--as-file", "A file instead of memory, removed when the command ends."),
-            Option("--max-parallel", "How many at once.", kind="text", default="8", metavar="NUMBER"),
+            Option("--max-parallel", "How many at once.", kind="text", default="8", metavar="NUMBER", completes="none"),
             Option("--yes-protected", "Yes, protected contexts too: nothing is asked."),
             KUBECONFIG,
             *_OF_SPEC,
             TRUST,
         ),
-        rest=Argument("command", "the command and its arguments, after --", many=True),
+        rest=Argument("command", "the command and its arguments, after --", many=True, completes="none"),
+    ),
+    Command(
+        "env",
+        "kcfg.cli.env",
+        "Print the lines that point a shell at kubeconfigs, for eval.",
+        examples=(
+            "kcfg env ~/.kube/acme",
+            "kcfg env ~/.kube/acme --append --shell fish | source",
+            "kcfg env -e prod --out ~/.kube/prod",
+            "kcfg env --restore",
+            "kcfg env prod.kubeconfig --shell direnv > .envrc",
+        ),
+        more='Use it as `eval "$(kcfg env FILE)"`, in fish `kcfg env FILE | source`. With -f, -e or --set the spec is '
+        "rendered into --out first. What KUBECONFIG was before the first `env` is remembered in KCFG_OLD_KUBECONFIG. "
+        "--append to an unset KUBECONFIG keeps ~/.kube/config.",
+        arguments=(Argument("files", "the kubeconfigs", required=False, many=True, completes="file"),),
+        options=(
+            *IN_SPEC,
+            Option("--out", "The kubeconfig to write from the spec.", kind="text", metavar="PATH"),
+            Option(
+                "--shell",
+                f"{', '.join(_SHELLS[:-1])} or {_SHELLS[-1]} (an .envrc). Default: as $SHELL says.",
+                kind="text",
+                choices=_SHELLS,
+            ),
+            Option("--append", "Keep what KUBECONFIG lists, in front."),
+            Option("--restore", "Set KUBECONFIG to what it was before."),
+        ),
     ),
     Command(
         "url",
@@ -71,7 +111,7 @@ COMMANDS = (
         arguments=(_CONTEXT,),
         options=(
             *_TARGETS,
-            text("--path", "The path behind the server or the service, maybe with ?query.", "PATH"),
+            text("--path", "The path behind the server or the service, maybe with ?query.", "PATH", "none"),
             *_WHERE,
         ),
     ),
@@ -88,7 +128,11 @@ COMMANDS = (
         "environment or in a file, and ~/.curlrc is not read. After -- come options of curl; those that would show the "
         "credential, send it elsewhere or trust anybody are refused; a cluster with insecure-skip-tls-verify, too. "
         "The exit code is curl's (22: the server said no), 125 when kcfg could not, 127 without curl (7.76 or newer).",
-        arguments=(Argument("words", "[CONTEXT] PATH, and after -- options for curl", many=True, required=False),),
+        arguments=(
+            Argument(
+                "words", "[CONTEXT] PATH, and after -- options for curl", many=True, required=False, completes="context"
+            ),
+        ),
         options=(*_TARGETS, *_WHERE, _TRUST),
     ),
     Command(

@@ -3,7 +3,7 @@
 from kcfg.cli.options import Argument, Command, Option
 from kcfg.cli.table.shared import BREAK_LOCK, CREDENTIAL_COMMAND, FILE, IN_SPEC, TRUST, text
 
-_KEY = Argument("key", "the key of the reference, as in the spec: ci-bot/token")
+_KEY = Argument("key", "the key of the reference, as in the spec: ci-bot/token", completes="secret")
 
 
 def _format(*choices: str) -> Option:
@@ -67,7 +67,7 @@ COMMANDS = (
         examples=("kcfg secret migrate ~/.kube/config --dry-run", "kcfg secret migrate ~/.kube/config --name work"),
         more="Each credential is stored, read back and compared before it leaves the file; comments stay. What cannot "
         "move is listed: exit 1. No backup is kept unless asked: it would hold the credentials.",
-        arguments=(Argument("kubeconfig", "the file"),),
+        arguments=(Argument("kubeconfig", "the file", completes="file"),),
         options=(
             text(
                 "--name", "Items are called kcfg/NAME/USER. Default: the file's name, `kubeconfig` for config.", "NAME"
@@ -89,7 +89,7 @@ COMMANDS = (
         ),
         more="Any file may be named: what is no spec and no kubeconfig is passed over. Values are never shown. "
         "Exit 0: none. 1: found. 2: a spec or kubeconfig could not be read.",
-        arguments=(Argument("files", "the files; - reads standard input", many=True),),
+        arguments=(Argument("files", "the files; - reads standard input", many=True, completes="file"),),
         options=(
             Option("-o --output", "Format: text or json.", kind="text", choices=("text", "json"), default="text"),
         ),
@@ -107,6 +107,6 @@ COMMANDS = (
         "kcfg.cli.credential",
         "The exec plugin that kubectl calls; the same as kcfg-credential.",
         examples=("kcfg credential --kind token --env KCFG_TOKEN",),
-        arguments=(Argument("arguments", "as render writes them", required=False, many=True),),
+        arguments=(Argument("arguments", "as render writes them", required=False, many=True, completes="none"),),
     ),
 )

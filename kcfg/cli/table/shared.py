@@ -8,9 +8,16 @@ FILE = Option(
     kind="text",
     metavar="FILE|DIR|-",
 )
-ENVIRONMENT = Option("-e --environment", "The environment of the spec.", kind="text", metavar="NAME")
+ENVIRONMENT = Option(
+    "-e --environment", "The environment of the spec.", kind="text", metavar="NAME", completes="environment"
+)
 SET = Option(
-    "--set", "Give a variable of the spec a value; repeat it.", kind="list", name="values", metavar="NAME=VALUE"
+    "--set",
+    "Give a variable of the spec a value; repeat it.",
+    kind="list",
+    name="values",
+    metavar="NAME=VALUE",
+    completes="variable",
 )
 IN_SPEC = (FILE, ENVIRONMENT, SET)
 PLAINTEXT = Option("--allow-plaintext", "Let plain-text secrets stand in the spec (throwaway clusters).")
@@ -60,6 +67,6 @@ def as_kubectl(*options: Option) -> tuple[Option, ...]:
     return (*options, *(option for option in _IGNORED if known.isdisjoint(option.flags)))
 
 
-def text(flag: str, help: str, metavar: str = "TEXT") -> Option:  # noqa: A002
+def text(flag: str, help: str, metavar: str = "TEXT", completes: str = "") -> Option:  # noqa: A002
     """Return an option that takes a text."""
-    return Option(flag, help, kind="text", metavar=metavar)
+    return Option(flag, help, kind="text", metavar=metavar, completes=completes)

@@ -15,7 +15,7 @@ COMMANDS = (
             "kcfg spec set-cluster dev --server https://dev.example.com:6443 --certificate-authority pki/dev.crt",
         ),
         more=_WHERE,
-        arguments=(Argument("name", "the cluster"),),
+        arguments=(Argument("name", "the cluster", completes="cluster"),),
         options=(*CLUSTER, FILE),
     ),
     Command(
@@ -27,7 +27,7 @@ COMMANDS = (
             "kcfg spec set-credentials dev --client-certificate pki/dev.crt --client-key dev.key",
         ),
         more=f"The spec gets a reference; one that is there stays, and its secret changes. {_WHERE}",
-        arguments=(Argument("name", "the user"),),
+        arguments=(Argument("name", "the user", completes="user"),),
         options=(*USER, FILE),
     ),
     Command(
@@ -36,7 +36,7 @@ COMMANDS = (
         "Create or change a context of a spec.",
         examples=("kcfg spec set-context dev --cluster dev --user dev -n web",),
         more=_WHERE,
-        arguments=(Argument("name", "the context"),),
+        arguments=(Argument("name", "the context", completes="context"),),
         options=(*CONTEXT, FILE),
     ),
     Command(
@@ -44,7 +44,7 @@ COMMANDS = (
         "kcfg.cli.spec.delete",
         "Delete entries of a spec; what is still referred to stays.",
         examples=("kcfg spec delete dev --cascade", "kcfg spec delete user ci"),
-        arguments=(Argument("words", "[context|cluster|user] NAME…", many=True),),
+        arguments=(Argument("words", "[context|cluster|user] NAME…", many=True, completes="entry"),),
         options=(
             Option("--cascade", "With the contexts, their clusters and users that nothing else refers to."),
             FILE,
@@ -55,7 +55,7 @@ COMMANDS = (
         "kcfg.cli.spec.rename",
         "Rename an entry of a spec; contexts, environments and templates that name it follow.",
         examples=("kcfg spec rename dev development", "kcfg spec rename user ci robot -f acme"),
-        arguments=(Argument("words", "[context|cluster|user] OLD NEW", many=True),),
+        arguments=(Argument("words", "[context|cluster|user] OLD NEW", many=True, completes="entry"),),
         options=(FILE,),
     ),
 )

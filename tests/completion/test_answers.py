@@ -1,0 +1,171 @@
+"""What `kcfg __complete` answers, and that each word of the table says what it completes with."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+from kcfg.cli.complete.answer import complete
+from kcfg.cli.complete.bash import split_line
+from kcfg.cli.options import COMPLETES
+from kcfg.cli.table import GROUPS, commands
+
+COMMANDS = [command for group in GROUPS for command in commands(group).values()]
+OPTIONS = [(command, option) for command in COMMANDS for option in command.options if not option.ignored]
+# Options with any text as their value, by what stands for it in the help.
+FREE = {
+    "", "TEXT", "NAME", "URL", "TIME", "QUERY", "N", "REV", "ID", "-", "MODE", "COMMAND", "NAME=VALUE", "KEY=VALUE",
+    "[KIND/]NAME", "[https:]NAME[:PORT]",
+}  # fmt: skip
+# Names that nobody has given yet, or that belong to something else than a kubeconfig.
+NEW = {"--name", "--tls-server-name", "-n --namespace"}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_argument_says_what_it_completes_with(command):
+    said = [argument.completes for argument in command.arguments]
+
+    assert [kind for kind in said if not kind or (isinstance(kind, str) and kind not in COMPLETES)] == []
+
+
+def test_every_option_with_a_value_says_what_it_completes_with():
+    valued = [(command, option) for command, option in OPTIONS if option.kind in ("text", "list")]
+    silent = [option for _, option in valued if not option.choices and not option.completes]
+
+    assert {option.metavar for option in silent} <= FREE
+    assert {" ".join(option.flags) for option in silent if option.metavar == "NAME"} <= NEW
+    assert {option.completes for _, option in valued} <= {"", *COMPLETES}
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_command_and_flag_is_offered(command):
+    words = command.name.split()
+    before, flags = complete(words)[0], complete([*words, "-"])[0]
+
+    assert words[-1] in [value for value, _ in before]
+    assert {value for value, _ in flags} == {
+        "--help", *(flag for option in command.options if not option.ignored for flag in option.flags)
+    }  # fmt: skip
+    assert all(about for _, about in before + flags)
+
+
+@pytest.mark.parametrize(
+    ("command", "option"), [each for each in OPTIONS if each[1].choices], ids=lambda each: each.name
+)
+def test_every_choice_is_offered(command, option):
+    words = [*command.name.split(), option.flags[-1]]
+
+    assert [value for value, _ in complete([*words, ""])[0]] == list(option.choices)
+    assert [value for value, _ in complete([*words[:-1], f"{words[-1]}="])[0]] == [
+        f"{words[-1]}={choice}" for choice in option.choices
+    ]
+
+
+def test_a_flag_that_stands_there_is_not_offered_again():
+    flags = [value for value, _ in complete(["render", "--flatten", "--context", "a", "--"])[0]]
+
+    assert "--flatten" not in flags
+    assert "--context" in flags  # it may be repeated
+
+
+# A line up to the cursor → its words after the program's, the open quote, and what bash keeps before the cursor.
+LINES = {
+    "kcfg ": ([""], "", ""),
+    "kcfg use-context a": (["use-context", "a"], "", ""),
+    "kcfg use-context a:b": (["use-context", "a:b"], "", "a:"),
+    "kcfg use-context 'a:b": (["use-context", "a:b"], "'", ""),
+    'kcfg use-context "a b': (["use-context", "a b"], '"', ""),
+    "kcfg use-context a\\ b": (["use-context", "a b"], "", ""),
+    'kcfg use-context "a\\"b" c': (["use-context", 'a"b', "c"], "", ""),
+    'kcfg use-context "a\\b" ': (["use-context", "a\\b", ""], "", ""),
+    "kcfg  x   --flag=v": (["x", "--flag=v"], "", "--flag="),
+    "kcfg '' ": (["", ""], "", ""),
+}
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_of_bash_is_read_as_bash_reads_it(line):
+    raw = split_line(line, " \t\n\"'@><=;|&(:")
+
+    assert (raw.words, raw.quote, raw.kept) == LINES[line]
+
+
+def config(folder, text, name="config"):
+    (folder / name).write_text(text)
+    return str(folder / name)
+
+
+BROKEN = ["{", "contexts: 1", "contexts: [{name: [a]}]", "\0", "a: *b", "contexts:\n- name: x\n\tcontext: {}", "[]"]
+
+
+@pytest.mark.parametrize("text", BROKEN)
+@pytest.mark.parametrize("words", [("use-context", ""), ("render", "-e", ""), ("secret", "set", "")], ids=" ".join)
+def test_what_is_broken_completes_to_nothing(words, text, kcfg, tmp_path):
+    config(tmp_path, text), config(tmp_path, text, "kcfg.yaml")
+    done = kcfg("__complete", "zsh", *words, env={"KUBECONFIG": "config"})
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, ":4\n", "")
+
+
+@pytest.mark.parametrize("words", [(), ("zsh",), ("bash",), ("bash", "kcfg use-context 'a"), ("nothing", "x", "--=")])
+def test_no_line_is_an_error(words, kcfg):
+    done = kcfg("__complete", *words)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_broken_file_of_a_list_hides_only_its_own_names(kcfg, tmp_path):
+    whole = config(tmp_path, "contexts:\n- {name: dev, context: {cluster: farm}}\n")
+    done = kcfg("__complete", "zsh", "use", "", env={"KUBECONFIG": f"{config(tmp_path, '{', 'bad')}:{whole}"})
+
+    assert done.stdout == "dev\tfarm\n:4\n"
+
+
+def test_includes_and_matrices_have_names(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "more").mkdir()
+    (tmp_path / "kcfg.yaml").write_text("include: [more/*.yaml, missing.yaml]\nenvironments: [{name: ci}]\n")
+    (tmp_path / "more/a.yaml").write_text(
+        "include: [../kcfg.yaml]\n"
+        "generate:\n- forEach: {x: [a, b], n1: [1, 2]}\n  exclude: [{x: b, n1: 2}]\n  context: {name: 'c-{x}{n1}'}\n"
+        "environments: [{name: more}]\nusers: [{name: u, exec: {env: [{name: T, value: 'ref+vault://a/b#c'}]}}]\n"
+    )
+
+    assert [value for value, _ in complete(["render", "-e", ""])[0]] == ["ci", "more"]
+    assert [value for value, _ in complete(["render", "--context", ""])[0]] == ["c-a1", "c-a2", "c-b1"]
+    assert [value for value, _ in complete(["secret", "rm", ""])[0]] == ["vault:a/b"]
+
+
+def test_a_home_that_the_shell_would_write_out_is_found(kcfg, private_home):
+    config(private_home, "contexts: [{name: dev, context: {cluster: farm}}]")
+
+    assert kcfg("__complete", "fish", "use", "--kubeconfig", "~/config", "").stdout == "dev\tfarm\n:4\n"
+    assert kcfg("__complete", "fish", "use", "--kubeconfig=$HOME/config", "").stdout == "dev\tfarm\n:4\n"
+
+
+def test_kubectl_asks_its_plugin(tmp_path):
+    file = config(tmp_path, "contexts: [{name: dev, context: {cluster: farm}}]")
+    code = "import sys; sys.argv = ['kubectl_complete-kcfg', 'use', '--kubeconfig', sys.argv[1], '']\n"
+    code += "from kcfg.__main__ import complete_for_kubectl\ncomplete_for_kubectl()"
+    done = subprocess.run([sys.executable, "-c", code, file], capture_output=True, text=True, cwd=ROOT)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "dev\tfarm\n:4\n", "")
+
+
+@pytest.mark.parametrize("words", [("",), ("use-context", "c"), ("render", "-e", ""), ("secret", "set", "")])
+def test_completing_loads_nothing_heavy(words, tmp_path):
+    (tmp_path / "kcfg.yaml").write_text("environments: [{name: ci}]\n")
+    config(tmp_path, "contexts:\n- context:\n    cluster: a\n    user: a\n  name: c\n")
+    code = f"import sys, json\nfrom kcfg.__main__ import run\nrun(['__complete', 'zsh', *{words!r}])\n"
+    done = subprocess.run(
+        [sys.executable, "-c", code + "print(json.dumps(list(sys.modules)))"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "KUBECONFIG": "config"},
+    )
+    loaded = {name.partition(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
+
+    assert not loaded & {"typer", "pydantic", "ruamel", "jsonschema", "keyring", "cryptography"}
