@@ -1,0 +1,111 @@
+"""What the common commands load and how much they do: guards of their speed that no busy machine can upset."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+# Built into the interpreter, or as good as.
+FREE = {"gc", "errno", "binascii", "fcntl", "_json", "__future__", "_posixsubprocess"}
+READING = [
+    "current-context",
+    "get-contexts",
+    "get-contexts -o name",
+    "view",
+    "view --raw",
+    "minify",
+    "flatten",
+    "merge",
+]
+EDITING = ["use-context c-1", "set-context c-1 --namespace other", "rename-context c-1 other"]
+LOADED = """
+import sys
+before = set(sys.modules)
+from kcfg.__main__ import run
+code = run(sys.argv[1:])
+print(code, *sorted(set(sys.modules) - before), file=sys.stderr)
+"""
+CALLS = """
+import sys
+from kcfg.__main__ import run
+run(sys.argv[1:])
+count = 0
+def counted(frame, event, argument):
+    global count
+    count += event in ("call", "c_call")
+sys.setprofile(counted)
+code = run(sys.argv[1:])
+sys.setprofile(None)
+print(code, count, file=sys.stderr)
+"""
+
+
+def canonical(size):
+    cluster = (
+        "- cluster:\n    certificate-authority-data: RkFLRQ==\n    server: https://c-{0}.example.com\n  name: c-{0}\n"
+    )
+    context = "- context:\n    cluster: c-{0}\n    namespace: shop\n    user: u-{0}\n  name: c-{0}\n"
+    token, stanza = "    token: fake-{0}\n", (
+        "    exec:\n      apiVersion: client.authentication.k8s.io/v1\n      args:\n      - get-token\n"
+        "      - --cluster={0}\n      command: aws\n      env: null\n      interactiveMode: Never\n"
+        "      provideClusterInfo: false\n"
+    )  # fmt: skip
+    user = "- name: u-{0}\n  user:\n"
+    numbers = range(size)
+    return "".join((
+        "apiVersion: v1\nclusters:\n", *(cluster.format(number) for number in numbers),
+        "contexts:\n", *(context.format(number) for number in numbers),
+        "current-context: c-0\nkind: Config\npreferences: {}\nusers:\n",
+        *((user + (stanza if number % 2 else token)).format(number) for number in numbers),
+    ))  # fmt: skip
+
+
+def by_hand(size):
+    return "# ours\n" + canonical(size).replace("namespace: shop", 'namespace: "shop"')
+
+
+def as_json(size):
+    import yaml
+
+    return json.dumps(yaml.safe_load(canonical(size)), indent=1)
+
+
+def told(script, words, text, tmp_path):
+    """Return the exit code and what the script says of a run."""
+    (tmp_path / "config").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "-c", script, *words.split()],
+        env={"HOME": str(tmp_path), "KUBECONFIG": str(tmp_path / "config"), "PYTHONPATH": str(ROOT), "PATH": "/bin"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    code, *said = done.stderr.splitlines()[-1].split()
+    assert code == "0", done.stderr
+    return said
+
+
+@pytest.mark.parametrize("words", [*READING, *EDITING])
+def test_a_common_command_loads_nothing_but_kcfg(words, tmp_path):
+    loaded = told(LOADED, words, canonical(20), tmp_path)
+
+    assert {name for name in loaded if name.split(".")[0] != "kcfg"} <= FREE
+    assert len(loaded) < 40
+
+
+@pytest.mark.parametrize("form", [canonical, by_hand, as_json])
+@pytest.mark.parametrize("words", [*READING, *EDITING[:2]])
+def test_twice_the_contexts_are_twice_the_work(words, form, tmp_path):
+    half, whole = (int(told(CALLS, words, form(size), tmp_path)[0]) for size in (300, 600))
+
+    assert whole < 2.1 * half
+
+
+@pytest.mark.parametrize(("words", "most"), [("current-context", 85), ("view", 165), ("use-context c-1", 85)])
+def test_calls_for_a_context(words, most, tmp_path):
+    """Functions called for each context, its cluster and its user: what a profile counts, whatever the machine."""
+    half, whole = (int(told(CALLS, words, canonical(size), tmp_path)[0]) for size in (300, 600))
+
+    assert (whole - half) / 300 < most
