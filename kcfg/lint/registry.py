@@ -32,6 +32,15 @@ OTHERS = {
     "KCFG301": ("credential that exec cannot give", "The exec protocol has no username and password."),
     "KCFG302": ("reference that exec cannot deliver", "It stands inside another plugin's settings."),
     "KCFG303": ("credential beside a reference", "kubectl would use it, and never run the plugin for the reference."),
+    "KCFG701": ("secret that a target would show", "`render --to`: it would stand in a manifest, or in an argument."),
+    "KCFG702": ("sign-in that a target cannot do", "`render --to`: the tool does not run this plugin, or any."),
+    "KCFG703": ("field that a target does not know", "`render --to`: what it says would be lost."),
+    "KCFG704": ("two users for one cluster", "`render --to`: the target has one credential for each cluster."),
+    "KCFG705": ("label that Kubernetes refuses", "`render --to`: keys and values are limited to what labels may hold."),
+    "KCFG706": (
+        "secret out of an operator's reach",
+        "`render --to external-secrets`: its store in the cluster lacks it.",
+    ),
 }
 TITLES: dict[str, str] = {id_: title for id_, (title, _) in OTHERS.items()} | {
     rule.id: rule.title for rule in RULES.values()

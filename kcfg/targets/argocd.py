@@ -115,14 +115,14 @@ def faults(job: Job, declared: Declared[User]) -> Iterator[Problem]:
     for field, value in zip(fields, values, strict=True):
         if value:
             yield declared.problem(
-                "Argo CD impersonates nobody on a cluster", field, rule="KCFG306", hint="give it a user of its own"
+                "Argo CD impersonates nobody on a cluster", field, rule="KCFG703", hint="give it a user of its own"
             )
     if user.exec and user.exec.command not in {_PLUGIN, *job.plugins}:
         yield declared.problem(
             f"{user.exec.command!r} is not in Argo CD's image",
             "exec",
             "command",
-            rule="KCFG305",
+            rule="KCFG702",
             hint=f"use {_PLUGIN}; or --plugin {user.exec.command} when your own image has it",
         )
     yield from _auth_faults(job, declared)
@@ -137,7 +137,7 @@ def _auth_faults(job: Job, declared: Declared[User]) -> Iterator[Problem]:
             yield declared.problem(
                 "Argo CD's profile is a file inside its image, not a name",
                 *("auth", "aws-eks", "profile"),
-                rule="KCFG306",
+                rule="KCFG703",
                 hint="use role-arn, or write the `exec:` of argocd-k8s-auth",
             )
     elif auth.azure_kubelogin:
@@ -145,7 +145,7 @@ def _auth_faults(job: Job, declared: Declared[User]) -> Iterator[Problem]:
             yield declared.problem(
                 f"login {auth.azure_kubelogin.login} needs a person or a secret",
                 *("auth", "azure-kubelogin"),
-                rule="KCFG306",
+                rule="KCFG703",
                 hint=f"login: {' or '.join(_AZURE_LOGINS)}",
             )
     else:
@@ -154,6 +154,6 @@ def _auth_faults(job: Job, declared: Declared[User]) -> Iterator[Problem]:
             yield declared.problem(
                 f"Argo CD has no plugin for {name}",
                 *("auth", name),
-                rule="KCFG305",
+                rule="KCFG702",
                 hint=f"give it a user with a token; or --plugin {tool} when your own image has it",
             )

@@ -84,14 +84,14 @@ def _faults(declared: Declared[User]) -> Iterator[Problem]:
             yield declared.problem(
                 "an item of this machine's keyring is out of the operator's reach",
                 *path,
-                rule="KCFG309",
+                rule="KCFG706",
                 hint="refer to a key: its store in the cluster has the value",
             )
         elif path == ("client-key-data",) and not (user.client_certificate or user.client_certificate_data):
             yield declared.problem(
                 "the certificate of this key is not in the spec",
                 *path,
-                rule="KCFG309",
+                rule="KCFG706",
                 hint="add client-certificate: it is public",
             )
 

@@ -166,7 +166,7 @@ def _user_faults(declared: Declared[User]) -> Iterator[Problem]:
             yield declared.problem(
                 "kubectl would take this value in argv, for all to see",
                 *path,
-                rule="KCFG304",
+                rule="KCFG701",
                 hint="put it into a store and refer to it, or use `kcfg render --out`",
             )
     for field in ("impersonate_groups", "impersonate_extra"):
@@ -188,5 +188,5 @@ def _name_faults(declared: Declared[Any], fields: tuple[str, ...]) -> Iterator[P
 
 def _unwritable(declared: Declared[Any], *path: str | int) -> Problem:
     return declared.problem(
-        "no `kubectl config` command can write this", *path, rule="KCFG306", hint="use `kcfg render --out FILE`"
+        "no `kubectl config` command can write this", *path, rule="KCFG703", hint="use `kcfg render --out FILE`"
     )

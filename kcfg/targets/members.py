@@ -55,7 +55,7 @@ def _label_problems(
 ) -> Iterator[Problem]:
     for key, fault in label_faults(labels):
         declared: Declared[Any] = context if key in context.entry.labels else cluster
-        yield declared.problem(fault, "labels", key, rule="KCFG308", hint="at most 63 of A-Z a-z 0-9 - _ .")
+        yield declared.problem(fault, "labels", key, rule="KCFG705", hint="at most 63 of A-Z a-z 0-9 - _ .")
 
 
 def _one_each(job: Job) -> dict[str, str]:
@@ -69,7 +69,7 @@ def _one_each(job: Job) -> dict[str, str]:
                 declared.problem(
                     f"cluster {declared.entry.cluster!r} is reached by another user through context {first!r}",
                     *(("user",) if declared.entry.user else ("name",)),
-                    rule="KCFG307",
+                    rule="KCFG704",
                     hint="choose one of them with --context or -l",
                 )
             )

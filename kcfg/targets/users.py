@@ -28,17 +28,17 @@ def secret_faults(declared: Declared[User], *, references: bool = False) -> Iter
     for path, value in secret_fields(user):
         if not is_reference(value):
             hint = _GIT if references else "--credentials inline writes the value"
-            yield declared.problem("the value itself would stand in the output", *path, rule="KCFG304", hint=hint)
+            yield declared.problem("the value itself would stand in the output", *path, rule="KCFG701", hint=hint)
         elif not references:
             yield declared.problem(
-                "a manifest needs the value behind this reference", *path, rule="KCFG304", hint=_WAYS
+                "a manifest needs the value behind this reference", *path, rule="KCFG701", hint=_WAYS
             )
     for field, file in (("client-key", user.client_key), ("tokenFile", user.token_file)):
         if file is not None:
             yield declared.problem(
                 "a manifest needs the content of this file",
                 field,
-                rule="KCFG304",
+                rule="KCFG701",
                 hint=_GIT if references else "--credentials inline writes the content",
             )
 
@@ -47,7 +47,7 @@ def provider_faults(declared: Declared[User]) -> Iterator[Problem]:
     """Yield an auth-provider: client-go knows none any more."""
     if declared.entry.auth_provider is not None:
         yield declared.problem(
-            "no tool of today runs an auth-provider", "auth-provider", rule="KCFG305", hint="use `exec:` or `auth:`"
+            "no tool of today runs an auth-provider", "auth-provider", rule="KCFG702", hint="use `exec:` or `auth:`"
         )
 
 
@@ -58,6 +58,6 @@ def exec_faults(declared: Declared[User], tool: str) -> Iterator[Problem]:
             yield declared.problem(
                 f"{tool} runs no credential plugins",
                 field,
-                rule="KCFG305",
+                rule="KCFG702",
                 hint="give it a user with a token or a client certificate, or leave the context out with -l",
             )

@@ -4,6 +4,7 @@ import os
 import re
 
 import pytest
+from conftest import ROOT
 from lint_world import filled_in
 
 from kcfg.errors import KcfgError
@@ -97,8 +98,6 @@ def test_ids_are_unique_and_known():
 
 
 def test_every_id_in_the_code_can_be_explained():
-    from conftest import ROOT
-
     texts = [path.read_text(encoding="utf-8") for path in (ROOT / "kcfg").rglob("*.py")]
     written = {each for text in texts for each in re.findall(r"rule ?=+ ?\(?\"(KCFG\d{3})\"|\"(KCFG\d{3})\", ", text)}
 
@@ -108,3 +107,13 @@ def test_every_id_in_the_code_can_be_explained():
 def test_an_unknown_id_is_an_error():
     with pytest.raises(KcfgError, match="KCFG999"):
         explain("KCFG999")
+
+
+@pytest.mark.parametrize("folder", ["targets", "adopt", "apply"])
+def test_an_id_has_one_meaning(folder):
+    """What these report is explained beside lint's rules, and none of them is one of lint's."""
+    texts = [path.read_text() for path in (ROOT / "kcfg" / folder).glob("*.py")]
+    used = set(re.findall(r'rule="(KCFG\d{3})"', "\n".join(texts)))
+
+    assert used <= set(OTHERS)
+    assert used or folder != "targets"
