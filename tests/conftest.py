@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,14 @@ ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 REQUIRED = set(filter(None, os.environ.get("KCFG_REQUIRE", "").split(",")))
 _missing: dict[str, int] = {}
+# In the background of a script, or under nohup, these are ignored, and what the tests start would go on ignoring them.
+for _number, _handler in (
+    ("SIGINT", signal.default_int_handler),
+    ("SIGQUIT", signal.SIG_DFL),
+    ("SIGHUP", signal.SIG_DFL),
+):
+    if hasattr(signal, _number) and signal.getsignal(getattr(signal, _number)) == signal.SIG_IGN:
+        signal.signal(getattr(signal, _number), _handler)
 
 
 def require(part: str, *, present: bool) -> None:
