@@ -65,9 +65,7 @@ def _run_one(found: Contexts, name: str, namespace: str | None, command: Sequenc
             return child.become(command, environ)
     try:
         environ = _environ(name, place.in_file(_content(found, name, namespace), "config", os.environ))
-        with limit:
-            running = child.start(command, environ)
-        return child.wait(running)
+        return child.run_below(command, environ, limit)
     finally:
         place.remove(os.environ)
 

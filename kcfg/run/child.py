@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 from kcfg.errors import KcfgError
+from kcfg.run.limit import CoreLimit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,19 +70,29 @@ def _refused(name: str, error: OSError) -> RunError:
     return refused
 
 
-def wait(child: subprocess.Popen[bytes]) -> int:
-    """Wait for the command, handing signals on; return its exit code, 128+n for one that signal n ended."""
+def run_below(argv: Sequence[str], environ: dict[str, str], limit: CoreLimit) -> int:
+    """Run the command below this process, handing signals on; return its exit code, 128+n where signal n ended it.
+
+    Raises RunError if it cannot be started.
+    """
+    child: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
 
     def forward(number: int, _frame: object) -> None:
-        name = signal.Signals(number).name
-        if name in _FROM_TERMINAL and _in_foreground():
-            return  # the terminal has told the command itself
-        if child.poll() is None:
+        if child is None:
+            early.append(number)
+        elif signal.Signals(number).name in _FROM_TERMINAL and _in_foreground():
+            pass  # the terminal has told the command itself
+        elif child.poll() is None:
             child.send_signal(number)
 
-    # Handlers, not SIG_IGN: what is ignored stays ignored in programs that are started.
+    # Before there is a child: its first word may bring a Ctrl-C. Handlers, not SIG_IGN, which programs inherit.
     before = {each: signal.signal(each, forward) for each in _numbers()}
     try:
+        with limit:
+            child = start(argv, environ)
+        for number in early:
+            child.send_signal(number)
         return exit_code(child.wait())
     finally:
         for each, handler in before.items():
