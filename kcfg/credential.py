@@ -53,7 +53,7 @@ def handle(argv: list[str], env: "Mapping[str, str]", out: "TextIO", err: "TextI
     try:
         if out.isatty():
             raise SecretError("refusing to print a secret to a terminal: this command is for kubectl")
-        out.write(_answer(_parse(argv), env))
+        out.write(_respond(argv, env))
         out.flush()
     except KcfgError as error:
         hint = error.hint or error.problems[0].hint
@@ -64,6 +64,18 @@ def handle(argv: list[str], env: "Mapping[str, str]", out: "TextIO", err: "TextI
         err.write(f"kcfg: cannot answer kubectl ({type(error).__name__}); this is a bug in kcfg, please report it\n")
         return 1
     return 0
+
+
+def _respond(argv: list[str], env: "Mapping[str, str]") -> str:
+    if argv[:1] != ["--session"]:
+        return _answer(_parse(argv), env)
+    from kcfg.session import session_status
+
+    if len(argv) != 2:
+        raise SecretError("arguments are missing", hint="kcfg shell writes them")
+    version = _version(env.get("KUBERNETES_EXEC_INFO") or "{}")
+    forbid_core_dumps()
+    return _shown(version, session_status(argv[1], env, _respond))
 
 
 def _parse(argv: list[str]) -> dict[str, str]:
@@ -84,6 +96,10 @@ def _answer(options: dict[str, str], env: "Mapping[str, str]") -> str:
     if "--property" in options:
         secret = pick_property(secret, options["--property"])
     status = _token(secret) if options["--kind"] == "token" else _pair(secret, options)
+    return _shown(version, status)
+
+
+def _shown(version: str, status: dict[str, str]) -> str:
     fields = ",".join(f'"{name}":{quote_json(value)}' for name, value in status.items())
     return f'{{"apiVersion":"{version}","kind":"ExecCredential","status":{{{fields}}}}}\n'
 

@@ -250,6 +250,15 @@ def store_declaration(spec: Spec, name: str, directory: str | None = None) -> di
     return store
 
 
+def only_inline(spec: Spec, context: str) -> bool:
+    """Return whether a context's user has references that no exec stanza can carry: basic auth, another plugin's."""
+    declared = spec.users.get(spec.contexts[context].entry.user or "")
+    references = (
+        {path: value for path, value in secret_fields(declared.entry) if _is_reference(value)} if declared else {}
+    )
+    return declared is not None and bool(references) and _exec_fault(declared, references) is not None
+
+
 def _exec_fault(declared: Declared[User], references: dict[Any, Any]) -> Problem | None:
     """Return why an exec stanza cannot carry this user's credentials, or None."""
     user, path = declared.entry, next(iter(references))

@@ -30,3 +30,45 @@ def on_terminal(words, typed, *, cwd, env):
             typed = b""
     os.close(master)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
+
+
+class Terminal:
+    """A program on a terminal of its own."""
+
+    def __init__(self, argv, env, cwd):
+        self.pid, self.master = pty.fork()
+        if self.pid == 0:
+            os.chdir(cwd)
+            os.execvpe(argv[0], argv, env)
+        self.shown = b""
+
+    def expect(self, text, seconds=15.0):
+        """Read until something is shown, after what was waited for last."""
+        deadline = time.monotonic() + seconds
+        while text not in self.shown:
+            assert time.monotonic() < deadline, self.shown
+            if select.select([self.master], [], [], 0.1)[0]:
+                try:
+                    self.shown += os.read(self.master, 4096)
+                except OSError:
+                    break
+        assert text in self.shown, self.shown
+        before, self.shown = self.shown.split(text, 1)
+        return before
+
+    def type(self, text):
+        os.write(self.master, text)
+
+    def end(self):
+        """Return everything else that is shown, and the exit code."""
+        rest = self.shown
+        while True:
+            try:
+                piece = os.read(self.master, 4096)
+            except OSError:
+                break
+            if not piece:
+                break
+            rest += piece
+        os.close(self.master)
+        return rest, os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])

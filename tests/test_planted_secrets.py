@@ -279,10 +279,17 @@ ROWS = [
         "--in-cluster /version", f"/version -- -H Authorization:{plant('argv')}", f"/version -- -u{plant('argv')}",
     )),
     # Without a file kcfg becomes the command: tests/run/test_exec.py.
-    ("exec spare --as-file -- true", "", ""),
-    ("exec --context * -- true", "", ""),
-    ("exec spare -- nope", "", ""),
-    ("exec file -f kcfg.yaml --as-file -- true", "", ""),
+    *((f"exec {more}", "", "") for more in (
+        "--as-file -- true", "spare -n web --as me --as-group it --as-file -- true", "nobody -- true", "dev",
+        "--context * -- true", "-o json --context spare -- true", f"dev {plant('argv')}", "dev --as-file -- ./key.pem",
+        "spare -- nope", "env -f kcfg.yaml -- true", "env -f kcfg.yaml --trust --as-file -- true",
+        "command -f kcfg.yaml --trust --as-file -- true", "dev -f plain.yaml --trust --as-file -- true",
+    )),
+    *((f"shell {more} --shell /bin/sh", "exit 0", "") for more in (
+        "", "--as-file", "dev --ttl 1h --read-only", "spare", "nobody", "env -f kcfg.yaml --trust --ttl soon",
+        "env -f kcfg.yaml --trust", "command -f kcfg.yaml --trust", "dev -f plain.yaml --trust",
+    )),
+    ("exec --as-file -- cat key.pem", "", "what the program prints"),
     ("get-token", "", ""),  # the server's URL has a password: no ExecCredential
     ("get-token spare", "", ""),
     ("get-token command -f kcfg.yaml", "", ""),  # refused: the store is not trusted
@@ -400,7 +407,8 @@ SPEC_READERS = [
     "get-users -o json -f .", "trust --yes", "fmt --check", "fmt --check kcfg.yaml", "blame users/a", "graph",
     "get-environments", "diff", "apply --dry-run", "status", "verify", "lint", "lint -o sarif", "check expiry",
     "secret scan kcfg.yaml", "spec rename user a b", "import --unmanaged config",
-    "url -f .", "get-token a -f . --trust",
+    "url -f .", "get-token a -f . --trust", "exec a -f . --trust --as-file -- true",
+    "shell a -f . --trust --shell /bin/true",
 ]  # fmt: skip
 KUBECONFIG_READERS = [
     "view", "view -o json", "get-users -o yaml", "current-context", "use-context a", "set-context a --user a",
@@ -408,7 +416,8 @@ KUBECONFIG_READERS = [
     "apply", "status", "undo", "lint config", "lint config -o json", "check expiry --kubeconfig config",
     "check connectivity --kubeconfig config --timeout 2s", "whoami --kubeconfig config --all --timeout 2s",
     "secret scan config", "import config --into new --secrets keep-out",
-    "url a", "get-token a", "curl a /version -- -v",
+    "url a", "get-token a", "curl a /version -- -v", "exec a --as-file -- true", "exec --context * -- true",
+    "shell a --shell /bin/true",
 ]  # fmt: skip
 
 

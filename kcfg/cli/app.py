@@ -9,13 +9,14 @@ from typing import Annotated, Any
 
 import typer
 from typer._click import exceptions as click_exceptions
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.models import CommandInfo
 
 from kcfg.cli.options import FALSE, TRUE, Argument, Command, Option, spell_out, without_ignored
 from kcfg.cli.table import GROUPS, NAMES, SUBGROUPS, commands, find
 from kcfg.errors import KcfgError
 
+_NOT_RUN = 125  # as env and timeout have it
 _PROLOGUE = """Plan and apply for kubeconfig, with the secrets in your keyring.
 
 Example: kcfg init && kcfg validate && kcfg render --out ~/.kube/acme
@@ -72,6 +73,13 @@ def _subgroup(name: str) -> Any:
     return typer.main.get_group(app)
 
 
+class _Runs(TyperCommand):
+    """A command that runs another, whose words stand after `--`."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return [*super().collect_usage_pieces(ctx), "-- COMMAND..."]
+
+
 def _typer_command(command: Command) -> Any:
     def call(**values: Any) -> None:
         raise typer.Exit(run(command, values))
@@ -86,6 +94,7 @@ def _typer_command(command: Command) -> Any:
     paragraphs = [f"\b\nExamples:\n{examples}" if examples else "", command.help, command.more]
     info = CommandInfo(
         command.name,
+        cls=TyperCommand if command.rest is None else _Runs,
         callback=call,
         help="\n\n".join(each for each in paragraphs if each),
         context_settings={
@@ -145,10 +154,8 @@ def run(command: Command, values: dict[str, Any]) -> int:
 
 
 def _without_rest(message: str, command: Command) -> KcfgError:
-    """Return the error of a command that runs others and was not told what: 125, as env and timeout have it."""
-    error = KcfgError(message, hint=f"for example: {command.examples[0]}")
-    error.exit_code = 125
-    return error
+    """Return the error of a command that runs others and was not told what."""
+    return KcfgError(message, hint=f"for example: {command.examples[0]}")
 
 
 def _show_version(wanted: bool) -> None:
@@ -187,8 +194,17 @@ def build() -> Any:
 def main(argv: list[str]) -> int:
     """Run a command line through typer; usage errors become KcfgError."""
     command, words = find(argv)
-    if command is not None:
-        argv = [*command.name.split(), *spell_out(command, words)]
+    if command is None:
+        return _call(argv, None)
+    try:
+        return _call([*command.name.split(), *spell_out(command, words)], command)
+    except KcfgError as error:
+        if command.rest is not None:  # all below are exit codes of the command that was to be run
+            error.exit_code = max(error.exit_code, _NOT_RUN)
+        raise
+
+
+def _call(argv: list[str], command: Command | None) -> int:
     try:
         code = build().main(args=argv, prog_name="kcfg", standalone_mode=False)
     except click_exceptions.NoArgsIsHelpError as error:

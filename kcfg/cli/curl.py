@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
-import sys
 
 from kcfg.errors import KcfgError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.reaching import Source
-
-_FAILED, _NOT_EXECUTABLE, _NOT_FOUND = 125, 126, 127  # as env and timeout have it; all below are curl's own
 
 
 def run(
@@ -32,6 +28,8 @@ def run(
 ) -> int:
     """Run curl in the place of kcfg: its output, signals and exit code are its own."""
     from kcfg.cli.reaching import Source
+    from kcfg.connect.curl import LEFT_OUT
+    from kcfg.run.child import FAILED, become
 
     targets = {"service": service, "pod": pod, "node": node}
     try:
@@ -41,9 +39,10 @@ def run(
             hint = "look at its users and servers, then --trust; or apply it and ask the kubeconfig"
             raise KcfgError("this spec's plugins and secrets would be used", hint=hint)
         argv = prepare(source, targets, namespace, path, options)
-        return become(argv)
+        environ = {name: value for name, value in os.environ.items() if name.lower() not in LEFT_OUT}
+        become(argv[0], ["curl", *argv[1:]], environ, None)  # core dumps stay forbidden: curl has the secrets, too
     except KcfgError as error:
-        error.exit_code = max(error.exit_code, _FAILED)
+        error.exit_code = max(error.exit_code, FAILED)
         raise
 
 
@@ -68,6 +67,7 @@ def prepare(
     from kcfg.connect.curl_options import check_options
     from kcfg.connect.tls import make_context
     from kcfg.connect.trouble import Trouble
+    from kcfg.memory import has_memory
 
     given = check_options(options)
     curl = _find_curl()
@@ -78,37 +78,20 @@ def prepare(
     sign_in(endpoint, name)
     try:
         # curl says nothing useful about a pair that cannot be used; without such memory it would have to be in a file.
-        if endpoint.scheme == "https" and hasattr(os, "memfd_create"):
+        if endpoint.scheme == "https" and has_memory():
             make_context(endpoint)
     except Trouble as trouble:
         raise KcfgError(f"{name}: {trouble.message}", hint=trouble.hint) from None
     return [curl, "-q", "--config", hand_over(make_config(endpoint, below, given, hand_over).encode()), *options]
 
 
-def become(argv: list[str]) -> int:
-    """Replace this process by the command; returns only by raising."""
-    from kcfg.connect.curl import LEFT_OUT
-
-    environ = {name: value for name, value in os.environ.items() if name.lower() not in LEFT_OUT}
-    sys.stdout.flush()
-    sys.stderr.flush()
-    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Python ignores it, and a new program would go on ignoring it
-    try:
-        os.execve(argv[0], ["curl", *argv[1:]], environ)  # noqa: S606
-    except OSError as error:
-        failed = KcfgError(f"curl cannot be run: {(error.strerror or 'unknown').lower()}", hint="check its file mode")
-        failed.exit_code = _NOT_EXECUTABLE
-        raise failed from None
-
-
 def hand_over(content: bytes) -> str:
     """Put a content where the program that this process becomes can read it, and no file is; return that path."""
-    if hasattr(os, "memfd_create"):
-        handle = os.memfd_create("kcfg", 0)
-        with os.fdopen(os.dup(handle), "wb") as file:
-            file.write(content)
-    else:
-        handle = _filled_pipe(content)
+    from kcfg.memory import Memory, has_memory
+
+    if has_memory():
+        return Memory(content, inherited=True).path
+    handle = _filled_pipe(content)
     os.set_inheritable(handle, True)
     return f"/dev/fd/{handle}"
 
@@ -129,8 +112,10 @@ def _filled_pipe(content: bytes) -> int:
 def _find_curl() -> str:
     from shutil import which
 
+    from kcfg.run.child import NOT_FOUND
+
     if found := which("curl"):
         return found
     error = KcfgError("curl is not installed", hint="install curl, 7.76 or newer")
-    error.exit_code = _NOT_FOUND
+    error.exit_code = NOT_FOUND
     raise error

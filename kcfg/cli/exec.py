@@ -1,17 +1,35 @@
-"""`kcfg exec`: a command with a kubeconfig of one context that is nowhere else, for one context or many."""
+"""`kcfg exec`: a program that sees one context, in the place of kcfg; or the same program for many contexts."""
 
 from __future__ import annotations
 
 import os
-import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kcfg.errors import KcfgError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from kcfg.cli.running import Found
+    from kcfg.kubeconfig.model import Kubeconfig
 
-    from kcfg.cli.running import Contexts
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What to run, how, and as whom."""
+
+    argv: Sequence[str]
+    core: tuple[int, int] | None
+    namespace: str | None
+    user: str | None
+    groups: Sequence[str]
+    as_file: bool
+
+    def config(self, found: Found, context: str) -> Kubeconfig:
+        """Return the kubeconfig of one context."""
+        from kcfg.run.config import single
+
+        return single(found.config, context, namespace=self.namespace, user=self.user, groups=self.groups)
 
 
 def run(
@@ -20,94 +38,95 @@ def run(
     contexts: list[str],
     selector: str | None,
     namespace: str | None,
-    as_file: bool,
-    max_parallel: str,
-    yes_protected: bool,
+    impersonate: str | None,
+    groups: list[str],
     kubeconfig: str | None,
     file: str | None,
     environment: str | None,
     values: list[str],
     trust: bool,
+    as_file: bool,
+    max_parallel: str,
+    output: str,
+    yes_protected: bool,
     command: list[str],
 ) -> int:
-    """Run the command; the exit code is its own, or 1 if any of many failed."""
+    """Run a program; its exit code is its own, 1 if it failed for one of many contexts."""
     from kcfg.cli.asking import parse_parallel
-    from kcfg.cli.running import Contexts, ask_for_protected
-    from kcfg.run.child import FAILED
+    from kcfg.cli.protecting import require_agreement
+    from kcfg.cli.running import Wanted, find
+    from kcfg.run.child import FAILED, core_limit, find_program
+    from kcfg.run.place import sweep
 
+    job = Job(command, core_limit(), namespace, impersonate, groups, as_file)
     try:
+        if not command:
+            raise KcfgError("there is nothing to run", hint="it comes after --: kcfg exec prod-eu -- kubectl get pods")
         at_once = parse_parallel(max_parallel)
-        found = Contexts(kubeconfig, file, environment, values, trust=trust)
-        named = [*([context] if context is not None else []), *contexts]
-        names = found.choose(named, selector)
-        ask_for_protected([name for name in names if found.is_protected(name)], yes=yes_protected)
-        is_one = len(names) == 1 and selector is None and not any(map(_is_glob, named))
-        if is_one:
-            return _run_one(found, names[0], namespace, command, as_file=as_file)
-        return _run_many(found, names, namespace, command, at_once, as_file=as_file)
+        wanted = Wanted(context, contexts, selector, kubeconfig, file, environment, values, trust)
+        found = find(wanted)
+        sweep(os.environ)
+        program = find_program(command[0], os.environ)
+        require_agreement(found.protected, yes=yes_protected)
+        if wanted.is_many or output == "json":
+            return _run_many(job, found, program, at_once, output)
+        return _run_one(job, found, program)
     except KcfgError as error:
         error.exit_code = max(error.exit_code, FAILED)
         raise
 
 
-def _is_glob(name: str) -> bool:
-    return any(mark in name for mark in "*?[")
+def _run_one(job: Job, found: Found, program: str) -> int:
+    from kcfg.cli.running import text_of, variables
+    from kcfg.memory import Memory, has_memory
+    from kcfg.run.child import become
+
+    (context,) = found.contexts
+    config = job.config(found, context)
+    if not job.as_file and has_memory():
+        memory = Memory(text_of(config), inherited=True)
+        become(program, job.argv, variables(config, context, memory.path), job.core)
+    return _wait(job, config, context, program)
 
 
-def _run_one(found: Contexts, name: str, namespace: str | None, command: Sequence[str], *, as_file: bool) -> int:
-    from kcfg.run import child, place
-    from kcfg.run.limit import CoreLimit
+def _wait(job: Job, config: Kubeconfig, context: str, program: str) -> int:
+    from kcfg.cli.running import require_waiting, text_of, variables
+    from kcfg.run.child import Signals, wait_for
+    from kcfg.run.place import File
 
-    limit = CoreLimit()
-    if place.has_memory() and not as_file:
-        environ = _environ(name, place.in_memory(_content(found, name, namespace), inherited=True))
-        with limit:
-            return child.become(command, environ)
-    try:
-        environ = _environ(name, place.in_file(_content(found, name, namespace), "config", os.environ))
-        return child.run_below(command, environ, limit)
-    finally:
-        place.remove(os.environ)
+    require_waiting()
+    with Signals(job.core) as signals:
+        place = File(text_of(config), os.environ)
+        try:
+            return wait_for(signals.spawn(program, job.argv, variables(config, context, place.path)), signals)
+        finally:
+            place.close()
 
 
-def _run_many(
-    found: Contexts, names: Sequence[str], namespace: str | None, command: Sequence[str], at_once: int, *, as_file: bool
-) -> int:
-    from kcfg.cli.report import printable
-    from kcfg.run import place
-    from kcfg.run.limit import CoreLimit
-    from kcfg.run.many import Interrupted, Many
+def _run_many(job: Job, found: Found, program: str, at_once: int, output: str) -> int:
+    from kcfg.cli.running import require_waiting, text_of, variables
+    from kcfg.cli.told import prefixes, tell_results
+    from kcfg.memory import Memory, has_memory
+    from kcfg.run.child import Signals
+    from kcfg.run.many import Many, Program
+    from kcfg.run.place import File
 
-    limit = CoreLimit()
-    in_memory = place.has_memory() and not as_file
-    numbers = {name: number for number, name in enumerate(names)}
+    require_waiting()
+    configs = {name: job.config(found, name) for name in found.contexts}
 
-    def environ_of(name: str) -> dict[str, str]:
-        content = _content(found, name, namespace)
-        if in_memory:
-            return _environ(name, place.in_memory(content, inherited=False))
-        return _environ(name, place.in_file(content, f"config-{numbers[name]}", os.environ))
+    def place(context: str) -> Memory | File:
+        text = text_of(configs[context])
+        return File(text, os.environ) if job.as_file or not has_memory() else Memory(text)
 
-    try:
-        shown = {name: printable(name) for name in names}
-        codes = Many(command, environ_of, shown, limit).run(names, at_once)
-    except Interrupted:
-        return 130
-    finally:
-        if not in_memory:
-            place.remove(os.environ)
-    failed = {name: code for name, code in codes.items() if code}
-    print(f"kcfg: {len(codes) - len(failed)} of {len(codes)} succeeded", file=sys.stderr)
-    for name, code in failed.items():
-        print(f"kcfg: {shown[name]}: exit code {code}", file=sys.stderr)
-    return 1 if failed else 0
-
-
-def _content(found: Contexts, name: str, namespace: str | None) -> bytes:
-    from kcfg.kubeconfig.compose import yaml_pieces
-
-    return b"".join(yaml_pieces(found.alone(name, namespace), unknown=True))
-
-
-def _environ(name: str, path: str) -> dict[str, str]:
-    return {**os.environ, "KUBECONFIG": path, "KCFG_CONTEXT": name}
+    # With JSON on standard output, what the programs say is talk.
+    outputs = (2, 2) if output == "json" else (1, 2)
+    what = Program(
+        program, job.argv, lambda name, path: variables(configs[name], name, path), outputs, prefixes(configs, outputs)
+    )
+    with Signals(job.core) as signals:
+        many = Many(what, place, signals)
+        results = many.run(found.contexts, at_once)
+        tell_results(results, output)
+    if many.ended_by:
+        return 128 + many.ended_by
+    return 1 if any(result.code for result in results) else 0

@@ -9,7 +9,7 @@ from kcfg.errors import KcfgError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from kcfg.connect.endpoint import Endpoint
     from kcfg.connect.plugin import Credential
@@ -49,13 +49,14 @@ def open_context(source: Source, *, with_user: bool, trust: bool = False) -> tup
         return _open_in_cluster(source)
     if source.is_spec:
         return _open_spec(source, with_user=with_user, trust=trust)
+    from kcfg.cli.choose import choose_context
     from kcfg.cli.output import require_files
     from kcfg.kubeconfig.file import load_config, search_path
 
     search = search_path(source.kubeconfig, os.environ)
     require_files(search.paths)
     config = load_config(search)
-    return config, _one(source.name, config.contexts, config.current_context)
+    return config, choose_context(source.name or None, list(config.contexts), config.current_context)
 
 
 def _open_in_cluster(source: Source) -> tuple[Kubeconfig, str]:
@@ -67,6 +68,7 @@ def _open_in_cluster(source: Source) -> tuple[Kubeconfig, str]:
 
 
 def _open_spec(source: Source, *, with_user: bool, trust: bool) -> tuple[Kubeconfig, str]:
+    from kcfg.cli.choose import choose_context
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.files import read_bytes
     from kcfg.render import Target, render
@@ -76,7 +78,7 @@ def _open_spec(source: Source, *, with_user: bool, trust: bool) -> tuple[Kubecon
         raise KcfgError("--kubeconfig and a spec exclude one another", hint="leave one out")
     spec = load_valid(source.file, source.environment, source.values)
     current = spec.current_context[0] if spec.current_context else ""
-    name = _one(source.name, spec.contexts, current)
+    name = choose_context(source.name or None, list(spec.contexts), current)
     if not with_user:
         return render(spec, Target("omit"), contexts=[name], read_file=read_bytes), name
     forbid_core_dumps()
@@ -86,18 +88,6 @@ def _open_spec(source: Source, *, with_user: bool, trust: bool) -> tuple[Kubecon
         hint = "look at its users, then --trust; or apply it and ask the kubeconfig"
         raise KcfgError("this spec's plugin would be run", hint=hint)
     return config, name
-
-
-def _one(name: str | None, known: Iterable[str], current: str) -> str:
-    from kcfg.kubeconfig.minify import suggest
-
-    names = list(known)
-    found = name or current or (names[0] if len(names) == 1 else "")
-    if not found:
-        raise KcfgError("there is no current context", hint="name one: --context NAME")
-    if found not in names:
-        raise KcfgError(f"cannot locate context {found}", hint=suggest(found, names))
-    return found
 
 
 def reach(config: Kubeconfig, context: str, *, with_user: bool) -> Endpoint:

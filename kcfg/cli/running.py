@@ -1,120 +1,171 @@
-"""What commands that run others share: which contexts, a kubeconfig for each, the question before protected ones."""
+"""What `exec` and `shell` share: which contexts of which kubeconfig or spec, and what a program is told about one."""
 
 from __future__ import annotations
 
 import os
-import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from kcfg.errors import KcfgError
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.declared import Spec
 
+_INSIDE = "KCFG_CONTEXT"
 
-class Contexts:
-    """The contexts of a kubeconfig, or of a spec, that a command is run with."""
 
-    def __init__(
-        self, kubeconfig: str | None, file: str | None, environment: str | None, values: Sequence[str], *, trust: bool
-    ) -> None:
-        self._spec: Spec | None = None
-        self._trust = trust
-        if file is not None or environment is not None or values:
-            if kubeconfig is not None:
-                raise KcfgError("--kubeconfig and a spec exclude one another", hint="leave one out")
-            from kcfg.cli.stores import load_valid
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for on the command line."""
 
-            self._spec = load_valid(file, environment, values)
-            return
-        from kcfg.cli.output import require_files
-        from kcfg.kubeconfig.file import load_config, search_path
+    context: str | None
+    patterns: Sequence[str]
+    selector: str | None
+    kubeconfig: str | None
+    file: str | None
+    environment: str | None
+    values: Sequence[str]
+    trust: bool = False
 
-        search = search_path(kubeconfig, os.environ)
-        require_files(search.paths)
-        self._config = load_config(search)
+    @property
+    def is_spec(self) -> bool:
+        """Whether a spec is meant, not a kubeconfig."""
+        return self.file is not None or self.environment is not None or bool(self.values)
 
-    def choose(self, names: Sequence[str], selector: str | None) -> list[str]:
-        """Return the contexts meant: by name or glob, by labels, or the current one. Raises KcfgError for none."""
-        if self._spec is not None:
-            from kcfg.spec.select import select_contexts
+    @property
+    def is_many(self) -> bool:
+        """Whether several contexts are meant, however many that turn out to be."""
+        return self.selector is not None or len(self.patterns) > 1 or any(set("*?[") & set(p) for p in self.patterns)
 
-            current = [self._spec.current_context[0]] if self._spec.current_context else []
-            if not names and selector is None and not current:
-                raise KcfgError("this spec has no current-context", hint="name a context")
-            return select_contexts(self._spec, names or ([] if selector else current), selector) or []
-        from kcfg.kubeconfig.minify import select
+    @property
+    def names(self) -> list[str]:
+        """The context named, as a list of patterns."""
+        if self.context is not None and (self.patterns or self.selector is not None):
+            raise KcfgError("a context is named, and others selected", hint="name all: --context NAME --context NAME")
+        return list(self.patterns)
 
-        config = self._config
-        if not names and selector is None:
-            if not config.current_context:
-                raise KcfgError("there is no current context", hint="name one: kcfg get-contexts lists them")
-            names = [config.current_context]
-        found = select(config, names) if names else sorted(config.contexts)
-        if selector is not None:
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Found:
+    """The contexts that are meant, in a kubeconfig whose paths are absolute; which of them are protected."""
+
+    config: Kubeconfig
+    contexts: list[str]
+    protected: list[str]
+
+
+def find(wanted: Wanted, *, ask: bool = False) -> Found:
+    """Read the kubeconfig or the spec; secrets of a spec only where nothing else can deliver them.
+
+    Without a name it is the current context; with `ask` one is chosen first, where there is a terminal.
+    """
+    from kcfg.secrets.secret import forbid_core_dumps
+
+    forbid_core_dumps()
+    found = _in_spec(wanted, ask=ask) if wanted.is_spec else _in_kubeconfig(wanted, ask=ask)
+    if not found.contexts:
+        raise KcfgError("no context is selected", hint="check -l and --context; `kcfg get-contexts` lists them")
+    return found
+
+
+def variables(config: Kubeconfig, context: str, path: str) -> dict[str, str]:
+    """Return the environment of a program that uses a context's kubeconfig."""
+    from kcfg.run.config import namespace_of
+
+    told = {"KUBECONFIG": path, _INSIDE: context, "KCFG_NAMESPACE": namespace_of(config, context)}
+    return {**os.environ, **told}
+
+
+def require_waiting() -> None:
+    """Raise KcfgError where kcfg cannot stay beside a program and pass signals on."""
+    from kcfg.run.child import can_wait
+
+    if not can_wait():
+        raise KcfgError("this system cannot pass signals on to a program", hint="kcfg minify --flatten --out FILE")
+
+
+def text_of(config: Kubeconfig) -> bytes:
+    """Return a kubeconfig as kubectl writes it."""
+    from kcfg.kubeconfig.compose import yaml_pieces
+
+    return b"".join(yaml_pieces(config, unknown=True))
+
+
+def _in_kubeconfig(wanted: Wanted, *, ask: bool) -> Found:
+    from kcfg.cli.choose import choose_context
+    from kcfg.cli.output import require_files
+    from kcfg.kubeconfig.file import load_config, search_path
+    from kcfg.kubeconfig.hint import hint_of
+    from kcfg.kubeconfig.minify import extract, select
+    from kcfg.kubeconfig.paths import relocate
+
+    search = search_path(wanted.kubeconfig, os.environ)
+    require_files(search.paths)
+    config = load_config(search)
+    if wanted.names or wanted.selector is not None:
+        names = select(config, wanted.names) if wanted.names else list(config.contexts)
+        if wanted.selector is not None:
             from kcfg.spec.select import parse_selector
 
-            fits = parse_selector(selector)
-            found = [name for name in found if fits(self._labels(name))]
-            if not found:
-                raise KcfgError(
-                    f"no context has labels that fit {selector!r}", hint="`kcfg apply` writes labels; -f reads a spec's"
-                )
-        return found
-
-    def is_protected(self, name: str) -> bool:
-        """Return whether a context asks to be asked for."""
-        if self._spec is not None:
-            return self._spec.contexts[name].entry.protected
-        return self._hint(name).get("protected") is True
-
-    def alone(self, name: str, namespace: str | None) -> Kubeconfig:
-        """Return a kubeconfig of one context, current, with absolute paths; what only it can hold is inlined."""
-        from kcfg.kubeconfig.minify import minify
-        from kcfg.kubeconfig.paths import relocate
-
-        config = self._rendered(name) if self._spec is not None else self._config
-        one = relocate(minify(config, name), None)
-        if namespace:
-            one.contexts[name].body["namespace"] = namespace
-        return one
-
-    def _labels(self, name: str) -> dict[str, str]:
-        labels = self._hint(name).get("labels")
-        return labels if isinstance(labels, dict) else {}
-
-    def _hint(self, name: str) -> dict[str, object]:
-        from kcfg.kubeconfig.hint import hint_of
-
-        entry = self._config.contexts[name].copy()
-        return hint_of(entry.body)
-
-    def _rendered(self, name: str) -> Kubeconfig:
-        """Render one context of the spec; the exec protocol has no passwords, so these are inlined."""
-        from kcfg.cli.asking import own_plugin
-        from kcfg.cli.stores import Stores
-        from kcfg.files import read_bytes
-        from kcfg.render import Target, render
-
-        assert self._spec is not None
-        user = self._spec.users.get(self._spec.contexts[name].entry.user or "")
-        if user is None or user.entry.password is None:
-            target = Target("exec", None, own_plugin())
-            return render(self._spec, target, contexts=[name], read_file=read_bytes)
-        read = Stores(self._spec, trusted=self._trust).read
-        return render(self._spec, Target("inline"), contexts=[name], read_file=read_bytes, read_secret=read)
+            matches = parse_selector(wanted.selector)
+            names = [name for name in names if matches(_labels(hint_of(config.contexts[name].body)))]
+    else:
+        names = [choose_context(wanted.context, list(config.contexts), config.current_context, _elsewhere(), ask=ask)]
+    part = extract(config, names)
+    protected = [name for name in names if hint_of(part.contexts[name].body).get("protected") is True]
+    return Found(relocate(part, None), _sorted(names), _sorted(protected))
 
 
-def ask_for_protected(names: Sequence[str], *, yes: bool) -> None:
-    """Let the user type the name of each protected context, or refuse where nobody can be asked."""
-    from kcfg.cli.report import printable
+def _labels(hint: dict[str, object]) -> dict[str, str]:
+    labels = hint.get("labels")
+    return {str(key): str(value) for key, value in labels.items()} if isinstance(labels, dict) else {}
 
-    for name in [] if yes else names:
-        if not (sys.stdin.isatty() and sys.stderr.isatty()):
-            raise KcfgError(f"context {name!r} is protected", hint="--yes-protected says that it is meant")
-        print(f"Context {printable(name)} is protected. Type its name to go on: ", end="", file=sys.stderr, flush=True)
-        if sys.stdin.readline().strip() != name:
-            raise KcfgError("that is not its name: nothing was run")
+
+def _in_spec(wanted: Wanted, *, ask: bool) -> Found:
+    from kcfg.cli.choose import choose_context
+    from kcfg.cli.stores import load_valid
+    from kcfg.spec.select import select_contexts
+
+    if wanted.kubeconfig is not None:
+        raise KcfgError("--kubeconfig and a spec exclude one another", hint="leave one out")
+    spec = load_valid(wanted.file, wanted.environment, wanted.values)
+    if not wanted.trust:
+        hint = "look at its users and servers, then --trust; or apply it and use the kubeconfig"
+        raise KcfgError("this spec's plugins and secrets would be used", hint=hint)
+    names = select_contexts(spec, wanted.names, wanted.selector)
+    if names is None:
+        current = spec.current_context[0] if spec.current_context else ""
+        names = [choose_context(wanted.context, list(spec.contexts), current, ask=ask)]
+    protected = [name for name in names if spec.contexts[name].entry.protected]
+    return Found(_rendered(spec, names), _sorted(names), _sorted(protected))
+
+
+def _rendered(spec: Spec, names: Sequence[str]) -> Kubeconfig:
+    """Render contexts; users that the plugin cannot serve get their secrets inlined, the others stay references."""
+    from kcfg.cli.asking import own_plugin
+    from kcfg.cli.stores import Stores
+    from kcfg.files import read_bytes
+    from kcfg.kubeconfig.merge import merge
+    from kcfg.render import Target, only_inline, render
+
+    mode = spec.credentials or "exec"
+    inline = [name for name in names if mode == "inline" or (mode == "exec" and only_inline(spec, name))]
+    others = [name for name in names if name not in inline]
+    read = Stores(spec, trusted=True).read
+    target = Target("inline", None, own_plugin())
+    parts = [render(spec, target, contexts=inline, read_file=read_bytes, read_secret=read)] if inline else []
+    if others:
+        parts.append(render(spec, Target(mode, None, own_plugin()), contexts=others, read_file=read_bytes))
+    return merge(parts)
+
+
+def _elsewhere() -> str:
+    if inside := os.environ.get(_INSIDE):
+        return f"this runs inside of {inside}, which sees nothing else; another file: --kubeconfig FILE"
+    return "`kcfg get-contexts` lists them; globs: --context 'prod-*'"
+
+
+def _sorted(names: Sequence[str]) -> list[str]:
+    return sorted(names, key=lambda name: name.encode("utf-8", "surrogatepass"))

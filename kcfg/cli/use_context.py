@@ -7,11 +7,14 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.change import Changes
+    from kcfg.kubeconfig.model import Entry
 
 _STATE = "previous-context"
 
 
-def run(*, name: str | None, namespace: str | None, kubeconfig: str | None, break_lock: bool) -> int:
+def run(
+    *, name: str | None, namespace: str | None, yes_protected: bool, kubeconfig: str | None, break_lock: bool
+) -> int:
     """Set current-context, and maybe its namespace; remember the one before, for each kubeconfig apart."""
     from kcfg.cli.editing import edit, quoted
     from kcfg.kubeconfig.file import search_path
@@ -22,10 +25,10 @@ def run(*, name: str | None, namespace: str | None, kubeconfig: str | None, brea
     place = os.path.realpath(search_path(kubeconfig, os.environ).home())
     remembered = read_state(_STATE, os.environ)
     wanted = _previous(remembered.get(place)) if name == "-" else name
-    before = ""
+    before, asked = "", False
 
     def switch(changes: Changes) -> None:
-        nonlocal before
+        nonlocal before, asked
         before = changes.config.current_context
         if wanted not in changes.config.contexts:
             from kcfg.errors import KubeconfigError
@@ -35,6 +38,9 @@ def run(*, name: str | None, namespace: str | None, kubeconfig: str | None, brea
             if name == "-":
                 hint = "the context before this one was renamed or deleted; `kcfg get-contexts` lists them"
             raise KubeconfigError(f'no context exists with the name: "{wanted}"', hint=hint)
+        if wanted != before and not asked:
+            _ask(changes.config.contexts[wanted], wanted, yes=yes_protected)
+            asked = True  # `edit` calls this again under the lock, which must not wait for anybody
         changes.set_current_context(wanted)
         if namespace is not None:
             changes.put("contexts", wanted, {**(changes.body("contexts", wanted) or {}), "namespace": namespace})
@@ -45,6 +51,15 @@ def run(*, name: str | None, namespace: str | None, kubeconfig: str | None, brea
     with_namespace = f", namespace {quoted(namespace)}" if namespace is not None else ""
     print(f"Switched to context {quoted(wanted)}{with_namespace}.")
     return 0
+
+
+def _ask(context: Entry, name: str, *, yes: bool) -> None:
+    from kcfg.kubeconfig.hint import hint_of
+
+    if context.get("extensions") and hint_of(context.body).get("protected") is True:
+        from kcfg.cli.protecting import require_agreement
+
+        require_agreement([name], yes=yes)
 
 
 def _require_words(name: str | None, namespace: str | None) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from kcfg.connect.trouble import Trouble
+from kcfg.memory import Memory, has_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,13 +78,12 @@ def _load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes | None) -
 @contextmanager
 def _readable(content: bytes) -> Iterator[str]:
     """Give a path that OpenSSL can read: a file without a name where there is one, else one of this user only."""
-    if hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd"):
-        handle = os.memfd_create("kcfg", os.MFD_CLOEXEC)
+    if has_memory():
+        memory = Memory(content)
         try:
-            os.write(handle, content)
-            yield f"/proc/self/fd/{handle}"
+            yield memory.path
         finally:
-            os.close(handle)
+            memory.close()
         return
     handle, path = tempfile.mkstemp(prefix="kcfg-")
     try:

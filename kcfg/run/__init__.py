@@ -1,1 +1,1 @@
-"""Commands run with a kubeconfig of their own, which is gone when they are."""
+"""Programs that see one context: the kubeconfig that vanishes with them, their signals, many at once, shells."""

@@ -1,120 +1,150 @@
-"""The same command for many contexts at once: whole lines with the context before them, and who failed."""
+"""One program for many contexts: some at once, whole lines with the context's name, all ended by one Ctrl-C."""
 
 from __future__ import annotations
 
+import os
 import signal
-import subprocess
-import sys
-from queue import SimpleQueue
+import time
+from dataclasses import dataclass, field
 from threading import Lock, Thread
+from typing import TYPE_CHECKING
 
-from kcfg.run.child import RunError, exit_code, start
-from kcfg.run.limit import CoreLimit
+from kcfg.run.child import exit_code, send
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from typing import IO
+    from collections.abc import Callable, Mapping, Sequence
 
-_GRACE = 10.0  # seconds between being asked to end and being ended
-_LONGEST = 1 << 16  # bytes of a line that are held back
+    from kcfg.memory import Memory
+    from kcfg.run.child import FileAction, Signals
+    from kcfg.run.place import File
+
+    Place = Callable[[str], Memory | File]
+
+_LONGEST = 1 << 20  # of a line that does not end
+_DRAIN = 0.5  # seconds for what a child has left in its pipes; its own children may keep them open for long
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
-class Interrupted(KeyboardInterrupt):
-    """Somebody wants all of them to end."""
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one context's program ended; without a code it was not started."""
+
+    context: str
+    code: int | None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What is run for each context, and where its lines go: file handles, and what stands before a line."""
+
+    path: str
+    argv: Sequence[str]
+    environ: Callable[[str, str], Mapping[str, str]]  # for a context and its kubeconfig
+    outputs: tuple[int, int]
+    prefix: Callable[[str, int], bytes]  # for a context, on the first or second output
+
+
+@dataclass(slots=True)
+class _Running:
+    context: str
+    place: Memory | File
+    started: float
+    pumps: list[Thread] = field(default_factory=list)
 
 
 class Many:
-    """Runs a command once for each context, so many at a time."""
+    """Runs a program for contexts; `place` puts a context's kubeconfig somewhere."""
 
-    def __init__(
-        self,
-        argv: Sequence[str],
-        environ_of: Callable[[str], dict[str, str]],
-        shown: dict[str, str],
-        limit: CoreLimit,
-    ) -> None:
-        self._argv = argv
-        self._environ_of = environ_of
-        self._limit = limit
-        width = max(map(len, shown.values()), default=0)
-        self._leads = {name: f"{text.ljust(width)} | ".encode() for name, text in shown.items()}
-        self._writing = Lock()
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._done: SimpleQueue[tuple[str, int]] = SimpleQueue()
+    def __init__(self, program: Program, place: Place, signals: Signals) -> None:
+        self._program = program
+        self._place = place
+        self._signals = signals
+        self._locks = (Lock(), Lock())
+        self._running: dict[int, _Running] = {}
+        self._results: dict[str, Result] = {}
+        self.ended_by = 0  # the signal that made an end of all
 
-    def run(self, names: Sequence[str], at_once: int) -> dict[str, int]:
-        """Return each context's exit code. Raises Interrupted when all were ended by a signal."""
-        waiting, codes = list(reversed(names)), dict[str, int]()
-        before = {number: signal.signal(number, _interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    def run(self, contexts: Sequence[str], at_once: int) -> list[Result]:
+        """Return how each ended, in the order of the contexts."""
+        waiting = list(reversed(contexts))
         try:
-            while waiting or len(codes) < len(names):
-                while waiting and len(self._running) < at_once:
+            while (waiting and not self.ended_by) or self._running:
+                while waiting and len(self._running) < at_once and not self.ended_by:
                     self._start(waiting.pop())
-                name, code = self._done.get()
-                self._running.pop(name, None)
-                codes[name] = code
-        except Interrupted:
-            self._end_all()
-            raise
+                self._handle(*self._signals.wait())
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
-        return {name: codes[name] for name in names}
+            for pid, running in self._running.items():  # only after an error of our own
+                send(pid, signal.SIGTERM)
+                running.place.close()
+        return [self._results.get(name, Result(name, None)) for name in contexts]
 
-    def _start(self, name: str) -> None:
+    def _start(self, context: str) -> None:
+        running = _Running(context, self._place(context), time.monotonic())
+        pipes = os.pipe(), os.pipe()
+        files: list[FileAction] = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)]
+        files += [(os.POSIX_SPAWN_DUP2, pipe[1], at) for at, pipe in enumerate(pipes, 1)]
+        program = self._program
         try:
-            # A group of its own: kcfg hands the terminal's signals on, once.
-            environ = self._environ_of(name)
-            pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-            with self._limit:
-                child = start(self._argv, environ, process_group=0, **pipes)
-        except RunError as error:
-            self._put(name, f"kcfg: error: {error.message}\n".encode(), sys.stderr.buffer)
-            self._done.put((name, error.exit_code))
+            pid = self._signals.spawn(program.path, program.argv, program.environ(context, running.place.path), files)
+        except BaseException:
+            for end in (*pipes[0], *pipes[1]):
+                os.close(end)
+            running.place.close()
+            raise
+        for at, (reading, writing) in enumerate(pipes):
+            os.close(writing)
+            running.pumps.append(Thread(target=self._pump, args=(context, reading, at), daemon=True))
+            running.pumps[-1].start()
+        self._running[pid] = running
+
+    def _handle(self, signum: int, everywhere: bool) -> None:
+        if signum == signal.SIGCHLD:
+            self._collect()
             return
-        self._running[name] = child
-        Thread(target=self._follow, args=(name, child), daemon=True).start()
+        if signum in _ENDING:
+            # Who asks twice wants it now.
+            signum, self.ended_by = (signal.SIGKILL if self.ended_by else signum), self.ended_by or signum
+            everywhere = everywhere and signum != signal.SIGKILL
+        if not everywhere:
+            for pid in self._running:
+                send(pid, signum)
+        if signum == signal.SIGTSTP:
+            os.kill(os.getpid(), signal.SIGSTOP)
 
-    def _follow(self, name: str, child: subprocess.Popen[bytes]) -> None:
-        assert child.stdout is not None
-        assert child.stderr is not None
-        other = Thread(target=self._copy, args=(name, child.stderr, sys.stderr.buffer), daemon=True)
-        other.start()
-        self._copy(name, child.stdout, sys.stdout.buffer)
-        other.join()
-        self._done.put((name, exit_code(child.wait())))
+    def _collect(self) -> None:
+        for pid, running in list(self._running.items()):
+            found, status = os.waitpid(pid, os.WNOHANG)
+            if not found:
+                continue
+            del self._running[pid]
+            running.place.close()
+            deadline = time.monotonic() + _DRAIN
+            for pump in running.pumps:
+                pump.join(max(deadline - time.monotonic(), 0.0))
+            seconds = time.monotonic() - running.started
+            self._results[running.context] = Result(running.context, exit_code(status), seconds)
 
-    def _copy(self, name: str, source: IO[bytes], target: IO[bytes]) -> None:
-        while line := source.readline(_LONGEST):
-            self._put(name, line if line.endswith(b"\n") else line + b"\n", target)
+    def _pump(self, context: str, reading: int, at: int) -> None:
+        """Copy a child's lines; when nobody reads ours any more, the child hears of it as it would without us."""
+        prefix, rest = self._program.prefix(context, at), b""
+        try:
+            while piece := os.read(reading, 1 << 16):
+                rest += piece
+                if len(rest) > _LONGEST and b"\n" not in piece:
+                    rest += b"\n"
+                lines, found, rest = rest.rpartition(b"\n")
+                if found:
+                    self._write(lines.split(b"\n"), prefix, at)
+            if rest:
+                self._write([rest], prefix, at)
+        except OSError:
+            pass
+        finally:
+            os.close(reading)
 
-    def _put(self, name: str, line: bytes, target: IO[bytes]) -> None:
-        with self._writing:
-            try:
-                target.write(self._leads[name] + line)
-                target.flush()
-            except OSError:  # the reader went away; the commands go on, as they would in a shell's loop
-                pass
-
-    def _end_all(self) -> None:
-        for child in self._running.values():
-            _signal(child, signal.SIGINT)
-        for child in self._running.values():
-            try:
-                child.wait(_GRACE)
-            except subprocess.TimeoutExpired:
-                _signal(child, signal.SIGKILL)
-
-
-def _interrupt(_number: int, _frame: object) -> None:
-    raise Interrupted
-
-
-def _signal(child: subprocess.Popen[bytes], number: int) -> None:
-    import os
-
-    try:
-        os.killpg(child.pid, number)
-    except OSError:
-        pass
+    def _write(self, lines: list[bytes], prefix: bytes, at: int) -> None:
+        text = b"".join(prefix + line + b"\n" for line in lines)
+        with self._locks[at]:
+            while text:
+                text = text[os.write(self._program.outputs[at], text) :]

@@ -1,109 +1,141 @@
-"""Where a kubeconfig for one command stands: in memory on Linux, else in a private file that is removed.
+"""Private folders of files that vanish with the process that made them: for systems and programs without `kcfg.memory`.
 
-Memory is a file without a name, `/proc/PID/fd/N` of the process that holds it: it ends with that process, however that
-ends. A file lies in a folder (0700) named by process, which the next start removes if its process is gone.
+A folder stays locked as long as its kcfg lives, so the next one can tell what a killed one left, and sweeps it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import os
-import tempfile
+import stat
+from contextlib import suppress
 
 from kcfg.errors import FileError, Location
-from kcfg.files import NO_FOLLOW, refusal, unlink
+from kcfg.files import NO_FOLLOW, refusal
+from kcfg.memory import fill
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-_PREFIX = "run-"
+    from collections.abc import Iterator, Mapping
 
 
-def has_memory() -> bool:
-    """Return whether this system has files without a name that other processes can open."""
-    return hasattr(os, "memfd_create") and os.path.isdir("/proc/self/fd")
+class Folder:
+    """A private folder (0700) for files (0600) of one run; `close` removes it."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        base = _made(_base(environ))
+        with _locked(base):  # else a sweep would see the folder before its lock
+            self.path = os.path.join(base, f"{os.getpid()}-{os.urandom(6).hex()}")
+            os.mkdir(self.path, 0o700)
+            self._handle = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
+            fcntl.flock(self._handle, fcntl.LOCK_EX)
+
+    def write(self, name: str, content: bytes, mode: int = 0o600) -> str:
+        """Write a file, or replace its content in place; return its path."""
+        path = os.path.join(self.path, name)
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | NO_FOLLOW | os.O_CLOEXEC, 0o600)
+            try:
+                fill(handle, content)
+                os.fchmod(handle, mode)
+            finally:
+                os.close(handle)
+        except OSError as error:
+            raise refusal(path, error) from None
+        return path
+
+    def close(self) -> None:
+        """Remove the folder with everything in it."""
+        _remove(self.path)
+        os.close(self._handle)
 
 
-def in_memory(content: bytes, *, inherited: bool) -> str:
-    """Put a kubeconfig (0600) where this process and its children can open it; return that path.
+class File:
+    """One file in a folder of its own: `Memory` for programs that want a real file, or systems that have no better."""
 
-    With `inherited` it stays when this process becomes another program.
-    """
-    handle = os.memfd_create("kcfg", 0)
-    os.fchmod(handle, 0o600)
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(handle, rest) :]
-    os.set_inheritable(handle, inherited)
-    return f"/proc/{os.getpid()}/fd/{handle}"  # not /proc/self: that would be another process for each reader
+    def __init__(self, content: bytes, environ: Mapping[str, str]) -> None:
+        self._folder = Folder(environ)
+        try:
+            self.path = self._folder.write("config", content)
+        except BaseException:
+            self._folder.close()
+            raise
 
+    def replace(self, content: bytes) -> None:
+        """Put another content in the place of this one."""
+        self._folder.write("config", content)
 
-def in_file(content: bytes, name: str, environ: Mapping[str, str]) -> str:
-    """Write a kubeconfig (0600) into this process's private folder; return its path. Raises FileError."""
-    folder = os.path.join(_base(environ), f"{_PREFIX}{os.getpid()}-{started(os.getpid())}")
-    path = os.path.join(folder, name)
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-    except OSError as error:
-        raise refusal(path, error) from None
-    return path
+    def close(self) -> None:
+        """Remove it."""
+        self._folder.close()
 
 
-def remove(environ: Mapping[str, str]) -> None:
-    """Remove this process's files, and those of processes that are gone."""
+def sweep(environ: Mapping[str, str]) -> None:
+    """Remove the folders whose kcfg was killed."""
     base = _base(environ)
-    for name in os.listdir(base):
-        pid, _, begin = name.removeprefix(_PREFIX).partition("-")
-        if name.startswith(_PREFIX) and pid.isdecimal() and (int(pid) == os.getpid() or started(int(pid)) != begin):
-            _remove_folder(os.path.join(base, name))
-
-
-def started(pid: int) -> str:
-    """Return when a process began, in the kernel's ticks; "" if there is none, "0" where it cannot be known."""
     try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return file.read().rpartition(b")")[2].split()[19].decode()
-    except FileNotFoundError:
-        return _alive(pid)
-    except OSError:
-        return ""
+        if not _is_private(os.lstat(base)):
+            return
+        with _locked(base):
+            for name in os.listdir(base):
+                _sweep(os.path.join(base, name))
+    except OSError:  # what cannot be swept now is swept later
+        return
 
 
-def _alive(pid: int) -> str:
-    if os.path.isdir("/proc/self"):
-        return ""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return ""
-    except OSError:
-        pass
-    return "0"
+def _sweep(path: str) -> None:
+    with suppress(OSError):
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | NO_FOLLOW)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _remove(path)
+        finally:
+            os.close(handle)
 
 
-def _remove_folder(folder: str) -> None:
-    try:
-        for name in os.listdir(folder):
-            unlink(os.path.join(folder, name))
-        os.rmdir(folder)
-    except OSError:
-        pass
+class _locked:  # noqa: N801  (used as `with _locked(base):`)
+    def __init__(self, folder: str) -> None:
+        self._handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+
+    def __enter__(self) -> None:
+        fcntl.flock(self._handle, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._handle)
 
 
 def _base(environ: Mapping[str, str]) -> str:
-    """Return kcfg's own folder for what ends with the login, made if need be. Raises FileError if it is not private."""
     runtime = environ.get("XDG_RUNTIME_DIR") or ""
-    owner = os.getuid() if hasattr(os, "getuid") else 0
-    base = os.path.join(runtime, "kcfg") if runtime else os.path.join(tempfile.gettempdir(), f"kcfg-{owner}")
+    if os.path.isabs(runtime) and os.path.isdir(runtime):
+        return os.path.join(runtime, "kcfg")
+    found = next((path for path in _temporary(environ) if os.path.isabs(path) and os.path.isdir(path)), "/tmp")  # noqa: S108
+    return os.path.join(found, f"kcfg-{os.geteuid()}")
+
+
+def _temporary(environ: Mapping[str, str]) -> Iterator[str]:
+    yield from (environ.get(name) or "" for name in ("TMPDIR", "TMP", "TEMP"))
+
+
+def _made(base: str) -> str:
     try:
-        os.makedirs(base, mode=0o700, exist_ok=True)
-        found = os.lstat(base)
+        with suppress(FileExistsError):
+            os.mkdir(base, 0o700)
+        if not _is_private(os.lstat(base)):
+            raise FileError(
+                "not a folder of yours alone (0700): it is not used",
+                location=Location(base),
+                hint="remove it, or set XDG_RUNTIME_DIR to a private folder",
+            )
     except OSError as error:
         raise refusal(base, error) from None
-    if os.name == "posix" and (found.st_uid != owner or found.st_mode & 0o077 or not os.path.isdir(base)):
-        hint = "remove it, or set XDG_RUNTIME_DIR"
-        raise FileError("others could read what is in this folder", location=Location(base), hint=hint)
     return base
+
+
+def _is_private(found: os.stat_result) -> bool:
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
+
+
+def _remove(path: str) -> None:
+    from shutil import rmtree
+
+    rmtree(path, ignore_errors=True)

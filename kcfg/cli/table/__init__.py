@@ -44,7 +44,7 @@ GROUPS = {
         ),
     ),
     "Check": ("checks", ("lint", "check expiry", "check connectivity", "whoami", "doctor")),
-    "Run": ("run", ("exec", "env", "url", "curl", "get-token")),
+    "Run": ("run", ("exec", "shell", "env", "url", "curl", "get-token")),
     "Meta": ("meta", ("completion", "version")),
 }  # fmt: skip
 ALIASES = {"use": "use-context"}

@@ -12,6 +12,7 @@ from kcfg.cli.table.shared import (
     SET,
     SPEC,
     YAML_JSON,
+    YES_PROTECTED,
     as_kubectl,
     text,
 )
@@ -188,10 +189,14 @@ COMMANDS = (
         "Make a context the current one; `-` is the one before.",
         examples=("kcfg use-context prod", "kcfg use-context prod -n web", "kcfg use-context -", "kcfg use-context"),
         more="Without a name it asks, on a terminal; with fzf where it is installed. With -n alone the current context "
-        "gets the namespace; in a context that `kcfg apply` wrote, the next apply will call that a conflict.",
+        "gets the namespace; in a context that `kcfg apply` wrote, the next apply will call that a conflict. "
+        "A context that its spec calls protected is asked about.",
         arguments=(Argument("name", "the context, or -", required=False, completes="context"),),
         options=as_kubectl(
-            text("-n --namespace", "The context's namespace from now on.", "NAME", "namespace"), KUBECONFIG, BREAK_LOCK
+            text("-n --namespace", "The context's namespace from now on.", "NAME", "namespace"),
+            YES_PROTECTED,
+            KUBECONFIG,
+            BREAK_LOCK,
         ),
     ),
     _listing("get-contexts", "contexts", "contexts", names=True),

@@ -1,7 +1,7 @@
 """Commands that use one context: its server, its user."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import ENVIRONMENT, IN_SPEC, KUBECONFIG, SET, TRUST, text
+from kcfg.cli.table.shared import ENVIRONMENT, IN_SPEC, KUBECONFIG, SET, YES_PROTECTED, text
 
 _SHELLS = ("bash", "zsh", "fish", "powershell", "direnv")
 _CONTEXT = Argument("context", "the context; default: the current one", required=False, completes="context")
@@ -15,6 +15,13 @@ _OF_SPEC = (
     SET,
 )
 _TRUST = Option("--trust", "With a spec: run its plugins and `command` stores, and send its secrets to its servers.")
+_AS = (
+    text("-n --namespace", "Another namespace than the context's.", "NAME", "namespace"),
+    Option("--as", "Be this user, if the server lets you.", kind="text", name="impersonate", metavar="NAME"),
+    Option("--as-group", "Be in this group; repeat it.", kind="list", name="groups", metavar="NAME"),
+)
+_AS_FILE = Option("--as-file", "A private file instead of memory, for programs that change their kubeconfig.")
+_TRUST_RUN = Option("--trust", "With a spec: use its plugins, its stores and its servers.")
 _WHERE = (_NAMED, KUBECONFIG, _IN_CLUSTER, *_OF_SPEC)
 _TARGETS = (
     text(
@@ -33,19 +40,19 @@ COMMANDS = (
     Command(
         "exec",
         "kcfg.cli.exec",
-        "Run a command with a kubeconfig of one context, which is gone when it ends; or for many contexts at once.",
+        "Run a program that sees one context and nothing else; or run it for many.",
         examples=(
             "kcfg exec prod-eu -- kubectl get nodes",
-            "kcfg exec -l env=dev -- kubectl version",
-            "kcfg exec --context 'dev-*' -n shop -- helm list",
-            "kcfg exec -f . web -e prod -- kubectl proxy",
+            "kcfg exec -l env=prod --max-parallel 4 -- helm list -A",
+            "kcfg exec --context 'dev-*' -n shop -- kubectl version",
+            "kcfg exec -f . --trust web -e prod -- kubectl proxy",
         ),
-        more="KUBECONFIG names a file in memory that kcfg alone made: nothing is on the disk, and tools can read it, "
-        "not change it. --as-file makes it a private file (0600 in $XDG_RUNTIME_DIR) for those that need one. One "
-        "context: kcfg becomes the command, so signals, terminal and exit code are its own. Many, by -l or a glob: in "
-        "parallel, without standard input, each line after its context's name; exit code 1 if any failed. 125: kcfg "
-        "could not; 126: not executable; 127: not found. KCFG_CONTEXT holds the name. A context that its spec calls "
-        "protected is asked for. A user with a password works with -f: it is in that kubeconfig only.",
+        more="KUBECONFIG is memory that ends with the program, not a file on a disk (--as-file: a private one, 0600 in "
+        "$XDG_RUNTIME_DIR, removed at the end). It holds the context, its cluster and its user. KCFG_CONTEXT and "
+        "KCFG_NAMESPACE say which. For one context kcfg becomes the program: terminal, signals and exit code are its "
+        "own. For several (-l, globs, --context twice) lines begin with `CONTEXT | ` and standard input is empty. A "
+        "user with a password works with -f: it is in that kubeconfig only. A context that its spec calls protected is "
+        "asked about. Exit code 1: it failed somewhere; 125: kcfg could not; 126: it cannot be run; 127: not found.",
         arguments=(_CONTEXT,),
         options=(
             Option(
@@ -59,15 +66,62 @@ COMMANDS = (
             text(
                 "-l --selector", "The contexts with these labels, as in kubectl: env=prod,region in (eu,us).", "QUERY"
             ),
-            text("-n --namespace", "Another namespace than the context's.", "NAME", "namespace"),
-            Option("--as-file", "A file instead of memory, removed when the command ends."),
+            *_AS,
             Option("--max-parallel", "How many at once.", kind="text", default="8", metavar="NUMBER", completes="none"),
-            Option("--yes-protected", "Yes, protected contexts too: nothing is asked."),
+            Option(
+                "-o --output",
+                "Format of the summary: text, or json on standard output.",
+                kind="text",
+                choices=("text", "json"),
+                default="text",
+            ),
+            YES_PROTECTED,
+            _AS_FILE,
             KUBECONFIG,
             *_OF_SPEC,
-            TRUST,
+            _TRUST_RUN,
         ),
         rest=Argument("command", "the command and its arguments, after --", many=True, completes="none"),
+    ),
+    Command(
+        "shell",
+        "kcfg.cli.shell",
+        "Start a shell that sees one context; its credential ends with it, or after a time.",
+        examples=(
+            "kcfg shell prod-eu --ttl 30m",
+            "kcfg shell prod-eu -n web --shell /usr/bin/fish",
+            "kcfg shell prod-eu --as viewer --as-group readers --read-only",
+        ),
+        more="Its kubeconfig holds no secret, only a stanza that asks this kcfg, which gives nothing out after --ttl. "
+        "That stops neither an open connection nor a copy that somebody made. The prompt shows the context in bash, "
+        "zsh and fish; for other prompts: KCFG_CONTEXT, KCFG_NAMESPACE, KCFG_SHELL (depth) and KCFG_SESSION_EXPIRES. "
+        "Without a name: chosen on a terminal, else the current context. Exit code: the shell's, or 125 when kcfg "
+        "could not.",
+        arguments=(
+            Argument(
+                "context", "the context; default: chosen, or the current one", required=False, completes="context"
+            ),
+        ),
+        options=(
+            text(
+                "--ttl",
+                "How long credentials are given out: 30m, 8h, 1h30m. Default: until the shell ends.",
+                "TIME",
+                "none",
+            ),
+            text("--shell", "The shell. Default: $SHELL, or /bin/sh.", "PATH", "file"),
+            Option("--no-prompt", "Leave the prompt as it is."),
+            *_AS,
+            Option(
+                "--read-only",
+                "Let nothing change the kubeconfig. What you may do in the cluster is RBAC's: see --as-group.",
+            ),
+            YES_PROTECTED,
+            _AS_FILE,
+            KUBECONFIG,
+            *_OF_SPEC,
+            _TRUST_RUN,
+        ),
     ),
     Command(
         "env",

@@ -22,6 +22,7 @@ SET = Option(
 IN_SPEC = (FILE, ENVIRONMENT, SET)
 PLAINTEXT = Option("--allow-plaintext", "Let plain-text secrets stand in the spec (throwaway clusters).")
 TRUST = Option("--trust", "Trust this spec: its `command` stores, and where it sends stored secrets (for CI).")
+YES_PROTECTED = Option("--yes-protected", "Yes, protected contexts too: nothing is asked.")
 KUBECONFIG = Option(
     "--kubeconfig", "The kubeconfig file. Default: KUBECONFIG's list, or ~/.kube/config.", kind="text", metavar="FILE"
 )

@@ -1,0 +1,27 @@
+"""`protected: true`: a context that is asked about before anything is run in it."""
+
+from __future__ import annotations
+
+import sys
+
+from kcfg.errors import KcfgError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def require_agreement(protected: Sequence[str], *, yes: bool) -> None:
+    """Let somebody on a terminal type the name of each protected context; raise KcfgError where that is not done."""
+    from kcfg.cli.planning import can_ask
+    from kcfg.cli.report import printable
+
+    if yes or not protected:
+        return
+    if not can_ask():
+        names = ", ".join(protected[:3]) + (f" and {len(protected) - 3} more" if len(protected) > 3 else "")
+        raise KcfgError(f"protected: {names}", hint="if that is what you mean: --yes-protected")
+    for name in protected:
+        print(printable(f"kcfg: {name} is protected. Type its name to go on: "), end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip() != name:
+            raise KcfgError(f"{name} is protected: nothing was run", hint="type the context's whole name")

@@ -1,0 +1,217 @@
+"""`kcfg shell`: an interactive shell that sees one context, whose credential ends with it, or before."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+from kcfg.errors import KcfgError
+
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.model import Body, Kubeconfig
+    from kcfg.memory import Memory
+    from kcfg.run.child import Signals
+    from kcfg.run.place import File
+    from kcfg.run.shells import Start
+
+_DEPTH, _ENDS = "KCFG_SHELL", "KCFG_SESSION_EXPIRES"
+_UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+
+
+def run(
+    *,
+    context: str | None,
+    ttl: str | None,
+    shell: str | None,
+    no_prompt: bool,
+    read_only: bool,
+    namespace: str | None,
+    impersonate: str | None,
+    groups: list[str],
+    kubeconfig: str | None,
+    file: str | None,
+    environment: str | None,
+    values: list[str],
+    trust: bool,
+    as_file: bool,
+    yes_protected: bool,
+) -> int:
+    """Run a shell; its exit code is its own."""
+    from kcfg.cli.protecting import require_agreement
+    from kcfg.cli.running import Wanted, find, require_waiting
+    from kcfg.run.child import FAILED, core_limit, find_program
+    from kcfg.run.config import single
+    from kcfg.run.place import sweep
+
+    core = core_limit()
+    try:
+        require_waiting()
+        if read_only and as_file:
+            raise KcfgError("--as-file can be changed, and --read-only cannot", hint="leave one out")
+        seconds = parse_ttl(ttl) if ttl else None
+        found = find(Wanted(context, (), None, kubeconfig, file, environment, values, trust), ask=True)
+        sweep(os.environ)
+        (name,) = found.contexts
+        program = find_program(shell or os.environ.get("SHELL") or "/bin/sh", os.environ)
+        require_agreement(found.protected, yes=yes_protected)
+        config = single(found.config, name, namespace=namespace, user=impersonate, groups=groups)
+        session = Session(config, name, seconds, in_file=as_file)
+        return session.run(program, core, prompt=not no_prompt and name.isprintable(), read_only=read_only)
+    except KcfgError as error:
+        error.exit_code = max(error.exit_code, FAILED)
+        raise
+
+
+def parse_ttl(text: str) -> int:
+    """Return the seconds of `30m`, `8h`, `1h30m`, `90s`."""
+    import re
+
+    found = re.fullmatch(r"(?:(\d{1,3})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s)?", text)
+    parts = found.groups("0") if found else ()
+    seconds = sum(int(part) * unit for part, unit in zip(parts, _UNITS.values(), strict=False))
+    if not seconds:
+        raise KcfgError(f"--ttl: not a time: {text!r}", hint="write 30m, 8h or 1h30m")
+    return seconds
+
+
+class Session:
+    """One shell, its kubeconfig and its credential: both are gone when it has ended."""
+
+    def __init__(self, config: Kubeconfig, context: str, seconds: int | None, *, in_file: bool) -> None:
+        from kcfg.files import read_bytes
+        from kcfg.run.session import make_record
+
+        self._config = config
+        self._context = context
+        self._in_file = in_file
+        self._ends = _inside(make_record(config, context, "", read_bytes), _after(seconds))
+        self._record = make_record(config, context, self._ends, read_bytes)
+
+    def run(self, program: str, core: tuple[int, int] | None, *, prompt: bool, read_only: bool) -> int:
+        """Start the shell and wait for it."""
+        from kcfg.run.child import Signals, wait_for
+
+        with Signals(core) as signals, ExitStack() as stack:
+            credential = self._keep(self._record, stack)
+            path = self._kubeconfig(credential, stack)
+            start = self._start(program, stack, prompt=prompt)
+            self._tell(start, program, read_only=read_only, prompt=prompt)
+            pid = signals.spawn(program, [program, *start.arguments], self._variables(path, start))
+            self._set_alarm(signals)
+            # An interactive shell does not listen to SIGTERM.
+            return wait_for(
+                pid, signals, instead={signal.SIGTERM: signal.SIGHUP}, on_alarm=lambda: self._end(credential, signals)
+            )
+
+    def _keep(self, record: Body | None, stack: ExitStack) -> Memory | File | None:
+        from kcfg.run.session import text_of_record
+
+        return None if record is None else self._place(text_of_record(record), stack, sealed=False)
+
+    def _place(self, content: bytes, stack: ExitStack, *, sealed: bool, in_file: bool = False) -> Memory | File:
+        from kcfg.memory import Memory, has_memory
+        from kcfg.run.place import File
+
+        as_memory = has_memory() and not in_file
+        made = Memory(content, sealed=sealed) if as_memory else File(content, os.environ)
+        stack.callback(made.close)
+        return made
+
+    def _kubeconfig(self, credential: Memory | File | None, stack: ExitStack) -> str:
+        from kcfg.cli.asking import own_plugin
+        from kcfg.cli.running import text_of
+        from kcfg.run.session import bound
+
+        config = self._config
+        if credential is not None:
+            config = bound(config, self._context, credential.path, own_plugin())
+        return self._place(text_of(config), stack, sealed=True, in_file=self._in_file).path
+
+    def _start(self, program: str, stack: ExitStack, *, prompt: bool) -> Start:
+        from kcfg.run.place import Folder
+        from kcfg.run.shells import make_start
+
+        folders: list[Folder] = []
+
+        def write(name: str, content: bytes) -> str:
+            if name == "bashrc":
+                return self._place(content, stack, sealed=True).path
+            if not folders:  # zsh wants a folder
+                folders.append(Folder(os.environ))
+                stack.callback(folders[0].close)
+            return folders[0].write(name, content)
+
+        return make_start(program, os.environ.get("ZDOTDIR") or "", prompt=prompt, write=write)
+
+    def _variables(self, path: str, start: Start) -> dict[str, str]:
+        from kcfg.cli.running import variables
+
+        told = variables(self._config, self._context, path)
+        told.pop(_ENDS, None)
+        told |= {"KCFG_KUBECONFIG": path, _DEPTH: str(_depth() + 1), **start.environ}
+        return told | ({_ENDS: self._ends} if self._ends else {})
+
+    def _tell(self, start: Start, program: str, *, read_only: bool, prompt: bool) -> None:
+        from kcfg.cli.report import printable
+
+        lines = [f"a shell for {self._context}; exit leaves it"]
+        if _depth():
+            lines.append(f"it is inside of another one ({_depth() + 1} deep)")
+        if self._ends and self._record is not None:
+            lines.append(f"its credential ends at {self._ends}; an open connection, or a copy of it, does not")
+        if self._record is None:
+            lines.append("its user has no credential: there is nothing that could end")
+        if read_only:
+            lines.append("nothing here can change its kubeconfig; in the cluster only RBAC decides (see --as-group)")
+        if prompt and not start.marked:
+            name = program.rpartition("/")[2]
+            lines.append(f"kcfg cannot mark the prompt of {name}, nor keep its files from setting KUBECONFIG")
+        for line in lines:
+            print(printable(f"kcfg: {line}"), file=sys.stderr)
+        sys.stderr.flush()
+
+    def _set_alarm(self, signals: Signals) -> None:
+        if self._ends and self._record is not None:
+            signals.alarm(_seconds_to(self._ends))
+
+    def _end(self, credential: Memory | File | None, signals: Signals) -> None:
+        from kcfg.run.session import ended, text_of_record
+
+        if credential is None or self._record is None:
+            return
+        if _seconds_to(self._ends) > 0:  # the clock was set back, or the timer was early
+            self._set_alarm(signals)
+            return
+        self._record = ended(self._record)
+        credential.replace(text_of_record(self._record))
+        if sys.stderr.isatty():
+            print("\r\nkcfg: the session has ended; exit, and start another one\r", file=sys.stderr, flush=True)
+
+
+def _after(seconds: int | None) -> str:
+    return "" if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
+
+
+def _inside(record: Body | None, ends: str) -> str:
+    """Return the end of this session, which is never after that of the one it is inside of."""
+    from kcfg.run.session import outer_session
+    from kcfg.session import read_session
+
+    outer = outer_session(record)
+    before = str(read_session(outer).get("ends") or "") if outer else ""
+    return min(filter(None, (ends, before)), default="")
+
+
+def _seconds_to(ends: str) -> float:
+    from calendar import timegm
+
+    return timegm(time.strptime(ends, "%Y-%m-%dT%H:%M:%SZ")) - time.time()
+
+
+def _depth() -> int:
+    found = os.environ.get(_DEPTH) or ""
+    return int(found) if found.isdecimal() and len(found) < 4 else 0
