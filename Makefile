@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint schemas lock clean
+.PHONY: demo test check lint wheel schemas lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/demo.py
@@ -24,6 +24,10 @@ check: $(VENV)/.installed
 lint: $(VENV)/.installed
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+# For machines without a clone: one file to copy and install.
+wheel: $(VENV)/.installed
+	@$(BIN)/python -m hatchling build -t wheel -d dist
 
 schemas: $(VENV)/.installed
 	@$(BIN)/python schemas/generate.py

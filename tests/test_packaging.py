@@ -46,7 +46,7 @@ def checkout(committed, tmp_path_factory):
 def sdist(checkout, tmp_path_factory):
     folder = tmp_path_factory.mktemp("sdist")
     run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", folder, cwd=checkout)
-    (found,) = folder.glob("kcfg-*.tar.gz")
+    (found,) = folder.glob("kubectl_kcfg-*.tar.gz")
     return found
 
 
@@ -55,7 +55,7 @@ def wheel(sdist, tmp_path_factory):
     """Built from the sdist, as an installer without a wheel would."""
     folder = tmp_path_factory.mktemp("wheel")
     run(*PIP, "wheel", *OFFLINE, "-w", folder, sdist)
-    (found,) = folder.glob("kcfg-*.whl")
+    (found,) = folder.glob("kubectl_kcfg-*.whl")
     return found
 
 

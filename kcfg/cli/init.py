@@ -7,6 +7,8 @@ import sys
 _TEMPLATE = """\
 # A kcfg spec: the clusters, users and contexts of a team, to be committed to git.
 # Check it with `kcfg validate`, see the result with `kcfg render`.
+# An editor completes it after `kcfg schema > kcfg.schema.json`, with this as the first line of the file:
+#   `# yaml-language-server: $schema=kcfg.schema.json`
 apiVersion: kcfg/v1
 kind: KubeconfigSpec
 metadata:

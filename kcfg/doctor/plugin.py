@@ -9,6 +9,7 @@ from shutil import which
 from kcfg.doctor.finding import NOTE, OK, PROBLEM, Finding, Surroundings
 from kcfg.errors import KcfgError
 from kcfg.files import read_bytes
+from kcfg.kubeconfig.lines import INSTALL_HINT
 
 _AREA = "plugin"
 _NAME = "kcfg-credential"
@@ -19,7 +20,7 @@ def check(here: Surroundings) -> Iterator[Finding]:
     own = os.path.join(os.path.dirname(here.executable), _NAME)
     found = which(_NAME, path=here.path)
     if found is None:
-        remedy = "`pipx install kcfg` puts it there; or render with --credential-command PATH"
+        remedy = f"{INSTALL_HINT}; or render with --credential-command PATH"
         if os.access(own, os.X_OK):
             remedy = f"it is {own}: add its folder to PATH, or render with --credential-command {own}"
         yield Finding(_AREA, PROBLEM, f"{_NAME} is not on PATH: kubectl cannot run it", remedy)

@@ -35,7 +35,7 @@ _STANZA = (
     + rb"      args:(?: null\n| \[\]\n|\n(?:      - (?:" + _TEXT + rb"|" + _FLAG + rb"))+)"
     + rb"      command: " + _MAYBE
     + rb"      env:(?: null\n| \[\]\n|\n(?:      - name: " + _TEXT + rb"        value: " + _TEXT + rb")+)"
-    + rb"(?:      installHint: '`pipx install kcfg` puts kcfg-credential on PATH'\n)?"
+    + rb"(?:      installHint: '`kcfg-credential` comes with kcfg; see Install in its README'\n)?"
     + rb"      interactiveMode: " + _TEXT
     + rb"      provideClusterInfo: (?:true|false)\n"
 )  # fmt: skip

@@ -69,8 +69,9 @@ def unquoted(text: str) -> str:
     return text[1:-1] if text[:1] in ('"', "'") else text
 
 
-# What every stanza of kcfg says; short enough for one line of kubectl's YAML, which folds at 80.
-INSTALL_HINT = "`pipx install kcfg` puts kcfg-credential on PATH"
+# What every stanza of kcfg says. It names no package index: kubeconfigs travel to people who have no kcfg.
+# Short enough for one line of kubectl's YAML, which folds at 80.
+INSTALL_HINT = "`kcfg-credential` comes with kcfg; see Install in its README"
 _LITERALS = {"": '""', INSTALL_HINT: f"'{INSTALL_HINT}'"}
 _WORDS = {True: "true", False: "false", None: "null"}
 

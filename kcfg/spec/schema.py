@@ -99,7 +99,10 @@ def read_schema(which: str) -> str:
     for folder in (package / "schemas", Path(str(package)).parent / "schemas"):
         if (found := folder / FILES[which]).is_file():
             return found.read_text(encoding="utf-8")
-    raise KcfgError(f"the schema {FILES[which]} is missing from this installation", hint="reinstall kcfg")
+    raise KcfgError(
+        f"the schema {FILES[which]} is missing from this installation",
+        hint="install kcfg again; see Install in its README",
+    )
 
 
 def check_schema(value: object, which: str) -> list[str]:

@@ -76,7 +76,7 @@ users:
       env:
       - name: AWS_PROFILE
         value: shop
-      installHint: '`pipx install kcfg` puts kcfg-credential on PATH'
+      installHint: '`kcfg-credential` comes with kcfg; see Install in its README'
       interactiveMode: Never
       provideClusterInfo: false
 - name: three

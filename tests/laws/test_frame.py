@@ -144,7 +144,7 @@ users:
       env:
       - name: A
         value: b:c
-      installHint: '`pipx install kcfg` puts kcfg-credential on PATH'
+      installHint: '`kcfg-credential` comes with kcfg; see Install in its README'
       interactiveMode: Never
       provideClusterInfo: false
 """

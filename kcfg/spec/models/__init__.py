@@ -69,6 +69,7 @@ def spec_schema() -> dict[str, Any]:
     schema["required"] = ["apiVersion", "kind"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:kcfg:schema:spec:v1",
         "title": "kcfg spec, version 1",
         **{key: value for key, value in schema.items() if key != "title"},
     }
