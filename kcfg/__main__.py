@@ -64,7 +64,7 @@ def _dispatch(argv: list[str]) -> int:
 
         return answer(argv[1:])
     from kcfg.cli.options import parse
-    from kcfg.cli.table import find, load
+    from kcfg.cli.table import call, find
 
     command, words = find(argv)
     values = parse(command, words) if command else None
@@ -72,8 +72,7 @@ def _dispatch(argv: list[str]) -> int:
         from kcfg.cli.app import main as typer_main
 
         return typer_main(argv)
-    code: int = load(command.module).run(**values)
-    return code
+    return call(command, values)
 
 
 def _environment() -> "dict[str, str]":

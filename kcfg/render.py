@@ -43,16 +43,17 @@ def render(
     target: Target | None = None,
     *,
     contexts: Iterable[str] | None = None,
-    read_file: ReadFile,
+    read_file: ReadFile | None = None,
     read_secret: ReadSecret | None = None,
 ) -> Kubeconfig:
     """Return the kubeconfig that `spec` declares, or only `contexts` and what they refer to.
 
-    Raises SpecError with every user that cannot be expressed in the mode, and SecretError that names
-    every missing secret. In mode `exec` no secret is read; `read_secret` is for `inline` alone. Without it, inlined
-    values are `NOT_COMPARED`: such a kubeconfig can be planned with, and not be written.
+    Raises SpecError with every user that cannot be expressed in the mode, and SecretError that names every missing
+    secret. Files are read as `spec.read` does, if `read_file` is not given. In mode `exec` no secret is read;
+    `read_secret` is for `inline` alone. Without it, inlined values are `NOT_COMPARED`: such a kubeconfig can be
+    planned with, and not be written.
     """
-    job = _Render(spec, target or Target(), read_file, read_secret)
+    job = _Render(spec, target or Target(), read_file or spec.read, read_secret)
     names = None if contexts is None else list(contexts)
     kept = spec.contexts if names is None else {name: spec.contexts[name] for name in names}
     clusters = spec.clusters if names is None else _referred(spec.clusters, (c.entry.cluster for c in kept.values()))

@@ -24,6 +24,7 @@ FLOORS = [
     ["yamldoc"],
     ["yamltext", "jsonyaml", "plainjson", "staging"],
     ["memory"],
+    ["boundary"],
     ["files"],
     ["errors", "version", "__init__"],
 ]

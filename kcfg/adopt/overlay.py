@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from kcfg.boundary import Bounds
 from kcfg.spec.tree import Disk
 
 
 class Overlay(Disk):
     """The disk as it will be."""
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
+    def __init__(self, files: Mapping[str, bytes], bounds: Bounds | None = None) -> None:
+        super().__init__(bounds)
         self._files = {os.path.abspath(path): content for path, content in files.items()}
 
     def read(self, path: str) -> bytes:
@@ -30,3 +32,7 @@ class Overlay(Disk):
     def exists(self, path: str) -> bool:
         """Return whether there is, or will be, something of this name."""
         return os.path.abspath(path) in self._files or super().exists(path)
+
+    def below(self, root_file: str) -> Overlay:
+        """Return the files that a spec with this root file may reach."""
+        return Overlay(self._files, Bounds(root_file))

@@ -72,10 +72,10 @@ def checked_in(tree: Tree, root: str, *, allow_plaintext: bool = False) -> tuple
     if spec is None or problems:
         return None, problems
     whole, problems = resolve(spec, None, lenient=True)
-    problems += check_spec(whole, tree.read, allow_plaintext=allow_plaintext)
+    problems += check_spec(whole, whole.read, allow_plaintext=allow_plaintext)
     for name in spec.environments:
         resolved, faults = resolve(spec, name, lenient=True)
-        problems += faults + check_spec(resolved, tree.read, allow_plaintext=allow_plaintext, checked=whole)
+        problems += faults + check_spec(resolved, resolved.read, allow_plaintext=allow_plaintext, checked=whole)
     errors = {str(problem): problem for problem in problems if problem.level == "error"}
     return whole, list(errors.values())
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 
 from kcfg.adopt.plan import ROOT
+from kcfg.boundary import require_plain
 from kcfg.errors import FileError, Location
 from kcfg.files import make_folder, read_if_exists, write_atomic
 from kcfg.spec.root import FILE_NAMES
@@ -27,6 +28,8 @@ def require_free(directory: str, *, force: bool) -> None:
 def write_spec(directory: str, files: Mapping[str, bytes]) -> list[tuple[str, str]]:
     """Write files, the root last; return (path, what happened) of each."""
     done = []
+    for path in files:
+        require_plain(os.path.join(directory, path), directory)
     for path in sorted(files, key=lambda path: (path == ROOT, path)):
         full = os.path.join(directory, path)
         before = read_if_exists(full)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from difflib import get_close_matches
-from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.models import CommandInfo
 
 from kcfg.cli.options import FALSE, TRUE, Argument, Command, Option, spell_out, without_ignored
-from kcfg.cli.table import GROUPS, NAMES, SUBGROUPS, commands, find
+from kcfg.cli.table import GROUPS, NAMES, SUBGROUPS, call, commands, find
 from kcfg.errors import KcfgError
 
 _NOT_RUN = 125  # as env and timeout have it
@@ -149,8 +148,7 @@ def run(command: Command, values: dict[str, Any]) -> int:
             )
         if option.kind == "list":
             values[option.name] = list(value or [])
-    code: int = import_module(command.module).run(**without_ignored(command, values))
-    return code
+    return call(command, without_ignored(command, values))
 
 
 def _without_rest(message: str, command: Command) -> KcfgError:

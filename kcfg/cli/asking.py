@@ -49,11 +49,10 @@ def open_config(
     if kubeconfig is not None:
         raise KcfgError("--kubeconfig and a spec exclude one another", hint="leave one out")
     from kcfg.cli.stores import load_valid
-    from kcfg.files import read_bytes
     from kcfg.render import Target, render
 
     spec = load_valid(file, environment, values)
-    return render(spec, Target("exec", None, own_plugin()), read_file=read_bytes), True
+    return render(spec, Target("exec", None, own_plugin())), True
 
 
 def own_plugin() -> str:

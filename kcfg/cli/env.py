@@ -133,10 +133,10 @@ def _rendered(file: str | None, environment: str | None, values: list[str], out:
     if out is None or out == "-":
         raise KcfgError("a spec needs a file to be rendered into", hint="--out ~/.kube/NAME")
     from kcfg.cli.options import parse
-    from kcfg.cli.table import commands, load
+    from kcfg.cli.table import call, commands
 
     command = commands("Reconcile")["render"]
     chosen = [environment] if environment is not None else []
     given = {"file": file, "environment": chosen, "values": values, "out": out}
-    load(command.module).run(**{**(parse(command, []) or {}), **given})
+    call(command, {**(parse(command, []) or {}), **given})
     return out

@@ -9,6 +9,7 @@ from kcfg.errors import KcfgError
 
 def run(*, files: list[str], check: bool, file: str | None) -> int:
     """Format files in place, or name those that would change; exit 1 if `check` finds one."""
+    from kcfg.boundary import require_plain
     from kcfg.files import read_bytes
     from kcfg.lock import edit_file
     from kcfg.spec.format import format_spec
@@ -22,6 +23,7 @@ def run(*, files: list[str], check: bool, file: str | None) -> int:
             continue
         changed += 1
         if not check:
+            require_plain(path)
             edit_file(path, lambda raw, path=path: format_spec(raw or b"", path))  # type: ignore[misc]
         print(f"{path} {'would change' if check else 'formatted'}")
     return 1 if check and changed else 0

@@ -68,10 +68,9 @@ def _of_kubeconfig(kubeconfig: str | None) -> Kubeconfig:
 
 
 def _of_spec(spec: Spec) -> Kubeconfig:
-    from kcfg.files import read_bytes
     from kcfg.render import Target, render
 
-    return render(spec, Target("omit"), read_file=read_bytes)
+    return render(spec, Target("omit"))
 
 
 def _declared(spec: Spec, section: str, found: Row) -> Row:

@@ -39,6 +39,7 @@ def run(*, name: str, out: str) -> int:
     import os
     import re
 
+    from kcfg.boundary import require_plain
     from kcfg.errors import FileError, KcfgError
     from kcfg.files import write_atomic
 
@@ -46,6 +47,7 @@ def run(*, name: str, out: str) -> int:
         raise KcfgError(f"--name {name!r}: use small letters, digits, dots and dashes", hint="for example `acme`")
     if os.path.lexists(out):
         raise FileError(f"{out}: exists already", hint="choose another file with --out")
+    require_plain(out)
     write_atomic(out, _TEMPLATE.format(name=name).encode(), mode=0o644)
     print(f"{out} created", file=sys.stderr)
     print(f"kcfg: next: kcfg validate -f {out}", file=sys.stderr)

@@ -53,9 +53,12 @@ def _lint_all(opened: Iterable[Subject], rule: list[str], ignore: list[str]) -> 
 
 def _fix(total: list[tuple[Subject, Findings]]) -> bool:
     from kcfg.lint.fix import apply
+    from kcfg.lint.rule import KUBECONFIG
     from kcfg.lint.run import fixes
 
-    changed = apply([each for subject, findings in total for each in fixes(subject, findings)])
+    changed: list[str] = []
+    for subject, findings in total:
+        changed += apply(fixes(subject, findings), through_links=subject.kind == KUBECONFIG)
     for path in changed:
         print(f"{path} fixed", file=sys.stderr)
     return bool(changed)

@@ -72,9 +72,18 @@ def for_terminal(config: Kubeconfig, *, raw: bool) -> Kubeconfig:
     return redact(config)
 
 
-def write(data: bytes, out: str, *, break_lock: bool = False) -> None:
-    """Write a file that may hold secrets (0600, in one step) and say what happened to it."""
+def write(data: bytes, out: str, *, folder: str | None = None, break_lock: bool = False) -> None:
+    """Write a file that may hold secrets (0600, in one step) and say what happened to it.
+
+    One of several files of a `folder` goes through no link; one that the user names may, but not out of a repository.
+    """
+    from kcfg.boundary import require_not_led_out, require_plain
     from kcfg.lock import edit_file
+
+    if folder is None:
+        require_not_led_out(out)
+    else:
+        require_plain(out, folder)
 
     existed = os.path.exists(out)
     wrote = edit_file(out, lambda _: data, secret=True, break_lock=break_lock)

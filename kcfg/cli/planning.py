@@ -44,12 +44,11 @@ class Wish:
         from kcfg.apply.target import make_target
         from kcfg.cli.stores import Stores
         from kcfg.render import Target
-        from kcfg.spec.tree import DISK
 
         mode = self.mode(spec)
         read_secret = Stores(spec, trusted=self.trust).read if mode == "inline" and self.read_secrets else None
         target = Target(mode, directory, self.credential_command)
-        return make_target(spec, target, read_file=(tree or DISK).read, read_secret=read_secret)
+        return make_target(spec, target, read_file=spec.read, read_secret=read_secret)
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -70,7 +70,6 @@ def _open_in_cluster(source: Source) -> tuple[Kubeconfig, str]:
 def _open_spec(source: Source, *, with_user: bool, trust: bool) -> tuple[Kubeconfig, str]:
     from kcfg.cli.choose import choose_context
     from kcfg.cli.stores import Stores, load_valid
-    from kcfg.files import read_bytes
     from kcfg.render import Target, render
     from kcfg.secrets.secret import forbid_core_dumps
 
@@ -80,10 +79,10 @@ def _open_spec(source: Source, *, with_user: bool, trust: bool) -> tuple[Kubecon
     current = spec.current_context[0] if spec.current_context else ""
     name = choose_context(source.name or None, list(spec.contexts), current)
     if not with_user:
-        return render(spec, Target("omit"), contexts=[name], read_file=read_bytes), name
+        return render(spec, Target("omit"), contexts=[name]), name
     forbid_core_dumps()
     read = Stores(spec, trusted=trust).read
-    config = render(spec, Target("inline"), contexts=[name], read_file=read_bytes, read_secret=read)
+    config = render(spec, Target("inline"), contexts=[name], read_secret=read)
     if not trust and any(user.body.get("exec") for user in config.users.values()):
         hint = "look at its users, then --trust; or apply it and ask the kubeconfig"
         raise KcfgError("this spec's plugin would be run", hint=hint)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 
-from kcfg.cli.output import pieces_of, put
-from kcfg.cli.render_to import require_plain
+from kcfg.cli.output import pieces_of, put, write
+from kcfg.cli.render_to import require_alone
 from kcfg.cli.render_to import run as run_to
 from kcfg.render import Target
 
@@ -42,13 +41,14 @@ def run(
     secret_store: str | None,
 ) -> int:
     """Render everything, then write; the exit code is 0, or 1 for what `check` finds, or an error was raised."""
+    from kcfg.boundary import require_plain
     from kcfg.cli.output import require_private
     from kcfg.cli.stores import load_environments
 
     many = all_environments or len(set(environment)) > 1
     given = {"--check": check, "--prune": prune, "--namespace": namespace, "--plugin": plugins}
     given |= {"--secret-store": secret_store}
-    require_plain(to=to, minify=minify, flatten=flatten, output=output, many=many, given=given)
+    require_alone(to=to, minify=minify, flatten=flatten, output=output, many=many, given=given)
     _require_folder(out, environment, many=many, every=all_environments)
     specs = load_environments(
         file,
@@ -84,11 +84,17 @@ def run(
             require_private(place)
         chosen = _chosen(spec, context, selector, allow_empty=allow_empty)
         config = _render(spec, Target(mode, directory, credential_command), chosen, trust=trust)
-        texts.append((place, b"".join(pieces_of(_shape(config, directory, minify=minify, flatten=flatten), output))))
+        texts.append(
+            (place, b"".join(pieces_of(_shape(spec, config, directory, minify=minify, flatten=flatten), output)))
+        )
     if many and out is not None:
+        require_plain(out, out)
         os.makedirs(out, exist_ok=True)
     for place, text in texts:
-        _write(text, place)
+        if place is None:
+            put([text])
+        else:
+            write(text, place, folder=out if many else None)
     return 0
 
 
@@ -111,15 +117,13 @@ def _chosen(spec: Spec, context: list[str], selector: str | None, *, allow_empty
 
 def _render(spec: Spec, target: Target, contexts: list[str] | None, *, trust: bool) -> Kubeconfig:
     from kcfg.cli.stores import Stores
-    from kcfg.files import read_bytes
     from kcfg.render import render
 
     read_secret = Stores(spec, trusted=trust).read if target.credentials == "inline" else None
-    return render(spec, target, contexts=contexts, read_file=read_bytes, read_secret=read_secret)
+    return render(spec, target, contexts=contexts, read_secret=read_secret)
 
 
-def _shape(config: Kubeconfig, directory: str | None, *, minify: bool, flatten: bool) -> Kubeconfig:
-    from kcfg.files import read_bytes
+def _shape(spec: Spec, config: Kubeconfig, directory: str | None, *, minify: bool, flatten: bool) -> Kubeconfig:
 
     if minify:
         from kcfg.kubeconfig.minify import minify as minify_to
@@ -128,7 +132,7 @@ def _shape(config: Kubeconfig, directory: str | None, *, minify: bool, flatten: 
     if flatten:
         from kcfg.kubeconfig.flatten import flatten as flatten_files
 
-        config = flatten_files(config, read_bytes, directory or "/")
+        config = flatten_files(config, spec.read, directory or "/")
     return config
 
 
@@ -141,14 +145,3 @@ def _only_context(config: Kubeconfig) -> str:
         f"--minify needs exactly one context, {len(config.contexts)} are selected",
         hint="choose one with --context",
     )
-
-
-def _write(data: bytes, out: str | None) -> None:
-    if out is None:
-        put([data])
-        return
-    from kcfg.lock import edit_file
-
-    existed = os.path.exists(out)
-    wrote = edit_file(out, lambda _: data, secret=True)
-    print(f"{out} {'unchanged' if not wrote else 'configured' if existed else 'created'}", file=sys.stderr)

@@ -34,7 +34,7 @@ def run(spec: Spec, contexts: list[str] | None, *, to: str, out: str | None, che
     return code
 
 
-def require_plain(
+def require_alone(
     *, to: str | None, minify: bool, flatten: bool, output: str, many: bool, given: Mapping[str, object]
 ) -> None:
     """Raise KcfgError for options that do not go together."""
@@ -66,7 +66,6 @@ def _job(
 ) -> Job:
     from kcfg.cli.output import require_private
     from kcfg.cli.stores import Stores
-    from kcfg.files import read_bytes
     from kcfg.targets.job import Job
 
     mode = credentials or spec.credentials or "exec"
@@ -76,7 +75,6 @@ def _job(
     return Job(
         spec,
         contexts,
-        read_bytes,
         mode,
         Stores(spec, trusted=trust).read if mode == "inline" else None,
         None if place is None else os.path.realpath(place),
@@ -104,10 +102,12 @@ def _progress(files: Iterable[tuple[str, str]], total: int) -> Iterator[tuple[st
 
 
 def _write(out: str, files: Iterator[tuple[str, str]], *, secret: bool, prune: bool) -> int:
+    from kcfg.boundary import require_plain
     from kcfg.staging import WORDS, write_files
 
     if os.path.lexists(out) and not os.path.isdir(out):
         raise FileError("not a folder", location=Location(out), hint="--out DIR gets the files of a target")
+    require_plain(out, out)
     counts, names = write_files(out, ((name, text.encode()) for name, text in files), secret=secret)
     stale = sorted(name for name in _present(out) - names if _is_ours(os.path.join(out, name)))
     for name in stale if prune else ():

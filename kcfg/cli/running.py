@@ -146,7 +146,6 @@ def _rendered(spec: Spec, names: Sequence[str]) -> Kubeconfig:
     """Render contexts; users that the plugin cannot serve get their secrets inlined, the others stay references."""
     from kcfg.cli.asking import own_plugin
     from kcfg.cli.stores import Stores
-    from kcfg.files import read_bytes
     from kcfg.kubeconfig.merge import merge
     from kcfg.render import Target, only_inline, render
 
@@ -155,9 +154,9 @@ def _rendered(spec: Spec, names: Sequence[str]) -> Kubeconfig:
     others = [name for name in names if name not in inline]
     read = Stores(spec, trusted=True).read
     target = Target("inline", None, own_plugin())
-    parts = [render(spec, target, contexts=inline, read_file=read_bytes, read_secret=read)] if inline else []
+    parts = [render(spec, target, contexts=inline, read_secret=read)] if inline else []
     if others:
-        parts.append(render(spec, Target(mode, None, own_plugin()), contexts=others, read_file=read_bytes))
+        parts.append(render(spec, Target(mode, None, own_plugin()), contexts=others))
     return merge(parts)
 
 

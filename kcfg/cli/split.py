@@ -46,7 +46,7 @@ def run(
     if not force:
         _require_unchanged(texts)
     for path, text in texts.items():
-        write(text, path)
+        write(text, path, folder=out_dir)
     if not texts:
         print("kcfg: no context, nothing to split", file=sys.stderr)
     return 0

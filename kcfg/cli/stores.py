@@ -57,7 +57,7 @@ def load_environments(
     for name in list(spec.environments) if every else environments:
         resolved, faults = resolve(spec, name, given, allow_empty=allow_empty, lenient=lenient)
         before = found[0] if found else None
-        faults = faults or check_spec(resolved, tree.read, allow_plaintext=allow_plaintext, checked=before)
+        faults = faults or check_spec(resolved, resolved.read, allow_plaintext=allow_plaintext, checked=before)
         problems |= {str(fault): fault for fault in faults}
         found.append(resolved)
     raise_problems(list(problems.values()))
@@ -80,6 +80,10 @@ class Stores:
         self._spec = spec
         self._trusted = trusted
         self._open: dict[str, Store] = {}
+
+    def read_file(self, path: str) -> bytes:
+        """Return the bytes of a file that the spec names, as `Spec.read` does."""
+        return self._spec.read(path)
 
     def of(self, ref: SecretRef) -> Store:
         """Return the store that a reference names."""

@@ -47,7 +47,6 @@ def check(
     Without an environment: the whole spec, and what each of its environments makes of it.
     """
     from kcfg.cli.stores import parse_values
-    from kcfg.files import read_bytes
     from kcfg.spec.check import check_spec
     from kcfg.spec.environments import resolve
     from kcfg.spec.load import read_spec
@@ -59,10 +58,10 @@ def check(
         return root, problems, any(problem.rule in _UNREADABLE for problem in problems)
     given, lenient = parse_values(values), environment is None
     whole, problems = resolve(spec, environment, given, lenient=lenient)
-    problems += check_spec(whole, read_bytes, allow_plaintext=allow_plaintext)
+    problems += check_spec(whole, whole.read, allow_plaintext=allow_plaintext)
     for name in spec.environments if lenient else ():
         resolved, faults = resolve(spec, name, given, lenient=True)
-        problems += faults + check_spec(resolved, read_bytes, allow_plaintext=allow_plaintext, checked=whole)
+        problems += faults + check_spec(resolved, resolved.read, allow_plaintext=allow_plaintext, checked=whole)
     told = list({str(problem): problem for problem in problems}.values())
     more = f", {count(len(spec.environments), 'environment')}" if spec.environments and lenient else ""
     return f"{root}: {_counts(whole)}{more}", told, False

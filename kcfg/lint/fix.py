@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import os
 from collections.abc import Sequence
 from typing import Any
 
-from kcfg.files import refusal
+from kcfg.boundary import require_plain, root_of, tighten
 from kcfg.kubeconfig.text import edit_text
 from kcfg.lint.rule import Fix
 from kcfg.lock import edit_file
@@ -16,28 +15,21 @@ from kcfg.yamldoc import parse_yaml
 from kcfg.yamltext import decode_text
 
 
-def apply(fixes: Sequence[Fix]) -> list[str]:
-    """Make repairs; return the files that changed."""
+def apply(fixes: Sequence[Fix], *, through_links: bool) -> list[str]:
+    """Make repairs; return the files that changed. A kubeconfig may be a link of its user's, a file of a spec not."""
     changed: list[str] = []
     by_file: dict[str, list[Fix]] = {}
     for fix in fixes:
         if fix.mode is None:
             by_file.setdefault(fix.file, []).append(fix)
     for file, several in by_file.items():
+        if file != "-" and not through_links:
+            require_plain(file)
         if file != "-" and edit_file(file, lambda raw, file=file, several=several: _fixed(raw, file, several)):  # type: ignore[misc]
             changed.append(file)
-    changed += [fix.file for fix in fixes if fix.mode is not None and _chmod(fix.file, fix.mode)]
+    modes = [(fix, fix.mode) for fix in fixes if fix.mode is not None]
+    changed += [fix.file for fix, mode in modes if tighten(fix.file, mode, root_of(fix.location.file))]
     return list(dict.fromkeys(changed))
-
-
-def _chmod(file: str, mode: int) -> bool:
-    try:
-        if os.stat(file).st_mode & 0o777 == mode:
-            return False
-        os.chmod(file, mode)
-    except OSError as error:
-        raise refusal(file, error) from None
-    return True
 
 
 def _fixed(raw: bytes | None, file: str, fixes: Sequence[Fix]) -> bytes | None:

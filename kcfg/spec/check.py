@@ -10,6 +10,7 @@ from base64 import b64decode
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
+from kcfg.boundary import OutsideError
 from kcfg.errors import FileError, Problem, count
 from kcfg.spec.models import Cluster, Context, SecretStore, User
 from kcfg.spec.presets import preset_faults
@@ -183,7 +184,7 @@ def _check_files(declared: Declared[Cluster] | Declared[User], section: str, rea
                 f"{path!r} cannot be read: {error.message}",
                 field,
                 rule="KCFG105",
-                hint="paths are relative to this file",
+                hint=error.hint if isinstance(error, OutsideError) else "paths are relative to this file",
             )
             continue
         if field != "tokenFile" and b"-----BEGIN " not in content:

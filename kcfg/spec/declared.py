@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from kcfg.errors import Location, Problem, show_path
 from kcfg.spec.models import Cluster, Context, Environment, SecretStore, SpecFile, User, Variable
 from kcfg.spec.shape import document_path
+from kcfg.spec.tree import DISK, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from kcfg.yamldoc import Document, Path
 
 Entry = Cluster | User | Context | SecretStore | Environment | Variable
+PATH_FIELDS = ("certificate_authority", "client_certificate", "client_key", "token_file")
 SECTIONS = ("clusters", "users", "contexts", "secretStores", "environments", "variables")
 _KINDS = {"secretStores": "secret store"}
 E_co = TypeVar("E_co", bound=Entry, covariant=True)
@@ -65,6 +68,7 @@ class Spec:
 
     root: Source
     sources: list[Source]
+    tree: Tree = DISK  # where it was read, and its files are
     clusters: dict[str, Declared[Cluster]] = field(default_factory=dict)
     users: dict[str, Declared[User]] = field(default_factory=dict)
     contexts: dict[str, Declared[Context]] = field(default_factory=dict)
@@ -75,11 +79,29 @@ class Spec:
     credentials: str | None = None
     unresolved: Spec | None = None
     current_context: tuple[str, Source] | None = None
+    _absolute: frozenset[str] | None = field(default=None, init=False, repr=False)
 
     @property
     def name(self) -> str:
         """The root file's `metadata.name`: it scopes keyring items and ownership."""
         return self.root.model.metadata.name if self.root.model.metadata else ""
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a file that the spec names. Raises FileError, also for what leads out of the root.
+
+        An absolute path is as good as its author, as in a kubeconfig: what may be given away is for trust to say.
+        """
+        if self._absolute is None:
+            self._absolute = frozenset(self._absolute_paths())
+        return (DISK if path in self._absolute else self.tree).read(path)
+
+    def _absolute_paths(self) -> Iterator[str]:
+        entries: list[Cluster | User] = [each.entry for each in self.clusters.values()]
+        entries += [each.entry for each in self.users.values()]
+        for entry in entries:
+            for name in PATH_FIELDS:
+                if (path := getattr(entry, name, None)) and os.path.isabs(path):
+                    yield path
 
     def command_stores(self) -> dict[str, Declared[SecretStore]]:
         """Return every `command` store, also those of environments, which are called NAME@ENVIRONMENT."""

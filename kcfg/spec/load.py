@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 import sys
 
+from kcfg.boundary import OutsideError
 from kcfg.errors import FileError, KcfgError, Location, Problem, SpecError, count
 from kcfg.spec.declared import Source, Spec
+from kcfg.spec.globs import has_magic
 from kcfg.spec.layers import merge_layers
 from kcfg.spec.root import find_root, in_directory
 from kcfg.spec.shape import parse_shape
-from kcfg.spec.tree import DISK, Tree, has_magic
+from kcfg.spec.tree import DISK, Tree
 from kcfg.yamldoc import parse_yaml_documents
 
 TYPE_CHECKING = False
@@ -38,12 +40,13 @@ def load_spec(path: str | None = None, *, directory: str = ".", tree: Tree = DIS
 
 def read_spec(root: str, tree: Tree = DISK) -> tuple[Spec | None, list[Problem]]:
     """Read a root file and all it includes; return what could be built and every Problem."""
+    tree = tree.below(root)
     reader = _Reader(tree)
     layers = reader.read(root, ())
     problems = reader.problems
     if not layers:
         return None, problems
-    spec = Spec(root=layers[0], sources=reader.sources)
+    spec = Spec(root=layers[0], sources=reader.sources, tree=tree)
     _require_name(spec, problems)
     if not problems:
         merged = merge_layers(reader.included, layers, problems)
@@ -88,7 +91,7 @@ class _Reader:
         self.layers[real] = []
         if len(self.layers) > MAX_FILES:
             raise SpecError(f"more than {MAX_FILES} files", location=origin)
-        for document in self._documents(file):
+        for document in self._documents(file, origin):
             model, problems, wrapped = parse_shape(document)
             self.problems += problems
             directory = os.path.dirname(file) if file != "-" else "."
@@ -102,11 +105,15 @@ class _Reader:
                 self.included[id(source)] = below
         return self.layers[real]
 
-    def _documents(self, file: str) -> list[Document]:
+    def _documents(self, file: str, origin: Location | None) -> list[Document]:
         name = "<stdin>" if file == "-" else file
         try:
             raw = sys.stdin.buffer.read() if file == "-" else self.tree.read(file)
             documents = parse_yaml_documents(raw, name)
+        except OutsideError as error:
+            rule = "KCFG007" if origin else "KCFG105"
+            self._complain(f"{name!r} {error.message}", origin or error.location, error.hint, rule)
+            return []
         except KcfgError as error:
             rule = "KCFG105" if isinstance(error, FileError) else "KCFG001"
             for problem in error.problems:
@@ -133,7 +140,11 @@ class _Reader:
 
     def _matches(self, directory: str, pattern: str, origin: Location) -> Iterator[str]:
         full = os.path.normpath(os.path.join(directory, pattern))
-        found = self.tree.glob(full) if has_magic(pattern) else [full]
+        try:
+            found = self.tree.glob(full) if has_magic(pattern) else [full]
+        except KcfgError as error:
+            self._complain(f"include {pattern!r}: {error.message}", origin, error.hint)
+            return
         if not found or (len(found) == 1 and not self.tree.exists(found[0])):
             self._complain(f"include {pattern!r} matches no file", origin, "paths are relative to this file")
             return

@@ -10,8 +10,9 @@ import os
 from kcfg.errors import KcfgError
 from kcfg.secrets.ref import is_ref, parse_ref
 from kcfg.spec.generate import KINDS, combinations, fill_text
+from kcfg.spec.globs import has_magic
 from kcfg.spec.root import find_root, in_directory
-from kcfg.spec.tree import DISK, Tree, has_magic
+from kcfg.spec.tree import DISK, Tree
 from kcfg.yamldoc import parse_yaml_documents
 
 TYPE_CHECKING = False
@@ -50,6 +51,7 @@ class Outline:
 def read_outline(start: str | None, tree: Tree = DISK) -> Outline:
     """Read the spec of `-f` (None: the nearest upward) and all it includes; raise KcfgError where there is none."""
     root = find_root(start, ".", tree)
+    tree = tree.below(root)
     documents: list[Body] = []
     seen: set[str] = set()
     waiting = [root]
@@ -72,11 +74,11 @@ def read_outline(start: str | None, tree: Tree = DISK) -> Outline:
 def _included(document: Body, directory: str, tree: Tree) -> Iterator[str]:
     for pattern in _list(document.get("include")):
         full = os.path.normpath(os.path.join(directory, str(pattern)))
-        for match in tree.glob(full) if has_magic(full) else [full]:
-            try:
+        try:
+            for match in tree.glob(full) if has_magic(full) else [full]:
                 yield in_directory(match, tree) if tree.is_dir(match) else match
-            except KcfgError:
-                continue
+        except KcfgError:
+            continue
 
 
 def _items(document: Body, section: str) -> list[Any]:

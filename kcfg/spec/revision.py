@@ -87,6 +87,10 @@ class Revision:
         found = [name for name in (*self._blobs, *self._folders) if name and matcher.fullmatch(name)]
         return sorted(os.path.normpath(os.path.join(base, self._relative(name, base))) for name in found)
 
+    def below(self, root_file: str) -> Revision:
+        """Return the commit itself: nothing outside of it can be read."""
+        return self
+
     def _relative(self, name: str, base: str) -> str:
         return os.path.relpath(os.path.join(self.top, name), os.path.realpath(base or "."))
 

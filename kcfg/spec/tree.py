@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from typing import Protocol
 
+from kcfg.boundary import Bounds
 from kcfg.files import read_bytes
-
-has_magic = glob.has_magic
+from kcfg.spec.globs import find_matches
 
 
 class Tree(Protocol):
@@ -30,14 +29,22 @@ class Tree(Protocol):
         """Return whether there is something of this name."""
 
     def glob(self, pattern: str) -> list[str]:
-        """Return the names that match, sorted; `**` goes down any number of folders."""
+        """Return the names that match, sorted; `**` goes down any number of folders. Raises SpecError."""
+
+    def below(self, root_file: str) -> Tree:
+        """Return these files, but none that a spec with this root file may not reach."""
 
 
 class Disk:
-    """The file system."""
+    """The file system; what is outside of the bounds, if there are any, cannot be read."""
+
+    def __init__(self, bounds: Bounds | None = None) -> None:
+        self.bounds = bounds
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes. Raises FileError."""
+        if self.bounds is not None:
+            self.bounds.require(path)
         return read_bytes(path)
 
     def real(self, path: str) -> str:
@@ -58,7 +65,11 @@ class Disk:
 
     def glob(self, pattern: str) -> list[str]:
         """Return the names that match, sorted."""
-        return sorted(glob.glob(pattern, recursive=True))
+        return find_matches(pattern, self.bounds)
+
+    def below(self, root_file: str) -> Disk:
+        """Return the files that a spec with this root file may reach."""
+        return Disk(Bounds(root_file))
 
 
 DISK = Disk()

@@ -29,7 +29,6 @@ class Job:
 
     spec: Spec
     contexts: list[str] | None  # None: nothing narrows the spec
-    read_file: Callable[[str], bytes]
     credentials: str = "exec"
     read_secret: ReadSecret | None = None
     directory: str | None = None
@@ -69,7 +68,7 @@ class Job:
 
     def _render(self, rendering: Rendering, names: list[str] | None, read_secret: ReadSecret | None) -> Kubeconfig:
         try:
-            return render(self.spec, rendering, contexts=names, read_file=self.read_file, read_secret=read_secret)
+            return render(self.spec, rendering, contexts=names, read_secret=read_secret)
         except SpecError as error:
             self.problems += error.problems
             raise Refused from None

@@ -88,5 +88,5 @@ def with_kubeconfigs(
             yield member.context.entry.name
 
     for config in job.kubeconfigs(contexts(), read_secret):
-        require_content(config, job.read_file)
-        yield waiting.popleft(), flatten(config, job.read_file, "/", token_files=job.inline)
+        require_content(config, job.spec.read)
+        yield waiting.popleft(), flatten(config, job.spec.read, "/", token_files=job.inline)

@@ -26,8 +26,8 @@ def documents(job: Job) -> Iterator[tuple[str, str]]:
         )
     job.directory = None  # files are inlined: their place does not matter
     config = job.kubeconfig()
-    require_content(config, job.read_file)
-    whole = flatten(config, job.read_file, "/", token_files=True)
+    require_content(config, job.spec.read)
+    whole = flatten(config, job.spec.read, "/", token_files=True)
     name = f"{job.spec.name.replace('.', '-')}-kubeconfig"
     data = {"value": dump_yaml(whole.to_value())}
     yield "secret.yaml", manifest(secret_manifest(job, name, {}, data))

@@ -45,7 +45,6 @@ def _stored(subject: Subject, environment: str | None, values: list[str], *, tru
     """Yield what ends in the stores of a spec; a missing item has no end. Raises SecretError as `secret check`."""
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.errors import SecretNotFound
-    from kcfg.files import read_bytes
     from kcfg.lint.endings import Ending, contexts_of
     from kcfg.secrets.value import expiry_of
     from kcfg.spec.secrets import declared_secrets
@@ -59,7 +58,7 @@ def _stored(subject: Subject, environment: str | None, values: list[str], *, tru
         except SecretNotFound:
             continue
         kind = "other" if secret.properties else secret.kind
-        ends = [end for each in secret.certificates(read_bytes) if (end := expiry_of(value, kind, each))]
+        ends = [end for each in secret.certificates(spec.read) if (end := expiry_of(value, kind, each))]
         owners = {used.rpartition("/")[0] for used in secret.used_by}
         contexts = sorted({each for name in owners for each in contexts_of(subject, users[name])})
         if ends:

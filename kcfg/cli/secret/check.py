@@ -30,14 +30,13 @@ def _look(stores: Stores, secret: DeclaredSecret) -> tuple[str, str]:
     """Return when it ends and what is wrong (`ok` if nothing is). Raises SecretError when the store cannot answer."""
     from kcfg.errors import SecretError, SecretNotFound
     from kcfg.expiry import now
-    from kcfg.files import read_bytes
     from kcfg.secrets.value import check_kind, expiry_of
 
     try:
         value = stores.read(secret.ref)
     except SecretNotFound:
         return "", "missing"
-    certificates = secret.certificates(read_bytes)
+    certificates = secret.certificates(stores.read_file)
     try:
         for certificate in certificates:
             check_kind(value, secret.kind, properties=tuple(secret.properties), certificate=certificate)

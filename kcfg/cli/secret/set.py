@@ -22,7 +22,7 @@ def run(*, key: str, file: str | None, environment: str | None, values: list[str
     stores = Stores(spec)
     before = _stored(stores, secret)
     value = _read_value(secret)
-    expires = _check(secret, value)
+    expires = _check(stores, secret, value)
     if before is not None and before.reveal() == value.reveal():
         print(f'secret "{secret.name}" unchanged')
         return 0
@@ -75,11 +75,10 @@ def _ask(name: str) -> str:
     raise SecretError("cannot ask without showing what you type", hint=f"kcfg secret set {name} < FILE")
 
 
-def _check(secret: DeclaredSecret, value: Secret) -> str:
-    from kcfg.files import read_bytes
+def _check(stores: Stores, secret: DeclaredSecret, value: Secret) -> str:
     from kcfg.secrets.value import check_kind, expiry_of
 
-    certificates = secret.certificates(read_bytes)
+    certificates = secret.certificates(stores.read_file)
     for certificate in certificates:
         check_kind(value, secret.kind, properties=tuple(secret.properties), certificate=certificate)
     return expiry_of(value, secret.kind if not secret.properties else "other", certificates[0])

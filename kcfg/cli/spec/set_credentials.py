@@ -63,7 +63,6 @@ def _refuse_secrets(given: dict[str, Any]) -> None:
 def _certificate(edit: SpecEdit, name: str, given: dict[str, Any]) -> str | None:
     """Return the PEM text of the certificate that the user will have, to be compared with the key."""
     from kcfg.cli.set_cluster import read_file
-    from kcfg.files import read_bytes
     from kcfg.spec.secrets import DeclaredSecret
 
     if given["client_certificate"]:
@@ -72,7 +71,7 @@ def _certificate(edit: SpecEdit, name: str, given: dict[str, Any]) -> str | None
         return None
     from kcfg.secrets.ref import SecretRef
 
-    return DeclaredSecret(SecretRef(), "client-key", users=[edit.spec.users[name]]).certificates(read_bytes)[0]
+    return DeclaredSecret(SecretRef(), "client-key", users=[edit.spec.users[name]]).certificates(edit.spec.read)[0]
 
 
 def _secrets(given: dict[str, Any], certificate: str | None) -> list[Found]:

@@ -53,6 +53,7 @@ SUBGROUPS = {
     "spec": "Edit a spec: comments, order and style stay.",
     "check": "What ends when, and which contexts work.",
 }
+_ALLOW_OUTSIDE = "allow_outside"
 NAMES = [name for _, names in GROUPS.values() for name in names]
 
 
@@ -65,7 +66,30 @@ def load(module: str) -> "Any":
 def commands(group: str) -> dict[str, Command]:
     """Return a group's commands by name."""
     table: tuple[Command, ...] = load(f"kcfg.cli.table.{GROUPS[group][0]}").COMMANDS
-    return {command.name: command for command in table}
+    return {command.name: command for command in map(_with_bounds, table)}
+
+
+def _with_bounds(command: Command) -> Command:
+    """Give every command that reads a spec the option that widens what a spec may read."""
+    from kcfg.cli.table.shared import ALLOW_OUTSIDE
+
+    if ALLOW_OUTSIDE not in command.options and any(option.metavar == "FILE|DIR|-" for option in command.options):
+        command.options += (ALLOW_OUTSIDE,)
+    return command
+
+
+def call(command: Command, values: "dict[str, Any]") -> int:
+    """Run a command with the values of its arguments and options; return its exit code."""
+    outside = values.pop(_ALLOW_OUTSIDE, [])
+    code: int
+    if outside:
+        from kcfg.boundary import allow_outside
+
+        with allow_outside(outside):
+            code = load(command.module).run(**values)
+    else:
+        code = load(command.module).run(**values)
+    return code
 
 
 def find(argv: list[str]) -> tuple[Command | None, list[str]]:

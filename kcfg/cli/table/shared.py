@@ -8,6 +8,12 @@ FILE = Option(
     kind="text",
     metavar="FILE|DIR|-",
 )
+ALLOW_OUTSIDE = Option(
+    "--allow-outside",
+    "Let the spec name files below this folder too, outside of its repository; repeat it.",
+    kind="list",
+    metavar="DIR",
+)
 ENVIRONMENT = Option(
     "-e --environment", "The environment of the spec.", kind="text", metavar="NAME", completes="environment"
 )

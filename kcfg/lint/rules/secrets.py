@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from kcfg.boundary import can_tighten, root_of
 from kcfg.kubeconfig.telltale import is_secret_name, is_secret_text, redact_args
 from kcfg.lint.rule import BOTH, KUBECONFIG, Fix, Rule
 from kcfg.lint.subject import mapping, texts
@@ -122,7 +123,8 @@ def _open_keys(subject: Subject) -> Iterator[tuple[Item, str, str]]:
 
 def _check_keys(subject: Subject) -> Iterator[Problem]:
     for user, name, path in _open_keys(subject):
-        yield user.problem("others can read the file that this leads to", name, hint=f"chmod 600 {path}, or --fix")
+        fixed = ", or --fix" if can_tighten(path, root_of(user.file.path)) else ""
+        yield user.problem("others can read the file that this leads to", name, hint=f"chmod 600 {path}{fixed}")
 
 
 def _fix_mode(subject: Subject) -> Iterator[Fix]:
