@@ -14,6 +14,8 @@ pytest_plugins = ["secret_service", "api_access", "apply_world", "lint_world"]
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 REQUIRED = set(filter(None, os.environ.get("KCFG_REQUIRE", "").split(",")))
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kcfg-tests"
+KUBECTL_135 = CACHE / "kubectl-1.35"
 _missing: dict[str, int] = {}
 # In the background of a script, or under nohup, these are ignored, and what the tests start would go on ignoring them.
 for _number, _handler in (
@@ -78,6 +80,13 @@ def kubectl_path() -> str:
     found = find_kubectl()
     require("kubectl", present=found is not None)
     return found
+
+
+@pytest.fixture(scope="session")
+def kubectl_135() -> str:
+    """kubectl 1.35, the first that obeys kuberc's allowlist; `.ci/kubectl-1.35` fetches it."""
+    require("kubectl-1.35", present=os.access(KUBECTL_135, os.X_OK))
+    return str(KUBECTL_135)
 
 
 @pytest.fixture

@@ -23,14 +23,24 @@ def check(here: Surroundings) -> Iterator[Finding]:
     for at, path in enumerate(found):
         version = _version(path, here)
         use = "" if at == 0 else " (hidden by the first)"
-        number = re.match(r"v(\d+)\.(\d+)", version)
-        if not number:
+        number = _number(version)
+        if number is None:
             yield Finding(_AREA, PROBLEM, f"{path}{use} does not tell its version", f"try `{path} version --client`")
-        elif (int(number[1]), int(number[2])) < _OLDEST:
+        elif number < _OLDEST:
             message = f"{version} at {path}{use} cannot run exec plugins of version v1"
             yield Finding(_AREA, PROBLEM, message, "update it: 1.22 is the first that can")
         else:
             yield Finding(_AREA, OK, f"{version} at {path}{use}")
+
+
+def older_than(here: Surroundings, number: tuple[int, int]) -> bool:
+    """Say whether a kubectl on PATH is older than that, or does not tell."""
+    return any((_number(_version(path, here)) or (0, 0)) < number for path in _on_path(here.path))
+
+
+def _number(version: str) -> tuple[int, int] | None:
+    found = re.match(r"v(\d+)\.(\d+)", version)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def _on_path(path: str) -> Iterator[str]:
@@ -51,7 +61,8 @@ def _version(path: str, here: Surroundings) -> str:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             timeout=here.seconds,
-            env={**here.environ, "KUBECONFIG": os.devnull},
+            # Its preferences may stop every command, also this one; what they say is looked at elsewhere.
+            env={**here.environ, "KUBECONFIG": os.devnull, "KUBERC": "off"},
             check=False,
         )
         found = json.loads(done.stdout)["clientVersion"]["gitVersion"]

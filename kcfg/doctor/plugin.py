@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from shutil import which
 
 from kcfg.doctor.finding import NOTE, OK, PROBLEM, Finding, Surroundings
+from kcfg.doctor.kubectl import older_than
 from kcfg.errors import KcfgError
 from kcfg.files import read_bytes
 from kcfg.kubeconfig.lines import INSTALL_HINT
@@ -46,7 +47,7 @@ def _on_path(found: str, own: str) -> Iterator[Finding]:
 
 
 def _kuberc(here: Surroundings, plugin: str) -> Iterator[Finding]:
-    line = f"credentialPluginPolicy: Allowlist, credentialPluginAllowlist: [{{command: {plugin}}}]"
+    line = f"credentialPluginPolicy: Allowlist, credentialPluginAllowlist: [{{name: {plugin}}}]"
     path = here.environ.get("KUBERC") or os.path.join(here.environ.get("HOME") or "", ".kube", "kuberc")
     value = _read(path) if path != "off" else None
     policy = value.get("credentialPluginPolicy") if value else None
@@ -55,13 +56,15 @@ def _kuberc(here: Surroundings, plugin: str) -> Iterator[Finding]:
         return
     listed = value.get("credentialPluginAllowlist") if value else None
     entries = [each for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    # kubectl compares words, after a search of PATH: a link and what it leads to are two programs.
     names = [str(each.get("command") or each.get("name")) for each in entries]
-    allowed = {_NAME, plugin, os.path.realpath(plugin)}
-    if policy == "Allowlist" and not any(os.path.normpath(name) in allowed for name in names):
-        remedy = f"add to credentialPluginAllowlist: {{command: {plugin}}}"
+    if policy == "Allowlist" and not {_NAME, plugin} & set(names):
+        remedy = f"add to credentialPluginAllowlist: {{name: {plugin}}}"
         yield Finding("kuberc", PROBLEM, f"{path} does not allow {_NAME}", remedy)
-        return
-    if policy == "Allowlist":
+    elif policy == "Allowlist" and not all(each.get("name") for each in entries) and older_than(here, (1, 36)):
+        message = f"{path} stops kubectl 1.35: an entry of credentialPluginAllowlist has no `name`"
+        yield Finding("kuberc", PROBLEM, message, "write `name` instead of `command`: 1.36 reads it too")
+    elif policy == "Allowlist":
         yield Finding("kuberc", OK, f"{path} allows {_NAME}")
     else:
         yield Finding("kuberc", NOTE, f"to allow this plugin alone (kubectl 1.35): {line}")

@@ -98,20 +98,42 @@ def test_programs_without_a_shell_have_another_path(desktop, state, here, tmp_pa
     [
         ("", "note"),
         ("credentialPluginPolicy: DenyAll", "problem"),
-        ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{command: other}]", "problem"),
-        ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{command: kcfg-credential}]", "ok"),
+        ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{name: other}]", "problem"),
+        ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{name: kcfg-credential}]", "ok"),
+        ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{name: VENV/kcfg-credential}]", "problem"),
         ("credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{name: BIN/kcfg-credential}]", "ok"),
     ],
 )
 def test_kuberc(kuberc, state, here, tmp_path):
     (tmp_path / "bin" / "kcfg-credential").symlink_to(tmp_path / "venv" / "kcfg-credential")
     (tmp_path / ".kube").mkdir()
-    (tmp_path / ".kube" / "kuberc").write_text(kuberc.replace("BIN", str(tmp_path / "bin")))
+    (tmp_path / ".kube" / "kuberc").write_text(
+        kuberc.replace("BIN", str(tmp_path / "bin")).replace("VENV", str(tmp_path / "venv"))
+    )
     (found,) = [each for each in plugin.check(here()) if each.area == "kuberc"]
 
     assert found.state == state
     if state == "note":
-        assert f"credentialPluginAllowlist: [{{command: {tmp_path}/bin/kcfg-credential}}]" in found.message
+        assert f"credentialPluginAllowlist: [{{name: {tmp_path}/bin/kcfg-credential}}]" in found.message
+
+
+@pytest.mark.parametrize(
+    ("version", "entry", "state"),
+    [
+        ("v1.35.2", "command: kcfg-credential", "problem"),
+        ("v1.35.2", "command: kcfg-credential, name: kcfg-credential", "ok"),
+        ("v1.36.0", "command: kcfg-credential", "ok"),
+        ("", "command: kcfg-credential", "problem"),
+    ],
+)
+def test_a_kuberc_that_stops_kubectl_1_35(version, entry, state, here, tmp_path):
+    program(tmp_path / "venv" / "kcfg-credential")
+    (tmp_path / "bin" / "kcfg-credential").symlink_to(tmp_path / "venv" / "kcfg-credential")
+    program(tmp_path / "bin" / "kubectl", f"""echo '{{"clientVersion": {{"gitVersion": "{version}"}}}}'""")
+    (tmp_path / "kuberc").write_text(f"credentialPluginPolicy: Allowlist\ncredentialPluginAllowlist: [{{{entry}}}]")
+    (found,) = [each for each in plugin.check(here(KUBERC=str(tmp_path / "kuberc"))) if each.area == "kuberc"]
+
+    assert (found.state, "kubectl 1.35" in found.message) == (state, state == "problem")
 
 
 def test_modes_of_kubeconfigs_and_their_folders(here, tmp_path):

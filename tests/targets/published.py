@@ -89,8 +89,8 @@ EXTERNAL_SECRET = closed(
     ),
 )
 
-# kubernetes.io, "kuberc (v1beta1)" as of kubectl 1.35 and 1.36, and kubectl pkg/config types.go: an allowlist belongs
-# to the policy Allowlist alone, and is not empty.
+# kubernetes.io, "kuberc (v1beta1)" as of kubectl 1.35, and kubectl pkg/config types.go: an allowlist belongs to the
+# policy Allowlist alone, and is not empty. 1.36 also has `command`, at which 1.35 stops.
 KUBERC = {
     **closed(
         ["apiVersion", "kind", "credentialPluginPolicy"],
@@ -101,7 +101,7 @@ KUBERC = {
             "type": "array",
             "minItems": 1,
             "uniqueItems": True,
-            "items": closed(["command"], command={"type": "string", "minLength": 1}),
+            "items": closed(["name"], name={"type": "string", "minLength": 1}),
         },
     ),
     "if": {"properties": {"credentialPluginPolicy": {"const": "Allowlist"}}},
