@@ -93,12 +93,12 @@ def _told(error: Exception) -> int:
     from kcfg.errors import KcfgError
 
     if isinstance(error, KcfgError):
-        show_error(error, sys.stderr)
+        show_error(error)
         return error.exit_code
     if isinstance(error, OSError):
-        show_error(KcfgError(error.strerror or type(error).__name__), sys.stderr)
+        show_error(KcfgError(error.strerror or type(error).__name__))
         return 2
-    show_bug(error, sys.stderr)
+    show_bug(error)
     return 3
 
 

@@ -57,7 +57,9 @@ def handle(argv: list[str], env: "Mapping[str, str]", out: "TextIO", err: "TextI
         out.flush()
     except KcfgError as error:
         hint = error.hint or error.problems[0].hint
-        err.write(" ".join(f"kcfg: {error.message}{'; ' + hint if hint else ''}".split()) + "\n")
+        from kcfg.printing import printable
+
+        err.write(printable(" ".join(f"kcfg: {error.message}{'; ' + hint if hint else ''}".split())) + "\n")
         return 1
     except Exception as error:
         # A traceback has many lines, and an exception's text could be the secret's.

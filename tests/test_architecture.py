@@ -1,6 +1,7 @@
 """The house rules, kept by a machine: imports point down, one library one door, purity, a light hot path."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -26,7 +27,7 @@ FLOORS = [
     ["memory"],
     ["boundary"],
     ["files"],
-    ["errors", "version", "__init__"],
+    ["errors", "version", "printing", "__init__"],
 ]
 # trust and render know the Spec's type only; they stand above it.
 MODELS = ("__init__", "auth", "entries", "environments", "references", "stores", "strict")
@@ -62,6 +63,7 @@ PURE = [
     "kubeconfig/difference",
     "kubeconfig/hint",
     "kubeconfig/plan",
+    "kubeconfig/printed",
     "kubeconfig/threeway",
     "apply/reverse",
     "kubeconfig/frame",
@@ -116,6 +118,8 @@ PURE = [
     "lint/rules/fields",
     "lint/rules/hygiene",
 ]
+# Only here: what everybody else prints goes through it. The plugin answers kubectl on the streams it is given.
+PRINTER = "printing"
 OUTSIDE = {"os.environ", "open", "print", "input", "time", "subprocess", "socket", "sys.stdout", "sys.stderr"}
 
 
@@ -224,3 +228,21 @@ def test_modules_are_short():
     }
 
     assert not long
+
+
+def _writes(tree):
+    """Yield the calls that write to the process's streams."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = ast.unparse(node.func)
+            stream = r"(sys\.)?(__)?std(out|err)(__)?(\.buffer)?\.(write|writelines|reconfigure)"
+            if called in ("print", "typer.echo", "click.echo", "os.write") or re.fullmatch(stream, called):
+                yield called
+
+
+@pytest.mark.parametrize(("name", "tree"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")
+def test_one_module_writes_to_the_terminal(name, tree):
+    # Help is the program's own text; a child's lines get its context before them; files are files.
+    reviewed = {"cli/app": {"typer.echo"}, "run/many": {"os.write"}, "files": {"os.write"}}
+    if name != PRINTER:
+        assert set(_writes(tree)) <= reviewed.get(name, set())

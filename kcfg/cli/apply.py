@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from kcfg.cli.planning import Job, Wish, agreed, can_ask, make_job, tell_unread, wants_color
+from kcfg.printing import say, tell, tell_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -80,12 +80,12 @@ def _ask_and_apply(job: Job, output: str, *, trust: bool, break_lock: bool) -> i
     from kcfg.apply.redirect import questions, remember
     from kcfg.apply.write import apply_plan
     from kcfg.cli.plans.text import plan_text
-    from kcfg.cli.report import printable
     from kcfg.errors import KcfgError
 
-    print(f"{job.title}\n\n{plan_text(job.plan, color=wants_color('auto'))}", file=sys.stderr)
+    tell(job.title)
+    tell_lines(f"\n{plan_text(job.plan, color=wants_color('auto'))}\n", colored=True)
     for question in [] if trust else questions(job.spec, job.plan, os.environ):
-        print(printable(f"kcfg: warning: {question}"), file=sys.stderr)
+        tell(f"kcfg: warning: {question}")
     if not agreed("Apply?"):
         raise KcfgError("nothing was written", hint="--yes applies without asking")
     apply_plan(job.plan, job.live, environment=job.spec.environment, break_lock=break_lock)
@@ -118,23 +118,23 @@ def _tell(job: Job, output: str, *, done: bool) -> int:
     plan = job.plan
     if output == "json":
         from kcfg.cli.plans.to_json import plan_json
-        from kcfg.cli.report import write_json
+        from kcfg.printing import put_json
 
         value = plan_json(plan, path=job.live.path, environment=job.spec.environment)
-        write_json({**value, "applied": done})
+        put_json({**value, "applied": done})
         return 0
     from kcfg.apply.write import WORDS
     from kcfg.cli.plans.summary import shown, summary
-    from kcfg.cli.report import printable
+    from kcfg.printing import printable
 
     suffix = "" if done else " (dry run)"
     for change in shown(plan):
-        print(f"{printable(change.title)} {WORDS[change.action]}{suffix}")
+        say(f"{printable(change.title)} {WORDS[change.action]}{suffix}")
     if not done:
         tell_unread(plan)
     if not shown(plan):
-        print(f"{job.live.path} unchanged{suffix}")
-    print(f"kcfg: {job.title}: {done_summary(plan) if done else summary(plan)}", file=sys.stderr)
+        say(f"{job.live.path} unchanged{suffix}")
+    tell(f"kcfg: {job.title}: {done_summary(plan) if done else summary(plan)}")
     _warn(plan)
     return 0
 
@@ -150,4 +150,4 @@ def _warn(plan: Plan) -> None:
     current = next((each for each in plan.of("unmanaged") if each.section == "current-context"), None)
     gone = {each.name for each in plan.of("delete") if each.section == "contexts"}
     if current is not None and plan.current_context in gone:
-        print("kcfg: warning: current-context names a context that was pruned", file=sys.stderr)
+        tell("kcfg: warning: current-context names a context that was pruned")

@@ -7,6 +7,7 @@ import re
 import sys
 
 from kcfg.errors import KcfgError
+from kcfg.printing import printable, progress, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,8 +110,6 @@ class Bar:
 
     def show(self, done: int, waiting: list[str]) -> None:
         """Draw how many are done, and for whom it waits."""
-        from kcfg.cli.report import printable
-
         if not self._on:
             return
         filled = _WIDTH * done // self._total
@@ -118,24 +117,20 @@ class Bar:
         line = f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {done}/{self._total}  {names}"
         if line != self._shown:
             self._shown = line
-            sys.stderr.write(f"\r{line}\x1b[K")
-            sys.stderr.flush()
+            progress(line)
 
     def clear(self) -> None:
         """Take the line away."""
         if self._shown:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+            progress("")
 
 
 def tell_remedies(reports: Sequence[Report]) -> None:
     """Print what to do on standard error, once for all contexts that have the same trouble."""
-    from kcfg.cli.report import printable
-
     found: dict[str, list[str]] = {}
     for report in reports:
         if report.trouble and report.trouble.hint:
             found.setdefault(report.trouble.hint, []).append(report.context)
     for hint, names in found.items():
         shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        print(printable(f"kcfg: hint: {shown}: {hint}"), file=sys.stderr)
+        tell(f"kcfg: hint: {shown}: {hint}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
-from kcfg.cli.report import printable
 from kcfg.errors import KcfgError
+from kcfg.printing import printable, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _by_prompt(names: Sequence[str], what: str, current: str) -> str:
     found = list(names)
     while True:
         _list(found, current)
-        print(f"{what} (number, or a part of the name; nothing to leave): ", end="", file=sys.stderr, flush=True)
+        tell(f"{what} (number, or a part of the name; nothing to leave): ", end="")
         typed = sys.stdin.readline().strip()
         if not typed:
             raise _nothing(what)
@@ -95,16 +95,16 @@ def _by_prompt(names: Sequence[str], what: str, current: str) -> str:
         if len(matching) == 1:
             return matching[0]
         if not matching:
-            print(f"kcfg: no {what} has {printable(typed)!r} in its name", file=sys.stderr)
+            tell(f"kcfg: no {what} has {typed!r} in its name")
         found = matching or list(names)
 
 
 def _list(names: Sequence[str], current: str) -> None:
     for number, name in enumerate(names[:_SHOWN], 1):
-        print(f"{'*' if name == current else ' '} {number:>2}  {_shown(name)}", file=sys.stderr)
+        tell(f"{'*' if name == current else ' '} {number:>2}  {_shown(name)}")
     if len(names) > _SHOWN:
-        print(f"      and {len(names) - _SHOWN} more", file=sys.stderr)
+        tell(f"      and {len(names) - _SHOWN} more")
 
 
 def _shown(name: str) -> str:
-    return printable(name).replace("\n", "\\n").replace("\t", "\\t").encode(errors="replace").decode()
+    return printable(name)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
+
+from kcfg.printing import put
 
 _SCRIPTS = {"bash": "kcfg.bash", "zsh": "kcfg.zsh", "fish": "kcfg.fish", "powershell": "kcfg.ps1"}
 
@@ -17,5 +18,5 @@ def run(*, shell: str) -> int:
 
         raise KcfgError(f"unknown shell {shell!r}", hint=f"one of {', '.join(_SCRIPTS)}")
     path = os.path.join(os.path.dirname(__file__), "complete", _SCRIPTS[shell])
-    sys.stdout.write(read_bytes(path).decode())
+    put([read_bytes(path)])
     return 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
+
+from kcfg.printing import say
 
 
 def run(*, kubeconfig: str | None) -> int:
@@ -15,5 +16,5 @@ def run(*, kubeconfig: str | None) -> int:
         from kcfg.errors import KubeconfigError
 
         raise KubeconfigError("current-context is not set", hint="kcfg use-context NAME sets it")
-    sys.stdout.write(config.current_context + "\n")
+    say(config.current_context)
     return 0

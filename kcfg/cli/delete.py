@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from kcfg.cli.rename import KINDS, still_there
 from kcfg.errors import ConflictError, KcfgError, KubeconfigError
+from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,11 +42,11 @@ def run(
 
     edit(kubeconfig, work, break_lock=break_lock)
     if ("context", current[0]) in {(kind, each) for kind, each, _ in deleted}:
-        print("warning: this removed your active context; `kcfg use-context` selects another", file=sys.stderr)
+        tell("warning: this removed your active context; `kcfg use-context` selects another")
     for kind, each, path in deleted:
-        print(f"deleted {kind} {each if each.isprintable() else quoted(each)} from {path}")
+        say(f"deleted {kind} {each if each.isprintable() else quoted(each)} from {path}")
     for line in uncovered:
-        print(line, file=sys.stderr)
+        tell(line)
     return 0
 
 

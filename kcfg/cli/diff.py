@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import sys
 
 from kcfg.cli.planning import Wish, make_job, show_plan, tell_unread
 from kcfg.errors import KcfgError
+from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def run(
         show_plan(plan, output, title=title, path=path, environment=environment, color=color)
     tell_unread(plan)
     if not plan.differs:
-        print(f"kcfg: no differences: {title}", file=sys.stderr)
+        tell(f"kcfg: no differences: {title}")
     return 0 if exit_zero or not plan.differs else 2 if detailed_exitcode else 1
 
 

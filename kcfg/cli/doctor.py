@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from kcfg.printing import say, tell
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.doctor.finding import Finding
@@ -25,19 +27,18 @@ def run(*, kubeconfig: str | None, output: str) -> int:
 
 def _show(findings: list[Finding], output: str) -> None:
     if output == "json":
-        from kcfg.cli.report import write_json
+        from kcfg.printing import put_json
 
         fields = ("area", "state", "message", "remedy")
-        write_json({"findings": [{name: getattr(each, name) or None for name in fields} for each in findings]})
+        put_json({"findings": [{name: getattr(each, name) or None for name in fields} for each in findings]})
         return
-    from kcfg.cli.report import printable
     from kcfg.doctor.finding import PROBLEM
     from kcfg.errors import count
 
     width = max(len(finding.area) for finding in findings)
     for finding in findings:
-        print(printable(f"{finding.state:<8} {finding.area:<{width}}  {finding.message}"))
+        say(f"{finding.state:<8} {finding.area:<{width}}  {finding.message}")
         if finding.remedy:
-            print(printable(f"{'':<8} {'':<{width}}  -> {finding.remedy}"))
+            say(f"{'':<8} {'':<{width}}  -> {finding.remedy}")
     number = sum(finding.state == PROBLEM for finding in findings)
-    print(f"kcfg: {count(number, 'problem') if number else 'all is well'}", file=sys.stderr)
+    tell(f"kcfg: {count(number, 'problem') if number else 'all is well'}")

@@ -6,6 +6,7 @@ import os
 import sys
 
 from kcfg.errors import FileError, KcfgError, Location
+from kcfg.printing import is_harmless, put, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,10 +41,10 @@ def run(
         if not files:
             raise KcfgError("no kubeconfig is named", hint="kcfg env FILE…, or kcfg env -e ENVIRONMENT --out FILE")
         text = _pointing(shell, [_checked(each) for each in files], os.environ, append=append)
-    sys.stdout.write(text)
+    put([text.encode()])
     if sys.stdout.isatty():
         how = _TAKE.get(shell, 'eval "$({})"').format("kcfg env …")
-        print(f"kcfg: hint: nothing is set yet; to use this: {how}", file=sys.stderr)
+        tell(f"kcfg: hint: nothing is set yet; to use this: {how}")
     return 0
 
 
@@ -90,7 +91,7 @@ def _restored(shell: str, environ: Mapping[str, str]) -> str:
 
 
 def _set(shell: str, name: str, value: str) -> str:
-    if any(_breaks(char) for char in value):
+    if not _fits(value):
         raise KcfgError("KUBECONFIG holds control characters", hint="unset KUBECONFIG")
     start = {"fish": f"set -gx {name} ", "powershell": f"$Env:{name} = "}.get(shell, f"export {name}=")
     return f"{start}{quoted(value, shell)}\n"
@@ -113,7 +114,7 @@ def _envrc(files: list[str], *, append: bool) -> str:
 def _checked(file: str) -> str:
     """Return the absolute path of a kubeconfig that exists, and that a list can hold."""
     path = os.path.abspath(os.path.expanduser(file))
-    if any(_breaks(char) for char in path) or os.pathsep in path:
+    if not _fits(path) or os.pathsep in path:
         what = f"a {os.pathsep!r}" if os.pathsep in path else "a control character"
         raise FileError(f"KUBECONFIG cannot name a file with {what}", location=Location(file), hint="rename it")
     if not os.path.exists(path):
@@ -123,9 +124,9 @@ def _checked(file: str) -> str:
     return path
 
 
-def _breaks(char: str) -> bool:
-    """Return whether no shell can be given this character in one line of UTF-8."""
-    return ord(char) < 32 or 0x7F <= ord(char) < 0xA0 or 0xD800 <= ord(char) < 0xE000
+def _fits(path: str) -> bool:
+    """Return whether a shell can be given this in one line of UTF-8 that nobody who reads a log obeys."""
+    return "\n" not in path and is_harmless(path)
 
 
 def _rendered(file: str | None, environment: str | None, values: list[str], out: str | None) -> str:

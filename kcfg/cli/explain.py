@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import sys
 import textwrap
 from typing import Any
+
+from kcfg.printing import say_lines
 
 _ROOT = "KubeconfigSpec"
 
@@ -15,14 +16,14 @@ def run(*, field: str | None, recursive: bool) -> int:
     if field is not None and field.upper().startswith("KCFG"):
         from kcfg.lint import explain
 
-        sys.stdout.write(explain(field))
+        say_lines(explain(field))
         return 0
     from kcfg.spec.schema import read_schema
 
     schema = json.loads(read_schema("spec"))
     steps = [step for step in (field or "").replace("[]", "").split(".") if step]
     found = _find(schema, steps)
-    sys.stdout.write(_text(schema, steps, found, recursive=recursive))
+    say_lines(_text(schema, steps, found, recursive=recursive))
     return 0
 
 

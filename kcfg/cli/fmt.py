@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from kcfg.errors import KcfgError
+from kcfg.printing import are_harmless, put, say
 
 
 def run(*, files: list[str], check: bool, file: str | None) -> int:
@@ -25,7 +26,7 @@ def run(*, files: list[str], check: bool, file: str | None) -> int:
         if not check:
             require_plain(path)
             edit_file(path, lambda raw, path=path: format_spec(raw or b"", path))  # type: ignore[misc]
-        print(f"{path} {'would change' if check else 'formatted'}")
+        say(f"{path} {'would change' if check else 'formatted'}")
     return 1 if check and changed else 0
 
 
@@ -35,7 +36,10 @@ def _filter(*, check: bool) -> int:
     before = sys.stdin.buffer.read()
     after = format_spec(before, "<stdin>")
     if not check:
-        sys.stdout.write(after.decode())
+        if not are_harmless([after]):
+            hint = "kcfg fmt FILE formats it in place; write them as escapes in double quotes"
+            raise KcfgError("the text holds what a terminal or a CI job would obey: not printed", hint=hint)
+        put([after])
     return 1 if check and after != before else 0
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
+
+from kcfg.printing import printable, say_lines, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,9 +56,9 @@ def run(
     if spec is not None:
         rows = [_declared(spec, section, each) for each in rows]
         columns = ["LABELS" if column == "FILE" else column for column in columns] + ["SOURCE"] * (output == "wide")
-    sys.stdout.write(_text(section, rows, output, columns, headings=not no_headers and output != "name"))
+    _show(section, rows, output, columns, headings=not no_headers and output != "name")
     for name in missing:
-        print(f"kcfg: error: {section.removesuffix('s')} {name} not found", file=sys.stderr)
+        tell(f"kcfg: error: {section.removesuffix('s')} {name} not found")
     return 1 if missing else 0
 
 
@@ -124,19 +125,19 @@ def _auth(body: dict[str, object]) -> str:
     return "+".join(f"exec {command}" if kind == "exec" and command else kind for kind in dict.fromkeys(kinds))
 
 
-def _text(section: str, rows: list[Row], output: str, columns: list[str], *, headings: bool) -> str:
+def _show(section: str, rows: list[Row], output: str, columns: list[str], *, headings: bool) -> None:
     if output == "name":
-        return "".join(f"{each['name']}\n" for each in rows)
+        say_lines("".join(f"{printable(str(each['name']))}\n" for each in rows))
+        return
     if output in ("json", "yaml"):
-        from kcfg.kubeconfig.emit_json import dump_json
-        from kcfg.kubeconfig.emit_yaml import dump_yaml
+        from kcfg.cli.output import put_value
 
-        listed: dict[str, object] = {section: rows}
-        return dump_json(listed) if output == "json" else dump_yaml(listed)
+        put_value({section: rows}, output)
+        return
     from kcfg.kubeconfig.table import format_table
 
     cells = [[_cell(each, column) for column in columns] for each in rows]
-    return format_table([columns, *cells] if headings else cells)
+    say_lines(format_table([columns, *cells] if headings else cells))
 
 
 def _cell(each: Row, column: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def run(*, names: list[str], file: str | None, values: list[str], output: str, n
     show_rows(rows, "table" if output == "wide" else output, columns, "environments", headings=not no_headers)
     missing = [name for name in names if name not in spec.environments]
     for name in missing:
-        print(f"kcfg: error: environment {name} not found", file=sys.stderr)
+        tell(f"kcfg: error: environment {name} not found")
     return 1 if missing else 0
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from kcfg.printing import put
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.reaching import Source
@@ -38,11 +40,11 @@ def run(
     if output == "token":
         if "token" not in status:
             raise SecretError("the context's user has a certificate, no token", hint="leave -o token out")
-        print(status["token"])
+        put([f"{status['token']}\n".encode()])
         return 0
-    from kcfg.cli.report import write_json
+    from kcfg.printing import put_json
 
-    write_json({"apiVersion": version, "kind": "ExecCredential", "spec": {"interactive": False}, "status": status})
+    put_json({"apiVersion": version, "kind": "ExecCredential", "spec": {"interactive": False}, "status": status})
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from kcfg.printing import is_data, printable, say_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def run(
     spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True)
     chosen = select_contexts(spec, context, selector)
     draw = {"mermaid": mermaid, "dot": dot}[output]
-    sys.stdout.write(draw(spec, list(spec.contexts) if chosen is None else chosen))
+    say_lines(draw(spec, list(spec.contexts) if chosen is None else chosen))
     return 0
 
 
@@ -66,7 +66,9 @@ def mermaid(spec: Spec, contexts: list[str]) -> str:
 
 def _entities(text: str) -> str:
     """Write what Mermaid would read as markup as its entity codes."""
-    return "".join(char if char.isalnum() or char in " -_./:@" else f"#{ord(char)};" for char in text)
+    return "".join(
+        char if (char.isalnum() and is_data(char)) or char in " -_./:@" else f"#{ord(char)};" for char in text
+    )
 
 
 def dot(spec: Spec, contexts: list[str]) -> str:
@@ -82,4 +84,4 @@ def dot(spec: Spec, contexts: list[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return printable(text).replace("\\", "\\\\").replace('"', '\\"')

@@ -7,11 +7,11 @@ killed anywhere, every credential is where it was.
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
-from kcfg.cli.importing import from_memory, prove_draft, tell, tell_draft
+from kcfg.cli.importing import from_memory, prove_draft, tell_all, tell_draft
 from kcfg.errors import KcfgError
+from kcfg.printing import say, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -64,7 +64,7 @@ def run(
     if guess_labels:
         from kcfg.adopt.labels import guess_labels as guess
 
-        tell(guess(draft))
+        tell_all(guess(draft))
     return _finish(draft, gathered, place, store, secrets, dry_run=dry_run)
 
 
@@ -76,7 +76,7 @@ def _finish(draft: Draft, gathered: Gathered, place: Place, store: Store | None,
     proved = _prove(draft, gathered, place, written, stored=store is not None, dry_run=dry_run)
     if not dry_run:
         into = place.directory
-        print(f"kcfg: next: kcfg validate -f {into} && kcfg diff -f {into}", file=sys.stderr)
+        tell(f"kcfg: next: kcfg validate -f {into} && kcfg diff -f {into}")
     return 0 if proved and not draft.left else 1
 
 
@@ -174,13 +174,13 @@ def _write(draft: Draft, place: Place, store: Store | None, secrets: str, *, dry
         written = keep(draft.stored, store, spec_name=place.name, provider=secrets, environ=os.environ)
     fresh = {each.ref for each in written}
     for each in draft.stored if store is not None else ():
-        print(f'secret "{each.ref.key}" {"created" if each.ref in fresh else "unchanged"}{suffix}')
+        say(f'secret "{each.ref.key}" {"created" if each.ref in fresh else "unchanged"}{suffix}')
     if dry_run:
         for path in sorted(files):
-            print(f"{os.path.join(place.directory, path)} created{suffix}")
+            say(f"{os.path.join(place.directory, path)} created{suffix}")
         return files
     for path, word in write_spec(place.directory, files):
-        print(f"{path} {word}")
+        say(f"{path} {word}")
     return files
 
 
@@ -190,9 +190,9 @@ def _tell_unstored(draft: Draft, place: Place, secrets: str) -> None:
     for each in draft.stored if secrets not in _STORED else ():
         if secrets == "env":
             variable = variable_name(place.stores[0]["env"]["prefix"], each.ref.key)
-            print(f"users.{each.user}: not stored: set {variable} where kcfg runs", file=sys.stderr)
+            tell(f"users.{each.user}: not stored: set {variable} where kcfg runs")
         else:
-            print(f"users.{each.user}: not stored: kcfg secret set {each.ref.key}", file=sys.stderr)
+            tell(f"users.{each.user}: not stored: kcfg secret set {each.ref.key}")
 
 
 def _prove(

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
 from kcfg.errors import count
+from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,12 +20,12 @@ _MANY = 5  # entries that share a note
 
 def tell_draft(draft: Draft, gathered: Gathered) -> None:
     """Say what was renamed, moved, noted and left out."""
-    tell(gathered.skipped)
-    tell(gathered.renamed)
+    tell_all(gathered.skipped)
+    tell_all(gathered.renamed)
     for section, found in draft.entries.items():
-        tell(_grouped(section, [(note, each.name) for each in found.values() for note in each.notes]))
-    tell([f"not imported: {text}" for text in gathered.aside])
-    tell([f"{section}.{name}: left out: {reason}" for (section, name), reason in draft.left.items()])
+        tell_all(_grouped(section, [(note, each.name) for each in found.values() for note in each.notes]))
+    tell_all([f"not imported: {text}" for text in gathered.aside])
+    tell_all([f"{section}.{name}: left out: {reason}" for (section, name), reason in draft.left.items()])
 
 
 def _grouped(section: str, notes: list[tuple[str, str]]) -> list[str]:
@@ -43,12 +42,10 @@ def _grouped(section: str, notes: list[tuple[str, str]]) -> list[str]:
     return lines
 
 
-def tell(lines: list[str]) -> None:
-    """Print lines on standard error; a name cannot drive the terminal."""
-    from kcfg.cli.report import printable
-
+def tell_all(lines: list[str]) -> None:
+    """Print lines on standard error."""
     for line in lines:
-        print(printable(line), file=sys.stderr)
+        tell(line)
 
 
 def from_memory(draft: Draft) -> Callable[[SecretRef], Secret]:
@@ -73,11 +70,8 @@ def prove_draft(
         kept = draft.entries[section]
         setattr(before, section, {name: each for name, each in before.section(section).items() if name in kept})
     proof = prove(before, spec, read_file=read_file, read_secret=read_secret)
-    tell(proof.differences)
+    tell_all(proof.differences)
     equal = ", ".join(count(proof.equal.get(section, 0), section[:-1]) for section in SECTIONS)
     left = f", {len(draft.left)} left out" if draft.left else ""
-    print(
-        f"kcfg: round trip: {equal} equal{left}, {count(len(proof.differences), 'difference')}",
-        file=sys.stderr,
-    )
+    tell(f"kcfg: round trip: {equal} equal{left}, {count(len(proof.differences), 'difference')}")
     return not proof.differences

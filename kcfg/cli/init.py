@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from kcfg.printing import tell
 
 _TEMPLATE = """\
 # A kcfg spec: the clusters, users and contexts of a team, to be committed to git.
@@ -49,6 +49,6 @@ def run(*, name: str, out: str) -> int:
         raise FileError(f"{out}: exists already", hint="choose another file with --out")
     require_plain(out)
     write_atomic(out, _TEMPLATE.format(name=name).encode(), mode=0o644)
-    print(f"{out} created", file=sys.stderr)
-    print(f"kcfg: next: kcfg validate -f {out}", file=sys.stderr)
+    tell(f"{out} created")
+    tell(f"kcfg: next: kcfg validate -f {out}")
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def _fix(total: list[tuple[Subject, Findings]]) -> bool:
     for subject, findings in total:
         changed += apply(fixes(subject, findings), through_links=subject.kind == KUBECONFIG)
     for path in changed:
-        print(f"{path} fixed", file=sys.stderr)
+        tell(f"{path} fixed")
     return bool(changed)
 
 
@@ -72,9 +72,9 @@ def _show(problems: list[Problem], output: str, *, ignored: int) -> None:
     if output != "text":
         show(problems, output)
         return
-    show_problems(problems, sys.stdout)
+    show_problems(problems, say)
     levels = {level: sum(problem.level == level for problem in problems) for level in ("error", "warning", "info")}
     counts = (count(number, level).removesuffix("s" * (level == "info")) for level, number in levels.items() if number)
     told = ", ".join(counts)
     more = f"; {ignored} ignored by comments" if ignored else ""
-    print(f"kcfg: {told or 'nothing found'}{more}", file=sys.stderr)
+    tell(f"kcfg: {told or 'nothing found'}{more}")

@@ -6,6 +6,7 @@ import os
 
 from kcfg.errors import KcfgError
 from kcfg.files import refusal
+from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -103,7 +104,6 @@ def _fields(template: str) -> set[str]:
 def _merge_in_place(
     paths: list[str], on_conflict: str, new_name: Callable[[str, int], str], *, break_lock: bool
 ) -> int:
-    import sys
 
     from kcfg.kubeconfig.file import SearchPath, change_files, load_file
     from kcfg.kubeconfig.model import SECTIONS, entry_value, same
@@ -125,5 +125,5 @@ def _merge_in_place(
         return {paths[0]: value}
 
     wrote = change_files(SearchPath(paths[:1], explicit=True), add, break_lock=break_lock)
-    print(f"{paths[0]} {'configured' if wrote else 'unchanged'}", file=sys.stderr)
+    tell(f"{paths[0]} {'configured' if wrote else 'unchanged'}")
     return 0

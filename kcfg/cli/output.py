@@ -6,6 +6,7 @@ import os
 import sys
 
 from kcfg.errors import FileError, Location
+from kcfg.printing import are_harmless, put, put_json_text, say_lines, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,14 +45,29 @@ def _text_of(value: Body, output: str) -> str:
     )
 
 
-def put(pieces: Iterable[bytes | memoryview]) -> None:
-    """Write bytes to standard output."""
-    buffer = getattr(sys.stdout, "buffer", None)
-    if buffer is None:  # a program that uses kcfg has put a text stream there
-        sys.stdout.writelines(bytes(piece).decode() for piece in pieces)
+def put_config(config: Kubeconfig, output: str, *, unknown: bool = False) -> None:
+    """Print a kubeconfig; the lines it was read from, unless they would drive a terminal or a CI job."""
+    pieces = list(pieces_of(config, output, unknown=unknown))
+    if are_harmless(pieces):
+        put(pieces)
+    elif output == "yaml":
+        put_value(config.to_value(unknown=unknown), output)
+    elif output == "json" or output.startswith("jsonpath-as-json="):
+        put_json_text(b"".join(pieces).decode())
+    else:
+        say_lines(b"".join(pieces).decode())
+
+
+def put_value(value: dict[str, object], output: str) -> None:
+    """Print a value as YAML or JSON."""
+    if output == "json":
+        from kcfg.kubeconfig.emit_json import dump_json
+
+        put_json_text(dump_json(value))
         return
-    sys.stdout.flush()
-    buffer.writelines(pieces)
+    from kcfg.kubeconfig.printed import printed_yaml
+
+    put([printed_yaml(value).encode()])
 
 
 def show(config: Kubeconfig, output: str, *, out: str | None, raw: bool, break_lock: bool = False) -> None:
@@ -59,7 +75,7 @@ def show(config: Kubeconfig, output: str, *, out: str | None, raw: bool, break_l
     if out is not None and out != "-":
         write(b"".join(pieces_of(config, output, unknown=True)), out, break_lock=break_lock)
         return
-    put(pieces_of(for_terminal(config, raw=raw), output, unknown=True))
+    put_config(for_terminal(config, raw=raw), output, unknown=True)
 
 
 def for_terminal(config: Kubeconfig, *, raw: bool) -> Kubeconfig:
@@ -68,7 +84,7 @@ def for_terminal(config: Kubeconfig, *, raw: bool) -> Kubeconfig:
         return config
     from kcfg.kubeconfig.redact import redact
 
-    print("kcfg: secrets are hidden on a terminal; --raw shows them, --out writes them", file=sys.stderr)
+    tell("kcfg: secrets are hidden on a terminal; --raw shows them, --out writes them")
     return redact(config)
 
 
@@ -87,7 +103,7 @@ def write(data: bytes, out: str, *, folder: str | None = None, break_lock: bool 
 
     existed = os.path.exists(out)
     wrote = edit_file(out, lambda _: data, secret=True, break_lock=break_lock)
-    print(f"{out} {'unchanged' if not wrote else 'configured' if existed else 'created'}", file=sys.stderr)
+    tell(f"{out} {'unchanged' if not wrote else 'configured' if existed else 'created'}")
 
 
 def directory_of(out: str | None) -> str | None:

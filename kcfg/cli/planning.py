@@ -7,6 +7,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from kcfg.printing import say_lines, tell
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.apply.live import Live
@@ -88,7 +90,7 @@ def target_path(kubeconfig: str | None) -> str:
     if path == "-" or path.startswith(("/dev/", "/proc/")):
         raise KcfgError(f"{path} cannot be applied to", hint="name a file with --kubeconfig")
     if len(search.paths) > 1:
-        print(f"kcfg: KUBECONFIG lists {len(search.paths)} files; this is about {path}", file=sys.stderr)
+        tell(f"kcfg: KUBECONFIG lists {len(search.paths)} files; this is about {path}")
     return path
 
 
@@ -103,21 +105,21 @@ def show_plan(plan: Plan, output: str, *, title: str, path: str | None, environm
     """Print a plan in a format; nothing that is secret."""
     if output == "json":
         from kcfg.cli.plans.to_json import plan_json
-        from kcfg.cli.report import write_json
+        from kcfg.printing import put_json
 
-        write_json(plan_json(plan, path=path, environment=environment))
+        put_json(plan_json(plan, path=path, environment=environment))
     elif output == "markdown":
         from kcfg.cli.plans.markdown import plan_markdown
 
-        sys.stdout.write(plan_markdown(plan, title))
+        say_lines(plan_markdown(plan, title))
     elif output == "unified":
         from kcfg.cli.plans.unified import plan_unified
 
-        sys.stdout.write(plan_unified(plan, color=wants_color(color)))
+        say_lines(plan_unified(plan, color=wants_color(color)), colored=True)
     else:
         from kcfg.cli.plans.text import plan_text
 
-        sys.stdout.write(plan_text(plan, color=wants_color(color)))
+        say_lines(plan_text(plan, color=wants_color(color)), colored=True)
 
 
 def tell_unread(plan: Plan) -> None:
@@ -125,12 +127,12 @@ def tell_unread(plan: Plan) -> None:
     users = [change.name for change in plan.changes if change.unread()]
     if users:
         names = ", ".join(users[:3]) + (f" and {len(users) - 3} more" if len(users) > 3 else "")
-        print(f"kcfg: secret: not compared ({names}); --read-secrets reads the stores", file=sys.stderr)
+        tell(f"kcfg: secret: not compared ({names}); --read-secrets reads the stores")
 
 
 def agreed(question: str) -> bool:
     """Ask on the terminal."""
-    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    tell(f"{question} [y/N] ", end="")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from kcfg.errors import KcfgError
+from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 def require_agreement(protected: Sequence[str], *, yes: bool) -> None:
     """Let somebody on a terminal type the name of each protected context; raise KcfgError where that is not done."""
     from kcfg.cli.planning import can_ask
-    from kcfg.cli.report import printable
 
     if yes or not protected:
         return
@@ -22,6 +22,6 @@ def require_agreement(protected: Sequence[str], *, yes: bool) -> None:
         names = ", ".join(protected[:3]) + (f" and {len(protected) - 3} more" if len(protected) > 3 else "")
         raise KcfgError(f"protected: {names}", hint="if that is what you mean: --yes-protected")
     for name in protected:
-        print(printable(f"kcfg: {name} is protected. Type its name to go on: "), end="", file=sys.stderr, flush=True)
+        tell(f"kcfg: {name} is protected. Type its name to go on: ", end="")
         if sys.stdin.readline().strip() != name:
             raise KcfgError(f"{name} is protected: nothing was run", hint="type the context's whole name")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
 from kcfg.errors import KcfgError, KubeconfigError
+from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,9 +35,9 @@ def run(
         uncovered[:] = still_there(changes, KINDS[kind], old, path)
 
     edit(kubeconfig, work, break_lock=break_lock)
-    print(f"{kind.capitalize()} {quoted(old)} renamed to {quoted(new)}.")
+    say(f"{kind.capitalize()} {quoted(old)} renamed to {quoted(new)}.")
     for line in uncovered:
-        print(line, file=sys.stderr)
+        tell(line)
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from kcfg.cli.output import pieces_of, put, write
+from kcfg.cli.output import pieces_of, put_config, write
 from kcfg.cli.render_to import require_alone
 from kcfg.cli.render_to import run as run_to
 from kcfg.render import Target
@@ -75,7 +75,7 @@ def run(
             secret_store=secret_store,
             trust=trust,
         )
-    texts: list[tuple[str | None, bytes]] = []
+    configs: list[tuple[str | None, Kubeconfig]] = []
     for spec in specs:
         place = os.path.join(out, f"{spec.environment}.{output}") if many and out is not None else out
         directory = None if place is None else os.path.dirname(os.path.realpath(place))
@@ -84,17 +84,15 @@ def run(
             require_private(place)
         chosen = _chosen(spec, context, selector, allow_empty=allow_empty)
         config = _render(spec, Target(mode, directory, credential_command), chosen, trust=trust)
-        texts.append(
-            (place, b"".join(pieces_of(_shape(spec, config, directory, minify=minify, flatten=flatten), output)))
-        )
+        configs.append((place, _shape(spec, config, directory, minify=minify, flatten=flatten)))
     if many and out is not None:
         require_plain(out, out)
         os.makedirs(out, exist_ok=True)
-    for place, text in texts:
+    for place, config in configs:
         if place is None:
-            put([text])
+            put_config(config, output)
         else:
-            write(text, place, folder=out if many else None)
+            write(b"".join(pieces_of(config, output)), place, folder=out if many else None)
     return 0
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import FileError, KcfgError, Location, count
+from kcfg.printing import progress, put, say, tell
 
 if TYPE_CHECKING:
     from kcfg.spec.declared import Spec
@@ -30,7 +31,7 @@ def run(spec: Spec, contexts: list[str] | None, *, to: str, out: str | None, che
     else:
         code = _print(to, files)
     for note in job.notes:
-        print(f"kcfg: note: {note}", file=sys.stderr)
+        tell(f"kcfg: note: {note}")
     return code
 
 
@@ -97,8 +98,9 @@ def _progress(files: Iterable[tuple[str, str]], total: int) -> Iterator[tuple[st
         yield each
         if shown and (number % 50 == 0 or number == total):
             done = 30 * number // total
-            end = "\n" if number == total else ""
-            print(f"\rkcfg: [{'#' * done:<30}] {number}/{total}", end=end, file=sys.stderr, flush=True)
+            progress(f"kcfg: [{'#' * done:<30}] {number}/{total}")
+            if number == total:
+                tell("")
 
 
 def _write(out: str, files: Iterator[tuple[str, str]], *, secret: bool, prune: bool) -> int:
@@ -112,13 +114,11 @@ def _write(out: str, files: Iterator[tuple[str, str]], *, secret: bool, prune: b
     stale = sorted(name for name in _present(out) - names if _is_ours(os.path.join(out, name)))
     for name in stale if prune else ():
         os.unlink(os.path.join(out, name))
-        print(f"{os.path.join(out, name)} pruned", file=sys.stderr)
+        tell(f"{os.path.join(out, name)} pruned")
     if stale and not prune:
         shown = ", ".join(stale[:5]) + (" …" if len(stale) > 5 else "")
-        print(
-            f"kcfg: {count(len(stale), 'file')} of a former rendering ({shown}): --prune deletes them", file=sys.stderr
-        )
-    print(f"{out}: " + ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word]), file=sys.stderr)
+        tell(f"kcfg: {count(len(stale), 'file')} of a former rendering ({shown}): --prune deletes them")
+    tell(f"{out}: " + ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word]))
     return 0
 
 
@@ -142,10 +142,10 @@ def _check(folder: str, files: Iterator[tuple[str, str]]) -> int:
     present = _present(folder)
     found = list(compare_files(folder, ((name, text.encode()) for name, text in files), present))
     for what, name in found:
-        print(f"{what}: {os.path.join(folder, name)}")
+        say(f"{what}: {os.path.join(folder, name)}")
     if found:
-        hint = "kcfg: hint: render again with --out (and --prune), and commit the result"
-        print(f"kcfg: {count(len(found), 'difference')}\n{hint}", file=sys.stderr)
+        tell(f"kcfg: {count(len(found), 'difference')}")
+        tell("kcfg: hint: render again with --out (and --prune), and commit the result")
     return 1 if found else 0
 
 
@@ -161,5 +161,5 @@ def _print(to: str, files: Iterator[tuple[str, str]]) -> int:
             waiting.write(("---\n" if number else "") + text)
         waiting.seek(0)
         while part := waiting.read(1 << 20):
-            sys.stdout.write(part)
+            put([part.encode()])
     return 0

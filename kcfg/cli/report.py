@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
+
+from kcfg.printing import printable, say, tell
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kcfg.errors import KcfgError, Problem
 
 # Fields whose one-line value may be shown with the caret: none of them can hold a secret.
@@ -30,42 +34,37 @@ _SHOWN = frozenset(
 _URLS = frozenset(("server", "proxy-url"))
 
 
-def printable(text: str) -> str:
-    """Make control characters visible, so that a name cannot drive the terminal."""
-    return "".join(char if char.isprintable() or char in "\n\t" else f"\\x{ord(char):02x}" for char in text)
-
-
-def show_problems(problems: list[Problem], out: TextIO) -> None:
+def show_problems(problems: list[Problem], put_line: Callable[[str], None] = tell) -> None:
     """Print every Problem with its hint; with the source line and a caret on a terminal."""
-    snippets = out.isatty()
+    snippets = (sys.stdout if put_line is say else sys.stderr).isatty()
     for place, problem in enumerate(problems, 1):
-        print(printable(str(problem)), file=out)
-        if snippets and (lines := _snippet(problem)):
-            print(printable(lines), file=out)
+        put_line(str(problem))
+        for line in _snippet(problem) if snippets else ():
+            put_line(line)
         said_next = place < len(problems) and problems[place].hint == problem.hint  # the same one is said once
         if problem.hint and not said_next:
-            print(printable(f"kcfg: hint: {problem.hint}"), file=out)
+            put_line(f"kcfg: hint: {problem.hint}")
 
 
-def show_error(error: KcfgError, out: TextIO) -> None:
+def show_error(error: KcfgError) -> None:
     """Print an error: its Problems, or `kcfg: error: …` when it has no place in a file."""
     if len(error.problems) == 1 and error.problems[0].location is None:
-        print(printable(f"kcfg: error: {error.message}"), file=out)
+        tell(f"kcfg: error: {error.message}")
         if hint := error.hint or error.problems[0].hint:
-            print(printable(f"kcfg: hint: {hint}"), file=out)
+            tell(f"kcfg: hint: {hint}")
         return
-    show_problems(error.problems, out)
+    show_problems(error.problems)
     if len(error.problems) > 1:
-        print(f"kcfg: error: {error.message}", file=out)
+        tell(f"kcfg: error: {error.message}")
 
 
-def show_bug(error: Exception, out: TextIO) -> None:
+def show_bug(error: Exception) -> None:
     """Print where a bug struck, without messages or locals: those might hold a secret."""
     import traceback
 
-    print(f"kcfg: bug: {type(error).__name__}; please report it with these lines", file=out)
+    tell(f"kcfg: bug: {type(error).__name__}; please report it with these lines")
     for frame in traceback.extract_tb(error.__traceback__):
-        print(f"  {os.path.basename(frame.filename)}:{frame.lineno} {frame.name}", file=out)
+        tell(f"  {os.path.basename(frame.filename)}:{frame.lineno} {frame.name}")
 
 
 def problem_json(problem: Problem) -> dict[str, object]:
@@ -83,32 +82,25 @@ def problem_json(problem: Problem) -> dict[str, object]:
     }
 
 
-def write_json(value: object) -> None:
-    """Print a value as indented JSON on standard output."""
-    import json
-
-    json.dump(value, sys.stdout, indent=2, ensure_ascii=False)
-    sys.stdout.write("\n")
-
-
-def _snippet(problem: Problem) -> str:
+def _snippet(problem: Problem) -> tuple[str, ...]:
     """Return the source line with a caret; values only of fields that cannot be secret, keys always."""
     where = problem.location
     if where is None or not where.line or problem.rule in ("", "KCFG001", "KCFG006"):
-        return ""
+        return ()
     try:
         with open(where.file, encoding="utf-8-sig", errors="replace") as file:
             line = next((text for number, text in enumerate(file, 1) if number == where.line), "")
     except OSError:
-        return ""
+        return ()
     line = _safe_line(line.rstrip("\r\n"), problem.path)
     if not line:
-        return ""
+        return ()
     at = min(where.column, len(line) + 1)
     if at > 100:
-        return ""
+        return ()
     gutter = f"{where.line:>5} | "
-    return f"{gutter}{line[:110]}\n{' ' * (len(gutter) - 2)}| {' ' * (at - 1)}^"
+    before = len(printable(line[: at - 1]))
+    return f"{gutter}{line[:110]}", f"{' ' * (len(gutter) - 2)}| {' ' * before}^"
 
 
 def _safe_line(line: str, path: str) -> str:

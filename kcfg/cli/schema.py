@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
+from kcfg.printing import put
 
 
 def run(*, which: str | None) -> int:
     """Print the schema of the spec or of a kubeconfig."""
     from kcfg.spec.schema import read_schema
 
-    sys.stdout.write(read_schema(which or "spec"))
+    put([read_schema(which or "spec").encode()])
     return 0

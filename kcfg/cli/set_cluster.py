@@ -6,6 +6,7 @@ import os
 from binascii import b2a_base64
 
 from kcfg.errors import FileError, KcfgError, Location
+from kcfg.printing import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) ->
         changes.put("clusters", name, body)
 
     edit(kubeconfig, work, break_lock=break_lock)
-    print(f"Cluster {quoted(name)} set.")
+    say(f"Cluster {quoted(name)} set.")
     return 0
 
 

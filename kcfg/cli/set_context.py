@@ -5,6 +5,7 @@ from __future__ import annotations
 from kcfg.cli.editing import edit, quoted
 from kcfg.cli.set_cluster import put
 from kcfg.errors import KcfgError
+from kcfg.printing import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,5 +42,5 @@ def run(
 
     edit(kubeconfig, work, break_lock=break_lock)
     target, existed = found[0]
-    print(f"Context {quoted(target)} {'modified' if existed else 'created'}.")
+    say(f"Context {quoted(target)} {'modified' if existed else 'created'}.")
     return 0

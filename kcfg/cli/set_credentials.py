@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from kcfg.cli.editing import edit, quoted, secret_input
 from kcfg.cli.set_cluster import put, put_file, read_file
 from kcfg.errors import KcfgError
+from kcfg.printing import say
 
 if TYPE_CHECKING:
     from kcfg.kubeconfig.change import Changes
@@ -30,7 +31,7 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) ->
         changes.put("users", name, body)
 
     edit(kubeconfig, work, break_lock=break_lock)
-    print(f"User {quoted(name)} set.")
+    say(f"User {quoted(name)} set.")
     return 0
 
 

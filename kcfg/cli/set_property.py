@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kcfg.cli.editing import edit, quoted, secret_input
 from kcfg.errors import KcfgError
+from kcfg.printing import say
 
 
 def run(
@@ -21,7 +22,7 @@ def run(
     where = parse_property(path)
     if unset:
         edit(kubeconfig, lambda changes: unset_property(changes, where), break_lock=break_lock)
-        print(f"Property {quoted(path)} unset.")
+        say(f"Property {quoted(path)} unset.")
         return 0
     if not value:
         raise KcfgError("you cannot use set to unset a property", hint=f"kcfg unset {path}")
@@ -31,5 +32,5 @@ def run(
         lambda changes: set_property(changes, where, text or "", raw_bytes=bool(set_raw_bytes)),
         break_lock=break_lock,
     )
-    print(f"Property {quoted(path)} set.")
+    say(f"Property {quoted(path)} set.")
     return 0

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from kcfg.errors import KcfgError
+from kcfg.printing import interrupt, tell
 
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Body, Kubeconfig
@@ -156,8 +157,6 @@ class Session:
         return told | ({_ENDS: self._ends} if self._ends else {})
 
     def _tell(self, start: Start, program: str, *, read_only: bool, prompt: bool) -> None:
-        from kcfg.cli.report import printable
-
         lines = [f"a shell for {self._context}; exit leaves it"]
         if _depth():
             lines.append(f"it is inside of another one ({_depth() + 1} deep)")
@@ -171,8 +170,7 @@ class Session:
             name = program.rpartition("/")[2]
             lines.append(f"kcfg cannot mark the prompt of {name}, nor keep its files from setting KUBECONFIG")
         for line in lines:
-            print(printable(f"kcfg: {line}"), file=sys.stderr)
-        sys.stderr.flush()
+            tell(f"kcfg: {line}")
 
     def _set_alarm(self, signals: Signals) -> None:
         if self._ends and self._record is not None:
@@ -189,7 +187,7 @@ class Session:
         self._record = ended(self._record)
         credential.replace(text_of_record(self._record))
         if sys.stderr.isatty():
-            print("\r\nkcfg: the session has ended; exit, and start another one\r", file=sys.stderr, flush=True)
+            interrupt("kcfg: the session has ended; exit, and start another one")
 
 
 def _after(seconds: int | None) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import sys
 
 from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location, Problem, count
+from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def run(
     for path, text in texts.items():
         write(text, path, folder=out_dir)
     if not texts:
-        print("kcfg: no context, nothing to split", file=sys.stderr)
+        tell("kcfg: no context, nothing to split")
     return 0
 
 

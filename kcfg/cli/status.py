@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
 from kcfg.cli.planning import Wish, make_job
+from kcfg.printing import say_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,10 +35,10 @@ def run(
     rows = [(change.drift, _next(change), change) for change in plan.changes if change.action != "unmanaged"]
     rows = [row for row in rows if (row[0], row[1]) != (" ", " ")]
     if output == "json":
-        from kcfg.cli.report import write_json
+        from kcfg.printing import put_json
 
         names = {"A": "added", "M": "modified", "D": "deleted", " ": None}
-        write_json(
+        put_json(
             {
                 "entries": [
                     {"kind": change.kind, "name": change.name or None, "drift": names[was], "next": change.action}
@@ -48,10 +47,10 @@ def run(
             }
         )
         return 0
-    from kcfg.cli.report import printable
+    from kcfg.printing import printable
 
     for was, then, change in rows:
-        sys.stdout.write(f"{was}{then} {printable(change.title)}\n")
+        say_lines(f"{was}{then} {printable(change.title)}\n")
     return 0
 
 

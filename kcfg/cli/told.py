@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from typing import TYPE_CHECKING
 
-from kcfg.cli.report import printable, write_json
 from kcfg.errors import count
+from kcfg.printing import printable, put_json, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -25,7 +24,7 @@ def prefixes(contexts: Iterable[str], outputs: tuple[int, int]) -> Callable[[str
     numbers = {name: _COLORS[at % len(_COLORS)] for at, name in enumerate(contexts)}
 
     def prefix(context: str, at: int) -> bytes:
-        name = printable(context).replace("\n", " ")
+        name = printable(context)
         return (f"\x1b[{numbers[context]}m{name} |\x1b[0m " if colored[at] else f"{name} | ").encode("utf-8", "replace")
 
     return prefix
@@ -35,12 +34,12 @@ def tell_results(results: Sequence[Result], output: str) -> None:
     """Print how each context's program ended: a summary on standard error, or JSON on standard output."""
     failed = [result for result in results if result.code != 0]
     if output == "json":
-        write_json({"contexts": [_json(result) for result in results], "failed": len(failed)})
+        put_json({"contexts": [_json(result) for result in results], "failed": len(failed)})
         return
     good = len(results) - len(failed)
-    print(f"kcfg: {count(len(results), 'context')}: {good} done, {len(failed)} failed", file=sys.stderr)
+    tell(f"kcfg: {count(len(results), 'context')}: {good} done, {len(failed)} failed")
     for result in failed:
-        print(printable(f"kcfg: {result.context}: {_ending(result)}"), file=sys.stderr)
+        tell(f"kcfg: {result.context}: {_ending(result)}")
 
 
 def _ending(result: Result) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from kcfg.printing import say, tell
+
 
 def run(*, file: str | None, yes: bool) -> int:
     """Show the commands, ask, remember."""
@@ -15,22 +17,22 @@ def run(*, file: str | None, yes: bool) -> int:
     spec = load_spec(file)
     commands = commands_of(spec)
     if not commands:
-        print(f"{spec.root.file}: no command stores, nothing to trust")
+        say(f"{spec.root.file}: no command stores, nothing to trust")
         return 0
     if is_trusted(spec, os.environ):
-        print(f"{spec.root.file}: unchanged")
+        say(f"{spec.root.file}: unchanged")
         return 0
     for name, command in commands.items():
-        print(f"secret store {name}: {command['argv']!r} in {command['directory']}", file=sys.stderr)
+        tell(f"secret store {name}: {command['argv']!r} in {command['directory']}")
     if not yes and not _agreed():
         raise KcfgError("not trusted", hint="answer `yes`, or pass --yes when nobody can be asked")
     trust(spec, os.environ)
-    print(f"{spec.root.file}: trusted")
+    say(f"{spec.root.file}: trusted")
     return 0
 
 
 def _agreed() -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    print("Allow these commands? [yes/no] ", end="", file=sys.stderr, flush=True)
+    tell("Allow these commands? [yes/no] ", end="")
     return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
 from kcfg.cli.planning import agreed, can_ask, target_path, wants_color
+from kcfg.printing import say, tell_lines
 
 
 def run(*, event: str | None, kubeconfig: str | None, dry_run: bool, yes: bool, break_lock: bool) -> int:
@@ -12,14 +11,14 @@ def run(*, event: str | None, kubeconfig: str | None, dry_run: bool, yes: bool, 
     from kcfg.apply.live import open_live
     from kcfg.apply.undo import plan_undo, undo
     from kcfg.cli.plans.text import plan_text
-    from kcfg.cli.report import printable
     from kcfg.errors import KcfgError
+    from kcfg.printing import printable
 
     if event is not None and not event.isdigit():
         raise KcfgError(f"{event!r} is no number of an event", hint="`kcfg history` lists them")
     live = open_live(target_path(kubeconfig))
     planned = plan_undo(live, None if event is None else int(event))
-    print(plan_text(planned.plan, color=wants_color("auto")), end="", file=sys.stderr)
+    tell_lines(plan_text(planned.plan, color=wants_color("auto")), colored=True)
     if dry_run:
         return 0
     if can_ask() and not yes and not agreed("Take this back?"):
@@ -27,5 +26,5 @@ def run(*, event: str | None, kubeconfig: str | None, dry_run: bool, yes: bool, 
     undo(planned, live, break_lock=break_lock)
     words = {"create": "restored", "update": "restored", "delete": "removed"}
     for change in planned.plan.writes:
-        print(f"{printable(change.title)} {words[change.action]}")
+        say(f"{printable(change.title)} {words[change.action]}")
     return 0

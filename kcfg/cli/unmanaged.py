@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import os
-import sys
 
 from kcfg.errors import SpecError
+from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -139,12 +139,11 @@ def _keep(draft: Draft, spec: Spec, stores: Stores) -> None:
     ref = stored[0].ref  # all go to the default store
     written = keep(stored, stores.of(ref), spec_name=spec.name, provider=stores.provider(ref), environ=os.environ)
     for each in stored:
-        print(f'secret "{each.ref.key}" {"created" if each in written else "unchanged"}')
+        say(f'secret "{each.ref.key}" {"created" if each in written else "unchanged"}')
 
 
 def _write(draft: Draft, spec: Spec, changed: dict[str, bytes], *, dry_run: bool) -> None:
     from kcfg.adopt.write import write_spec
-    from kcfg.cli.report import printable
     from kcfg.cli.spec.editing import write
     from kcfg.spec.edit import WRAPPERS, SpecEdit
 
@@ -156,16 +155,16 @@ def _write(draft: Draft, spec: Spec, changed: dict[str, bytes], *, dry_run: bool
     suffix = " (dry run)" if dry_run else ""
     for section, found in draft.entries.items():
         for name in found:
-            print(printable(f'{WRAPPERS[section]} "{name}" created in {edit.home(section).file}{suffix}'))
+            say(f'{WRAPPERS[section]} "{name}" created in {edit.home(section).file}{suffix}')
     if not changed:
-        print(f"{spec.root.file} unchanged{suffix}")
+        say(f"{spec.root.file} unchanged{suffix}")
 
 
 def _tell_unstored(draft: Draft, stores: Stores) -> None:
     for each in draft.stored:
         if stores.provider(each.ref) not in _STORED:
             place = stores.of(each.ref).describe(each.ref)
-            print(f"users.{each.user}: not stored: give its {each.found.name} to {place}", file=sys.stderr)
+            tell(f"users.{each.user}: not stored: give its {each.found.name} to {place}")
 
 
 def _prove(

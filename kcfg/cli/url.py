@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kcfg.printing import say
+
 
 def run(
     *,
@@ -25,5 +27,5 @@ def run(
     source = Source(context, named, kubeconfig, file, environment, values, in_cluster)
     config, name = open_context(source, with_user=False)
     below = place(config, name, {"service": service, "pod": pod, "node": node}, namespace, path)
-    print(base_url(reach(config, name, with_user=False)) + below)
+    say(base_url(reach(config, name, with_user=False)) + below)
     return 0

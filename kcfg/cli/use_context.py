@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from kcfg.printing import say
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.change import Changes
@@ -49,7 +51,7 @@ def run(
     if before and before != wanted:
         write_state(_STATE, {**remembered, place: before}, os.environ)
     with_namespace = f", namespace {quoted(namespace)}" if namespace is not None else ""
-    print(f"Switched to context {quoted(wanted)}{with_namespace}.")
+    say(f"Switched to context {quoted(wanted)}{with_namespace}.")
     return 0
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
-
 from kcfg.errors import count
+from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -88,14 +87,15 @@ def _counts(found: Spec | Kubeconfig) -> str:
 
 
 def _show(name: str, problems: list[Problem], output: str) -> None:
-    from kcfg.cli.report import problem_json, show_problems, write_json
+    from kcfg.cli.report import problem_json, show_problems
+    from kcfg.printing import put_json
 
     if output == "json":
         valid = not any(problem.level == "error" for problem in problems)
-        write_json({"valid": valid, "problems": [problem_json(each) for each in problems]})
+        put_json({"valid": valid, "problems": [problem_json(each) for each in problems]})
         return
-    show_problems(problems, sys.stderr)
+    show_problems(problems)
     if problems:
-        print(f"kcfg: {count(len(problems), 'problem')}", file=sys.stderr)
+        tell(f"kcfg: {count(len(problems), 'problem')}")
     else:
-        print(f"{name}: valid")
+        say(f"{name}: valid")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
+
+from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def run(
     kubeconfig: str | None,
 ) -> int:
     """Load, minify, flatten, redact, print: kubectl's order."""
-    from kcfg.cli.output import for_terminal, pieces_of, put
+    from kcfg.cli.output import for_terminal, put_config
 
     config = _load(kubeconfig, merge=merge is not False)
     if minify:
@@ -34,7 +35,7 @@ def run(
         from kcfg.kubeconfig.redact import redact
 
         config = redact(config)
-    put(pieces_of(for_terminal(config, raw=raw) if flatten else config, output))
+    put_config(for_terminal(config, raw=raw) if flatten else config, output)
     return 0
 
 
@@ -56,5 +57,5 @@ def _flatten(config: Kubeconfig) -> Kubeconfig:
     from kcfg.kubeconfig.flatten import empty_files, flatten
 
     for name, path in empty_files(config, read_bytes):
-        print(f"kcfg: warning: {path} is empty: {name} loses it, as in kubectl", file=sys.stderr)
+        tell(f"kcfg: warning: {path} is empty: {name} loses it, as in kubectl")
     return flatten(config, read_bytes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from kcfg.printing import say_lines, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,20 +44,19 @@ def run(
 
 def _show(reports: list[Report], output: str) -> None:
     if output == "json":
-        from kcfg.cli.report import write_json
+        from kcfg.printing import put_json
 
-        write_json({"contexts": [_json(report) for report in reports]})
+        put_json({"contexts": [_json(report) for report in reports]})
         return
-    from kcfg.cli.report import printable
     from kcfg.kubeconfig.table import format_table
 
     columns = ("NAME", "USER", "GROUPS", *(("UID", "EXTRA", "ASKED BY") if output == "wide" else ()))
-    rows = [[printable(_cells(report)[name]) for name in columns] for report in reports if report.trouble is None]
+    rows = [[_cells(report)[name] for name in columns] for report in reports if report.trouble is None]
     if rows:
-        sys.stdout.write(format_table([columns, *rows]))
+        say_lines(format_table([columns, *rows]))
     for report in reports:
         if report.trouble:
-            print(printable(f"kcfg: error: {report.context}: {report.trouble.message}"), file=sys.stderr)
+            tell(f"kcfg: error: {report.context}: {report.trouble.message}")
 
 
 def _cells(report: Report) -> dict[str, str]:

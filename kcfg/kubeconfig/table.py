@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kcfg.printing import printable
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -11,9 +13,8 @@ _MINIMUM, _PADDING = 6, 3
 
 
 def format_table(rows: Iterable[Iterable[str]]) -> str:
-    """Return rows as aligned lines; a tab inside a cell starts a column and a newline a line, as in kubectl."""
-    text = "\n".join("\t".join(row) for row in rows)
-    lines = [line.split("\t") for line in text.split("\n")] if text else []
+    """Return rows as aligned lines. A cell is one printable line: in kubectl a newline in a name begins a row."""
+    lines = [[printable(cell) for cell in row] for row in rows]
     out: list[str] = []
     _block(lines, 0, len(lines), [], out)
     return "".join(f"{line}\n" for line in out)

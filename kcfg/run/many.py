@@ -144,7 +144,9 @@ class Many:
             os.close(reading)
 
     def _write(self, lines: list[bytes], prefix: bytes, at: int) -> None:
-        text = b"".join(prefix + line + b"\n" for line in lines)
+        # What follows a carriage return is a line of its own, for a terminal and for the log of a CI job.
+        again = b"\r" + prefix
+        text = b"".join(prefix + line[:-1].replace(b"\r", again) + line[-1:] + b"\n" for line in lines)
         with self._locks[at]:
             while text:
                 text = text[os.write(self._program.outputs[at], text) :]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.kubeconfig.printed import printed_yaml
 
 if TYPE_CHECKING:
     from kcfg.targets.job import Job
@@ -14,7 +14,7 @@ HEADER = "# Rendered by kcfg; changes belong into the spec.\n"
 
 def manifest(value: dict[str, Any]) -> str:
     """Return an object as YAML in the canonical form, marked as rendered."""
-    return HEADER + dump_yaml(value)
+    return HEADER + printed_yaml(value)
 
 
 def secret_manifest(

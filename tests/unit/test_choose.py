@@ -12,6 +12,8 @@ import pytest
 from conftest import require
 from test_terminal import Terminal
 
+from kcfg.printing import printable
+
 KUBECONFIG = """\
 # mine
 contexts:
@@ -51,7 +53,7 @@ def test_the_prompt_takes_a_number_or_a_part(typed, chosen, config, kcfg, tmp_pa
         terminal.text = terminal.text.replace(PROMPT, "", 1)
 
     assert terminal.end() == 0
-    assert kcfg("current-context").stdout == f"{chosen}\n"
+    assert kcfg("current-context").stdout == f"{printable(chosen)}\n"
     assert "\a" not in terminal.text
     assert "\x1b" not in terminal.text
     assert "* " in terminal.text
@@ -122,7 +124,7 @@ def test_fzf_chooses(keys, code, chosen, fzf, kcfg):
     press(fzf, keys)
 
     assert fzf.end() == code
-    assert kcfg("current-context").stdout == f"{chosen}\n"
+    assert kcfg("current-context").stdout == f"{printable(chosen)}\n"
     assert "\x1b]0;t" not in fzf.text
 
 

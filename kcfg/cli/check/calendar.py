@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from kcfg.printing import printable
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,16 +47,18 @@ def _stamp(moment: str) -> str:
 
 
 def _text(value: str) -> str:
-    for char in "\\;,":
-        value = value.replace(char, f"\\{char}")
-    return "".join(char if char.isprintable() or char == "\n" else "?" for char in value).replace("\n", "\\n")
+    lines = [printable(line) for line in value.split("\n")]
+    return "\\n".join("".join(f"\\{char}" if char in "\\;," else char for char in line) for line in lines)
 
 
 def _fold(line: str) -> list[str]:
-    """Return a line in pieces of at most 75 bytes, each but the first after a blank."""
+    """Return a line in pieces of at most 75 bytes, each but the first after a blank.
+
+    None begins with a colon or a blank, for which a piece is longer: the log of a CI job obeys ` ::`.
+    """
     pieces, piece = [], ""
     for char in line:
-        if len((piece + char).encode("utf-8", "replace")) > 75:
+        if len((piece + char).encode("utf-8", "replace")) > 75 and char not in ": ":
             pieces.append(piece)
             piece = " "
         piece += char

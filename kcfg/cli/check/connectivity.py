@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from kcfg.printing import say_lines, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,24 +38,24 @@ def run(
     if output in ("table", "wide"):
         tell_remedies(reports)
         told = f"{count(len(reports), 'context')}, {len(failed)} not working"
-        print(f"kcfg: {told}", file=sys.stderr)
+        tell(f"kcfg: {told}")
     if not with_credentials:
-        print("kcfg: asked without credentials; --trust runs this spec's plugins and signs in", file=sys.stderr)
+        tell("kcfg: asked without credentials; --trust runs this spec's plugins and signs in")
     return 1 if failed else 0
 
 
 def _show(reports: list[Report], output: str) -> None:
     if output == "json":
-        from kcfg.cli.report import write_json
+        from kcfg.printing import put_json
 
-        write_json({"contexts": [_json(report) for report in reports]})
+        put_json({"contexts": [_json(report) for report in reports]})
         return
-    from kcfg.cli.report import printable
     from kcfg.kubeconfig.table import format_table
+    from kcfg.printing import printable
 
     columns = _WIDE if output == "wide" else _COLUMNS
     rows = [[printable(_cells(report)[name]) for name in columns] for report in reports]
-    sys.stdout.write(format_table([columns, *rows]))
+    say_lines(format_table([columns, *rows]))
 
 
 def _cells(report: Report) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sys
+from kcfg.printing import say_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _show(found: list[Ending], output: str, *, now: str, limit: str) -> None:
     if output == "ics":
         from kcfg.cli.check.calendar import dump
 
-        sys.stdout.write(dump(found, now))
+        say_lines(dump(found, now))
         return
     from kcfg.cli.secret.rows import show_rows
 

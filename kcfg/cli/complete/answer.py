@@ -7,10 +7,9 @@ shell in the middle of a line can show none.
 
 from __future__ import annotations
 
-import sys
-
 from kcfg.cli.complete.line import Candidate, Line, command_words, split_flag
 from kcfg.cli.options import Argument, Option
+from kcfg.printing import printable, put
 
 FILES, NO_SPACE, NO_FILES, FOLDERS = 0, 2, 4, 16
 
@@ -21,8 +20,7 @@ def answer(argv: list[str]) -> int:
         text = _answer(argv)
     except Exception:  # a broken kubeconfig, a spec that is not there, a line nobody foresaw: no candidates
         text = "" if argv[:1] == ["bash"] else f":{NO_FILES}\n"
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
-    sys.stdout.write(text)
+    put([text.encode(errors="replace")])
     return 0
 
 
@@ -82,8 +80,8 @@ def _values(target: Option | Argument | None, line: Line, start: str) -> tuple[l
 
 def _beginning(candidates: list[Candidate], start: str) -> list[Candidate]:
     """Return those that begin with `start`, without what could drive the terminal."""
-    return [(value, about if about.isprintable() else "") for value, about in candidates if _fits(value, start)]
+    return [(value, about if printable(about) == about else "") for value, about in candidates if _fits(value, start)]
 
 
 def _fits(value: str, start: str) -> bool:
-    return value.startswith(start) and value.isprintable()
+    return value.startswith(start) and printable(value) == value

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
+
+from kcfg.printing import json_text, put
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
 
 def show(problems: list[Problem], output: str) -> None:
     """Print findings on standard output in a format other than text."""
-    sys.stdout.write(import_module(f"kcfg.cli.findings.{output}").dump(problems))
+    put([import_module(f"kcfg.cli.findings.{output}").dump(problems).encode()])
 
 
 def relative(path: str) -> str:
@@ -37,4 +38,4 @@ def dump_json(value: object) -> str:
     """Return indented JSON."""
     import json
 
-    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return json_text(json.dumps(value, indent=2, ensure_ascii=False) + "\n")

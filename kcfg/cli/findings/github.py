@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kcfg.cli.findings import relative
-from kcfg.cli.report import printable
+from kcfg.printing import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ def _line(problem: Problem) -> str:
             fields = {"file": fields["file"], "line": str(where.line), "col": str(where.column or 1)} | fields
     shown = ",".join(f"{name}={_property(value)}" for name, value in fields.items())
     path = f"{problem.path}: " if problem.path else ""
-    hint = f"\n{problem.hint}" if problem.hint else ""
-    return f"::{_LEVELS[problem.level]} {shown}::{_escaped(f'{path}{problem.message}{hint}')}"
+    hint = f"%0A{_escaped(problem.hint)}" if problem.hint else ""
+    return f"::{_LEVELS[problem.level]} {shown}::{_escaped(path + problem.message)}{hint}"
 
 
 def _escaped(text: str) -> str:
-    return printable(text).replace("%", "%25").replace("\n", "%0A")
+    return printable(text).replace("%", "%25")
 
 
 def _property(text: str) -> str:

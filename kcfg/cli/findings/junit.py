@@ -5,7 +5,7 @@ from __future__ import annotations
 from xml.sax.saxutils import escape, quoteattr
 
 from kcfg.cli.findings import relative
-from kcfg.cli.report import printable
+from kcfg.printing import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def dump(problems: list[Problem]) -> str:
 def _case(problem: Problem) -> str:
     where = f"{relative(problem.location.file)}:{problem.location.line}" if problem.location else "kcfg"
     name = quoteattr(printable(f"{problem.rule} {where} {problem.path}".strip()))
-    text = escape(printable(f"{problem}\n{problem.hint}".rstrip()))
+    text = escape("\n".join(printable(line) for line in (str(problem), problem.hint) if line))
     if problem.level == "info":
         inner = f"<system-out>{text}</system-out>"
     else:

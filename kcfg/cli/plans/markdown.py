@@ -6,7 +6,7 @@ import re
 
 from kcfg.cli.plans.summary import SYMBOLS, remark, shown, summary
 from kcfg.cli.plans.unified import entry_diff
-from kcfg.cli.report import printable
+from kcfg.printing import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,4 +41,4 @@ def _fence(changes: list[Change]) -> list[str]:
 
 
 def _escaped(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", printable(text).replace("\n", " "))
+    return _SPECIAL.sub(r"\\\1", printable(text))

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from kcfg.cli.plans.rows import Row, rows
 from kcfg.cli.plans.summary import SYMBOLS, remark, shown, summary
-from kcfg.cli.report import printable
+from kcfg.printing import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _many(changes: list[Change], fields: list[Row], *, color: bool) -> Iterator[
 def _head(change: Change, text: str, *, color: bool) -> str:
     symbol = SYMBOLS[change.action]
     why = remark(change)
-    line = printable(f"{symbol} {text}{f'  ({why})' if why else ''}").replace("\n", "\\n")
+    line = printable(f"{symbol} {text}{f'  ({why})' if why else ''}")
     return f"\x1b[{_COLORS[symbol]}m{line}\x1b[0m" if color else line
 
 

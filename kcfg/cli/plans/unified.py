@@ -6,9 +6,9 @@ import difflib
 
 from kcfg.cli.plans.rows import ANOTHER, certificate_words, redacted
 from kcfg.cli.plans.summary import SHOWN
-from kcfg.cli.report import printable
 from kcfg.kubeconfig.difference import CERTIFICATES, value_at
-from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.kubeconfig.printed import printed_yaml
+from kcfg.printing import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def entry_diff(change: Change) -> list[str]:
         tofile="/dev/null" if change.after is None else new,
         lineterm="",
     )
-    return [printable(line).replace("\n", "") for line in lines]
+    return [printable(line) for line in lines]
 
 
 def _marked(change: Change) -> tuple[Body | None, Body | None]:
@@ -56,7 +56,7 @@ def _short(body: Body) -> Body:
 
 
 def _lines(body: Body | None) -> list[str]:
-    return [] if body is None else dump_yaml(body).splitlines()
+    return [] if body is None else printed_yaml(body).removesuffix("\n").split("\n")
 
 
 def _colored(line: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from kcfg.printing import put
+
 
 def run(*, key: str, file: str | None, environment: str | None, values: list[str], reveal: bool, trust: bool) -> int:
     """Print the value as it is stored; on a terminal its line is ended."""
@@ -17,6 +19,5 @@ def run(*, key: str, file: str | None, environment: str | None, values: list[str
         raise SecretError("refusing to print a secret", hint=f"kcfg secret get {key} --reveal")
     value = Stores(spec, trusted=trust).read(secret.ref).reveal()
     end = "\n" if sys.stdout.isatty() and not value.endswith("\n") else ""
-    sys.stdout.buffer.write((value + end).encode())
-    sys.stdout.buffer.flush()
+    put([(value + end).encode()])
     return 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
+
+from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def run(*, file: str | None, environment: str | None, values: list[str], output:
     rows += _undeclared(spec, {stores.item_name(secret.ref) for secret in declared})
     show_rows(rows, output, _COLUMNS, "secrets")
     for message in failures.values():
-        print(message, file=sys.stderr)
+        tell(message)
     return 2 if failures else 0
 
 
@@ -58,7 +59,7 @@ def _status(stores: Stores, secret: DeclaredSecret, failures: dict[str, str]) ->
         return "present" if exists(stores.of(secret.ref), secret.ref) else "missing"
     except SecretError as error:
         hint = error.hint or error.problems[0].hint
-        failures[secret.ref.store] = f"kcfg: error: {error.message}" + (f"\nkcfg: hint: {hint}" if hint else "")
+        failures[secret.ref.store] = f"kcfg: error: {error.message}" + (f"; {hint}" if hint else "")
         return "unknown"
 
 

@@ -7,7 +7,8 @@ a credential is in the file or in the keyring. An item with another value is nev
 from __future__ import annotations
 
 import os
-import sys
+
+from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,9 +47,9 @@ def run(
             _back_up(file)
         _rewrite(file, keys, spec_name, credential_command, break_lock=break_lock)
     for move, key in keys:
-        print(f'user "{move.user}" {"would move" if dry_run else "moved"} to {service_name(spec_name, key)}')
+        say(f'user "{move.user}" {"would move" if dry_run else "moved"} to {service_name(spec_name, key)}')
     if not keys:
-        print(f"{kubeconfig} unchanged")
+        say(f"{kubeconfig} unchanged")
     _tell_files([move for move, _ in keys], file, delete=delete_key_files and not dry_run)
     _tell_command(credential_command if keys else "")
     left = left_secrets(_after(file, keys, spec_name, credential_command), migration.reasons)
@@ -160,7 +161,7 @@ def _back_up(file: KubeconfigFile) -> None:
     if os.path.lexists(path):
         raise FileError("a backup is there already", location=Location(path), hint="move it away first")
     write_atomic(path, file.raw or b"", secret=True)
-    print(f"{path} holds the credentials in plain text: delete it when kubectl works", file=sys.stderr)
+    tell(f"{path} holds the credentials in plain text: delete it when kubectl works")
 
 
 def _rewrite(file: KubeconfigFile, keys: Keys, spec_name: str, command: str, *, break_lock: bool) -> None:
@@ -216,28 +217,28 @@ def _tell_files(moves: list[Move], file: KubeconfigFile, *, delete: bool) -> Non
     for path in sorted({os.path.realpath(os.path.join(directory, move.key_file)) for move in moves if move.key_file}):
         if delete and path not in used:
             os.unlink(path)
-            print(f"{path} deleted")
+            say(f"{path} deleted")
         else:
-            print(f"{path} still holds its key: delete it if nothing else uses it", file=sys.stderr)
+            tell(f"{path} still holds its key: delete it if nothing else uses it")
 
 
 def _tell_command(command: str) -> None:
     from shutil import which
 
     if command and which(command) is None:
-        print(f"kcfg: warning: kubectl will not find {command!r} on PATH", file=sys.stderr)
+        tell(f"kcfg: warning: kubectl will not find {command!r} on PATH")
 
 
 def _tell_left(left: list[Left], moves: list[Move], kubeconfig: str) -> None:
     for move in moves:
         if move.note:
-            print(f"users.{move.user}: {move.note}", file=sys.stderr)
+            tell(f"users.{move.user}: {move.note}")
     for each in left:
-        print(f"{each.where}: not moved: {each.reason}", file=sys.stderr)
+        tell(f"{each.where}: not moved: {each.reason}")
     if kubeconfig and moves:
         from kcfg.files import read_bytes
 
         text = read_bytes(kubeconfig)
         for move in moves:
             if move.kind == "token" and not move.property and move.secret.reveal().encode() in text:
-                print(f"users.{move.user}: the token is also in a comment or elsewhere in the file", file=sys.stderr)
+                tell(f"users.{move.user}: the token is also in a comment or elsewhere in the file")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from kcfg.printing import say, tell
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.stores import Stores
@@ -27,7 +29,7 @@ def run(*, key: str, file: str | None, environment: str | None, values: list[str
         raise KcfgError("nothing was removed", hint="answer `yes`, or pass --yes when nobody can be asked")
     store.delete(ref)
     forget_item(stores.item_name(ref), os.environ)
-    print(f'secret "{key}" deleted')
+    say(f'secret "{key}" deleted')
     return 0
 
 
@@ -51,5 +53,5 @@ def _find(spec: Spec, stores: Stores, key: str) -> SecretRef:
 def _agreed(what: str) -> bool:
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return False
-    print(f"Delete {what}? [yes/no] ", end="", file=sys.stderr, flush=True)
+    tell(f"Delete {what}? [yes/no] ", end="")
     return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
+
+from kcfg.cli.output import put_value
+from kcfg.printing import say, say_lines
 
 
 def show_rows(
@@ -11,19 +13,15 @@ def show_rows(
 ) -> None:
     """Print rows on standard output; columns are the upper-case names of fields."""
     if output == "name":
-        text = "".join(f"{row['name']}\n" for row in rows)
+        for row in rows:
+            say(str(row["name"]))
     elif output in ("json", "yaml"):
-        from kcfg.kubeconfig.emit_json import dump_json
-        from kcfg.kubeconfig.emit_yaml import dump_yaml
-
-        value: dict[str, object] = {listed_as: [dict(row) for row in rows]}
-        text = dump_json(value) if output == "json" else dump_yaml(value)
+        put_value({listed_as: [dict(row) for row in rows]}, output)
     else:
         from kcfg.kubeconfig.table import format_table
 
         cells = [[_cell(row[name.lower()]) for name in columns] for row in rows]
-        text = format_table([columns, *cells] if headings else cells)
-    sys.stdout.write(text)
+        say_lines(format_table([columns, *cells] if headings else cells))
 
 
 def _cell(value: object) -> str:

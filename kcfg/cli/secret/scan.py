@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 from kcfg.errors import KcfgError, Problem, count
+from kcfg.printing import tell
 
 
 def run(*, files: list[str], output: str) -> int:
     """Look through files; 1 when one holds a secret, 2 when a spec or kubeconfig could not be read."""
-    from kcfg.cli.report import problem_json, show_problems, write_json
+    from kcfg.cli.report import problem_json, show_problems
     from kcfg.files import read_bytes, read_stream
+    from kcfg.printing import put_json
     from kcfg.scan import find_secrets
 
     found: list[Problem] = []
@@ -22,9 +22,9 @@ def run(*, files: list[str], output: str) -> int:
         except KcfgError as error:
             unread += error.problems
     if output == "json":
-        write_json({"problems": [problem_json(each) for each in (*found, *unread)]})
+        put_json({"problems": [problem_json(each) for each in (*found, *unread)]})
     else:
-        show_problems([*found, *unread], sys.stderr)
+        show_problems([*found, *unread])
         if found:
-            print(f"kcfg: {count(len(found), 'plain-text secret')}", file=sys.stderr)
+            tell(f"kcfg: {count(len(found), 'plain-text secret')}")
     return 2 if unread else 1 if found else 0

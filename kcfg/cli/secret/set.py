@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 
+from kcfg.printing import say
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.stores import Stores
@@ -24,11 +26,11 @@ def run(*, key: str, file: str | None, environment: str | None, values: list[str
     value = _read_value(secret)
     expires = _check(stores, secret, value)
     if before is not None and before.reveal() == value.reveal():
-        print(f'secret "{secret.name}" unchanged')
+        say(f'secret "{secret.name}" unchanged')
         return 0
     stores.of(secret.ref).write(secret.ref, value)
     _remember(stores, secret, expires)
-    print(f'secret "{secret.name}" {"created" if before is None else "configured"}')
+    say(f'secret "{secret.name}" {"created" if before is None else "configured"}')
     return 0
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 
+from kcfg.printing import say
+
 
 def run() -> int:
     """Open it, or say why it stays locked."""
     from kcfg.secrets.keyring import unlock
 
     unlock(os.environ)
-    print("the keyring is open")
+    say("the keyring is open")
     return 0

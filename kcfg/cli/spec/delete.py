@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 from kcfg.cli.rename import KINDS
 from kcfg.cli.spec.editing import open_spec, plan, write
 from kcfg.errors import ConflictError, KcfgError
+from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +16,6 @@ Deleted = list[tuple[str, str, str]]  # section, name, file
 
 def run(*, words: list[str], cascade: bool, file: str | None) -> int:
     """Delete and say what went, and from which file."""
-    from kcfg.cli.report import printable
     from kcfg.spec.edit import WRAPPERS
 
     section, names = _parse(words)
@@ -27,9 +25,9 @@ def run(*, words: list[str], cascade: bool, file: str | None) -> int:
     secrets = _secrets(edit, [name for where, name, _ in deleted if where == "users"])
     write(edit.spec, plan(edit))
     for where, name, path in deleted:
-        print(printable(f'{WRAPPERS[where]} "{name}" deleted from {path}'))
+        say(f'{WRAPPERS[where]} "{name}" deleted from {path}')
     for line in (*uncovered, *secrets):
-        print(printable(line), file=sys.stderr)
+        tell(line)
     return 0
 
 

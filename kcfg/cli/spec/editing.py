@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from kcfg.errors import ConflictError, Location, Problem, SpecError
+from kcfg.printing import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -82,9 +83,8 @@ def relative(path: str, directory: str) -> str:
     return found if not found.startswith(os.pardir + os.sep) else os.path.abspath(path)
 
 
-def tell(kind: str, name: str, file: str, *, existed: bool, wrote: bool) -> None:
+def tell_edit(kind: str, name: str, file: str, *, existed: bool, wrote: bool) -> None:
     """Say what happened to an entry, in kubectl's words."""
-    from kcfg.cli.report import printable
 
     word = "unchanged" if not wrote else "configured" if existed else "created"
-    print(printable(f'{kind} "{name}" {word} in {file}'))
+    say(f'{kind} "{name}" {word} in {file}')

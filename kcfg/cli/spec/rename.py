@@ -6,13 +6,13 @@ Where several files change, the entry has both names in between: killed there, t
 from __future__ import annotations
 
 import copy
-import sys
 from typing import TYPE_CHECKING, Any
 
 from kcfg.cli.rename import KINDS
 from kcfg.cli.spec.delete import others
 from kcfg.cli.spec.editing import open_spec, plan, write
 from kcfg.errors import KcfgError, SpecError
+from kcfg.printing import say, tell
 
 if TYPE_CHECKING:
     from kcfg.spec.declared import Declared
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 def run(*, words: list[str], file: str | None) -> int:
     """Rename one entry."""
-    from kcfg.cli.report import printable
 
     kind, old, new = _parse(words)
     section = KINDS[kind]
@@ -40,9 +39,9 @@ def run(*, words: list[str], file: str | None) -> int:
         write(edit.spec, {path: content for path, content in files.items() if path != own})
         edit = open_spec(file)  # the file as it is now, with both names
     write(edit.spec, {own: files[own]})
-    print(printable(f'{kind} "{old}" renamed to "{new}" in {", ".join(files)}'))
+    say(f'{kind} "{old}" renamed to "{new}" in {", ".join(files)}')
     for line in uncovered:
-        print(printable(line), file=sys.stderr)
+        tell(line)
     return 0
 
 

@@ -27,13 +27,13 @@ def run(*, name: str, file: str | None, **given: Any) -> int:
 
 def put(edit: SpecEdit, section: str, name: str, work: Callable[[dict[str, Any], str], None]) -> int:
     """Let `work` change an entry's fields (given the folder of its file), check the outcome, write, tell."""
-    from kcfg.cli.spec.editing import plan, tell, write
+    from kcfg.cli.spec.editing import plan, tell_edit, write
     from kcfg.spec.edit import WRAPPERS
 
     source, existed = change_entry(edit, section, name, work)
     files = plan(edit)
     write(edit.spec, files)
-    tell(WRAPPERS[section], name, source, existed=existed, wrote=bool(files))
+    tell_edit(WRAPPERS[section], name, source, existed=existed, wrote=bool(files))
     return 0
 
 

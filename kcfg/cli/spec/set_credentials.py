@@ -9,6 +9,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
+from kcfg.printing import say
 
 if TYPE_CHECKING:
     from kcfg.adopt.entries import Found
@@ -21,7 +22,7 @@ _FIELDS = {"token": "token", "password": "password", "client-key-data": "client_
 def run(*, name: str, file: str | None, **given: Any) -> int:
     """Create or change a user."""
     from kcfg.cli.set_credentials import check
-    from kcfg.cli.spec.editing import open_spec, plan, tell, write
+    from kcfg.cli.spec.editing import open_spec, plan, tell_edit, write
     from kcfg.cli.spec.set_cluster import change_entry
 
     if not name:
@@ -39,7 +40,7 @@ def run(*, name: str, file: str | None, **given: Any) -> int:
     files = plan(edit)
     changed = _keep(edit, name, [(each, refs[each.path[0]]) for each in found])
     write(edit.spec, files)
-    tell("user", name, source, existed=existed, wrote=bool(files) or changed)
+    tell_edit("user", name, source, existed=existed, wrote=bool(files) or changed)
     return 0
 
 
@@ -142,7 +143,7 @@ def _keep(edit: SpecEdit, name: str, secrets: list[tuple[Found, SecretRef]]) -> 
             environ=os.environ,
             replace=True,
         )
-        print(f'secret "{ref.key}" {"configured" if wrote else "unchanged"}')
+        say(f'secret "{ref.key}" {"configured" if wrote else "unchanged"}')
         changed = changed or bool(wrote)
     return changed
 
