@@ -56,7 +56,6 @@ PURE = [
     "kubeconfig/emit_json",
     "kubeconfig/emit_yaml",
     "kubeconfig/applied",
-    "kubeconfig/bulk",
     "kubeconfig/canonical",
     "kubeconfig/change",
     "kubeconfig/compose",

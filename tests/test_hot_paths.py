@@ -1,11 +1,15 @@
 """What the common commands load and how much they do: guards of their speed that no busy machine can upset."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 from conftest import ROOT
+
+from kcfg.kubeconfig.change import Changes
+from kcfg.kubeconfig.file import SearchPath, change_files, load_config
 
 # Built into the interpreter, or as good as.
 FREE = {"gc", "errno", "binascii", "fcntl", "_json", "__future__", "_posixsubprocess"}
@@ -40,6 +44,8 @@ code = run(sys.argv[1:])
 sys.setprofile(None)
 print(code, count, file=sys.stderr)
 """
+# What works only once: loading its modules counts too, the same for every size.
+ONCE = CALLS.replace("run(sys.argv[1:])\ncount", "count", 1)
 
 
 def canonical(size):
@@ -64,6 +70,11 @@ def canonical(size):
 
 def by_hand(size):
     return "# ours\n" + canonical(size).replace("namespace: shop", 'namespace: "shop"')
+
+
+def shared(size):
+    """Return kubectl's form with one cluster that every context refers to."""
+    return re.sub("    cluster: .*", "    cluster: c-0", canonical(size))
 
 
 def as_json(size):
@@ -101,6 +112,51 @@ def test_twice_the_contexts_are_twice_the_work(words, form, tmp_path):
     half, whole = (int(told(CALLS, words, form(size), tmp_path)[0]) for size in (300, 600))
 
     assert whole < 2.1 * half
+
+
+def shared_by_hand(size):
+    return "# ours\n" + shared(size).replace("namespace: shop", 'namespace: "shop"')
+
+
+def names(size):
+    return " ".join(f"c-{number}" for number in range(size))
+
+
+MANY = [
+    ("rename cluster c-0 other", shared),
+    ("rename cluster c-0 other", shared_by_hand),
+    ("rename user u-1 other", by_hand),
+    *(
+        (words, form)
+        for words in ("delete {}", "delete --cascade {}", "delete --force cluster {}", "unset contexts", "unset users")
+        for form in (canonical, by_hand, as_json)
+    ),
+    ("delete --cascade {}", shared),
+]
+
+
+@pytest.mark.parametrize(("words", "form"), MANY)
+def test_an_edit_of_many_entries_is_work_for_each(words, form, tmp_path):
+    half, whole = (int(told(ONCE, words.format(names(size // 2)), form(size), tmp_path)[0]) for size in (200, 400))
+
+    assert whole < 2.1 * half
+
+
+def test_a_change_that_asks_for_its_entries_one_by_one_is_not_started_again_for_each(tmp_path):
+    (tmp_path / "config").write_text(canonical(100))
+    search, started = SearchPath([str(tmp_path / "config")]), []
+
+    def change(files):
+        started.append(1)
+        changes = Changes(files, search.home())
+        for number in range(100):
+            changes.rename("contexts", f"c-{number}", f"new-{number}")
+        return changes.wanted()
+
+    change_files(search, change)
+
+    assert len(started) < 20
+    assert list(load_config(search).contexts) == [f"new-{number}" for number in range(100)]
 
 
 @pytest.mark.parametrize(("words", "most"), [("current-context", 85), ("view", 165), ("use-context c-1", 85)])

@@ -8,6 +8,8 @@ from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from kcfg.kubeconfig.change import Changes
 
 _WORDS = {section: kind for kind, section in KINDS.items()}
@@ -61,16 +63,31 @@ def _parse(words: list[str]) -> tuple[str, list[str]]:
 def delete(changes: Changes, section: str, names: list[str], *, cascade: bool, checked: bool) -> Deleted:
     """Delete entries; with `cascade`, what only the deleted contexts referred to. Returns what went."""
     deleted: Deleted = []
+    left: dict[tuple[str, str], set[tuple[str, str]]] = {}  # the contexts that still refer to a cluster or user
+    with_them = cascade and section == "contexts"
+    changes.take(_affected(changes, section, names, cascade=with_them))
     for name in dict.fromkeys(names):
         _require(changes, section, name, checked=checked)
-        referred = _references(changes, name) if cascade and section == "contexts" else []
-        deleted.append((_WORDS[section], name, changes.remove(section, name)))
-        gone = {(path, each) for kind, each, path in deleted if kind == "context"}
+        referred = _references(changes, name) if with_them else []
+        path = changes.remove(section, name)
+        deleted.append((_WORDS[section], name, path))
         for other, target in referred:
-            users = [each for each in changes.references(other, target) if each not in gone]
-            if not users and target in changes.config.section(other):
+            if (other, target) not in left:
+                left[other, target] = {*changes.references(other, target)}
+            left[other, target].discard((path, name))
+            if not left[other, target] and target in changes.config.section(other):
                 deleted.append((_WORDS[other], target, changes.remove(other, target)))
     return deleted
+
+
+def _affected(changes: Changes, section: str, names: list[str], *, cascade: bool) -> Iterator[tuple[str, str, str]]:
+    """Yield file, section and name of what is deleted, or may be with it."""
+    for name in names:
+        if name in changes.config.section(section):
+            yield changes.owner(section, name), section, name
+            for other, target in _references(changes, name) if cascade else ():
+                if target in changes.config.section(other):
+                    yield changes.owner(other, target), other, target
 
 
 def _require(changes: Changes, section: str, name: str, *, checked: bool) -> None:
@@ -89,5 +106,5 @@ def _require(changes: Changes, section: str, name: str, *, checked: bool) -> Non
 
 
 def _references(changes: Changes, context: str) -> list[tuple[str, str]]:
-    body = changes.config.contexts[context].body
-    return [(section, body[kind]) for kind, section in KINDS.items() if kind != "context" and body.get(kind)]
+    entry = changes.config.contexts[context]
+    return [(section, entry.get(kind)) for kind, section in KINDS.items() if kind != "context" and entry.get(kind)]

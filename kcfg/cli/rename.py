@@ -72,6 +72,8 @@ def rename(changes: Changes, kind: str, old: str, new: str) -> None:
     if section == "contexts" and changes.config.current_context == old:
         changes.set_current_context(new)
     if section != "contexts":
-        for path, context in changes.references(section, old):
+        references = changes.references(section, old)
+        changes.take((path, "contexts", context) for path, context in references)
+        for path, context in references:
             changes.refer(path, context, section, new)
     changes.rename(section, old, new)

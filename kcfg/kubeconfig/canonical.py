@@ -27,11 +27,10 @@ _WORDS = frozenset(
 )
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 # The last character before padding: the bits that are not used are zero.
-BEFORE_PADDING = {0: frozenset(_BASE64), 1: frozenset(_BASE64[::4]), 2: frozenset(_BASE64[::16])}
+_BEFORE_PADDING = {0: frozenset(_BASE64), 1: frozenset(_BASE64[::4]), 2: frozenset(_BASE64[::16])}
 _NATURAL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
 _INSTALL_HINT = f"'{INSTALL_HINT}'".encode()
 _ENV_NAME, _ENV_VALUE = b"      - name: ", b"        value: "
-_BULK = 4 << 20
 _COLON = ord(":")
 _SECTIONS = ("clusters", "contexts", "users")
 
@@ -115,12 +114,7 @@ def _section(raw: bytes, start: int, stop: int, section: str) -> dict[str, tuple
         return {}
     if not raw.startswith(b"\n- ", start):
         return None
-    if len(raw) > _BULK:
-        from kcfg.kubeconfig.bulk import spans_of
-
-        many = spans_of(raw, start + 1, stop, section, lambda begin, end: _spans_of(raw, begin, end, section))
-    else:
-        many = _spans_of(raw, start + 1, stop, section)
+    many = _spans_of(raw, start + 1, stop, section)
     if many is None:
         return None
     names, spans = many
@@ -322,7 +316,7 @@ def _is_data(value: bytes) -> bool:
     return (
         not len(value) % 4
         and core[:1].isalpha()
-        and core[-1] in BEFORE_PADDING.get(len(value) - len(core), ())
+        and core[-1] in _BEFORE_PADDING.get(len(value) - len(core), ())
         and not core.translate(None, _BASE64)
         and value not in _WORDS
     )

@@ -24,7 +24,7 @@ from kcfg.kubeconfig.paths import PATH_FIELDS, near
 TYPE_CHECKING = False
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from kcfg.kubeconfig.file import KubeconfigFile
 
@@ -35,12 +35,23 @@ class Changes:
     def __init__(self, files: Sequence[KubeconfigFile], home: str) -> None:
         self._files = {file.path: file for file in files}
         self._values = {file.path: copy_value(file.value) for file in files}
+        self._places: dict[tuple[str, str], dict[str, list[int]]] = {}
+        self._referring: dict[tuple[str, str], list[tuple[str, str]]] | None = None
         self._home = home
         self.config: Kubeconfig = merge(file.config for file in files)
 
     def wanted(self) -> dict[str, Body]:
         """Return the new value of every file that should differ."""
+        self._close()
         return {path: value for path, value in self._values.items() if not same(value, self._files[path].value)}
+
+    def take(self, entries: Iterable[tuple[str, str, str]]) -> None:
+        """Read entries (file, section, name) that a command is going to change, together.
+
+        Raises NeedsMoreError, once, where they still are text.
+        """
+        if [True for path, section, name in entries if self._files[path].need(section, name)]:
+            raise NeedsMoreError
 
     def owner(self, section: str, name: str) -> str:
         """Return the file that an entry lives in, or would go to."""
@@ -66,21 +77,26 @@ class Changes:
             if body.get(field):
                 body[field] = near(os.path.dirname(os.path.abspath(path)), body[field])
         if existing is None:
-            self._list(path, section).append(entry_value(section, Entry(name, body), unknown=True))
+            items = self._list(path, section)
+            self._found(path, section).setdefault(name, []).append(len(items))
+            items.append(entry_value(section, Entry(name, body), unknown=True))
         else:
             existing[wrapper] = body
 
     def remove(self, section: str, name: str) -> str:
         """Remove an entry from the file that gives it; return that file."""
         path = self.owner(section, name)
-        self._item(path, section, name)
-        items = self._list(path, section)
-        items[:] = [item for item in items if _name(item) != name]
+        self.take([(path, section, name)])
+        for at in self._found(path, section).pop(name):
+            self._list(path, section)[at] = None
         return path
 
     def rename(self, section: str, old: str, new: str) -> None:
         """Rename an entry where it stands."""
-        self._item(self.owner(section, old), section, old)["name"] = new
+        path = self.owner(section, old)
+        self._item(path, section, old)["name"] = new
+        found = self._found(path, section)
+        found.setdefault(new, []).append(found[old].pop(0))
 
     def set_current_context(self, name: str) -> None:
         """Set current-context in the first file; an empty name clears it in the first file that sets it."""
@@ -93,10 +109,12 @@ class Changes:
 
     def set_top(self, field: str, value: object, path: str | None = None) -> None:
         """Set a field at the top of a file (default: the first one)."""
+        self._close()
         self._value(path or self._home)[field] = value
 
     def top(self, field: str, path: str | None = None) -> object:
         """Return a field at the top of a file."""
+        self._close()
         found: object = copy_value(self._values[path or self._home].get(field))
         return found
 
@@ -106,13 +124,14 @@ class Changes:
 
     def references(self, section: str, name: str) -> list[tuple[str, str]]:
         """Return (file, context) of every context, shadowed ones too, that refers to a cluster or user."""
-        field = SECTIONS[section][0]
-        return [
-            (path, context)
-            for path, file in self._files.items()
-            for context, entry in file.config.contexts.items()
-            if entry.get(field) == name
-        ]
+        if self._referring is None:
+            self._referring = {}
+            for path, file in self._files.items():
+                for context, entry in file.config.contexts.items():
+                    for each in ("clusters", "users"):
+                        target = each, str(entry.get(SECTIONS[each][0]))
+                        self._referring.setdefault(target, []).append((path, context))
+        return self._referring.get((section, name), [])
 
     def others(self, section: str, name: str, path: str) -> list[str]:
         """Return the other files that have an entry of this name: shadowed ones, or the next to count."""
@@ -129,25 +148,35 @@ class Changes:
         value: Body = self._values[path]
         return value
 
-    def _list(self, path: str, section: str) -> list[Body]:
+    def _list(self, path: str, section: str) -> list[Body | None]:
         value = self._value(path)
-        if not value.get(section):
+        if not isinstance(value.get(section), list):
             value[section] = []
-        items: list[Body] = value[section]
-        for index, item in enumerate(items):
-            if item is None:
-                items[index] = {}
+        items: list[Body | None] = value[section]
         return items
+
+    def _found(self, path: str, section: str) -> dict[str, list[int]]:
+        """Return where in a file's list the items of each name are; what was removed leaves a hole until `_close`."""
+        if (path, section) not in self._places:
+            items = self._list(path, section)
+            items[:] = [item or {} for item in items]
+            found = self._places[path, section] = {}
+            for at, item in enumerate(items):
+                found.setdefault((item or {}).get("name") or "", []).append(at)
+        return self._places[path, section]
+
+    def _close(self) -> None:
+        for path, section in self._places:
+            items = self._list(path, section)
+            items[:] = [item for item in items if item is not None]
+        self._places.clear()
 
     def _item(self, path: str, section: str, name: str) -> Body:
         """Return an entry that a file has. Raises NeedsMoreError, once, where it still is text."""
-        if self._files[path].need(section, name):
-            raise NeedsMoreError
-        return next(item for item in self._list(path, section) if _name(item) == name)
-
-
-def _name(item: Body | None) -> str:
-    return (item or {}).get("name") or ""
+        self.take([(path, section, name)])
+        item = self._list(path, section)[self._found(path, section)[name][0]]
+        assert item is not None, "a removed item keeps no place"
+        return item
 
 
 def check_value(value: Body, source: str) -> None:

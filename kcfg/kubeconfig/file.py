@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     Record = Callable[[str, bytes | None, bytes], None]
     Change = Callable[[list["KubeconfigFile"]], Mapping[str, Body]]
 
+_RESTARTS = 8  # of a change that asks for one entry after the other; then it gets all of them
 _SETTLE = 1.0  # seconds to wait for a writer that truncates in place, as kubectl does
 _STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -54,13 +55,14 @@ class KubeconfigFile:
     the next way.
     """
 
-    __slots__ = ("_frame", "_needed", "_part", "_split", "config", "path", "raw")
+    __slots__ = ("_frame", "_needed", "_part", "_split", "_value", "config", "path", "raw")
 
     def __init__(self, path: str, raw: bytes | None) -> None:
         self.path = path
         self.raw = raw
         self._needed: set[tuple[str, str]] = set()
         self._part: tuple[Document, list[str]] | None = None
+        self._value: Body | None = None
         self._frame: Frame | None = None
         self._split: Split | None = split(raw) if raw and _is_fast() else None
         self.config: Kubeconfig = self._split.config(path) if self._split is not None else self._read_text()
@@ -85,7 +87,9 @@ class KubeconfigFile:
     def value(self) -> Body:
         """The plain value as written, unknown fields included, of the part that is needed."""
         if self._split is not None:
-            return self._split.value(self.config, self._needed)
+            if self._value is None:
+                self._value = self._split.value(self.config, self._needed)
+            return self._value
         value = self._parsed()[0].value
         return value if isinstance(value, dict) else {}
 
@@ -99,7 +103,7 @@ class KubeconfigFile:
         if (self._split is None and self._frame is None) or (section, name) in self._needed:
             return False
         self._needed.add((section, name))
-        self._part = None
+        self._part = self._value = None
         return True
 
     def need_all(self) -> None:
@@ -265,11 +269,15 @@ def change_files(
 def _changed(change: Change, files: list[KubeconfigFile]) -> dict[str, Wanted]:
     """Return the new bytes of every file that should differ, and whether they hold a secret that was not there."""
     by_path = {file.path: file for file in files}
+    restarts = 0
     while True:
         try:
             wanted = change(files)
-        except NeedsMoreError:
-            continue  # the file knows now what the change is about
+        except NeedsMoreError:  # the file knows now what the change is about
+            restarts += 1
+            for file in files if restarts > _RESTARTS else ():
+                file.need_all()
+            continue
         try:
             return {
                 path: (by_path[path].with_value(value), not _secrets(value) <= _secrets(by_path[path].value))

@@ -80,7 +80,9 @@ def unset_property(changes: Changes, where: Property) -> None:
     elif where.section not in SECTIONS:
         return
     elif where.name is None:
-        for name in changes.config.section(where.section):
+        names = changes.config.section(where.section)
+        changes.take((changes.owner(where.section, name), where.section, name) for name in names)
+        for name in names:
             changes.remove(where.section, name)
     elif where.field is None:
         if where.name in changes.config.section(where.section):

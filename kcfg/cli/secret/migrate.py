@@ -171,6 +171,8 @@ def _rewrite(file: KubeconfigFile, keys: Keys, spec_name: str, command: str, *, 
 
     def change(files: list[KubeconfigFile]) -> dict[str, Body]:
         changes = Changes(files, file.path)
+        there = changes.config.users
+        changes.take((file.path, "users", move.user) for move, _ in keys if move.user in there)
         for move, key in keys:
             body = _rewritten_user(file.config, changes.config, move, key, spec_name, command)
             if body is None:
