@@ -81,6 +81,8 @@ def parse_shape(document: Document) -> tuple[SpecFile | None, list[Problem], set
         model = SpecFile.model_validate(value)
     except ValidationError as error:
         problems += _problems(error, document, wrapped)
+        if not problems:  # a document without both would vanish, and its live entries after it
+            raise RuntimeError(f"{document.source} is refused without a problem") from None
         return None, problems, wrapped
     return (None if problems else model), problems, wrapped
 
@@ -102,7 +104,7 @@ def parse_entry(
     except ValidationError as error:
         problems = {}
         for found in error.errors(include_url=False, include_input=False, include_context=True):
-            steps = _clean(found["loc"])
+            steps = found["loc"]
             message, rule, hint, _ = _words(
                 found["type"], (section, 0, *steps), found.get("ctx", {}), _value_at(value, steps)
             )
@@ -123,26 +125,10 @@ def _not_a_spec(document: Document, value: object) -> Problem:
 def _problems(error: ValidationError, document: Document, wrapped: set[Path]) -> Iterator[Problem]:
     seen = set()
     for found in error.errors(include_url=False, include_input=False, include_context=True):
-        path = _clean(found["loc"])
-        if _is_other_branch(found["loc"], found["type"], _value_at(document.value, document_path(path, wrapped))):
-            continue
-        problem = _problem(found["type"], path, found.get("ctx", {}), document, wrapped)
+        problem = _problem(found["type"], found["loc"], found.get("ctx", {}), document, wrapped)
         if str(problem) not in seen:
             seen.add(str(problem))
             yield problem
-
-
-def _clean(location: tuple[str | int, ...]) -> Path:
-    # pydantic names the member of a union it tried; that is no part of the document.
-    return tuple(step for step in location if step not in ("str", "SecretRefBox", "int", "float"))
-
-
-def _is_other_branch(location: tuple[str | int, ...], kind: str, value: object) -> bool:
-    # A secret is a string or a mapping: complain as the one that was written, or as the string.
-    if location and location[-1] == "SecretRefBox":
-        return kind in ("model_type", "model_attributes_type")
-    # Where numbers may stand texts may too, and it is their complaint that helps.
-    return bool(location) and (location[-1] in ("int", "float") or (location[-1] == "str" and isinstance(value, dict)))
 
 
 def _problem(kind: str, path: Path, context: dict[str, Any], document: Document, wrapped: set[Path]) -> Problem:

@@ -56,6 +56,37 @@ def test_prune_deletes_what_the_spec_no_longer_has_and_only_that(applied):
     assert pruned.stdout == "user/ops pruned\n"
 
 
+WRONG = [
+    "clusters: [{name: qa, server: 'https://qa.example.com', labels: {int: 5}}]",
+    "clusters: [{name: qa, server: 'https://qa.example.com', labels: {SecretRefBox: {str: 1}}}]",
+    "environments: [{name: qa, variables: {int: 5}}]",
+    "environments: [{name: qa, select: {matchLabels: {float: 5}}}]",
+    "secretStores: [{name: qa, provider: command, command: {argv: [pass], timeout: abc}}]",
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_file_with_a_wrong_value_under_any_key_is_told_and_its_live_entries_stay(wrong, applied):
+    applied.spec.write_text(f"{SPEC}include: [more.yaml]\n")
+    more = applied.spec.with_name("more.yaml")
+    right = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nusers: [{name: also, auth: {gke: {}}}]\n"
+    more.write_text(right)
+    applied("apply")
+    before = applied.config.read_text()
+    assert "name: also" in before
+    more.write_text(f"{right}{wrong}\n")
+
+    for words in (["validate", "-f", applied.spec], ["lint", "-f", applied.spec], ["render", "-f", applied.spec]):
+        done = applied.kcfg(*words)
+        assert done.returncode != 0
+        assert "more.yaml:4:" in done.stdout + done.stderr
+    done = applied("apply", "--prune", "--yes")
+
+    assert done.returncode == 2
+    assert "more.yaml:4:" in done.stderr
+    assert applied.config.read_text() == before
+
+
 def test_a_pruned_current_context_is_left_alone_and_told(applied):
     applied("apply")
     applied.config.write_text(applied.config.read_text().replace('current-context: ""', "current-context: prod"))

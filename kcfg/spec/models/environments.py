@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from kcfg.spec.models.entries import Cluster, Context, User
 from kcfg.spec.models.stores import SecretStore
-from kcfg.spec.models.strict import StrictModel
+from kcfg.spec.models.strict import StrictModel, expects
+
+Value = Annotated[str | int, expects("string_type")]
 
 
 class Variable(StrictModel):
@@ -28,11 +30,11 @@ class ContextTemplate(Context):
 class Generate(StrictModel):
     """A matrix: one cluster, user and context for each combination of values."""
 
-    for_each: dict[str, list[str | int]] = Field(
+    for_each: dict[str, list[Value]] = Field(
         alias="forEach", min_length=1, examples=[{"tier": ["dev", "stage"], "region": ["eu", "us"]}]
     )
-    exclude: list[dict[str, str | int]] = Field(default_factory=list)
-    include: list[dict[str, str | int]] = Field(default_factory=list)
+    exclude: list[dict[str, Value]] = Field(default_factory=list)
+    include: list[dict[str, Value]] = Field(default_factory=list)
     cluster: Cluster | None = None
     user: User | None = None
     context: ContextTemplate | None = None

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, WithJsonSchema
 
-from kcfg.spec.models.strict import StrictModel
+from kcfg.spec.models.strict import StrictModel, expects
 
 
 class KeyringItem(StrictModel):
@@ -44,4 +44,4 @@ _SECRET_SCHEMA = {
     "else": {"pattern": r"^ref\+[a-z0-9-]+://[^#]+(#.+)?$"},
 }
 # A plain string is let through here and refused by the meaning checks, which know `--allow-plaintext`.
-SecretValue = Annotated[str | SecretRefBox, Field(union_mode="left_to_right"), WithJsonSchema(_SECRET_SCHEMA)]
+SecretValue = Annotated[str | SecretRefBox, expects("string_type", SecretRefBox), WithJsonSchema(_SECRET_SCHEMA)]

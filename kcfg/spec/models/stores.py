@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, WithJsonSchema
 
-from kcfg.spec.models.strict import StrictModel
+from kcfg.spec.models.strict import StrictModel, expects
 
 
 class EnvStore(StrictModel):
@@ -27,6 +27,7 @@ class CommandStore(StrictModel):
     argv: list[str] = Field(min_length=1, examples=[["pass", "show", "kcfg/{key}"]])
     timeout: Annotated[
         int | float,
+        expects("float_type"),
         Field(gt=0, le=300),
         WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 300}),
     ] = 10

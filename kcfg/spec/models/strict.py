@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+from pydantic_core import PydanticKnownError
 
 
 class StrictModel(BaseModel):
     """A model that takes exactly what it declares, under the spelling of the file."""
 
     model_config = ConfigDict(extra="forbid", strict=True, validate_by_alias=True, validate_by_name=False)
+
+
+def expects(kind: Literal["string_type", "float_type"], mapping: type[StrictModel] | None = None) -> WrapValidator:
+    """Let a union have one error, at the value; a mapping is judged by the model of one.
+
+    pydantic's own errors of a union go on with the name of a member, `int` say, which a key of the spec may have too.
+    """
+
+    def check(value: object, handler: ValidatorFunctionWrapHandler) -> Any:
+        if mapping is not None and isinstance(value, dict):
+            return mapping.model_validate(value)
+        try:
+            return handler(value)
+        except ValidationError:
+            raise PydanticKnownError(kind) from None
+
+    return WrapValidator(check)
