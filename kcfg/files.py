@@ -234,33 +234,3 @@ def read_if_exists(path: str) -> bytes | None:
         except OSError as error:
             raise refusal(path, error) from None
         return None
-
-
-def git_would_see(path: str) -> bool:
-    """Return whether a file lies in a git work tree and git does not ignore it."""
-    folder = os.path.dirname(os.path.realpath(path))
-    if not _in_work_tree(folder):
-        return False
-    import subprocess
-
-    try:
-        done = subprocess.run(  # noqa: S603
-            ["git", "-C", folder, "check-ignore", "-q", "--", os.path.realpath(path)],  # noqa: S607
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=10,
-            check=False,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return True
-    return done.returncode != 0
-
-
-def _in_work_tree(folder: str) -> bool:
-    while True:
-        if os.path.exists(os.path.join(folder, ".git")):
-            return True
-        if folder == (parent := os.path.dirname(folder)):
-            return False
-        folder = parent

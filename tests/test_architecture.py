@@ -25,9 +25,9 @@ FLOORS = [
     ["yamldoc"],
     ["yamltext", "jsonyaml", "plainjson", "staging"],
     ["memory"],
-    ["boundary"],
+    ["boundary", "git"],
     ["files"],
-    ["errors", "version", "printing", "__init__"],
+    ["errors", "version", "printing", "globs", "__init__"],
 ]
 # trust and render know the Spec's type only; they stand above it.
 MODELS = ("__init__", "auth", "entries", "environments", "references", "stores", "strict")
@@ -40,9 +40,9 @@ DOORS = {
     "keyring": {"secrets/library"},
     "cryptography": {"x509"},
     "subprocess": {
-        "files",
+        "git/process",
+        "git/objects",
         "secrets/command",
-        "spec/revision",
         "connect/plugin",
         "doctor/kubectl",
         "session",
@@ -51,6 +51,7 @@ DOORS = {
     "urllib3": {"connect/client"},
 }
 PURE = [
+    "globs",
     "kubeconfig/model",
     "kubeconfig/decode",
     "kubeconfig/emit_json",
@@ -168,6 +169,20 @@ def test_one_library_has_one_door(library):
     users = {name for name, tree in modules() if any(i.split(".")[0] == library for i in imported(tree))}
 
     assert users <= DOORS[library]
+
+
+def test_git_is_started_only_here():
+    """And asked only by what the git folder offers: nobody else has the words to do it."""
+    named = {
+        name
+        for name, tree in modules()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.rpartition("/")[2] == "git"
+    }
+    starting = {name for name, tree in modules() if "kcfg.git.process.start" in set(imported(tree))}
+
+    assert named == {"git/process"}
+    assert starting <= {"git/objects", "git/repository"}
 
 
 @pytest.mark.parametrize("name", PURE)

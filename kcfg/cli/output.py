@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from kcfg.errors import FileError, Location
+from kcfg.errors import FileError, KcfgError, Location
 from kcfg.printing import are_harmless, put, put_json_text, say_lines, tell
 
 TYPE_CHECKING = False
@@ -134,9 +134,17 @@ def require_other_file(out: str | None, inputs: list[str]) -> None:
 
 def require_private(out: str) -> None:
     """Refuse to inline secrets where others, or git, would see them."""
-    from kcfg.files import git_would_see
+    from kcfg.git.repository import would_commit
 
-    if git_would_see(out):
+    try:
+        seen = would_commit(out)
+    except KcfgError as error:
+        raise FileError(
+            f"refusing to write secrets where git may commit them; {error.message}",
+            location=Location(out),
+            hint=f"write outside of the repository{'; or ' if error.hint else ''}{error.hint}",
+        ) from None
+    if seen:
         raise FileError(
             "refusing to write secrets into a git work tree that does not ignore this file",
             location=Location(out),
