@@ -40,7 +40,7 @@ def visible(char: str) -> str:
 
 def is_harmless(text: str) -> bool:
     """Return whether the lines of a text may be printed as they are."""
-    return all(map(is_data, set(text) - {"\n"})) and not _commands(text)
+    return all(map(is_data, set(text) - {"\n"})) and not commands(text)
 
 
 def obeys(text: str) -> bool:
@@ -141,7 +141,8 @@ def is_data(char: str) -> bool:
     return (char.isprintable() and char not in _UNSEEN) or char in _BLANKS
 
 
-def _commands(text: str) -> bool:
+def commands(text: str) -> bool:
+    """Return whether the log of a CI job would obey a line of the text."""
     if "##" in text and _marks(text):
         return True
     return "::" in text and any(line.lstrip().startswith("::") for line in text.split("\n"))

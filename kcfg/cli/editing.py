@@ -62,7 +62,9 @@ def secret_input(value: str | None, flag: str, what: str) -> str | None:
     if sys.stdin.isatty():
         from getpass import getpass
 
-        return _checked(getpass(f"{what}: ").strip(), flag)
+        from kcfg.printing import printable
+
+        return _checked(getpass(f"{printable(what)}: ").strip(), flag)
     return _checked(_read_input(flag), flag)
 
 

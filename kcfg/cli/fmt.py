@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from kcfg.errors import KcfgError
-from kcfg.printing import are_harmless, put, say
+from kcfg.printing import commands, put, say, say_lines
 
 
 def run(*, files: list[str], check: bool, file: str | None) -> int:
@@ -36,11 +36,19 @@ def _filter(*, check: bool) -> int:
     before = sys.stdin.buffer.read()
     after = format_spec(before, "<stdin>")
     if not check:
-        if not are_harmless([after]):
-            hint = "kcfg fmt FILE formats it in place; write them as escapes in double quotes"
-            raise KcfgError("the text holds what a terminal or a CI job would obey: not printed", hint=hint)
-        put([after])
+        _print(after)
     return 1 if check and after != before else 0
+
+
+def _print(text: bytes) -> None:
+    """Print a formatted text: into a pipe byte for byte, or not at all; a terminal gets escapes."""
+    if sys.stdout.isatty():
+        say_lines(text.decode())
+        return
+    if commands(text.decode()):
+        hint = "kcfg fmt FILE formats it in place; write such a value in double quotes, with an escape: \\x3a:"
+        raise KcfgError("a line of the text is a command to GitHub or Azure Pipelines: not printed", hint=hint)
+    put([text])
 
 
 def _included(file: str | None) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from kcfg.printing import say
+from kcfg.printing import printable, say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def _ask(name: str) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("error", GetPassWarning)
         try:
-            return getpass(f"{name}: ")
+            return getpass(f"{printable(name)}: ")
         except (GetPassWarning, EOFError):
             pass
     raise SecretError("cannot ask without showing what you type", hint=f"kcfg secret set {name} < FILE")
