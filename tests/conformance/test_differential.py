@@ -7,7 +7,6 @@ import os
 import subprocess
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from kubeconfigs import CONFIG, SEVERAL, STYLES
@@ -15,6 +14,7 @@ from kubeconfigs import CONFIG, SEVERAL, STYLES
 from kcfg.cli import view
 from kcfg.errors import KcfgError
 from kcfg.printing import is_harmless
+from kcfg.yamldoc import parse_yaml
 
 
 @pytest.fixture
@@ -34,11 +34,15 @@ def both(kubectl_path, tmp_path, monkeypatch):
         if is_harmless(theirs):
             assert ours == theirs
         else:  # what would drive a terminal stands in escapes, and means the same
-            read = json.loads if flags.get("output") == "json" else yaml.safe_load
+            read = json.loads if flags.get("output") == "json" else _read_yaml
             assert is_harmless(ours)
             assert read(ours) == read(theirs)
 
     return compare
+
+
+def _read_yaml(text):
+    return parse_yaml(text.encode(), "view").value
 
 
 def _kubectl(program, folder, flags):
