@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -127,12 +126,11 @@ def typer_call():
     from kcfg.errors import KcfgError
 
     called = []
-    commands = SimpleNamespace(run=lambda **values: called.append(values) or 0)
 
     def run(argv):
         called.clear()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(app, "import_module", lambda name: commands)
+            patch.setattr(app, "call", lambda command, values: called.append(values) or 0)
             try:
                 app.main(list(argv))
             except KcfgError as error:
