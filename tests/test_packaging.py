@@ -86,10 +86,46 @@ def elsewhere(tmp_path):
     return tmp_path
 
 
+@pytest.fixture
+def hostile(tmp_path):
+    """A working directory that wants to be imported."""
+    for name in ("sitecustomize", "usercustomize", "_distutils_hack", "re", "json", "kcfg", "typer"):
+        for folder in (tmp_path, tmp_path / "sub"):
+            folder.mkdir(exist_ok=True)
+            (folder / f"{name}.py").write_text(f"import os\nos.write(2, b'IMPORTED {name}')\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize("path", [":/x", "/x:", "/x::/y", ".", "./", "sub", "../{name}", "{here}", "{here}/sub/.."])
+@pytest.mark.parametrize("words", ["kcfg version", "kcfg-credential --help", "kubectl-kcfg version"])
+def test_nothing_is_imported_from_the_working_directory(words, path, installed, hostile):
+    command, *rest = words.split()
+    env = {**os.environ, "PYTHONPATH": path.format(here=hostile, name=hostile.name)}
+
+    done = subprocess.run([installed / command, *rest], cwd=hostile, env=env, capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_nothing_is_imported_from_the_working_directory_by_an_editable_install(editable, hostile):
+    env = {**os.environ, "PYTHONPATH": ":/x"}
+
+    done = subprocess.run([editable / "kcfg", "version"], cwd=hostile, env=env, capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_other_programs_keep_their_path(installed, hostile):
+    env = {**os.environ, "PYTHONPATH": "."}
+    words = [installed / "python", "-c", "import typer"]
+
+    assert "IMPORTED typer" in subprocess.run(words, cwd=hostile, env=env, capture_output=True, text=True).stderr
+
+
 def test_sdist_holds_what_is_needed_to_build_and_test(sdist, committed):
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    folders = ("kcfg/", "schemas/", "tests/", "examples/", "benchmarks/")
+    folders = ("kcfg/", "packaging/", "schemas/", "tests/", "examples/", "benchmarks/")
 
     assert {name for name in committed if name.startswith(folders)} - names == set()
     assert {"README.md", "CHANGELOG.md", "LICENSE", "Makefile", "pyproject.toml", "requirements.lock"} <= names
@@ -100,7 +136,7 @@ def test_wheel_holds_the_package_the_schemas_and_nothing_else(wheel, committed):
     package = {name for name in committed if name.startswith("kcfg/")}
 
     assert "kcfg/py.typed" in names
-    assert names == package | {f"kcfg/schemas/{name}" for name in SCHEMAS.values()}
+    assert names == package | {f"kcfg/schemas/{name}" for name in SCHEMAS.values()} | {"00_kcfg_path.pth"}
 
 
 @pytest.mark.parametrize("words", ["kcfg version", "kubectl-kcfg version", "kcfg --version"])
