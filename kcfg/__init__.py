@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from kcfg.kubeconfig.redact import redact as redact
     from kcfg.kubeconfig.threeway import make_plan as make_plan
     from kcfg.lock import edit_file as edit_file
-    from kcfg.render import Target as Target
-    from kcfg.render import render as render
+    from kcfg.rendering import Target as Target
+    from kcfg.rendering import render as render
     from kcfg.spec.load import load_spec as load_spec
     from kcfg.version import __version__ as __version__
 
@@ -40,7 +40,7 @@ _PUBLIC = {
     "Plan": "kcfg.kubeconfig.plan",
     "Problem": "kcfg.errors",
     "SearchPath": "kcfg.kubeconfig.file",
-    "Target": "kcfg.render",
+    "Target": "kcfg.rendering",
     "__version__": "kcfg.version",
     "apply_plan": "kcfg.apply.write",
     "check_config": "kcfg.kubeconfig.check",
@@ -59,7 +59,7 @@ _PUBLIC = {
     "open_live": "kcfg.apply.live",
     "read_bytes": "kcfg.files",
     "redact": "kcfg.kubeconfig.redact",
-    "render": "kcfg.render",
+    "render": "kcfg.rendering",
     "search_path": "kcfg.kubeconfig.file",
 }
 
@@ -70,7 +70,7 @@ def __getattr__(name: str) -> object:
     from importlib import import_module
 
     value = getattr(import_module(_PUBLIC[name]), name)
-    globals()[name] = value  # `render` is a module's name too: the function is what `from kcfg import render` means
+    globals()[name] = value
     return value
 
 

@@ -109,9 +109,16 @@ class lock:  # noqa: N801  (used as `with lock(path):`)
     def _busy(self) -> FileError:
         try:
             holder = read_bytes(self.path, limit=4096).split()
-            age = int(time.time() - os.stat(self.path).st_mtime)
-        except (FileError, OSError):
-            holder, age = [], 0
+        except FileError:  # kubectl makes it 0000
+            holder = []
+        try:
+            found = os.lstat(self.path)
+            age = time.time() - found.st_mtime
+        except OSError:
+            found, age = None, 0.0
+        if not holder and (found is None or found.st_size or 0 <= age < self.timeout):
+            # It has just gone, or is a newer one than what this has waited for: somebody is at work.
+            return FileError("busy: others change it all the time", location=Location(self.path), hint="try again")
         if holder:
             return FileError(
                 f"held by process {holder[0].decode('ascii', 'replace')}",
@@ -119,7 +126,7 @@ class lock:  # noqa: N801  (used as `with lock(path):`)
                 hint="try again",
             )
         return FileError(
-            f"a lock that kubectl made {age} s ago is in the way",
+            f"a lock that kubectl made {int(age)} s ago is in the way",
             location=Location(self.path),
             hint=f"if no kubectl is running, it is left over: rm {self.path}, or --break-lock",
         )
@@ -163,8 +170,8 @@ def holder_of(path: str) -> str | None:
         return None
     try:
         content = read_bytes(file, limit=4096)
-    except FileError:  # kubectl makes it 0000
-        return ""
+    except FileError:  # kubectl makes it 0000; or it has just gone
+        return "" if os.path.lexists(file) else None
     return "" if not content.strip() else "gone" if _is_left_over(content) else "running"
 
 

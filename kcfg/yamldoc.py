@@ -73,19 +73,11 @@ class Document:
             return Location(self.source, 1, 1)
         return mark_location(chosen.start_mark, self.source)
 
-    def span(self, path: Path) -> tuple[int, int]:
-        """Return the half-open character range of the value at `path` (KeyError if absent)."""
-        node, _ = self._find(path, strict=True)
-        assert node is not None
-        return node.start_mark.index, node.end_mark.index
-
-    def _find(self, path: Path, *, strict: bool = False) -> tuple[yaml.Node | None, yaml.Node | None]:
+    def _find(self, path: Path) -> tuple[yaml.Node | None, yaml.Node | None]:
         node, key_node = self.root, None
         for step in path:
             found = _child(node, step)
             if found is None:
-                if strict:
-                    raise KeyError(path)
                 break
             key_node, node = found
         return node, key_node

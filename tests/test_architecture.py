@@ -16,7 +16,7 @@ FLOORS = [
     ["cli"],
     ["adopt", "apply", "lint", "connect", "doctor", "run"],
     ["targets"],
-    ["render", "credential", "migrate", "scan"],
+    ["rendering", "credential", "migrate", "scan"],
     ["stanza", "trust", "session"],
     ["spec"],
     ["kubeconfig", "secrets"],
@@ -29,12 +29,11 @@ FLOORS = [
     ["files"],
     ["errors", "version", "printing", "globs", "__init__"],
 ]
-# trust and render know the Spec's type only; they stand above it.
 MODELS = ("__init__", "auth", "entries", "environments", "references", "stores", "strict")
 DOORS = {
     "typer": {"cli/app"},
     "pydantic": {*(f"spec/models/{name}" for name in MODELS), "spec/shape"},
-    "jsonschema": {"spec/schema"},
+    "jsonschema": set(),
     "yaml": {"yamldoc"},
     "ruamel": {"yamldoc"},
     "keyring": {"secrets/library"},

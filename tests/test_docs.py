@@ -17,7 +17,7 @@ from kcfg import __main__ as dispatcher
 from kcfg.cli import version
 from kcfg.cli.table import GROUPS, NAMES, commands
 from kcfg.credential import handle
-from kcfg.render import MODES
+from kcfg.rendering import MODES
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("[!.]*/**/*.md")]

@@ -36,11 +36,35 @@ def test_public_names_are_documented(name):
             assert inspect.getdoc(each), f"{name}.{member}"
 
 
-def test_render_is_the_function_every_time():
-    assert (
-        python("from kcfg import render; import kcfg; assert kcfg.render is render and callable(render)").returncode
-        == 0
-    )
+ORDERS = """
+import sys, kcfg
+public = dir(kcfg)
+for first in public:
+    for rest in (public, public[::-1]):
+        for name in [name for name in sys.modules if name.partition(".")[0] == "kcfg"]:
+            del sys.modules[name]
+        found = {}
+        for name in [first, *rest]:
+            exec(f"from kcfg import {first}, {name}", found)
+        for name in public:
+            fresh = sys.modules["kcfg"]
+            home = sys.modules[fresh._PUBLIC[name]]
+            assert found[name] is getattr(home, name) is getattr(fresh, name), (first, name)
+"""
+
+
+def test_public_names_are_themselves_in_any_order():
+    assert python("from kcfg import Target, render; assert callable(render)").returncode == 0
+    done = python(ORDERS)
+
+    assert done.returncode == 0, done.stderr
+
+
+def test_no_module_has_the_name_of_something_public():
+    """Importing it would put the module in the place of what is public."""
+    modules = {path.stem for path in (ROOT / "kcfg").iterdir() if path.suffix == ".py" or path.is_dir()}
+
+    assert modules.isdisjoint(set(dir(kcfg)) - {"__version__"})
 
 
 def test_importing_loads_nothing():

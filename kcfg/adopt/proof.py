@@ -12,7 +12,7 @@ from kcfg.kubeconfig.difference import canonical, compare
 from kcfg.kubeconfig.flatten import flatten
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
 from kcfg.kubeconfig.numbers import yaml_number
-from kcfg.render import ReadSecret, Target, render
+from kcfg.rendering import ReadSecret, Target, render
 from kcfg.yamldoc import Document
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kcfg.kubeconfig.hint import with_hint
-from kcfg.render import ReadFile, ReadSecret, Target, render
+from kcfg.rendering import ReadFile, ReadSecret, Target, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

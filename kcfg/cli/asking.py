@@ -50,7 +50,7 @@ def open_config(
     if kubeconfig is not None:
         raise KcfgError("--kubeconfig and a spec exclude one another", hint="leave one out")
     from kcfg.cli.stores import load_valid
-    from kcfg.render import Target, render
+    from kcfg.rendering import Target, render
 
     spec = load_valid(file, environment, values)
     return render(spec, Target("exec", None, own_plugin())), True

@@ -69,7 +69,7 @@ def _of_kubeconfig(kubeconfig: str | None) -> Kubeconfig:
 
 
 def _of_spec(spec: Spec) -> Kubeconfig:
-    from kcfg.render import Target, render
+    from kcfg.rendering import Target, render
 
     return render(spec, Target("omit"))
 

@@ -45,7 +45,7 @@ class Wish:
         """Return what the kubeconfig should be; secrets are read only if that was asked for."""
         from kcfg.apply.target import make_target
         from kcfg.cli.stores import Stores
-        from kcfg.render import Target
+        from kcfg.rendering import Target
 
         mode = self.mode(spec)
         read_secret = Stores(spec, trusted=self.trust).read if mode == "inline" and self.read_secrets else None

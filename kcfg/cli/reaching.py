@@ -70,7 +70,7 @@ def _open_in_cluster(source: Source) -> tuple[Kubeconfig, str]:
 def _open_spec(source: Source, *, with_user: bool, trust: bool) -> tuple[Kubeconfig, str]:
     from kcfg.cli.choose import choose_context
     from kcfg.cli.stores import Stores, load_valid
-    from kcfg.render import Target, render
+    from kcfg.rendering import Target, render
     from kcfg.secrets.secret import forbid_core_dumps
 
     if source.kubeconfig is not None:

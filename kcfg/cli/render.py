@@ -7,7 +7,7 @@ import os
 from kcfg.cli.output import pieces_of, put_config, write
 from kcfg.cli.render_to import require_alone
 from kcfg.cli.render_to import run as run_to
-from kcfg.render import Target
+from kcfg.rendering import Target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _chosen(spec: Spec, context: list[str], selector: str | None, *, allow_empty
 
 def _render(spec: Spec, target: Target, contexts: list[str] | None, *, trust: bool) -> Kubeconfig:
     from kcfg.cli.stores import Stores
-    from kcfg.render import render
+    from kcfg.rendering import render
 
     read_secret = Stores(spec, trusted=trust).read if target.credentials == "inline" else None
     return render(spec, target, contexts=contexts, read_secret=read_secret)

@@ -147,7 +147,7 @@ def _rendered(spec: Spec, names: Sequence[str]) -> Kubeconfig:
     from kcfg.cli.asking import own_plugin
     from kcfg.cli.stores import Stores
     from kcfg.kubeconfig.merge import merge
-    from kcfg.render import Target, only_inline, render
+    from kcfg.rendering import Target, only_inline, render
 
     mode = spec.credentials or "exec"
     inline = [name for name in names if mode == "inline" or (mode == "exec" and only_inline(spec, name))]

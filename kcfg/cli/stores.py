@@ -87,7 +87,7 @@ class Stores:
 
     def of(self, ref: SecretRef) -> Store:
         """Return the store that a reference names."""
-        from kcfg.render import store_declaration
+        from kcfg.rendering import store_declaration
         from kcfg.secrets.stores import Settings, open_store
         from kcfg.trust import is_trusted
 
@@ -109,7 +109,7 @@ class Stores:
 
     def provider(self, ref: SecretRef) -> str:
         """Return the provider of a reference's store."""
-        from kcfg.render import store_declaration
+        from kcfg.rendering import store_declaration
 
         return str(store_declaration(self._spec, ref.store)["provider"])
 

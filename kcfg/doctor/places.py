@@ -11,6 +11,7 @@ from kcfg.doctor.finding import NOTE, OK, PROBLEM, Finding, Surroundings
 from kcfg.lock import holder_of
 from kcfg.state import state_dir
 
+_KINDS = {stat.S_IFDIR: "a directory", stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket"}
 _OLD = 60  # seconds; kubectl holds its lock for milliseconds
 
 
@@ -30,6 +31,10 @@ def _kubeconfig(path: str) -> Iterator[Finding]:
         missing = isinstance(error, FileNotFoundError)
         message = f"{path}: {'there is none yet' if missing else (error.strerror or 'cannot be read').lower()}"
         yield Finding(area, NOTE if missing else PROBLEM, message, "" if missing else "check its path and permissions")
+        return
+    if not stat.S_ISREG(found.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "a device")
+        yield Finding(area, PROBLEM, f"{path}: is {kind}, not a file", "let KUBECONFIG name a file, or move it away")
         return
     faults = list(_faults(area, path, found))
     folder = os.path.dirname(os.path.realpath(path))

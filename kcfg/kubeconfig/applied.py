@@ -1,6 +1,6 @@
 """What kcfg last wrote into one kubeconfig: the names of entries and a salted digest of each, never contents.
 
-Pure: `kcfg.apply.records` keeps it on the disk. What is about to be written stands in `pending` until the file is
+Pure: `kcfg.apply.live` reads it from the disk. What is about to be written stands in `pending` until the file is
 there, so that a kill at any moment leaves the truth: each entry is judged by what it is now.
 """
 

@@ -2,7 +2,7 @@
 
 kubectl and kcfg write kubeconfigs in one form: sections and fields sorted, two blanks a level, no quotes where none are
 needed. An entry in it means what its lines say, and printing it gives the same bytes. For everything else `split` is
-None, and `frame` or the YAML parser decides. Imports nothing: the common commands run on this.
+None, and `frame` or the YAML parser decides. No library is imported: the common commands run on this.
 """
 
 from __future__ import annotations

@@ -13,8 +13,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-ON_CONFLICT = ("error", "first", "last", "rename")
-
 
 def merge(configs: Iterable[Kubeconfig]) -> Kubeconfig:
     """Return what kubectl sees in a list of files: the first one wins, entry by entry."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 else:
     Body = dict  # `typing` costs every command two milliseconds
 
-# (field, always printed) in the order of client-go's v1 structs.
+# In the order of client-go's v1 structs.
 CLUSTER_FIELDS = (
     "server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority", "certificate-authority-data",
     "proxy-url", "disable-compression", "extensions",

@@ -10,7 +10,6 @@ from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, entry_value
 
 ACTIONS = ("create", "update", "delete", "adopt", "conflict", "kept", "orphaned", "forget", "unmanaged", "unchanged")
 WRITES = ("create", "update", "delete")
-ON_CONFLICT = ("abort", "spec", "actual")
 _KINDS = {section: wrapper for section, (wrapper, _) in SECTIONS.items()} | {CURRENT: CURRENT}
 
 

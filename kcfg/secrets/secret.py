@@ -42,7 +42,7 @@ def check_value(secret: Secret) -> None:
     if size < 0 or "\0" in secret.reveal():
         raise SecretError("the secret is not text", hint="kcfg stores UTF-8 text: tokens, passwords, PEM")
     if not size:
-        raise SecretError("the secret is empty", hint="kcfg secret delete removes one")
+        raise SecretError("the secret is empty", hint="kcfg secret rm removes one")
     if size > MAX_BYTES:
         raise SecretError(f"the secret is larger than {MAX_BYTES >> 10} KiB", hint="kcfg stores tokens, passwords, PEM")
 

@@ -21,11 +21,6 @@ def dump_spec(value: dict[str, Any]) -> str:
     return text if _means(text, value) else dump_yaml(value)
 
 
-def dump_item(section: str, value: dict[str, Any]) -> str:
-    """Return one entry of a section as the lines of a list item at column 0."""
-    return "".join(_items([value], (section,), 0))
-
-
 def _means(text: str, value: object) -> bool:
     try:
         return same(parse_yaml(text.encode(), "").value, value)

@@ -120,7 +120,7 @@ def _item(text: str, key: Any, value: Any, indent: int, path: Path) -> tuple[str
     pad = " " * indent
     head = f"{pad}{text[key.start_mark.index : key.end_mark.index]}:" if key is not None else f"{pad}-"
     if _is_flow(value):
-        body, end = _scalar(text, value, indent, after_key=key is not None)
+        body, end = _scalar(text, value, indent)
         return head + body, end
     line_end = text.index("\n", (key.end_mark if key is not None else value.start_mark).index - 0)
     inner = indent if key is not None and value.id == "sequence" else indent + 2
@@ -137,7 +137,7 @@ def _item(text: str, key: Any, value: Any, indent: int, path: Path) -> tuple[str
     return f"{head}{beside}\n{between}{_block(text, value, inner, path)}", _after(text, _end(text, value))
 
 
-def _scalar(text: str, node: Any, indent: int, *, after_key: bool) -> tuple[str, int]:
+def _scalar(text: str, node: Any, indent: int) -> tuple[str, int]:
     """Return ` value  # comment` and a line end; further lines stand two deeper than the item."""
     start, end = node.start_mark.index, _end(text, node)
     written = text[start:end]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -103,14 +102,6 @@ def read_schema(which: str) -> str:
         f"the schema {FILES[which]} is missing from this installation",
         hint="install kcfg again; see Install in its README",
     )
-
-
-def check_schema(value: object, which: str) -> list[str]:
-    """Return what `jsonschema` says against a published schema, one `path: keyword` a finding."""
-    from jsonschema import Draft202012Validator
-
-    validator = Draft202012Validator(json.loads(read_schema(which)))
-    return [f"{error.json_path}: {error.validator}" for error in validator.iter_errors(value)]
 
 
 def make_spec_schema() -> dict[str, Any]:

@@ -9,8 +9,8 @@ from itertools import islice
 
 from kcfg.errors import Problem, SpecError
 from kcfg.kubeconfig.model import Kubeconfig
-from kcfg.render import Target as Rendering
-from kcfg.render import render
+from kcfg.rendering import Target as Rendering
+from kcfg.rendering import render
 from kcfg.targets.targets import open_target
 
 TYPE_CHECKING = False

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -149,6 +150,25 @@ def test_modes_of_kubeconfigs_and_their_folders(here, tmp_path):
     folder.chmod(0o777)
 
     assert only(places.check(here(file))).remedy == f"chmod go-w {folder}"
+
+
+@pytest.mark.parametrize("kind", ["directory", "FIFO", "socket"])
+def test_what_is_no_file_is_told_before_its_mode(kind, here, tmp_path):
+    path = tmp_path / "config"
+    if kind == "directory":
+        path.mkdir()
+    elif kind == "FIFO":
+        os.mkfifo(path)
+    else:
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(str(path))
+    path.chmod(0o755)
+
+    (found,) = [each for each in places.check(here(path)) if each.area == "kubeconfig"]
+
+    assert found.state == "problem"
+    assert found.message == f"{path}: is a {kind}, not a file"
+    assert "chmod" not in found.remedy
 
 
 def test_locks(here, tmp_path):

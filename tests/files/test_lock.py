@@ -46,6 +46,22 @@ def test_kubectls_lock_is_told_with_age_and_remedy(path):
     assert os.path.exists(path + ".lock")
 
 
+def test_a_lock_that_has_just_gone_is_no_kubectls(path):
+    gone = lock(path)._busy()
+
+    assert "kubectl" not in str(gone)
+    assert gone.problems[0].hint == "try again"
+
+
+def test_a_lock_that_is_younger_than_the_wait_is_not_to_be_removed(path):
+    open(path + ".lock", "w").close()
+
+    young = lock(path)._busy()
+
+    assert "busy" in str(young)
+    assert young.problems[0].hint == "try again"
+
+
 def test_break_lock_removes_it(path, kcfg):
     open(path + ".lock", "w").close()
     with open(path, "w") as file:

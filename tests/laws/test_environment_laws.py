@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kcfg.kubeconfig.emit_yaml import dump_yaml
-from kcfg.render import Target, render
+from kcfg.rendering import Target, render
 from kcfg.spec.environments import merge_deep, resolve
 from kcfg.spec.load import read_spec
 

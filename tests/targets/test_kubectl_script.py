@@ -13,7 +13,7 @@ from kubeconfigs import SEVERAL, TEXTS, as_json
 from kcfg.errors import SpecError
 from kcfg.files import read_bytes
 from kcfg.kubeconfig.emit_yaml import dump_yaml
-from kcfg.render import Target, render
+from kcfg.rendering import Target, render
 from kcfg.spec.environments import resolve
 from kcfg.spec.load import load_spec
 from kcfg.targets.job import Job, render_to

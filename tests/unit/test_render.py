@@ -8,7 +8,7 @@ import pytest
 
 from kcfg.errors import SecretError, SecretNotFound, SpecError
 from kcfg.files import read_bytes
-from kcfg.render import Target, render
+from kcfg.rendering import Target, render
 from kcfg.secrets.secret import Secret
 from kcfg.spec.load import load_spec
 from kcfg.x509 import make_authority, make_client

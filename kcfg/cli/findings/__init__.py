@@ -1,4 +1,4 @@
-"""Findings for people and for machines: one module for each format, `show(findings, out)`."""
+"""Findings for people and for machines: one module for each format, `dump(problems)`."""
 
 from __future__ import annotations
 

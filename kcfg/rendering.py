@@ -130,7 +130,6 @@ class _Render:
         if self.target.directory is None:
             return absolute
         return os.path.relpath(absolute, self.target.directory)
-        # A bare name would be looked up in PATH if it is a command; for files it means the same.
 
     def user(self, declared: Declared[User]) -> dict[str, Any]:
         user = declared.entry
