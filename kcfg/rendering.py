@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,12 +12,14 @@ from kcfg.errors import Problem, SecretError, SecretNotFound, SpecError, count
 from kcfg.kubeconfig.decode import DEFAULT_MODE
 from kcfg.kubeconfig.difference import NOT_COMPARED
 from kcfg.kubeconfig.model import Entry, Kubeconfig
+from kcfg.pem import certificates_only
 from kcfg.secrets.pair import split_pair
 from kcfg.secrets.ref import SecretRef, is_ref
 from kcfg.secrets.secret import Secret, pick_property
 from kcfg.spec.models import Extension, SecretRefBox, User
 from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import reference, secret_fields
+from kcfg.spec.secrets import certificate_of
 from kcfg.stanza import make_stanza
 
 if TYPE_CHECKING:
@@ -115,6 +117,7 @@ class _Render:
             by_alias=True, exclude_none=True, exclude={"name", "labels", "extensions"}
         )
         self.place(body, declared, "certificate-authority")
+        self.certificates(body, declared, "certificate-authority-data")
         return body | _extensions(declared.entry.extensions)
 
     def place(self, body: dict[str, Any], declared: Declared[Any], *fields: str) -> None:
@@ -137,6 +140,7 @@ class _Render:
             by_alias=True, exclude_none=True, exclude={"name", "labels", "extensions"}
         )
         self.place(body, declared, "client-certificate", "client-key", "tokenFile")
+        self.certificates(body, declared, "client-certificate-data")
         command = user.exec.command if user.exec else ""
         if "/" in command:
             placed = self.path(command, declared)
@@ -192,7 +196,8 @@ class _Render:
             return value.rstrip("\r\n")
         certificate, key = split_pair(value)
         if certificate and not {"client-certificate", "client-certificate-data"} & body.keys():
-            body["client-certificate-data"] = b64encode(certificate.encode()).decode()
+            field = "client-certificate-data"
+            body[field] = self._only_certificates(declared, field, certificate.encode())
         if "-----BEGIN" not in key:
             self.problems.append(
                 declared.problem(
@@ -209,7 +214,7 @@ class _Render:
             self.problems.append(problem)
             return
         ((path, value),) = references.items()
-        certificate = self._certificate(declared) if path == ("client-key-data",) else None
+        certificate = certificate_of(declared, self.read_file) if path == ("client-key-data",) else None
         for field in (path[0], "client-certificate", "client-certificate-data"):
             body.pop(field, None)
         ref = reference(value)
@@ -225,15 +230,18 @@ class _Render:
     def store(self, ref: SecretRef) -> dict[str, Any]:
         return store_declaration(self.spec, ref.store, self.target.directory)
 
-    def _certificate(self, declared: Declared[User]) -> str | None:
-        user = declared.entry
-        if user.client_certificate is not None:
-            return self.read_file(os.path.join(declared.source.directory, user.client_certificate)).decode()
-        if user.client_certificate_data is not None:
-            from base64 import b64decode
+    def certificates(self, body: dict[str, Any], declared: Declared[Any], field: str) -> None:
+        """Write the certificates of a field anew; what else is in there stays behind."""
+        if body.get(field) and body[field] is not NOT_COMPARED:
+            body[field] = self._only_certificates(declared, field, b64decode(body[field]))
 
-            return b64decode(user.client_certificate_data).decode()
-        return None
+    def _only_certificates(self, declared: Declared[Any], field: str, content: bytes) -> str:
+        kept = certificates_only(content)
+        if not kept:
+            self.problems.append(
+                declared.problem(f"no certificate for {field}", rule="KCFG106", hint="it takes PEM certificates")
+            )
+        return b64encode(kept).decode()
 
 
 def store_declaration(spec: Spec, name: str, directory: str | None = None) -> dict[str, Any]:

@@ -23,7 +23,7 @@ FLOORS = [
     ["state", "x509", "expiry"],
     ["lock"],
     ["yamldoc"],
-    ["yamltext", "jsonyaml", "plainjson", "staging"],
+    ["yamltext", "jsonyaml", "plainjson", "staging", "pem"],
     ["memory"],
     ["boundary", "git"],
     ["files"],

@@ -18,6 +18,8 @@ from kcfg.kubeconfig.hint import hint_of
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry
 from kcfg.kubeconfig.redact import redact_entry
 from kcfg.kubeconfig.telltale import is_secret_name, is_secret_text, redact_args
+from kcfg.pem import certificates_only, holds_private_key
+from kcfg.secrets.pair import split_pair
 from kcfg.secrets.ref import is_ref
 from kcfg.secrets.secret import Secret
 from kcfg.secrets.value import check_kind
@@ -105,11 +107,18 @@ def _certificates(found: Fit, read_file: ReadFile) -> None:
             raise Unfit(f"{name} and {name}-data stand side by side: remove one")
         if path:
             try:
-                found.pem[name] = read_file(path)
+                content = read_file(path)
             except FileError as error:
                 raise Unfit(f"{name}: {path} cannot be read: {error.message}") from None
         elif data:
-            found.pem[name] = _decoded(name, data)
+            content = _decoded(name, data)
+        else:
+            continue
+        found.pem[name] = certificates_only(content)
+        if not found.pem[name]:
+            raise Unfit(f"{name if path else f'{name}-data'} holds no certificate that can be parsed")
+        if holds_private_key(content):
+            found.notes.append(f"{name} holds a private key too: only its certificates were taken")
 
 
 def _decoded(name: str, data: str) -> bytes:
@@ -158,7 +167,7 @@ def _client_key(found: Fit, read_file: ReadFile) -> None:
     except ValueError:
         pass  # the exception holds the bytes: ours is raised outside
     else:
-        _take(found, ("client-key-data",), "client-key", "client-key", key, pem)
+        _take(found, ("client-key-data",), "client-key", "client-key", split_pair(key)[1], pem)
         body.pop("client-key", None)
         body["client-key-data"] = ""  # the reference comes here
         return

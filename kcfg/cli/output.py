@@ -106,6 +106,11 @@ def write(data: bytes, out: str, *, folder: str | None = None, break_lock: bool 
     tell(f"{out} {'unchanged' if not wrote else 'configured' if existed else 'created'}")
 
 
+def note(text: str) -> None:
+    """Tell what was done otherwise than asked, without failing."""
+    tell(f"kcfg: note: {text}")
+
+
 def directory_of(out: str | None) -> str | None:
     """Return the folder in which a result will stand; None when that is not known.
 

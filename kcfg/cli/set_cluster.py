@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 from binascii import b2a_base64
 
+from kcfg.cli.output import note
 from kcfg.errors import FileError, KcfgError, Location
 from kcfg.printing import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -18,7 +20,7 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) ->
     from kcfg.cli.editing import edit, quoted
     from kcfg.kubeconfig.change import Changes
 
-    data = check(name, given)
+    data = check(name, given, tell=note)
 
     def work(changes: Changes) -> None:
         body = changes.body("clusters", name) or {}
@@ -30,8 +32,8 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) ->
     return 0
 
 
-def check(name: str, given: dict[str, Any]) -> bytes | None:
-    """Refuse flags that contradict one another; return the certificate to embed, if one is."""
+def check(name: str, given: dict[str, Any], *, tell: Callable[[str], None] | None = None) -> bytes | None:
+    """Refuse flags that contradict one another; return the certificate to embed, if one is, as `flatten` would."""
     authority = given["certificate_authority"]
     if not name:
         raise KcfgError("you must specify a non-empty cluster name")
@@ -39,7 +41,7 @@ def check(name: str, given: dict[str, Any]) -> bytes | None:
         raise KcfgError("you cannot specify a certificate authority and insecure mode at the same time")
     if given["embed_certs"] and not authority:
         raise KcfgError("you must specify a --certificate-authority to embed")
-    return read_file(authority) if given["embed_certs"] and authority else None
+    return read_certificates(authority, "certificate-authority", tell) if given["embed_certs"] and authority else None
 
 
 def change(body: dict[str, Any], given: dict[str, Any], data: bytes | None) -> None:
@@ -76,6 +78,13 @@ def put_file(body: dict[str, object], field: str, path: str, data: bytes | None)
         body[f"{field}-data"] = b2a_base64(data, newline=False).decode()
     elif path:
         body[field] = os.path.abspath(path)
+
+
+def read_certificates(path: str, field: str, tell: Callable[[str], None] | None) -> bytes:
+    """Return what is to be embedded of a file of certificates."""
+    from kcfg.kubeconfig.flatten import to_embed
+
+    return to_embed(read_file(path), field, path, tell)
 
 
 def read_file(path: str) -> bytes:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from kcfg.cli.editing import edit, quoted, secret_input
-from kcfg.cli.set_cluster import put, put_file, read_file
+from kcfg.cli.output import note
+from kcfg.cli.set_cluster import put, put_file, read_certificates, read_file
 from kcfg.errors import KcfgError
 from kcfg.printing import say
 
@@ -23,7 +24,7 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) ->
     check(given)
     for flag, what in (("token", "Token"), ("password", "Password")):
         given[flag] = secret_input(given[flag], f"--{flag}", what)
-    files = {field: read_file(given[flag]) for field, flag in _FILES if given["embed_certs"] and given[flag]}
+    files = _files(given)
 
     def work(changes: Changes) -> None:
         body = changes.body("users", name) or {}
@@ -33,6 +34,16 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) ->
     edit(kubeconfig, work, break_lock=break_lock)
     say(f"User {quoted(name)} set.")
     return 0
+
+
+def _files(given: dict[str, Any]) -> dict[str, bytes]:
+    """Return the content of the files to embed."""
+    files: dict[str, bytes] = {}
+    if given["embed_certs"] and given["client_certificate"]:
+        files["client-certificate"] = read_certificates(given["client_certificate"], "client-certificate", note)
+    if given["embed_certs"] and given["client_key"]:
+        files["client-key"] = read_file(given["client_key"])
+    return files
 
 
 def check(given: dict[str, Any]) -> None:

@@ -53,9 +53,10 @@ def _load(kubeconfig: str | None, *, merge: bool) -> Kubeconfig:
 
 
 def _flatten(config: Kubeconfig) -> Kubeconfig:
+    from kcfg.cli.output import note
     from kcfg.files import read_bytes
     from kcfg.kubeconfig.flatten import empty_files, flatten
 
     for name, path in empty_files(config, read_bytes):
         tell(f"kcfg: warning: {path} is empty: {name} loses it, as in kubectl")
-    return flatten(config, read_bytes)
+    return flatten(config, read_bytes, tell=note)

@@ -1,23 +1,22 @@
 """Entries compared field by field, as kubectl understands them: an absent field is an empty one.
 
-Pure. Certificates are equal when their bytes are, however they are wrapped; what a secret store holds and nobody has
-read is `NOT_COMPARED`.
+Pure. Certificates and keys are equal when their bytes are, however they are wrapped and whatever stands beside them;
+what a secret store holds and nobody has read is `NOT_COMPARED`.
 """
 
 from __future__ import annotations
 
-import re
 from binascii import a2b_base64
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, entry_value, same
+from kcfg.pem import certificates, private_key
 
 CERTIFICATES = ("certificate-authority-data", "client-certificate-data")
 SECRETS = ("token", "password", "client-key-data")
 _EMPTY: tuple[object, ...] = ("", None, False, [], {})
-_PEM = re.compile(rb"-----BEGIN ([A-Z ]+)-----(.*?)-----END \1-----", re.DOTALL)
 
 
 class NotCompared:
@@ -99,19 +98,28 @@ def _same_field(field: str, one: object, other: object) -> bool:
         return field == "client-certificate-data" or (one not in _EMPTY and other not in _EMPTY)
     if same(one, other):
         return True
+    if field == "client-key-data" and isinstance(one, str) and isinstance(other, str):
+        key = _key_in(one)
+        return key is not None and key == _key_in(other)
     if field in CERTIFICATES and isinstance(one, str) and isinstance(other, str):
-        found = pem_blocks(one)
-        return bool(found) and found == pem_blocks(other)
+        found = certificates_in(one)
+        return bool(found) and found == certificates_in(other)
     return False
 
 
-def pem_blocks(data: str) -> list[tuple[bytes, bytes]]:
-    """Return (label, DER) of each PEM block in base64 text; none where it cannot be read."""
+def certificates_in(data: str) -> list[bytes]:
+    """Return the certificates (DER) in base64 text, as far as kubectl would read them."""
     try:
-        text = a2b_base64(data)
-        return [(label, a2b_base64(body)) for label, body in _PEM.findall(text)]
+        return certificates(a2b_base64(data))
     except ValueError:
         return []
+
+
+def _key_in(data: str) -> bytes | None:
+    try:
+        return private_key(a2b_base64(data))
+    except ValueError:
+        return None
 
 
 def _by_name(items: Any, field: str = "extension") -> Body:

@@ -7,6 +7,7 @@ from binascii import b2a_base64
 
 from kcfg.errors import KubeconfigError, Location
 from kcfg.kubeconfig.model import SECTIONS, Entry, Kubeconfig
+from kcfg.pem import around, certificates_only, is_certificates
 
 # Not embedded, as in kubectl: exec.command; tokenFile only when asked for. Users first: kubectl's order of errors.
 _FIELDS = {"users": ("client-certificate", "client-key"), "clusters": ("certificate-authority",)}
@@ -15,13 +16,17 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Read = Callable[[str], bytes]
+    Tell = Callable[[str], None]
 
 
-def flatten(config: Kubeconfig, read: Read, directory: str = "", *, token_files: bool = False) -> Kubeconfig:
+def flatten(
+    config: Kubeconfig, read: Read, directory: str = "", *, token_files: bool = False, tell: Tell | None = None
+) -> Kubeconfig:
     """Return a copy with file contents inlined; relative paths start at `directory`, or at the entry's origin.
 
-    An empty file removes the field, as in kubectl. Raises KubeconfigError when path and data are both set, and
-    whatever `read` raises.
+    Of a certificate file only the certificates are taken. With `tell`, which hears of what is left out, a file of
+    certificates and harmless text is carried byte for byte, as kubectl does. An empty file removes the field, as in
+    kubectl. Raises KubeconfigError when path and data are both set, and whatever `read` raises.
     """
     result = config.copy()
     for section, field, entry in _files(result):
@@ -30,7 +35,10 @@ def flatten(config: Kubeconfig, read: Read, directory: str = "", *, token_files:
                 "cannot have values for both path and contents",
                 hint=f"{SECTIONS[section][0]} {entry.name!r} has {field} and {field}-data: remove one",
             )
-        content = read(_path(entry, field, directory))
+        path = _path(entry, field, directory)
+        content = read(path)
+        if field != "client-key":
+            content = to_embed(content, f"{field} of {SECTIONS[section][0]} {entry.name!r}", path, tell)
         del entry.body[field]
         if content:
             entry.body[f"{field}-data"] = b2a_base64(content, newline=False).decode()
@@ -38,6 +46,32 @@ def flatten(config: Kubeconfig, read: Read, directory: str = "", *, token_files:
         for entry in result.users.values():
             _inline_token(entry, read, directory)
     return result
+
+
+def to_embed(content: bytes, field: str, path: str, tell: Tell | None) -> bytes:
+    """Return what of a certificate file is put into a field; see `flatten`. Raises KubeconfigError."""
+    if not content or (tell is not None and _is_harmless(content)):
+        return content
+    kept = certificates_only(content)
+    if not kept:
+        raise KubeconfigError(
+            f"no certificate in this file: it is not put into {field}",
+            location=Location(path),
+            hint="name the PEM file of the certificates",
+        )
+    if tell is not None:
+        tell(f"{path} holds more than certificates: only they are put into {field}")
+    return kept
+
+
+def _is_harmless(content: bytes) -> bool:
+    """Return whether nothing but certificates, and text that gives no secret away, stands in a file."""
+    if not is_certificates(content):
+        return False
+    from kcfg.kubeconfig.telltale import hide_in_text, is_secret_text
+
+    lines = around(content).decode("utf-8", "replace").splitlines()
+    return not any(is_secret_text(line) or hide_in_text(line) != line for line in lines)
 
 
 def empty_files(config: Kubeconfig, read: Read, directory: str = "") -> Iterator[tuple[str, str]]:

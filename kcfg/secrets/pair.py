@@ -6,7 +6,7 @@ import json
 
 from kcfg.errors import SecretError
 
-_END = "-----END CERTIFICATE-----"
+_BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 
 def split_pair(value: str) -> tuple[str | None, str]:
@@ -19,9 +19,20 @@ def split_pair(value: str) -> tuple[str | None, str]:
             pass  # the exception holds the text: ours is raised outside
         raise SecretError("the stored item is JSON, but holds no clientKeyData", hint="name the field: `property: …`")
     if _END in value:
-        at = value.rindex(_END) + len(_END)
-        return value[:at].strip() + "\n", value[at:].strip() + "\n"
+        return _parted(value)
     return None, value
+
+
+def _parted(value: str) -> tuple[str, str]:
+    """Return the certificate blocks and everything else of a PEM text, in whatever order they stand."""
+    certificate: list[str] = []
+    rest: list[str] = []
+    inside = False
+    for line in value.splitlines():
+        inside = inside or _BEGIN in line
+        (certificate if inside else rest).append(line)
+        inside = inside and _END not in line
+    return "\n".join(certificate).strip() + "\n", "\n".join(rest).strip() + "\n"
 
 
 def join_pair(certificate: str, key: str) -> str:

@@ -37,7 +37,7 @@ class DeclaredSecret:
 
     def certificates(self, read_file: Callable[[str], bytes]) -> list[str | None]:
         """Return the certificates that the spec's users have beside this key; [None] where there are none."""
-        found = (_certificate(declared, read_file) for declared in self.users)
+        found = (certificate_of(declared, read_file) for declared in self.users)
         return [pem for pem in found if pem is not None] or [None]
 
 
@@ -87,13 +87,18 @@ def _guess(secrets: list[DeclaredSecret], text: str) -> str:
     return "`kcfg secret ls` lists them" if secrets else "refer to it in a user: token: ref+default://NAME/token"
 
 
-def _certificate(declared: Declared[User], read_file: Callable[[str], bytes]) -> str | None:
+def certificate_of(declared: Declared[User], read_file: Callable[[str], bytes]) -> str | None:
+    """Return the certificates that a spec gives a user, PEM, without what else stands in that field."""
     import os
     from base64 import b64decode
 
+    from kcfg.pem import certificates_only
+
     user = declared.entry
     if user.client_certificate is not None:
-        return read_file(os.path.join(declared.source.directory, user.client_certificate)).decode()
-    if user.client_certificate_data is not None:
-        return b64decode(user.client_certificate_data).decode()
-    return None
+        content = read_file(os.path.join(declared.source.directory, user.client_certificate))
+    elif user.client_certificate_data is not None:
+        content = b64decode(user.client_certificate_data)
+    else:
+        return None
+    return certificates_only(content).decode()

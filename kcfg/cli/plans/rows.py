@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kcfg.kubeconfig.difference import CERTIFICATES, NOT_COMPARED, SECRETS, pem_blocks, value_at
+from kcfg.kubeconfig.difference import CERTIFICATES, NOT_COMPARED, SECRETS, certificates_in, value_at
 from kcfg.kubeconfig.model import Body, Entry
 from kcfg.kubeconfig.redact import redact_entry
 from kcfg.kubeconfig.telltale import HIDDEN
@@ -92,12 +92,12 @@ def certificate_words(data: Any) -> str:
     """Say whose certificate it is, for which names, and until when."""
     if data == UNREAD:
         return UNREAD
-    blocks = pem_blocks(str(data))
+    blocks = certificates_in(str(data))
     if not blocks:
         return "(not a PEM certificate)"
     from kcfg.x509 import describe_certificate
 
-    return "; ".join(describe_certificate(der) for _, der in blocks[:3]) + (
+    return "; ".join(describe_certificate(der) for der in blocks[:3]) + (
         f"; and {len(blocks) - 3} more" if len(blocks) > 3 else ""
     )
 
@@ -122,6 +122,6 @@ def _command_line(stanza: Body | None) -> str | None:
 
 def _word(word: str) -> str:
     if len(word) > 100:
-        blocks = pem_blocks(word)
+        blocks = certificates_in(word)
         return "CERTIFICATE" if blocks else f"{word[:60]}…"
     return word

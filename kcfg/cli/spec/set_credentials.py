@@ -63,11 +63,11 @@ def _refuse_secrets(given: dict[str, Any]) -> None:
 
 def _certificate(edit: SpecEdit, name: str, given: dict[str, Any]) -> str | None:
     """Return the PEM text of the certificate that the user will have, to be compared with the key."""
-    from kcfg.cli.set_cluster import read_file
+    from kcfg.cli.set_cluster import read_certificates
     from kcfg.spec.secrets import DeclaredSecret
 
     if given["client_certificate"]:
-        return read_file(given["client_certificate"]).decode(errors="replace")
+        return read_certificates(given["client_certificate"], "client-certificate", None).decode()
     if given["client_certificate"] is not None or name not in edit.spec.users:
         return None
     from kcfg.secrets.ref import SecretRef
@@ -80,6 +80,7 @@ def _secrets(given: dict[str, Any], certificate: str | None) -> list[Found]:
     from kcfg.adopt.entries import Found
     from kcfg.cli.editing import secret_input
     from kcfg.cli.set_cluster import read_file
+    from kcfg.secrets.pair import split_pair
     from kcfg.secrets.secret import Secret, forbid_core_dumps
     from kcfg.secrets.value import check_kind
 
@@ -90,7 +91,7 @@ def _secrets(given: dict[str, Any], certificate: str | None) -> list[Found]:
         if value:
             found.append(Found((flag,), flag, flag, Secret(value)))
     if given["client_key"]:
-        key = read_file(given["client_key"]).decode(errors="replace")
+        key = split_pair(read_file(given["client_key"]).decode(errors="replace"))[1]
         found.append(Found(("client-key-data",), "client-key", "client-key", Secret(key), certificate))
     for each in found:
         check_kind(each.secret, each.kind, certificate=each.certificate)
@@ -150,7 +151,7 @@ def _keep(edit: SpecEdit, name: str, secrets: list[tuple[Found, SecretRef]]) -> 
 
 def _change(body: dict[str, Any], given: dict[str, Any], refs: dict[str, str], directory: str) -> None:
     """Change a user's fields as kubectl does, references in the place of secrets."""
-    from kcfg.cli.set_cluster import read_file
+    from kcfg.cli.set_cluster import read_certificates
     from kcfg.cli.set_credentials import change
     from kcfg.cli.spec.editing import relative
 
@@ -160,8 +161,9 @@ def _change(body: dict[str, Any], given: dict[str, Any], refs: dict[str, str], d
         changed[flag] = refs.get(flag, given[flag])
     if given["client_key"]:
         changed["client_key"] = None
-    embed = given["embed_certs"] and given["client_certificate"]
-    change(body, changed, {"client-certificate": read_file(given["client_certificate"])} if embed else {})
+    field, path = "client-certificate", given["client_certificate"]
+    embed = given["embed_certs"] and path
+    change(body, changed, {field: read_certificates(path, field, None)} if embed else {})
     if given["client_certificate"] and not embed:
         body["client-certificate"] = relative(given["client_certificate"], directory)
     if "client-key-data" in refs:
