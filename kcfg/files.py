@@ -13,6 +13,7 @@ import stat
 from kcfg.errors import FileError, Location
 
 MAX_BYTES = 256 << 20
+NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _HINTS = {
     errno.ENOENT: "check the path",
     errno.EACCES: "check the permissions of the file and its folder",
@@ -24,7 +25,6 @@ _HINTS = {
     errno.EBUSY: "the file is a mount point of its own and cannot be replaced in one step",
     errno.ELOOP: "the symbolic links lead in a circle",
 }
-NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
 
 def refusal(path: str, error: OSError) -> FileError:
@@ -112,56 +112,31 @@ def _existing(target: str) -> os.stat_result | None:
 
 
 def _replace(target: str, data: bytes, mode: int, found: os.stat_result | None) -> None:
+    from kcfg.temporaries import flock, give_name, open_named, open_unnamed, sweep, temporary_of
+
     folder = os.path.dirname(target) or "."
-    temporary = os.path.join(folder, _temporary_prefix(target) + os.urandom(6).hex())
+    sweep(target)
+    temporary = temporary_of(target)
     handle = open_unnamed(folder)
     named = handle < 0
     if named:
-        handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o600)
+        handle = open_named(temporary)
     try:
-        try:
-            _fill(handle, data, mode, found)
-            if not named:
-                give_name(handle, temporary)
-        finally:
+        flock(handle)  # up to the rename: until then it has a name that others sweep
+        _fill(handle, data, mode, found)
+        if not named:
+            give_name(handle, temporary)
+        if os.name == "nt":  # which renames nothing that is open
             os.close(handle)
+            handle = -1
         os.replace(temporary, target)
     except BaseException:
         unlink(temporary)
         raise
-    _sync_folder(folder)
-
-
-def _temporary_prefix(target: str) -> str:
-    return f".{os.path.basename(target)[:200]}.kcfg-"
-
-
-def remove_temporaries(target: str) -> None:
-    """Remove what a killed kcfg left beside a file; only the holder of the file's lock may."""
-    folder = os.path.dirname(target) or "."
-    for name in os.listdir(folder):
-        if name.startswith(_temporary_prefix(target)):
-            unlink(os.path.join(folder, name))
-
-
-def open_unnamed(folder: str) -> int:
-    """Open a file without a name, so that a killed process leaves none behind; -1 where the system has none."""
-    if not hasattr(os, "O_TMPFILE") or not os.path.isdir("/proc/self/fd"):
-        return -1
-    try:
-        return os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o600)
-    except OSError:
-        return -1
-
-
-def give_name(handle: int, path: str) -> None:
-    """Give a file without a name one that nobody has. Raises FileExistsError."""
-    # With a folder handle Python calls linkat, which follows /proc/self/fd/N to the file; link would not.
-    folder = os.open(os.path.dirname(path) or ".", os.O_RDONLY)
-    try:
-        os.link(f"/proc/self/fd/{handle}", path, dst_dir_fd=folder, follow_symlinks=True)
     finally:
-        os.close(folder)
+        if handle >= 0:
+            os.close(handle)
+    _sync_folder(folder)
 
 
 def _fill(handle: int, data: bytes, mode: int, found: os.stat_result | None) -> None:

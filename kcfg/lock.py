@@ -5,19 +5,9 @@ from __future__ import annotations
 import os
 import time
 
-from kcfg.errors import FileError, Location
-from kcfg.files import (
-    NO_FOLLOW,
-    give_name,
-    make_folder,
-    open_unnamed,
-    read_bytes,
-    read_if_exists,
-    refusal,
-    remove_temporaries,
-    unlink,
-    write_atomic,
-)
+from kcfg.files import make_folder, read_if_exists, refusal, unlink, write_atomic
+from kcfg.holder import Holder, boot_id, break_lock, busy, look, remove_dead
+from kcfg.temporaries import flock, give_name, is_at, open_named, open_unnamed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +17,7 @@ if TYPE_CHECKING:
 class lock:  # noqa: N801  (used as `with lock(path):`)
     """kubectl's `<file>.lock`: kubectl and kcfg exclude one another.
 
-    Ours holds pid and boot id and is flocked while its process lives: one that a killed kcfg left is taken over. An
+    Ours holds pid and boot id and is flocked while its process lives: one that a killed kcfg left is removed. An
     empty one is kubectl's: its age is told with the remedy, and only `break_lock` removes it.
     """
 
@@ -41,95 +31,50 @@ class lock:  # noqa: N801  (used as `with lock(path):`)
         deadline = time.monotonic() + self.timeout
         pause = 0.002
         while not self._take():
-            if time.monotonic() >= deadline:
-                raise self._busy()
+            found = look(self.path)
+            late = time.monotonic() >= deadline
+            if found is None and late:
+                raise busy(self.path)
+            if found is not None and (late or found.lasting):
+                raise found.told(waited=self.timeout)
             time.sleep(pause * (0.5 + os.urandom(1)[0] / 255))
             pause = min(pause * 1.5, 0.05)
 
     def __exit__(self, *_: object) -> None:
-        unlink(self.path)
+        if is_at(self._handle, self.path):  # somebody may have removed ours, and another one made the next
+            unlink(self.path)
         os.close(self._handle)
 
     def _take(self) -> bool:
-        try:
-            self._handle = self._make()
-        except FileExistsError:
-            return self._take_over()
-        except OSError as error:
-            raise refusal(self.path, error) from None
-        return True
+        for _ in range(2):
+            try:
+                self._handle = self._make()
+            except FileExistsError:
+                if not (remove_dead(self.path) or (self.break_lock and break_lock(self.path))):
+                    return False
+            except OSError as error:
+                raise refusal(self.path, error) from None
+            else:
+                return True
+        return False
 
     def _make(self) -> int:
         """Make the lock with its content, so that it is never seen without. Raises FileExistsError."""
         handle = open_unnamed(os.path.dirname(self.path))
-        if handle < 0:
-            handle = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | NO_FOLLOW, 0o600)
-            return self._filled(handle, named=True)
-        self._filled(handle, named=False)
+        named = handle < 0
+        if named:
+            handle = open_named(self.path)
         try:
-            give_name(handle, self.path)
-        except BaseException:
-            os.close(handle)
-            raise
-        return handle
-
-    def _filled(self, handle: int, *, named: bool) -> int:
-        try:
-            _flock(handle)
-            os.ftruncate(handle, 0)
-            os.pwrite(handle, f"{os.getpid()} {_boot_id()}\n".encode(), 0)
+            flock(handle)
+            os.pwrite(handle, f"{os.getpid()} {boot_id()}\n".encode(), 0)
+            if not named:
+                give_name(handle, self.path)
         except BaseException:
             if named:
-                os.unlink(self.path)
+                unlink(self.path)
             os.close(handle)
             raise
         return handle
-
-    def _take_over(self) -> bool:
-        if self.break_lock:
-            unlink(self.path)
-            return False
-        try:
-            handle = os.open(self.path, os.O_RDWR | NO_FOLLOW)
-        except OSError:  # gone in the meantime, or not ours to read: a kubectl that runs makes it 0000
-            return False
-        if not _is_left_over(os.pread(handle, 4096, 0)):
-            os.close(handle)
-            return False
-        if not (_flock(handle) and _is_at(handle, self.path)):
-            os.close(handle)
-            return False
-        try:
-            self._handle = self._filled(handle, named=True)
-        except OSError as error:
-            raise refusal(self.path, error) from None
-        remove_temporaries(self.path.removesuffix(".lock"))
-        return True
-
-    def _busy(self) -> FileError:
-        try:
-            holder = read_bytes(self.path, limit=4096).split()
-        except FileError:  # kubectl makes it 0000
-            holder = []
-        try:
-            found = os.lstat(self.path)
-            age = time.time() - found.st_mtime
-        except OSError:
-            found, age = None, 0.0
-        if not holder and (found is None or found.st_size or 0 <= age < self.timeout):
-            # It has just gone, or is a newer one than what this has waited for: somebody is at work.
-            return FileError("busy: others change it all the time", location=Location(self.path), hint="try again")
-        if holder:
-            return FileError(
-                f"held by process {holder[0].decode('ascii', 'replace')}",
-                location=Location(self.path),
-                hint="try again",
-            )
-        return FileError(
-            f"a lock that kubectl made {int(age)} s ago is in the way",
-            location=Location(self.path),
-            hint=f"if no kubectl is running, it is left over: rm {self.path}, or --break-lock",
-        )
 
 
 class locks:  # noqa: N801
@@ -155,66 +100,14 @@ class locks:  # noqa: N801
 
 def remove_left_over(path: str) -> None:
     """Remove the lock of a kcfg that was killed, which would keep kubectl away; one that is in use stays."""
-    if os.path.lexists(os.path.realpath(path) + ".lock"):
-        try:
-            with lock(path, timeout=0):
-                pass
-        except FileError:
-            pass
-
-
-def holder_of(path: str) -> str | None:
-    """Return who holds a file's lock: `running` or `gone` for a kcfg, "" for a kubectl; None when there is no lock."""
     file = os.path.realpath(path) + ".lock"
-    if not os.path.lexists(file):
-        return None
-    try:
-        content = read_bytes(file, limit=4096)
-    except FileError:  # kubectl makes it 0000; or it has just gone
-        return "" if os.path.lexists(file) else None
-    return "" if not content.strip() else "gone" if _is_left_over(content) else "running"
+    if os.path.lexists(file):
+        remove_dead(file)
 
 
-def _flock(handle: int) -> bool:
-    try:
-        from fcntl import LOCK_EX, LOCK_NB, flock
-    except ImportError:  # Windows: the pid in the file must do
-        return True
-    try:
-        flock(handle, LOCK_EX | LOCK_NB)
-    except OSError:
-        return False
-    return True
-
-
-def _is_at(handle: int, path: str) -> bool:
-    try:
-        return os.path.samestat(os.fstat(handle), os.stat(path, follow_symlinks=False))
-    except OSError:
-        return False
-
-
-def _is_left_over(content: bytes) -> bool:
-    """Return whether a lock is kcfg's, and its process is gone."""
-    holder = content.decode("ascii", "replace").split()
-    if len(holder) != 2 or not holder[0].isdigit():
-        return False
-    if holder[1] != _boot_id():
-        return True
-    try:
-        os.kill(int(holder[0]), 0)
-    except ProcessLookupError:
-        return True
-    except OSError:
-        return False
-    return False
-
-
-def _boot_id() -> str:
-    try:
-        return read_bytes("/proc/sys/kernel/random/boot_id", limit=100).decode().strip()
-    except FileError:
-        return "unknown"
+def holder_of(path: str) -> Holder | None:
+    """Return who holds a file's lock; None when there is no lock."""
+    return look(os.path.realpath(path) + ".lock")
 
 
 def edit_file(

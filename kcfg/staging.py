@@ -7,6 +7,7 @@ made again, so it is not synced to the disk file by file.
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -16,7 +17,10 @@ from tempfile import mkdtemp
 
 from kcfg.errors import FileError, Location
 from kcfg.files import NO_FOLLOW, read_bytes, refusal
+from kcfg.temporaries import flock, is_at
 
+_STAGE = ".kcfg-"
+_NAME = re.compile(r"\.kcfg-[a-z0-9_]{8}")  # what mkdtemp makes of it
 WORDS = ("created", "configured", "unchanged")
 
 
@@ -47,19 +51,52 @@ def _stage(folder: str) -> Iterator[str]:
     while not os.path.lexists(at):
         made.append(at)
         at = os.path.dirname(at)
-    stage = ""
+    stage, handle = "", -1
     try:
         os.makedirs(folder, exist_ok=True)
-        stage = mkdtemp(prefix=".kcfg-", dir=folder)
+        _sweep(folder)
+        stage, handle = _made_stage(folder)
         yield stage
     except OSError as error:
         raise refusal(error.filename or folder, error) from None
     finally:
         if stage:
             rmtree(stage, ignore_errors=True)
+            if handle >= 0:
+                os.close(handle)
         for each in made:
             with suppress(OSError):  # not empty: it is wanted
                 os.rmdir(each)
+
+
+def _made_stage(folder: str) -> tuple[str, int]:
+    """Return a new folder, and the handle whose flock says that its kcfg lives (-1 where there is no such thing)."""
+    while True:
+        stage = mkdtemp(prefix=_STAGE, dir=folder)
+        try:
+            handle = os.open(stage, os.O_RDONLY)
+        except FileNotFoundError:  # somebody who sweeps was faster
+            continue
+        except OSError:  # Windows opens no folder
+            return stage, -1
+        if flock(handle) is not False and is_at(handle, stage):
+            return stage, handle
+        os.close(handle)
+
+
+def _sweep(folder: str) -> None:
+    """Remove what killed kcfgs were about to move into a folder."""
+    for name in os.listdir(folder):
+        path = os.path.join(folder, name)
+        if not _NAME.fullmatch(name) or not stat.S_ISDIR(os.lstat(path).st_mode):
+            continue
+        with suppress(OSError):
+            handle = os.open(path, os.O_RDONLY | NO_FOLLOW)
+            try:
+                if flock(handle) and is_at(handle, path):
+                    rmtree(path, ignore_errors=True)
+            finally:
+                os.close(handle)
 
 
 def _outcome(path: str, data: bytes, *, secret: bool) -> str:

@@ -22,11 +22,13 @@ FLOORS = [
     ["kubeconfig", "secrets"],
     ["state", "x509", "expiry"],
     ["lock"],
+    ["holder"],
     ["yamldoc"],
     ["yamltext", "jsonyaml", "plainjson", "staging", "pem"],
     ["memory"],
     ["boundary", "git"],
     ["files"],
+    ["temporaries"],
     ["errors", "version", "printing", "globs", "__init__"],
 ]
 MODELS = ("__init__", "auth", "entries", "environments", "references", "stores", "strict")

@@ -119,7 +119,8 @@ def _merge_in_place(
                 known = files[0].config.section(section).get(name)
                 if known is None or not same(known.body, entry.body):
                     items[name] = entry_value(section, entry, unknown=True)
-            value[section] = list(items.values()) or value.get(section)
+            if items:
+                value[section] = list(items.values())
         if merged.current_context != files[0].config.current_context:
             value["current-context"] = merged.current_context
         return {paths[0]: value}

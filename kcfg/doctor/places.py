@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-import time
 from collections.abc import Iterator
 
 from kcfg.doctor.finding import NOTE, OK, PROBLEM, Finding, Surroundings
+from kcfg.holder import GONE, OTHER, RUNNING
 from kcfg.lock import holder_of
 from kcfg.state import state_dir
 
@@ -53,22 +53,20 @@ def _faults(area: str, path: str, found: os.stat_result) -> Iterator[Finding]:
 
 
 def _lock(path: str) -> Iterator[Finding]:
-    file = os.path.realpath(path) + ".lock"
     holder = holder_of(path)
     if holder is None:
         return
-    if holder:
-        message = "held by a kcfg that runs" if holder == "running" else "left over; the next kcfg takes it over"
+    file = holder.path
+    if holder.kind in (RUNNING, GONE):
+        message = "held by a kcfg that runs" if holder.kind == RUNNING else "left over; the next kcfg removes it"
         yield Finding("lock", NOTE, f"{file}: {message}")
-        return
-    try:
-        age = int(time.time() - os.lstat(file).st_mtime)
-    except OSError:
-        return
-    if age < _OLD:
+    elif holder.kind == OTHER:
+        error = holder.told()
+        yield Finding("lock", PROBLEM, f"{file}: {error.message}", error.hint)
+    elif holder.age < _OLD:
         yield Finding("lock", NOTE, f"{file}: kubectl is writing")
     else:
-        message = f"{file}: a kubectl left it {_ago(age)} ago, and no kubectl can write until it is gone"
+        message = f"{file}: a kubectl left it {_ago(int(holder.age))} ago, and no kubectl can write until it is gone"
         yield Finding("lock", PROBLEM, message, f"rm {file}")
 
 

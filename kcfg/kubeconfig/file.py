@@ -241,7 +241,7 @@ def change_files(
     `change` gets the files as they are and returns the wanted value of each that should differ; it runs again on
     fresh content once the locks are held, so nobody's change in between is lost.
     """
-    from kcfg.lock import locks
+    from kcfg.lock import locks, remove_left_over
 
     if not search.paths:
         search.home()  # says what is wrong
@@ -254,6 +254,8 @@ def change_files(
         files = load_files(search)
         wanted = _changed(change, files)
         if not wanted:
+            for path in search.paths:
+                remove_left_over(path)
             return []
         reals = {os.path.realpath(path): path for path in wanted}
         for path in reals.values():

@@ -99,7 +99,10 @@ class FileStore:
 
     def delete(self, ref: "SecretRef") -> None:
         """Remove the file. Raises SecretNotFound when there is none."""
+        from kcfg.temporaries import sweep
+
         path = self.path(ref)
+        sweep(path)
         try:
             os.unlink(path)
         except (FileNotFoundError, NotADirectoryError):

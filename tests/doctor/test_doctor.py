@@ -189,7 +189,7 @@ def test_locks(here, tmp_path):
     lock.unlink()
     lock.write_text("999999999 another-boot\n")
 
-    assert (lock_of()[0].state, "takes it over" in lock_of()[0].message) == ("note", True)
+    assert (lock_of()[0].state, "removes it" in lock_of()[0].message) == ("note", True)
 
 
 def test_the_state_folder(here, tmp_path):

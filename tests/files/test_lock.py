@@ -1,6 +1,8 @@
 """kubectl's lock file: waited for, taken over from the dead, never broken unasked."""
 
 import os
+import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -8,9 +10,12 @@ import time
 
 import pytest
 from conftest import ROOT
+from system import obey_modes
 
 from kcfg.errors import FileError
-from kcfg.lock import edit_file, lock
+from kcfg.holder import boot_id
+from kcfg.lock import edit_file, holder_of, lock
+from kcfg.staging import write_files
 
 
 @pytest.fixture
@@ -30,7 +35,11 @@ def test_a_second_writer_waits(path):
 
 
 def test_a_held_lock_is_told_with_its_holder(path):
-    with lock(path), pytest.raises(FileError, match=f"held by process {os.getpid()}"), lock(path, timeout=0.1):
+    with (
+        lock(path),
+        pytest.raises(FileError, match=f"held by a running kcfg \\(process {os.getpid()}\\)"),
+        lock(path, timeout=0.1),
+    ):
         pass
 
 
@@ -46,24 +55,19 @@ def test_kubectls_lock_is_told_with_age_and_remedy(path):
     assert os.path.exists(path + ".lock")
 
 
-def test_a_lock_that_has_just_gone_is_no_kubectls(path):
-    gone = lock(path)._busy()
-
-    assert "kubectl" not in str(gone)
-    assert gone.problems[0].hint == "try again"
-
-
 def test_a_lock_that_is_younger_than_the_wait_is_not_to_be_removed(path):
     open(path + ".lock", "w").close()
 
-    young = lock(path)._busy()
+    with pytest.raises(FileError) as caught, lock(path, timeout=0.1):
+        pass
 
-    assert "busy" in str(young)
-    assert young.problems[0].hint == "try again"
+    assert "a lock that kubectl made 0 s ago" in str(caught.value)
+    assert holder_of(path).told(waited=10).problems[0].hint == "try again"
 
 
 def test_break_lock_removes_it(path, kcfg):
     open(path + ".lock", "w").close()
+    os.utime(path + ".lock", (time.time() - 90, time.time() - 90))
     with open(path, "w") as file:
         file.write("contexts: [{name: a}]\n")
 
@@ -79,7 +83,7 @@ def test_the_lock_of_a_killed_kcfg_is_taken_over(path):
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     holder.stdout.readline()
-    with pytest.raises(FileError, match=f"held by process {holder.pid}"), lock(path, timeout=0.1):
+    with pytest.raises(FileError, match=f"held by a running kcfg \\(process {holder.pid}\\)"), lock(path, timeout=0.1):
         pass
     holder.kill()
     holder.wait()
@@ -106,3 +110,138 @@ def test_what_is_written_is_recorded_under_the_lock(path):
     assert edit_file(path, lambda before: before + b"b", record=record)
     assert not edit_file(path, lambda before: before, record=record)
     assert told == [(path, b"a", b"ab", True)]
+
+
+CONFIG = "contexts: [{name: a}]\ncurrent-context: a\n"
+
+
+@pytest.mark.parametrize("pid", ["1", "own"])
+def test_a_pid_that_somebody_else_has_now_holds_nothing(path, pid):
+    with open(path + ".lock", "w") as file:
+        file.write(f"{os.getpid() if pid == 'own' else pid} {boot_id()}\n")
+
+    assert holder_of(path).kind == "gone"
+    with lock(path, timeout=0):
+        assert holder_of(path).kind == "running"
+    assert holder_of(path) is None
+
+
+def test_the_same_pid_in_another_namespace(path):
+    if not shutil.which("unshare") or subprocess.run(["unshare", "-pf", "--mount-proc", "true"]).returncode:
+        pytest.skip("this machine has no PID namespaces for us")
+    with open(path, "w") as file:
+        file.write(CONFIG)
+    words = [sys.executable, "-m", "kcfg", "set-context", "a", "--namespace", "n", "--kubeconfig", path]
+    for pid in (1, 2):
+        with open(path + ".lock", "w") as file:
+            file.write(f"{pid} {boot_id()}\n")
+        words[6] = f"n{pid}"
+        environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+        done = subprocess.run(["unshare", "-pf", "--mount-proc", *words], capture_output=True, env=environ)
+        assert (done.returncode, done.stderr) == (0, b"")
+        assert not os.path.exists(path + ".lock")
+
+
+@pytest.mark.parametrize("words", ["use-context a", "set-context a", "set current-context a", "merge FILE --in-place"])
+def test_a_dead_lock_goes_when_nothing_changes_too(path, kcfg, words):
+    with open(path, "w") as file:
+        file.write(CONFIG)
+    with open(path + ".lock", "w") as file:
+        file.write(f"1 {boot_id()}\n")
+    named = [path if word == "FILE" else word for word in words.split()]
+    done = kcfg(*named, *([] if path in named else ["--kubeconfig", path]))
+
+    assert (done.returncode, os.path.exists(path + ".lock")) == (0, False), done.stderr
+    with open(path) as file:
+        assert file.read() == CONFIG
+
+
+def test_break_lock_breaks_no_kcfg_that_runs(path):
+    with lock(path):
+        with pytest.raises(FileError, match="held by a running kcfg"), lock(path, timeout=0.1, break_lock=True):
+            pass
+        assert holder_of(path).kind == "running"
+
+
+def test_break_lock_leaves_a_kubectl_at_work_its_time(path):
+    open(path + ".lock", "w").close()
+    started = time.monotonic()
+
+    with lock(path, break_lock=True):
+        assert time.monotonic() - started >= 0.9
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o600])
+def test_one_who_may_not_read_it_breaks_kubectls_lock(path, mode):
+    open(path + ".lock", "w").close()
+    os.utime(path + ".lock", (time.time() - 90, time.time() - 90))
+    os.chmod(path + ".lock", mode)
+    code = f"from kcfg.lock import lock\nwith lock({path!r}, timeout=0, break_lock=True): print(1)"
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environ, preexec_fn=obey_modes)
+
+    assert (done.returncode, done.stdout) == (0, b"1\n"), done.stderr
+
+
+def test_only_ones_own_lock_is_removed(path):
+    with lock(path):
+        os.unlink(path + ".lock")
+        with open(path + ".lock", "w") as file:
+            file.write("another's")
+
+    with open(path + ".lock") as file:
+        assert file.read() == "another's"
+
+
+@pytest.mark.parametrize("what", ["a named pipe", "a folder", "a symbolic link"])
+def test_what_is_no_lock_is_told_and_never_read_through(path, tmp_path, what):
+    secret = tmp_path / "other"
+    secret.write_text("PLANTED words\n")
+    make = {"a named pipe": os.mkfifo, "a folder": os.mkdir, "a symbolic link": lambda at: os.symlink(secret, at)}
+    make[what](path + ".lock")
+
+    with pytest.raises(FileError) as caught, lock(path, timeout=5):
+        pass
+
+    [problem] = caught.value.problems
+    assert (problem.location.file, problem.message) == (path + ".lock", f"{what} is where the lock would stand")
+    assert "PLANTED" not in str(caught.value)
+    assert path + ".lock" in problem.hint
+    assert holder_of(path).told().message == caught.value.message
+    if what == "a folder":
+        return
+    with lock(path, timeout=0, break_lock=True):
+        pass
+    assert secret.read_text() == "PLANTED words\n"
+
+
+def test_what_a_killed_kcfg_left_is_swept_by_the_next_write(path, tmp_path):
+    (tmp_path / ".config.kcfg-123456abcdef").write_text("PLANTED")
+    code = (
+        "import os, sys\nfrom kcfg.temporaries import open_named\n"
+        f"open_named({str(tmp_path / '.config.kcfg-living')!r})\nprint(1, flush=True)\nsys.stdin.read()"
+    )
+    environ = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen([sys.executable, "-c", code], env=environ, **pipes) as writer:
+        writer.stdout.readline()
+        edit_file(path, lambda _: b"b")
+        assert sorted(each.name for each in tmp_path.iterdir() if each.name != "home") == [
+            ".config.kcfg-living",
+            "config",
+        ]
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+    edit_file(path, lambda _: b"c")
+
+    assert [each.name for each in tmp_path.iterdir() if each.name != "home"] == ["config"]
+
+
+def test_a_stage_that_a_killed_kcfg_left_is_swept(tmp_path):
+    (tmp_path / ".kcfg-abcd1234").mkdir()
+    (tmp_path / ".kcfg-abcd1234" / "half").write_text("x")
+    (tmp_path / ".kcfg-mine").mkdir()
+
+    write_files(str(tmp_path), [("new", b"x")])
+
+    assert sorted(each.name for each in tmp_path.iterdir() if each.name != "home") == [".kcfg-mine", "new"]
