@@ -12,8 +12,9 @@ from typing import Any
 
 from kcfg.errors import KcfgError, Problem, show_path
 from kcfg.kubeconfig.model import Entry
+from kcfg.kubeconfig.plugins import redact_args, shown_variable
 from kcfg.kubeconfig.redact import OMITTED, redact_entry
-from kcfg.kubeconfig.telltale import HIDDEN, is_secret_name, is_secret_text, redact_args
+from kcfg.kubeconfig.telltale import HIDDEN
 from kcfg.secrets.ref import is_ref
 from kcfg.spec.presets import PRESETS
 from kcfg.yamldoc import Document, Path, parse_yaml_documents
@@ -55,15 +56,20 @@ def _in_document(document: Document) -> Iterator[Problem]:
     if not is_spec and not _is_kubeconfig(value):
         return
     for path in (*_in_entries(value), *(_in_spec(value) if is_spec else _in_rest(value))):
-        found = _at(value, path)
-        size = f" ({len(found)} characters)" if isinstance(found, str) else ""
+        if is_encrypted(value, _at(value, path)):
+            continue
         yield Problem(
-            f"plain-text secret{size}",
+            "plain-text secret",
             location=document.locate(path),
             path=show_path(path),
             rule="KCFG201",
             hint=_HINTS[is_spec],
         )
+
+
+def is_encrypted(document: dict[str, Any], value: object) -> bool:
+    """Return whether a value is encrypted with SOPS: so it says, in a document that SOPS has signed."""
+    return isinstance(value, str) and value.startswith("ENC[") and isinstance(document.get("sops"), dict)
 
 
 def _is_kubeconfig(value: dict[str, Any]) -> bool:
@@ -149,7 +155,7 @@ def _in_spec(value: dict[str, Any]) -> Iterator[Path]:
 def _in_variables(value: object, path: Path) -> Iterator[Path]:
     for name, each in (value if isinstance(value, dict) else {}).items():
         text = each.get("default") if isinstance(each, dict) else each
-        if isinstance(text, str) and text and (is_secret_name(name) or is_secret_text(text)):
+        if isinstance(text, str) and shown_variable(str(name), text) != text:
             yield (*path, name, "default") if isinstance(each, dict) else (*path, name)
 
 
@@ -158,7 +164,8 @@ def _in_stores(value: dict[str, Any], path: Path) -> Iterator[Path]:
         command = store.get("command") if isinstance(store, dict) else None
         argv = _list(command.get("argv")) if isinstance(command, dict) else []
         if all(isinstance(word, str) for word in argv):
-            yield from _differences(argv, redact_args(argv), (*path, "secretStores", index, "command", "argv"))
+            shown = redact_args(argv, argv[0] if argv else "")
+            yield from _differences(argv, shown, (*path, "secretStores", index, "command", "argv"))
 
 
 def _at(value: Any, path: Path) -> object:

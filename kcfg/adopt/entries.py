@@ -16,8 +16,8 @@ from kcfg.adopt.unknown import UNKNOWN, with_unknown
 from kcfg.errors import FileError, KcfgError
 from kcfg.kubeconfig.hint import hint_of
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry
+from kcfg.kubeconfig.plugins import redact_args, shown_setting, shown_variable
 from kcfg.kubeconfig.redact import redact_entry
-from kcfg.kubeconfig.telltale import is_secret_name, is_secret_text, redact_args
 from kcfg.pem import certificates_only, holds_private_key
 from kcfg.secrets.pair import split_pair
 from kcfg.secrets.ref import is_ref
@@ -177,7 +177,7 @@ def _client_key(found: Fit, read_file: ReadFile) -> None:
 def _provider(found: Fit) -> None:
     provider = found.value["auth-provider"]
     for key, value in (provider.get("config") or {}).items():
-        if value and (is_secret_name(key) or is_secret_text(value) or is_ref(value)):
+        if value and (shown_setting(str(provider.get("name")), key, value) != value or is_ref(value)):
             _take(found, ("auth-provider", "config", key), f"auth-provider-{key}", "other", value)
 
 
@@ -186,7 +186,7 @@ def _exec(found: Fit, *, allow_plaintext: bool) -> None:
         key: each for key, each in found.value["exec"].items() if each not in ("", None, False) or key == "command"
     }
     args = [str(each) for each in stanza.get("args") or []]
-    if not allow_plaintext and redact_args(args) != args:
+    if not allow_plaintext and redact_args(args, str(stanza.get("command") or "")) != args:
         raise Unfit(
             "exec.args hold what looks like a secret, and a spec has no reference there: "
             "give it to the plugin by exec.env, or import with --allow-plaintext"
@@ -201,7 +201,7 @@ def _exec(found: Fit, *, allow_plaintext: bool) -> None:
     found.notes.append(f"runs {command!r}, which kubectl will execute: look at it before you commit it")
     for index, each in enumerate(stanza.get("env") or []):
         name, value = each["name"], each["value"]
-        if value and (is_secret_name(name) or is_secret_text(value) or is_ref(value)):
+        if value and (shown_variable(name, value) != value or is_ref(value)):
             _take(found, ("exec", "env", index, "value"), f"exec-env-{name}", "other", value)
 
 

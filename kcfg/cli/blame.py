@@ -25,7 +25,8 @@ def run(*, entry: str, file: str | None, environment: str | None, values: list[s
     spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True)
     section, name = _split(entry)
     declared = find_entry(spec, section, name)
-    rows = [_row(spec, declared, path, value) for path, value in _fields(_value(declared))]
+    seen = _redacted(_value(declared))
+    rows = [_row(spec, declared, path, _seen(seen, path, value)) for path, value in _fields(_value(declared))]
     gone = [path for path in declared.patched if path not in {path for path, _ in _fields(_value(declared))}]
     rows += [_row(spec, declared, path, None) for path in gone if _is_deleted(declared, path)]
     show_rows(rows, output, ("FIELD", "VALUE", "SOURCE", "BY"), "fields")
@@ -85,17 +86,37 @@ def _row(spec: Spec, declared: Declared[Any], path: Path, value: Any) -> dict[st
     source, full = declared.origin(*path)
     return {
         "field": show_path(path),
-        "value": _shown(path, value),
+        "value": _shown(value),
         "source": str(source.locate(full)),
         "by": _by(spec, source.document.value, full),
     }
 
 
-def _shown(path: Path, value: Any) -> str:
-    """Return a value as text; what may be a secret is not shown."""
-    from kcfg.kubeconfig.telltale import hide_userinfo
+def _redacted(value: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry as it may be shown. A preset names what its vendor's tool is told: none of it is a secret."""
+    from kcfg.kubeconfig.model import Entry
+    from kcfg.kubeconfig.redact import redact_entry
+
+    entry = Entry("", {field: each for field, each in value.items() if field != "auth"})
+    redact_entry(entry)
+    return value | entry.body
+
+
+def _seen(redacted: Any, path: Path, value: Any) -> Any:
+    """Return what may be shown of a field; a reference is no secret."""
     from kcfg.secrets.ref import is_ref
 
+    if value is None or is_ref(value) or (isinstance(value, dict) and "secretRef" in value):
+        return value
+    for step in path:
+        if not isinstance(redacted, (dict, list)):
+            break
+        redacted = redacted[step]  # type: ignore[index]
+    return redacted
+
+
+def _shown(value: Any) -> str:
+    """Return a value as text."""
     if value is None:
         return "(deleted)"
     if isinstance(value, dict) and "secretRef" in value:
@@ -104,13 +125,7 @@ def _shown(path: Path, value: Any) -> str:
         return f"ref+{reference.get('store', 'default')}://{item}"
     if isinstance(value, list):
         return ",".join(map(str, value))
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    secret = path[0] in ("token", "password", "client-key-data", "auth-provider") or path[:2] == ("exec", "env")
-    if secret and not is_ref(text) and path[-1] != "name":
-        return "REDACTED"
-    if str(path[-1]).endswith("-data"):
-        return "DATA+OMITTED"
-    return hide_userinfo(text) if path[-1] in ("server", "proxy-url") else text
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _by(spec: Spec, document: Any, full: Path) -> str:

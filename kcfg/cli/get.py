@@ -107,13 +107,13 @@ def _row(config: Kubeconfig, section: str, entry: Entry, output: str) -> Row:
         found |= {field: entry.get(field) for field in ("cluster", "user", "namespace")}
     if output == "table":
         return found
-    from kcfg.kubeconfig.telltale import hide_userinfo
+    from kcfg.kubeconfig.telltale import hide_url
 
     if section == "contexts":
         cluster = config.clusters.get(entry.get("cluster"))
-        found["server"] = hide_userinfo(cluster.get("server") if cluster else "")
+        found["server"] = hide_url(cluster.get("server") if cluster else "")
     elif section == "clusters":
-        found["server"] = hide_userinfo(entry.get("server"))
+        found["server"] = hide_url(entry.get("server"))
     else:
         found["auth"] = _auth(entry.body)
     return found | {"file": entry.origin}

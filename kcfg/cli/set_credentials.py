@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kcfg.kubeconfig.change import Changes
 
 _FILES = (("client-certificate", "client_certificate"), ("client-key", "client_key"))
+_SAFER = "let the plugin read its own store or a file, or keep a reference in a spec: kcfg spec set-credentials"
 _MODES = ("Never", "IfAvailable", "Always")
 
 
@@ -22,6 +23,7 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) ->
     if not name:
         raise KcfgError("you must specify a non-empty user name")
     check(given)
+    refuse_secrets(given, in_spec=False)
     for flag, what in (("token", "Token"), ("password", "Password")):
         given[flag] = secret_input(given[flag], f"--{flag}", what)
     files = _files(given)
@@ -59,6 +61,29 @@ def check(given: dict[str, Any]) -> None:
         raise KcfgError(f"invalid interactive mode type: {mode}", hint=f"one of {', '.join(_MODES)}")
     for flag in ("auth_provider_arg", "exec_env"):
         pairs(given[flag], f"--{flag.replace('_', '-')}")
+
+
+def refuse_secrets(given: dict[str, Any], *, in_spec: bool) -> None:
+    """Refuse what is a secret by its name or form: every process of the machine can see a command line."""
+    from kcfg.kubeconfig.plugins import redact_args, shown_setting, shown_variable
+    from kcfg.secrets.ref import is_ref
+
+    shown = {
+        "auth_provider_arg": lambda key, value: shown_setting(given["auth_provider"] or "", key, value),
+        "exec_env": shown_variable,
+    }
+    for flag, judge in shown.items():
+        told = f"--{flag.replace('_', '-')}"
+        for key, value in pairs(given[flag], told)[0].items():
+            if judge(key, value) != value and not (in_spec and is_ref(value)):
+                raise KcfgError(
+                    f"{told} {key}: a secret may not stand on the command line"
+                    + (", nor in a spec" if in_spec else ""),
+                    hint=f"{key}=ref+default://KEY, and `kcfg secret set KEY`" if in_spec else _SAFER,
+                )
+    args = [word for text in given["exec_arg"] for word in split_commas(text)]
+    if redact_args(args, given["exec_command"] or "") != args:
+        raise KcfgError("--exec-arg: a secret may not stand among a plugin's arguments", hint=_SAFER)
 
 
 def change(body: dict[str, Any], given: dict[str, Any], files: dict[str, bytes]) -> None:

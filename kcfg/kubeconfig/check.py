@@ -159,9 +159,9 @@ def _check_cluster(cluster: Entry, read: Read) -> Iterator[str]:
 
 
 def _check_proxy(proxy: str, name: str) -> Iterator[str]:
-    from kcfg.kubeconfig.telltale import hide_userinfo
+    from kcfg.kubeconfig.telltale import hide_url
 
-    shown = hide_userinfo(proxy)
+    shown = hide_url(proxy)
     scheme, separator, rest = proxy.partition("://")
     if not separator or not rest or not scheme.isascii():
         yield f'invalid \'proxy-url\' "{shown}" for cluster "{name}": could not parse: {shown}'

@@ -1,13 +1,16 @@
 """Redact: what may be shown of a kubeconfig. kubectl's texts, and the secrets that kubectl shows in clear.
 
 kubectl hides token, password and the *-data fields. kcfg also hides userinfo in URLs, secret-looking values in
-`exec.env`, `exec.args`, `auth-provider.config` and extension bodies.
+`exec.env`, `exec.args`, `auth-provider.config` and extension bodies, and tokens of well-known kinds in any other field.
+The names of entries stay: who refers to them needs them.
 """
 
 from __future__ import annotations
 
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, Text
-from kcfg.kubeconfig.telltale import HIDDEN, hide_in_text, hide_userinfo, is_secret_name, is_secret_text, redact_args
+from kcfg.kubeconfig.plugins import redact_args, shown_setting, shown_value, shown_variable
+from kcfg.kubeconfig.telltale import HIDDEN, hide_tokens, hide_url, is_secret_name
+from kcfg.kubeconfig.tokens import BYTE_MARKS, is_marked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,10 +55,12 @@ _LOOKED_AT = frozenset(f"    {field}".encode() for field in _URLS)
 
 def _redacted_text(text: Text) -> Text | None:
     """Return an entry in kubectl's form with its secrets hidden; None where that takes a closer look."""
-    if text.section == "contexts" and text.raw.find(b"\n    extensions:", text.start, text.end) < 0:
-        return text
-    lines = bytes(text).split(b"\n")
+    raw = bytes(text)
+    if text.section == "contexts" and b"\n    extensions:" not in raw:
+        return None if _has_mark(raw) else text
+    lines = raw.split(b"\n")
     args: list[str] = []
+    command = ""
     variable = b""
     for number, line in enumerate(lines):
         lead = line[:8]
@@ -67,18 +72,30 @@ def _redacted_text(text: Text) -> Text | None:
         elif lead == b"        ":  # a variable's value; a label
             name, colon, value = line.strip().partition(b": ")
             shown = value.decode()
-            if colon and _named((variable if name == b"value" else name).decode(), shown) != shown:
+            judge = shown_variable if name == b"value" else shown_value
+            if colon and judge((variable if name == b"value" else name).decode(), shown) != shown:
                 return None
         else:
             key, _, value = line.partition(b": ")
             if key in _REPLACED:
                 lines[number] = key + b": " + _REPLACED[key]
-            elif key in _LOOKED_AT and (b"@" in value or b"?" in value):
+            elif key in _LOOKED_AT and (b"@" in value or b"?" in value or b"#" in value):
                 return None
-    if args and redact_args(args) != args:
-        return None
+            elif key == b"      command":
+                command = value.decode()
+            elif key == b"    auth-provider:":
+                return None
     hidden = b"\n".join(lines)
+    if _has_mark(hidden) or (args and redact_args(args, command) != args):
+        return None
     return Text(hidden, text.section, 0, len(hidden))
+
+
+def _has_mark(raw: bytes) -> bool:
+    for mark in BYTE_MARKS:  # noqa: SIM110 - a generator is a call for every mark
+        if mark in raw:
+            return True
+    return False
 
 
 def _field(field: str, value: object) -> object:
@@ -88,16 +105,22 @@ def _field(field: str, value: object) -> object:
     if field in _SECRETS:
         return HIDDEN if value else value
     if field in _URLS and isinstance(value, str):
-        return hide_userinfo(value)
+        return hide_url(value)
     if field == "exec" and isinstance(value, dict):
         return _exec(value)
     if field == "auth-provider" and isinstance(value, dict):
-        return {**value, "config": _open(value.get("config"))}
+        return _provider(value)
     if field == "extensions" and isinstance(value, list):
         return [_extension(each) for each in value]
     if field in _PLAIN:
-        return value
+        return _without_tokens(value)
     return _named(field, value)
+
+
+def _without_tokens(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_tokens(each) for each in value]
+    return hide_tokens(value) if isinstance(value, str) and is_marked(value) else value
 
 
 def _all_hidden(value: Any) -> Any:
@@ -113,12 +136,25 @@ def _exec(body: Body) -> Body:
     if isinstance(body.get("env"), list):
         shown["env"] = [_variable(each) if isinstance(each, dict) else _open(each) for each in body["env"]]
     if isinstance(body.get("args"), list) and all(isinstance(each, str) for each in body["args"]):
-        shown["args"] = redact_args(body["args"])
+        shown["args"] = redact_args(body["args"], str(body.get("command") or ""))
     return shown
 
 
 def _variable(each: Body) -> Body:
-    return {**each, "value": _named(str(each.get("name", "")), each.get("value"))}
+    name, value = str(each.get("name", "")), each.get("value")
+    return {**each, "value": shown_variable(name, value) if isinstance(value, str) else _named(name, value)}
+
+
+def _provider(body: Body) -> Body:
+    config = body.get("config")
+    if not isinstance(config, dict):
+        return {**body, "config": _open(config)}
+    name = str(body.get("name"))
+    shown = {
+        key: shown_setting(name, key, value) if isinstance(value, str) else _named(key, value)
+        for key, value in config.items()
+    }
+    return {**body, "config": shown}
 
 
 def _extension(each: Body) -> Body:
@@ -136,9 +172,7 @@ def _open(value: Any) -> Any:
 
 def _named(name: str, value: object) -> object:
     if isinstance(value, str):
-        if value and (is_secret_name(name) or is_secret_text(value)):
-            return HIDDEN
-        return hide_in_text(value)
+        return shown_value(name, value)
     if value is not None and is_secret_name(name) and isinstance(value, (dict, list)):
         return _all_hidden(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and is_secret_name(name):

@@ -46,7 +46,7 @@ def check_secret(
     if isinstance(value, str) and not is_ref(value):
         if not allow_plaintext:
             yield declared.problem(
-                f"plain-text secret ({len(value)} characters): only a reference may stand here",
+                "plain-text secret: only a reference may stand here",
                 *path,
                 rule="KCFG201",
                 hint=_store_hint(declared.entry.name, str(path[-1])),

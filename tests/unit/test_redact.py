@@ -4,7 +4,7 @@ import pytest
 
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.emit_yaml import dump_yaml
-from kcfg.kubeconfig.redact import hide_userinfo, is_secret_name, redact, redact_args
+from kcfg.kubeconfig.redact import hide_url, is_secret_name, redact, redact_args
 from kcfg.yamldoc import parse_yaml
 
 HIDDEN_ARGS = [
@@ -94,5 +94,5 @@ users:
 
 
 def test_urls():
-    assert hide_userinfo("https://u:p@example.com:1/x?a=b") == "https://REDACTED@example.com:1/x?a=b"
-    assert hide_userinfo("https://example.com") == "https://example.com"
+    assert hide_url("https://u:p@example.com:1/x?a=b") == "https://REDACTED@example.com:1/x?a=b"
+    assert hide_url("https://example.com") == "https://example.com"

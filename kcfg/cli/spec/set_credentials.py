@@ -21,14 +21,14 @@ _FIELDS = {"token": "token", "password": "password", "client-key-data": "client_
 
 def run(*, name: str, file: str | None, **given: Any) -> int:
     """Create or change a user."""
-    from kcfg.cli.set_credentials import check
+    from kcfg.cli.set_credentials import check, refuse_secrets
     from kcfg.cli.spec.editing import open_spec, plan, tell_edit, write
     from kcfg.cli.spec.set_cluster import change_entry
 
     if not name:
         raise KcfgError("you must specify a non-empty user name")
     check({**given, "client_key": given["client_key"]})
-    _refuse_secrets(given)
+    refuse_secrets(given, in_spec=True)
     edit = open_spec(file)
     found = _secrets(given, _certificate(edit, name, given))
     refs = {each.path[0]: _reference(edit, name, each) for each in found}
@@ -42,23 +42,6 @@ def run(*, name: str, file: str | None, **given: Any) -> int:
     write(edit.spec, files)
     tell_edit("user", name, source, existed=existed, wrote=bool(files) or changed)
     return 0
-
-
-def _refuse_secrets(given: dict[str, Any]) -> None:
-    """Refuse what looks like a secret on the command line and would stand in the spec."""
-    from kcfg.cli.set_credentials import pairs
-    from kcfg.kubeconfig.telltale import is_secret_name, is_secret_text, redact_args
-    from kcfg.secrets.ref import is_ref
-
-    for flag in ("auth_provider_arg", "exec_env"):
-        for key, value in pairs(given[flag], f"--{flag.replace('_', '-')}")[0].items():
-            if value and not is_ref(value) and (is_secret_name(key) or is_secret_text(value)):
-                raise KcfgError(
-                    f"--{flag.replace('_', '-')} {key}: a secret may not stand in a spec, nor on the command line",
-                    hint=f"{key}=ref+default://KEY, and `kcfg secret set KEY`",
-                )
-    if redact_args(given["exec_arg"]) != given["exec_arg"]:
-        raise KcfgError("--exec-arg: a secret may not stand in a spec", hint="give it to the plugin by --exec-env")
 
 
 def _certificate(edit: SpecEdit, name: str, given: dict[str, Any]) -> str | None:

@@ -5,30 +5,47 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from kcfg.boundary import can_tighten, root_of
-from kcfg.kubeconfig.telltale import is_secret_name, is_secret_text, redact_args
+from kcfg.kubeconfig.model import Entry
+from kcfg.kubeconfig.plugins import secret_paths
+from kcfg.kubeconfig.redact import redact_entry
+from kcfg.kubeconfig.telltale import hide_url, is_secret_text
 from kcfg.lint.rule import BOTH, KUBECONFIG, Fix, Rule
-from kcfg.lint.subject import mapping, texts
+from kcfg.lint.subject import mapping
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.errors import Location, Problem
     from kcfg.lint.subject import Item, Subject
 
 _FIELDS = ("token", "password", "client-key-data")
 _PLACEHOLDERS = ("REDACTED", "DATA+OMITTED")
+_URL_HINT = "remove user:password@, and tokens, from the URL"
+# What other rules judge, and certificates, which are public.
+_JUDGED = frozenset((
+    *_FIELDS, "server", "proxy-url", "exec", "auth-provider", "auth", "certificate-authority-data",
+    "client-certificate-data",
+))  # fmt: skip
 
 
 def _plain_fields(user: Item) -> Iterator[tuple[str | int, ...]]:
     for name in _FIELDS:
-        if user.text(name) and user.text(name) not in _PLACEHOLDERS:
+        if _is_plain(user, user.text(name)):
             yield (name,)
-    config = mapping(user, "auth-provider").get("config")
-    for key, value in (config if isinstance(config, dict) else {}).items():
-        if isinstance(value, str) and value and (is_secret_name(key) or is_secret_text(value)):
+    provider = mapping(user, "auth-provider")
+    for _, key in secret_paths({"name": provider.get("name"), "config": provider.get("config")}):
+        if _is_plain(user, provider["config"][key]):
             yield "auth-provider", "config", key
+
+
+def _is_plain(item: Item, value: str) -> bool:
+    """Return whether a value stands there in clear: no placeholder, no reference, not encrypted with SOPS."""
+    if value in ("", *_PLACEHOLDERS) or value.startswith("ref+"):
+        return False
+    return not (value.startswith("ENC[") and isinstance(item.file.value.get("sops"), dict))
 
 
 def _check_plain(subject: Subject) -> Iterator[Problem]:
@@ -41,21 +58,14 @@ def _check_plain(subject: Subject) -> Iterator[Problem]:
             )
 
 
-def _literal(value: object) -> str:
-    return value if isinstance(value, str) and not value.startswith("ref+") else ""
-
-
 def _exec_secrets(user: Item) -> Iterator[tuple[str | int, ...]]:
     plugin = mapping(user, "exec")
-    args = texts(plugin.get("args"))
-    for index, (word, shown) in enumerate(zip(args, redact_args(args), strict=True)):
-        if word != shown:
-            yield "exec", "args", index
-    env = plugin.get("env")
-    for index, each in enumerate(env if isinstance(env, list) else []):
-        value = _literal(each.get("value")) if isinstance(each, dict) else ""
-        if value and (is_secret_name(str(each.get("name") or "")) or is_secret_text(value)):
-            yield "exec", "env", index, "value"
+    for path in secret_paths(plugin):
+        value: Any = plugin
+        for step in path:
+            value = value[step]
+        if _is_plain(user, value):
+            yield "exec", *path
 
 
 def _check_exec(subject: Subject) -> Iterator[Problem]:
@@ -74,15 +84,22 @@ def _check_exec(subject: Subject) -> Iterator[Problem]:
 def _check_urls(subject: Subject) -> Iterator[Problem]:
     for cluster in subject.clusters:
         for name in ("server", "proxy-url"):
-            try:
-                parts = urlsplit(cluster.text(name))
-            except ValueError:
-                continue
-            query = (each.partition("=") for each in parts.query.split("&"))
-            if parts.password or any(value and is_secret_name(key) for key, _, value in query):
-                yield cluster.problem(
-                    f"the URL in {name} holds a secret", name, hint="remove user:password@ from the URL"
-                )
+            url = cluster.text(name)
+            if hide_url(url) != url:
+                yield cluster.problem(f"the URL in {name} holds a secret", name, hint=_URL_HINT)
+
+
+def _check_elsewhere(subject: Subject) -> Iterator[Problem]:
+    """Yield the tokens of well-known kinds that stand where nobody looks for them: a name, a label, a namespace."""
+    for item in subject.items:
+        if is_secret_text(item.name):
+            yield item.at_name("what looks like a secret stands in a name", hint="give it another name")
+        fields = {key: each for key, each in item.body.items() if key not in _JUDGED}
+        entry = Entry("", dict(fields))
+        redact_entry(entry)
+        for key, value in fields.items():
+            if value != entry.body[key] and not isinstance(value, bool):
+                yield item.problem(f"what looks like a secret stands in {key}", key, hint="remove it from the file")
 
 
 def holds_secret(subject: Subject, file: str) -> bool:
@@ -136,6 +153,9 @@ def _fix_keys(subject: Subject) -> Iterator[Fix]:
     for user, name, path in _open_keys(subject):
         yield Fix(user.locate(name), path, mode=0o600)
 
+
+# Built from parts: no file of this project holds what looks like a token.
+_SAMPLE = "glpat-" + "example" * 3
 
 RULES = (
     Rule(
@@ -192,6 +212,15 @@ RULES = (
         good=("clusters:\n- name: a\n  cluster:\n    server: https://a.example.com/k8s?page=1\n",),
         check=_check_urls,
         on=(KUBECONFIG,),
+    ),
+    Rule(
+        "KCFG208",
+        "token where none belongs",
+        "error",
+        "A token or private key in a name, label, namespace, `as` or extension is shown by every listing.",
+        bad=(f"contexts:\n- name: a\n  context:\n    cluster: c\n    user: u\n    namespace: {_SAMPLE}  # here\n",),
+        good=("contexts:\n- name: a\n  context:\n    cluster: c\n    user: u\n    namespace: shop\n",),
+        check=_check_elsewhere,
     ),
     Rule(
         "KCFG206",
