@@ -7,12 +7,14 @@ from kcfg.expiry import certificate_expiry, token_expiry
 from kcfg.secrets.pair import split_pair
 from kcfg.secrets.secret import Secret, check_value, pick_property
 
+_WORDS = {"token": "token", "password": "password", "client-key": "key", "client-certificate": "key"}
 PEM_KINDS = ("client-key", "client-certificate")
 
 
 def check_kind(secret: Secret, kind: str, *, properties: tuple[str, ...] = (), certificate: str | None = None) -> None:
     """Raise SecretError unless the secret is of this kind; `certificate` is what the spec says about a key."""
     check_value(secret)
+    check_form(secret.reveal(), kind)
     if properties:
         for name in properties:
             pick_property(secret, name)
@@ -21,6 +23,53 @@ def check_kind(secret: Secret, kind: str, *, properties: tuple[str, ...] = (), c
             raise SecretError(f"the {kind} holds control characters or line breaks", hint=f"store the bare {kind}")
     elif kind in PEM_KINDS:
         _check_key(secret.reveal(), certificate)
+
+
+# What stands where a secret belongs: what programs show in its place, what templates and pages say, nothing real.
+_PLACEHOLDER = (
+    r"(?i)DATA\+OMITTED|[(\[]?(?:redacted|masked|hidden|sensitive value)[)\]]?|\*{3,}|•{3,}|\.{3}|…|x{4,}|---"
+    r"|<[^<>]*>|\$?\{\{.*\}\}|\$\{[^{}]*\}|\$\([^()]*\)"
+    r"|change[-_]?me|your[-_][a-z_-]*(?:token|secret|password|key)(?:[-_]here)?|placeholder|todo|tbd|null|none|undefined"
+)
+_VARIABLE = r"\$[A-Z_][A-Z0-9_]*"
+_PREFIX = r"(?i)(?:authorization:\s*)?(?:bearer|basic|token)\s+\S"
+
+
+def check_form(value: str, kind: str) -> None:
+    """Raise SecretError for a value that no server could take: a placeholder, or a secret with something around it."""
+    import re
+
+    bare = value.strip()
+    if re.fullmatch(f"{_PLACEHOLDER}|{_VARIABLE}", bare.strip("\"'")):
+        raise SecretError(
+            f"this is a placeholder, no {_WORDS.get(kind, 'secret')}",
+            hint="take the real value: `kubectl config view --raw` shows those of a kubeconfig",
+        )
+    if bare.startswith("ENC[") and bare.endswith("]"):
+        raise SecretError("the value is encrypted with SOPS", hint="decrypt it first: sops decrypt FILE")
+    if kind != "token":
+        return
+    if re.match(_PREFIX, bare):
+        raise SecretError("the token begins with the word of a header", hint="store what follows `Bearer `")
+    if bare != value:
+        raise SecretError("blanks or line breaks stand around the token", hint="store the bare token")
+    if len(bare) > 1 and bare[0] == bare[-1] and bare[0] in "\"'`":
+        raise SecretError("quotes stand around the token", hint="store the bare token")
+    if _is_encoded_token(bare):
+        raise SecretError("this is base64 of a token", hint="decode it: base64 -d (a Secret holds it encoded)")
+
+
+def _is_encoded_token(value: str) -> bool:
+    """Return whether a text is base64 of a JWT: what `kubectl get secret -o yaml` shows."""
+    from binascii import a2b_base64
+
+    if not value.startswith("ZXlK"):
+        return False
+    try:
+        plain = a2b_base64(value + "=" * (-len(value) % 4))
+    except ValueError:
+        return False
+    return plain.startswith(b"eyJ") and plain.count(b".") >= 2
 
 
 def _check_key(value: str, certificate: str | None) -> None:
