@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kcfg.apply.reverse import Piece, reverse_pieces
-from kcfg.kubeconfig.redact import redact_entry
+from kcfg.kubeconfig.redact import secret_values
 from kcfg.kubeconfig.telltale import hide_in_text, is_secret_text
 from kcfg.state import read_state, state_path, write_state
 
 if TYPE_CHECKING:
     from kcfg.apply.live import Live
     from kcfg.kubeconfig.applied import Key, Record
-    from kcfg.kubeconfig.model import Body, Kubeconfig
+    from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.kubeconfig.plan import Change, Plan
 
 KEPT = 100  # records of one kubeconfig
@@ -97,28 +97,6 @@ def pieces_of(event: Event) -> list[Piece]:
 
 def _holds_secret(change: Change) -> bool:
     return bool(list(secret_values(change.before or {})))
-
-
-def secret_values(body: Body) -> Iterable[str]:
-    """Yield the texts of an entry that redaction hides or shortens; public certificates are none."""
-    from kcfg.kubeconfig.difference import CERTIFICATES
-    from kcfg.kubeconfig.model import Entry
-
-    entry = Entry("", dict(body))
-    redact_entry(entry)
-    public = {field: body[field] for field in CERTIFICATES if field in body}
-    yield from _hidden(body, {**entry.body, **public})
-
-
-def _hidden(value: Any, shown: Any) -> Iterable[str]:
-    if isinstance(value, Mapping) and isinstance(shown, Mapping):
-        for key in value:
-            yield from _hidden(value[key], shown.get(key))
-    elif isinstance(value, list) and isinstance(shown, list):
-        for one, other in zip(value, shown, strict=False):
-            yield from _hidden(one, other)
-    elif value != shown:
-        yield str(value)
 
 
 def _shown_secrets(config: Kubeconfig, texts: list[str]) -> list[str]:

@@ -80,10 +80,22 @@ def _read_input(flag: str) -> str:
 
 
 def _checked(secret: str, flag: str) -> str:
-    from kcfg.errors import KcfgError
+    from kcfg.errors import KcfgError, SecretError
+    from kcfg.secrets.value import check_form
 
     if not secret:
         raise KcfgError(f"{flag} -: standard input is empty", hint=f"{flag} '' removes the field")
     if not secret.isprintable():
         raise KcfgError(f"{flag} -: the secret has several lines or control characters", hint="one line is read")
+    try:
+        check_form(secret, "token" if flag.endswith("token") else "")
+    except SecretError as error:
+        raise KcfgError(f"{flag} -: {error.message}", hint=error.hint or error.problems[0].hint) from None
     return secret
+
+
+def url_input(value: str | None, flag: str) -> str | None:
+    """Return a URL: one with a secret is refused on the command line, `-` reads it."""
+    from kcfg.kubeconfig.telltale import hide_url
+
+    return value if value and value != "-" and hide_url(value) == value else secret_input(value, flag, "URL")

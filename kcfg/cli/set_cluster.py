@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) -> int:
     """Create or change a cluster."""
-    from kcfg.cli.editing import edit, quoted
+    from kcfg.cli.editing import edit, quoted, url_input
     from kcfg.kubeconfig.change import Changes
 
     data = check(name, given, tell=note)
+    if [given["server"], given["proxy_url"]].count("-") > 1:
+        raise KcfgError("only one URL can be read from standard input")
+    for flag, field in (("server", "server"), ("proxy_url", "proxy-url")):
+        given[flag] = url_input(given[flag], f"--{field}")
 
     def work(changes: Changes) -> None:
         body = changes.body("clusters", name) or {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.editing import edit, quoted, secret_input
+from kcfg.cli.editing import edit, quoted, secret_input, url_input
 from kcfg.errors import KcfgError
 from kcfg.printing import say
 
@@ -26,7 +26,13 @@ def run(
         return 0
     if not value:
         raise KcfgError("you cannot use set to unset a property", hint=f"kcfg unset {path}")
-    text = secret_input(value, path, "Value") if where.field in SECRET_FIELDS else value
+    text = (
+        secret_input(value, path, "Value")
+        if where.field in SECRET_FIELDS
+        else url_input(value, path)
+        if where.field in ("server", "proxy-url")
+        else value
+    )
     edit(
         kubeconfig,
         lambda changes: set_property(changes, where, text or "", raw_bytes=bool(set_raw_bytes)),

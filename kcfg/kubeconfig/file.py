@@ -13,7 +13,7 @@ from kcfg.kubeconfig.model import Kubeconfig, NeedsMoreError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kcfg.kubeconfig.canonical import Split
     from kcfg.kubeconfig.frame import Frame
@@ -28,7 +28,6 @@ _RESTARTS = 8  # of a change that asks for one entry after the other; then it ge
 _SETTLE = 1.0  # seconds to wait for a writer that truncates in place, as kubectl does
 _STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-_SECRET_FIELDS = ("token", "password", "client-key-data")
 
 
 class SearchPath:
@@ -282,7 +281,7 @@ def _changed(change: Change, files: list[KubeconfigFile]) -> dict[str, Wanted]:
             continue
         try:
             return {
-                path: (by_path[path].with_value(value), not _secrets(value) <= _secrets(by_path[path].value))
+                path: (by_path[path].with_value(value), _adds_secret(by_path[path].value, value))
                 for path, value in wanted.items()
             }
         except NeedsMoreError:
@@ -290,10 +289,24 @@ def _changed(change: Change, files: list[KubeconfigFile]) -> dict[str, Wanted]:
                 by_path[path].step_down()
 
 
-def _secrets(value: Body) -> set[str]:
-    """Return the secrets that stand in a value, to be compared and forgotten."""
-    bodies = [(item or {}).get("user") or {} for item in value.get("users") or []]
-    return {body[field] for body in bodies for field in _SECRET_FIELDS if body.get(field)}
+def _adds_secret(before: Body, after: Body) -> bool:
+    """Return whether users or clusters that change hold a secret that none of them held: by what redaction hides."""
+    added = list(_changed_bodies(after, before))
+    if not added:
+        return False
+    from kcfg.kubeconfig.redact import secret_values
+
+    held = {secret for body in _changed_bodies(before, after) for secret in secret_values(body)}
+    return not held.issuperset(secret for body in added for secret in secret_values(body))
+
+
+def _changed_bodies(value: Body, other: Body) -> Iterator[Body]:
+    """Yield the bodies of entries that the other value has not."""
+    for section, wrapper in (("users", "user"), ("clusters", "cluster")):
+        there = {str(each.get("name")): each for each in other.get(section) or [] if each}
+        for each in value.get(section) or []:
+            if each and each != there.get(str(each.get("name"))) and each.get(wrapper):
+                yield each[wrapper]
 
 
 def _require_editable(path: str) -> None:

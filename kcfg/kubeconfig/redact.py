@@ -14,10 +14,12 @@ from kcfg.kubeconfig.tokens import BYTE_MARKS, is_marked
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import Any
 
 OMITTED = "DATA+OMITTED"
 _DATA = ("client-certificate-data", "client-key-data", "certificate-authority-data")
+_PUBLIC = ("client-certificate-data", "certificate-authority-data")
 _SECRETS = ("token", "password")
 _URLS = ("server", "proxy-url")
 _PLAIN = frozenset(field for _, fields in SECTIONS.values() for field in fields if field != "as-user-extra")
@@ -178,3 +180,22 @@ def _named(name: str, value: object) -> object:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and is_secret_name(name):
         return HIDDEN
     return _open(value)
+
+
+def secret_values(body: Body) -> Iterator[str]:
+    """Yield the texts of an entry that redaction hides or shortens; public certificates are none."""
+    entry = Entry("", dict(body))
+    redact_entry(entry)
+    public = {field: body[field] for field in _PUBLIC if field in body}
+    yield from _hidden(body, {**entry.body, **public})
+
+
+def _hidden(value: Any, shown: Any) -> Iterator[str]:
+    if isinstance(value, dict) and isinstance(shown, dict):
+        for key in value:
+            yield from _hidden(value[key], shown.get(key))
+    elif isinstance(value, list) and isinstance(shown, list):
+        for one, other in zip(value, shown, strict=False):
+            yield from _hidden(one, other)
+    elif value != shown:
+        yield str(value)

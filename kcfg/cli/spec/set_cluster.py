@@ -14,8 +14,16 @@ def run(*, name: str, file: str | None, **given: Any) -> int:
     """Create or change a cluster."""
     from kcfg.cli.set_cluster import change, check
     from kcfg.cli.spec.editing import open_spec, relative
+    from kcfg.errors import KcfgError
+    from kcfg.kubeconfig.telltale import hide_url
 
     data = check(name, given)
+    for flag, field in (("server", "server"), ("proxy_url", "proxy-url")):
+        if given[flag] and hide_url(given[flag]) != given[flag]:
+            raise KcfgError(
+                f"--{field}: a secret may not stand on the command line, nor in a spec",
+                hint="remove user:password@ and tokens from the URL",
+            )
 
     def work(body: dict[str, Any], directory: str) -> None:
         change(body, given, data)

@@ -6,12 +6,12 @@ from kcfg.cli.table.shared import BREAK_LOCK, KUBECONFIG, as_kubectl, text
 _EMBED = Option("--embed-certs", "Put the certificate files' content into the kubeconfig.", kind="bool")
 
 CLUSTER = (
-    text("--server", "The API server's URL; clears tls-server-name.", "URL"),
+    text("--server", "The API server's URL, or - to read it; clears tls-server-name.", "URL"),
     text("--tls-server-name", "The name to verify.", "NAME"),
     Option("--insecure-skip-tls-verify", "Do not verify the server's certificate; clears the CA.", kind="bool"),
     text("--certificate-authority", "The CA file; an empty text removes it.", "PATH"),
     _EMBED,
-    text("--proxy-url", "The proxy's URL.", "URL"),
+    text("--proxy-url", "The proxy's URL; with a password: - reads it from standard input.", "URL"),
 )
 USER = (
     text("--token", "-: read the token from standard input, or ask.", "-"),
