@@ -5,10 +5,11 @@ stdout is one JSON object or empty; a failure is one line on stderr that says wh
 
 import sys
 
+from kcfg.coredump import forbid_core_dumps
 from kcfg.errors import KcfgError, SecretError
 from kcfg.expiry import certificate_expiry, now, token_expiry
 from kcfg.plainjson import parse_json, quote_json
-from kcfg.secrets.secret import Secret, forbid_core_dumps, pick_property
+from kcfg.secrets.secret import Secret, pick_property
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

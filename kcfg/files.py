@@ -12,8 +12,16 @@ import stat
 
 from kcfg.errors import FileError, Location
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 MAX_BYTES = 256 << 20
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_MOUNTED = (
+    "the file is a mount point of its own, which nothing can replace: mount its folder; "
+    "or change a copy (`cp FILE COPY`, --kubeconfig COPY) and write it back (`cat COPY > FILE`)"
+)
 _HINTS = {
     errno.ENOENT: "check the path",
     errno.EACCES: "check the permissions of the file and its folder",
@@ -22,7 +30,8 @@ _HINTS = {
     errno.ENOSPC: "free some space; the old file is untouched",
     errno.EDQUOT: "free some space; the old file is untouched",
     errno.EROFS: "the file system is mounted read-only; the old file is untouched",
-    errno.EBUSY: "the file is a mount point of its own and cannot be replaced in one step",
+    errno.EBUSY: _MOUNTED,
+    errno.EXDEV: _MOUNTED,
     errno.ELOOP: "the symbolic links lead in a circle",
 }
 
@@ -31,6 +40,72 @@ def refusal(path: str, error: OSError) -> FileError:
     """Return what the system said about a path, with what to do about it."""
     reason = (error.strerror or type(error).__name__).lower()
     return FileError(reason, location=Location(path), hint=_HINTS.get(error.errno or 0, ""))
+
+
+# What this process has read, by device and inode: no output may take its place.
+_read: set[tuple[int, int]] = set()
+
+
+def was_read(path: str) -> bool:
+    """Return whether this command has read the file that a path leads to."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return False
+    return (found.st_dev, found.st_ino) in _read
+
+
+def forget_read() -> None:
+    """Begin anew: what was read by one command is no input of the next."""
+    _read.clear()
+
+
+def identity(path: str) -> object:
+    """Return what all spellings of a file have in common; of one that is not there, its real folder and name."""
+    try:
+        found = os.stat(path)
+    except (OSError, ValueError):
+        return path if path == "-" else os.path.realpath(path)
+    return found.st_dev, found.st_ino
+
+
+def unique(paths: Iterable[str]) -> list[str]:
+    """Return files by their first spelling: links, `./`, `//` make no second file."""
+    named = list(dict.fromkeys(paths))
+    return named if len(named) < 2 else list({identity(path): path for path in reversed(named)}.values())[::-1]
+
+
+def place_of(path: str) -> str:
+    """Return the path, without links, of what will be replaced (or made).
+
+    Raises FileError for what stands in no folder: memory and pipes have a path below /proc, deleted files a name.
+    """
+    target = os.path.realpath(path)
+    try:
+        found = os.stat(path)
+    except OSError:
+        return target
+    _require_regular(path, found, hint="name a file")
+    try:
+        same = os.path.samestat(found, os.lstat(target))
+    except OSError:
+        same = False
+    if not same:
+        raise FileError(
+            "this file is in memory, or deleted: a change would be lost with the program that has it open",
+            location=Location(path),
+            hint="--kubeconfig FILE names the one to change; `kcfg exec` and `kcfg shell` give a copy",
+        )
+    return target
+
+
+def is_null(path: str) -> bool:
+    """Return whether a path is /dev/null, under whatever name."""
+    try:
+        found = os.stat(path)
+        return stat.S_ISCHR(found.st_mode) and found.st_rdev == os.stat(os.devnull).st_rdev
+    except OSError:
+        return False
 
 
 def read_bytes(path: str, *, limit: int = MAX_BYTES) -> bytes:
@@ -44,6 +119,7 @@ def read_bytes(path: str, *, limit: int = MAX_BYTES) -> bytes:
     try:
         found = os.fstat(handle)
         _require_regular(path, found)
+        _read.add((found.st_dev, found.st_ino))
         if found.st_size > limit:
             raise FileError(f"larger than {limit >> 20} MiB", location=Location(path))
         return _read_all(path, handle, limit, found.st_size + 1)
@@ -53,11 +129,11 @@ def read_bytes(path: str, *, limit: int = MAX_BYTES) -> bytes:
         os.close(handle)
 
 
-def _require_regular(path: str, found: os.stat_result) -> None:
+def _require_regular(path: str, found: os.stat_result, hint: str = "use - to read standard input") -> None:
     if stat.S_ISDIR(found.st_mode):
         raise FileError("is a directory", location=Location(path), hint=_HINTS[errno.EISDIR])
     if not stat.S_ISREG(found.st_mode):
-        raise FileError("not a regular file", location=Location(path), hint="use - to read standard input")
+        raise FileError("not a regular file", location=Location(path), hint=hint)
 
 
 def _read_all(path: str, handle: int, limit: int, expected: int = 1 << 20) -> bytes:
@@ -90,13 +166,21 @@ def write_atomic(path: str, data: bytes, *, mode: int | None = None, secret: boo
 
     `mode` is for a new file (0600 when not given); an existing mode stays, unless `secret` and others could read.
     """
-    target = os.path.realpath(path)
+    target = place_of(path)
     try:
         found = _existing(target)
+        _tell_names(path, found)
         kept = (0o600 if mode is None else mode) if found is None else stat.S_IMODE(found.st_mode)
         _replace(target, data, 0o600 if secret and found and kept & 0o077 else kept, found)
     except OSError as error:
         raise refusal(path, error) from None
+
+
+def _tell_names(path: str, found: os.stat_result | None) -> None:
+    if found is not None and found.st_nlink > 1:
+        from kcfg.printing import tell
+
+        tell(f"kcfg: note: {path} has {found.st_nlink} names; the others keep the old content")
 
 
 def _existing(target: str) -> os.stat_result | None:

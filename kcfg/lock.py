@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from kcfg.files import make_folder, read_if_exists, refusal, unlink, write_atomic
+from kcfg.files import make_folder, place_of, read_if_exists, refusal, unlink, write_atomic
 from kcfg.holder import Holder, boot_id, break_lock, busy, look, remove_dead
 from kcfg.temporaries import flock, give_name, is_at, open_named, open_unnamed
 
@@ -22,7 +22,7 @@ class lock:  # noqa: N801  (used as `with lock(path):`)
     """
 
     def __init__(self, path: str, *, timeout: float = 10.0, break_lock: bool = False) -> None:
-        self.path = os.path.realpath(path) + ".lock"
+        self.path = place_of(path) + ".lock"
         self.timeout = timeout
         self.break_lock = break_lock
         self._handle = -1

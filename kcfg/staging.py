@@ -16,7 +16,7 @@ from shutil import rmtree
 from tempfile import mkdtemp
 
 from kcfg.errors import FileError, Location
-from kcfg.files import NO_FOLLOW, read_bytes, refusal
+from kcfg.files import NO_FOLLOW, read_bytes, refusal, was_read
 from kcfg.temporaries import flock, is_at
 
 _STAGE = ".kcfg-"
@@ -106,6 +106,8 @@ def _outcome(path: str, data: bytes, *, secret: bool) -> str:
         return "created"
     if not stat.S_ISREG(found.st_mode):
         raise FileError("not a regular file", location=Location(path), hint="move it out of the way")
+    if was_read(path):
+        raise FileError("refusing to write over an input", location=Location(path), hint="write into another folder")
     if secret and found.st_mode & 0o077:
         return "configured"
     return "unchanged" if read_bytes(path) == data else "configured"

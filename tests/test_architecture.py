@@ -29,7 +29,7 @@ FLOORS = [
     ["boundary", "git"],
     ["files"],
     ["temporaries"],
-    ["errors", "version", "printing", "globs", "__init__"],
+    ["errors", "version", "printing", "globs", "coredump", "__init__"],
 ]
 MODELS = ("__init__", "auth", "entries", "environments", "references", "stores", "strict")
 DOORS = {

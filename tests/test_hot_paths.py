@@ -12,7 +12,7 @@ from kcfg.kubeconfig.change import Changes
 from kcfg.kubeconfig.file import SearchPath, change_files, load_config
 
 # Built into the interpreter, or as good as.
-FREE = {"gc", "errno", "binascii", "fcntl", "_json", "__future__", "_posixsubprocess"}
+FREE = {"gc", "errno", "binascii", "fcntl", "_json", "__future__", "_posixsubprocess", "resource"}
 READING = [
     "current-context",
     "get-contexts",

@@ -45,9 +45,7 @@ def run(
     """Import; exit 1 when something was left out or came back different."""
     from kcfg.adopt.gather import gather
     from kcfg.adopt.write import require_free
-    from kcfg.secrets.secret import forbid_core_dumps
 
-    forbid_core_dumps()
     if unmanaged:
         from kcfg.cli.unmanaged import run as run_unmanaged
 

@@ -33,7 +33,7 @@ def run(
     from kcfg.kubeconfig.file import SearchPath, load_files, search_path
 
     search = SearchPath(files) if files else search_path(None, os.environ)
-    _require_files(search.paths, named=bool(files))
+    _require_files(search.paths, named=bool(files), in_place=in_place)
     _check_place(search.paths, out, output, in_place=in_place, flatten=flatten)
     new_name = _namer(name_template, search.paths)
     if in_place:
@@ -57,14 +57,14 @@ def _merged(
     return merge_all([relocate(f.config, directory) for f in files], on_conflict=on_conflict, new_name=new_name)
 
 
-def _require_files(paths: list[str], *, named: bool) -> None:
+def _require_files(paths: list[str], *, named: bool, in_place: bool) -> None:
     from kcfg.cli.output import require_files
 
     if not paths:
         raise KcfgError("no file to merge", hint="name the files: kcfg merge a.yaml b.yaml")
     if not named:
         require_files(paths)
-    for path in paths:
+    for path in paths[1:] if in_place and not os.path.lexists(paths[0]) else paths:
         if named and path != "-":
             try:
                 os.stat(path)

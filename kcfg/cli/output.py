@@ -96,6 +96,7 @@ def write(data: bytes, out: str, *, folder: str | None = None, break_lock: bool 
     from kcfg.boundary import require_not_led_out, require_plain
     from kcfg.lock import edit_file
 
+    require_unread(out)
     if folder is None:
         require_not_led_out(out)
     else:
@@ -124,9 +125,8 @@ def directory_of(out: str | None) -> str | None:
 
 def require_files(paths: list[str]) -> None:
     """Raise FileError when none of the files to read exists: kubectl takes a typing error for an empty file."""
-    if not any(path == "-" or os.path.exists(path) for path in paths):
-        path = paths[0] if paths else "KUBECONFIG"
-        raise FileError("no such file or directory", location=Location(path), hint="check the path")
+    if paths and not any(path == "-" or os.path.exists(path) for path in paths):
+        raise FileError("no such file or directory", location=Location(paths[0]), hint="check the path")
 
 
 def require_other_file(out: str | None, inputs: list[str]) -> None:
@@ -134,6 +134,14 @@ def require_other_file(out: str | None, inputs: list[str]) -> None:
     if out is None or out == "-" or not os.path.exists(out):
         return
     if any(os.path.exists(path) and os.path.samefile(out, path) for path in inputs):
+        raise FileError("refusing to write over an input", location=Location(out), hint="write another file")
+
+
+def require_unread(out: str) -> None:
+    """Raise FileError when a result would replace anything that this command has read."""
+    from kcfg.files import was_read
+
+    if was_read(out):
         raise FileError("refusing to write over an input", location=Location(out), hint="write another file")
 
 

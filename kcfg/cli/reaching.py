@@ -71,7 +71,6 @@ def _open_spec(source: Source, *, with_user: bool, trust: bool) -> tuple[Kubecon
     from kcfg.cli.choose import choose_context
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.rendering import Target, render
-    from kcfg.secrets.secret import forbid_core_dumps
 
     if source.kubeconfig is not None:
         raise KcfgError("--kubeconfig and a spec exclude one another", hint="leave one out")
@@ -80,7 +79,6 @@ def _open_spec(source: Source, *, with_user: bool, trust: bool) -> tuple[Kubecon
     name = choose_context(source.name or None, list(spec.contexts), current)
     if not with_user:
         return render(spec, Target("omit"), contexts=[name]), name
-    forbid_core_dumps()
     read = Stores(spec, trusted=trust).read
     config = render(spec, Target("inline"), contexts=[name], read_secret=read)
     if not trust and any(user.body.get("exec") for user in config.users.values()):
@@ -94,9 +92,7 @@ def reach(config: Kubeconfig, context: str, *, with_user: bool) -> Endpoint:
     from kcfg.connect.endpoint import make_endpoint
     from kcfg.connect.trouble import Trouble
     from kcfg.files import read_bytes
-    from kcfg.secrets.secret import forbid_core_dumps
 
-    forbid_core_dumps()
     try:
         return make_endpoint(config, context, os.environ, read_bytes, with_user=with_user)
     except Trouble as trouble:

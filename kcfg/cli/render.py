@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from kcfg.cli.output import pieces_of, put_config, write
+from kcfg.cli.output import pieces_of, put_config, require_unread, write
 from kcfg.cli.render_to import require_alone
 from kcfg.cli.render_to import run as run_to
 from kcfg.rendering import Target
@@ -88,6 +88,9 @@ def run(
     if many and out is not None:
         require_plain(out, out)
         os.makedirs(out, exist_ok=True)
+    for place, _ in configs:
+        if place is not None:
+            require_unread(place)
     for place, config in configs:
         if place is None:
             put_config(config, output)

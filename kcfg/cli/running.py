@@ -61,9 +61,6 @@ def find(wanted: Wanted, *, ask: bool = False) -> Found:
 
     Without a name it is the current context; with `ask` one is chosen first, where there is a terminal.
     """
-    from kcfg.secrets.secret import forbid_core_dumps
-
-    forbid_core_dumps()
     found = _in_spec(wanted, ask=ask) if wanted.is_spec else _in_kubeconfig(wanted, ask=ask)
     if not found.contexts:
         raise KcfgError("no context is selected", hint="check -l and --context; `kcfg get-contexts` lists them")

@@ -49,10 +49,11 @@ def open_subjects(
 
 def _named(files: Sequence[str], outside: Outside, of_spec: Callable[[str], Subject]) -> Iterator[Subject]:
     from kcfg.errors import KcfgError
+    from kcfg.files import unique
     from kcfg.lint.open import root_of
 
     seen: set[str] = set()
-    for path in files:
+    for path in unique(files):
         if path == "-":
             raise KcfgError("- is no file here", hint="-f - reads a spec, --kubeconfig - a kubeconfig")
         try:

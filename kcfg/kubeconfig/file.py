@@ -6,7 +6,7 @@ import os
 import time
 
 from kcfg.errors import FileError, KcfgError, KubeconfigError, Location, Problem
-from kcfg.files import make_folder, read_if_exists, read_stream, write_atomic
+from kcfg.files import is_null, make_folder, place_of, read_if_exists, read_stream, unique, write_atomic
 from kcfg.kubeconfig.canonical import split
 from kcfg.kubeconfig.merge import merge
 from kcfg.kubeconfig.model import Kubeconfig, NeedsMoreError
@@ -36,7 +36,7 @@ class SearchPath:
     __slots__ = ("explicit", "paths")
 
     def __init__(self, paths: Sequence[str], *, explicit: bool = False) -> None:
-        self.paths = list(paths)
+        self.paths = unique(paths)
         self.explicit = explicit
 
     def home(self) -> str:
@@ -166,7 +166,7 @@ def search_path(explicit: str | None, environ: Mapping[str, str]) -> SearchPath:
         return SearchPath([explicit], explicit=True)
     listed = environ.get("KUBECONFIG") or ""
     if listed:
-        return SearchPath([path for path in dict.fromkeys(listed.split(os.pathsep)) if path])
+        return SearchPath([path for path in listed.split(os.pathsep) if path])
     # As in kubectl, without HOME it is the working directory's.
     return SearchPath([os.path.join(environ.get("HOME") or "", ".kube", "config")])
 
@@ -213,7 +213,12 @@ def load_file(path: str, known: KubeconfigFile | None = None) -> KubeconfigFile:
 def _read_settled(path: str) -> tuple[bool, bytes | None]:
     """Return whether nobody was writing meanwhile, and the bytes."""
     before = _stamp(path)
-    raw = read_if_exists(path)
+    try:
+        raw = read_if_exists(path)
+    except FileError:
+        if not is_null(path):
+            raise
+        raw = b""
     return before is not None and before == _stamp(path), raw
 
 
@@ -312,6 +317,7 @@ def _changed_bodies(value: Body, other: Body) -> Iterator[Body]:
 def _require_editable(path: str) -> None:
     if path == "-" or path.startswith(_STREAMS):
         raise FileError("a stream cannot be changed in place", location=Location(path), hint="name a file")
+    place_of(path)
 
 
 def _write(files: list[KubeconfigFile], wanted: Mapping[str, Wanted], record: Record | None) -> list[str]:

@@ -62,12 +62,10 @@ def become(path: str, argv: Sequence[str], environ: Mapping[str, str], core: tup
 
 
 def core_limit() -> tuple[int, int] | None:
-    """Return the limit of core dumps."""
-    try:
-        from resource import RLIMIT_CORE, getrlimit
-    except ImportError:
-        return None
-    return getrlimit(RLIMIT_CORE)
+    """Return the user's own limit of core dumps."""
+    from kcfg.coredump import users_limit
+
+    return users_limit()
 
 
 def set_core_limit(limit: tuple[int, int] | None) -> None:
@@ -119,7 +117,8 @@ class Signals:
         self, path: str, argv: Sequence[str], environ: Mapping[str, str], files: Sequence[FileAction] = ()
     ) -> int:
         """Start a program and return its process id; `files` are posix_spawn's file actions."""
-        before = core_limit()
+        from kcfg.coredump import forbid_core_dumps
+
         # The limit is a process's own: the child takes what is set while it starts.
         set_core_limit(self._core)
         try:
@@ -132,7 +131,7 @@ class Signals:
         except OSError as error:
             raise _cannot_run(argv[0], error) from None
         finally:
-            set_core_limit(before)
+            forbid_core_dumps()
 
     def _spawn(self, path: str, argv: Sequence[str], environ: Mapping[str, str], files: Sequence[FileAction]) -> int:
         return os.posix_spawn(

@@ -1,7 +1,5 @@
 """A secret value that cannot be shown by accident."""
 
-import sys
-
 from kcfg.errors import SecretError
 from kcfg.plainjson import parse_json
 
@@ -59,15 +57,3 @@ def pick_property(secret: Secret, name: str) -> Secret:
     if not isinstance(value, str):
         raise SecretError(f"the secret has no text property {name!r}", hint="check the spelling after #")
     return Secret(value)
-
-
-def forbid_core_dumps() -> None:
-    """Keep this process's memory out of core dumps: called before a secret is read."""
-    try:
-        from resource import RLIMIT_CORE, getrlimit, setrlimit
-    except ImportError:
-        return
-    hard = getrlimit(RLIMIT_CORE)[1]
-    # 1, not 0: Linux hands a dump to a piped handler whatever the limit, unless it is 1.
-    if hard != 0:
-        setrlimit(RLIMIT_CORE, (1 if sys.platform == "linux" else 0, hard))

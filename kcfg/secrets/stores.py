@@ -60,7 +60,7 @@ def open_store(settings: Settings) -> "Store":
     """Return the store of a declaration; core dumps are off from here. Raises SecretError for an unknown provider."""
     from importlib import import_module
 
-    from kcfg.secrets.secret import forbid_core_dumps
+    from kcfg.coredump import forbid_core_dumps
 
     provider = settings.declaration.get("provider", "keyring")
     if provider not in PROVIDERS:

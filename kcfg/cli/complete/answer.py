@@ -16,6 +16,9 @@ FILES, NO_SPACE, NO_FILES, FOLDERS = 0, 2, 4, 16
 
 def answer(argv: list[str]) -> int:
     """Write the candidates for a shell; the exit code is always 0."""
+    from kcfg.coredump import forbid_core_dumps
+
+    forbid_core_dumps()
     try:
         text = _answer(argv)
     except Exception:  # a broken kubeconfig, a spec that is not there, a line nobody foresaw: no candidates

@@ -59,11 +59,9 @@ def run(
 
 def _require(kubeconfig: str) -> None:
     from kcfg.errors import FileError, Location
-    from kcfg.secrets.secret import forbid_core_dumps
 
     if not os.path.isfile(kubeconfig):
         raise FileError("no such file", location=Location(kubeconfig), hint="name the kubeconfig to migrate")
-    forbid_core_dumps()
 
 
 def _spec_name(name: str | None, kubeconfig: str) -> str:

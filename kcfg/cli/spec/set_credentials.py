@@ -64,10 +64,9 @@ def _secrets(given: dict[str, Any], certificate: str | None) -> list[Found]:
     from kcfg.cli.editing import secret_input
     from kcfg.cli.set_cluster import read_file
     from kcfg.secrets.pair import split_pair
-    from kcfg.secrets.secret import Secret, forbid_core_dumps
+    from kcfg.secrets.secret import Secret
     from kcfg.secrets.value import check_kind
 
-    forbid_core_dumps()
     found = []
     for flag, what in (("token", "Token"), ("password", "Password")):
         value = secret_input(given[flag], f"--{flag}", what)

@@ -80,6 +80,11 @@ def _with_bounds(command: Command) -> Command:
 
 def call(command: Command, values: "dict[str, Any]") -> int:
     """Run a command with the values of its arguments and options; return its exit code."""
+    from kcfg.coredump import forbid_core_dumps
+    from kcfg.files import forget_read
+
+    forbid_core_dumps()
+    forget_read()
     outside = values.pop(_ALLOW_OUTSIDE, [])
     code: int
     if outside:
