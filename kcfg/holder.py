@@ -60,7 +60,7 @@ class Holder:
         return FileError(
             f"{self.what} is where the lock would stand",
             location=where,
-            hint=f"neither kcfg nor kubectl made it: rm {self.path}, or --break-lock",
+            hint=f"it is nobody's lock: rm {self.path}, or --break-lock",
         )
 
 
