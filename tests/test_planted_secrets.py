@@ -68,7 +68,8 @@ users:
     exec:
       apiVersion: client.authentication.k8s.io/v1
       command: login
-      args: [--token={plant("arg")}, --client-secret, {plant("next-arg")}]
+      args: [--token={plant("arg")}, --client-secret, {plant("next-arg")}, -p, {plant("short")}, "u:{plant("bare")}@h",
+        '{{"password": "{plant("json")}"}}', "curl -u me:{plant("shell")} https://h.example.com"]
       env: [{{name: LOGIN_PASSWORD, value: {plant("env")}}}]
       interactiveMode: Never
 extensions:
