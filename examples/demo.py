@@ -25,6 +25,7 @@ def main() -> int:
             ["kcfg", "render", "-f", "fleet", "-l", "env=dev,region=eu", "--out", "dev-eu.kubeconfig"],
             ["cat", "dev-eu.kubeconfig"],
             ["kcfg", "validate", "-f", "tutorial"],
+            ["kcfg", "trust", "-f", "tutorial", "--yes"],
             ["kcfg", "render", "-f", "tutorial", "--credentials", "inline", "--out", "tutorial.kubeconfig"],
             ["kubectl", "config", "get-contexts", "--kubeconfig", "tutorial.kubeconfig"],
             [
@@ -65,7 +66,7 @@ def show(words: list[str], folder: Path) -> int:
     print(f"\n$ {' '.join(words)}", flush=True)
     command = [sys.executable, "-m", "kcfg", *words[1:]] if words[0] == "kcfg" else words
     # The exercise's own password, as the env store of its spec expects it.
-    environment = {**os.environ, "TUTORIAL_EXPERIMENTER_PASSWORD": "some-password"}
+    environment = {**os.environ, "KCFG_TUTORIAL_EXPERIMENTER_PASSWORD": "some-password"}
     return subprocess.run(command, cwd=folder, env=environment, check=False).returncode
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kcfg.rendering import Target as Target
     from kcfg.rendering import render as render
     from kcfg.spec.load import load_spec as load_spec
+    from kcfg.trust.gate import check_trust as check_trust
     from kcfg.version import __version__ as __version__
 
 _PUBLIC = {
@@ -44,6 +45,7 @@ _PUBLIC = {
     "__version__": "kcfg.version",
     "apply_plan": "kcfg.apply.write",
     "check_config": "kcfg.kubeconfig.check",
+    "check_trust": "kcfg.trust.gate",
     "dump_json": "kcfg.kubeconfig.emit_json",
     "dump_yaml": "kcfg.kubeconfig.emit_yaml",
     "edit_file": "kcfg.lock",

@@ -142,7 +142,7 @@ def _read(options: dict[str, str], env: "Mapping[str, str]") -> Secret:
 def _run_command(options: dict[str, str], env: "Mapping[str, str]") -> Secret:
     from kcfg.secrets.command import CommandStore
     from kcfg.secrets.ref import SecretRef
-    from kcfg.trust import find_command
+    from kcfg.trust.record import find_command
 
     spec_name, _, name = options["--command"].rpartition("/")
     command = find_command(spec_name, name, env)

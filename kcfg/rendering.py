@@ -19,7 +19,7 @@ from kcfg.secrets.secret import Secret, pick_property
 from kcfg.spec.models import Extension, SecretRefBox, User
 from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import reference, secret_fields
-from kcfg.spec.secrets import certificate_of
+from kcfg.spec.secrets import certificate_of, store_declaration
 from kcfg.stanza import make_stanza
 
 if TYPE_CHECKING:
@@ -242,20 +242,6 @@ class _Render:
                 declared.problem(f"no certificate for {field}", rule="KCFG106", hint="it takes PEM certificates")
             )
         return b64encode(kept).decode()
-
-
-def store_declaration(spec: Spec, name: str, directory: str | None = None) -> dict[str, Any]:
-    """Return a store as plain values; a relative file store is placed where the plugin will find it."""
-    if name not in spec.secret_stores:
-        return {"name": name, "provider": "keyring"}
-    declared = spec.secret_stores[name]
-    store: dict[str, Any] = declared.entry.model_dump(by_alias=True, exclude_none=True)
-    if store["provider"] == "command" and declared.path[0] == "environments":
-        store["name"] = f"{name}@{declared.source.model.environments[int(declared.path[1])].name}"
-    if store["provider"] == "file":
-        joined = os.path.join(declared.source.directory, os.path.expanduser(store["file"]["directory"]))
-        store["file"]["directory"] = os.path.abspath(joined)
-    return store
 
 
 def only_inline(spec: Spec, context: str) -> bool:

@@ -25,11 +25,16 @@ SECRETS = {"FAKE_TOKEN": "fake-token-one", "FAKE_PASSWORD": "fake-password-one"}
 
 @pytest.fixture
 def applied(tmp_path, kcfg):
-    """Run a command on a spec and a kubeconfig that are there: applied("diff", "-o", "json")."""
+    """Run a command on a spec and a kubeconfig that are there: applied("diff", "-o", "json").
+
+    What the spec reaches is trusted before each apply; `trust=False` leaves that question open.
+    """
     spec, config = tmp_path / "kcfg.yaml", tmp_path / "config"
     spec.write_text(SPEC)
 
-    def run(command, *words, env=None):
+    def run(command, *words, env=None, trust=True):
+        if command == "apply" and trust:
+            kcfg("trust", "-f", spec, "--yes", env=env)
         return kcfg(command, "-f", spec, "--kubeconfig", config, *words, env=env)
 
     run.spec, run.config, run.kcfg = spec, config, kcfg

@@ -186,7 +186,8 @@ def test_example_is_valid(example, kcfg):
 @pytest.mark.parametrize("example", FOLDERS, indirect=True)
 def test_example_renders_as_kubectl_would_write_it(example, mode, kcfg, kubectl, tmp_path):
     out = tmp_path / "rendered"
-    environ = {"TUTORIAL_EXPERIMENTER_PASSWORD": "planted"}
+    environ = {"KCFG_TUTORIAL_EXPERIMENTER_PASSWORD": "planted"}
+    kcfg("trust", "-f", example, "--yes")
     done = kcfg("render", "-f", example, "--credentials", mode, "--out", out, env=environ)
 
     if reason := REFUSED.get((example.name, mode)):
@@ -215,6 +216,7 @@ def test_credentials_table_of_the_readme_is_true(mode, kcfg):
         done = kcfg(*words, stdin=BASIC_AND_TOKEN, env=environ)
         return json.loads(done.stdout)["users"][0]["user"] if done.returncode == 0 else done.stderr
 
+    kcfg("trust", "-f", "-", "--yes", stdin=BASIC_AND_TOKEN)
     robot, human = users("robot", SECRETS), users("human", SECRETS)
     says = {
         "an exec stanza": lambda user: user["exec"]["command"] == "kcfg-credential",

@@ -73,31 +73,14 @@ def on_terminal(tmp_path):
 # the faulty lines of a spec → what the terminal shows of them (None: nothing)
 SNIPPETS = {
     "a name": ("contexts:\n- name: dev\n  cluster: nowhere\n", "  cluster: nowhere"),
+    "a secret": (f"users:\n- name: dev\n  token: {SECRET}\n", "  token:"),
     "userinfo": (
         f"clusters:\n- name: dev\n  server: https://me:{SECRET}@dev.example.com\n",
-        "  server: https://REDACTED@dev.example.com",
+        "  server: https://***@dev.example.com",
     ),
     "a flow mapping": (f"users:\n- name: dev\n  exec: {{env: {SECRET}}}\n", "  exec:"),
     "an unknown field": (f"users:\n- name: dev\n  tokn: {SECRET}\n", "  tokn:"),
 }
-
-
-NO_SNIPPETS = [
-    f"users:\n- name: dev\n  token: {SECRET}\n",
-    f"users:\n- name: dev\n  exec:\n    command: x\n    key: {SECRET}\n    key: {SECRET}\n",
-    f"contexts:\n- name: dev\n  user: u\n  user: {SECRET}\n",
-    f"users:\n- name: dev\n  auth-provider:\n    name: oidc\n    config: {{key: {SECRET}}}\n",
-    f"clusters:\n- name: dev\n  server: https://h.example.com/?token={SECRET}\n",
-    f"users:\n- name: dev\n  user: {SECRET}\n",
-]
-
-
-@pytest.mark.parametrize("lines", NO_SNIPPETS)
-def test_no_excerpt_of_a_line_with_a_secret(lines, on_terminal, tmp_path):
-    (tmp_path / "kcfg.yaml").write_text(HEAD + lines)
-
-    for words in ("validate", "lint", "secret scan kcfg.yaml"):
-        assert SECRET not in on_terminal(words)[1], words
 
 
 @pytest.mark.parametrize("case", SNIPPETS)
@@ -150,14 +133,14 @@ def test_a_name_cannot_drive_the_terminal(on_terminal, tmp_path):
 COMMAND_SPEC = HEAD + "secretStores:\n- {name: default, provider: command, command: {argv: [cat, x]}}\n"
 
 
-@pytest.mark.parametrize(("answer", "code"), [("yes", 0), ("no", 2)])
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("no", 2)])
 def test_trust_asks_on_a_terminal(answer, code, tmp_path):
     (tmp_path / "kcfg.yaml").write_text(COMMAND_SPEC)
     terminal = Terminal("trust", cwd=tmp_path)
-    terminal.type(answer, after="[yes/no]")
+    terminal.type(answer, after="[y/N]")
 
     assert terminal.end() == code
-    assert f"[yes/no] {answer}\n" in terminal.text  # this terminal echoes what is typed
+    assert f"[y/N] {answer}\n" in terminal.text  # this terminal echoes what is typed
     assert ("kcfg.yaml: trusted" in terminal.text) == (code == 0)
 
 
@@ -167,7 +150,7 @@ def test_trust_does_not_ask_without_a_terminal(stream, on_terminal, tmp_path):
 
     code, text = on_terminal("trust", **{stream: subprocess.DEVNULL})
     assert code == 2
-    assert "[yes/no]" not in text
+    assert "[y/N]" not in text
 
 
 KUBECONFIG = f"apiVersion: v1\nkind: Config\nusers:\n- name: dev\n  user: {{token: {SECRET}}}\n"

@@ -11,8 +11,6 @@ from kcfg.adopt.plan import ROOT
 from kcfg.boundary import require_plain
 from kcfg.errors import FileError, Location
 from kcfg.files import make_folder, read_if_exists, write_atomic
-from kcfg.git.guard import require_private
-from kcfg.scan import find_secrets
 from kcfg.spec.root import FILE_NAMES
 
 
@@ -32,8 +30,6 @@ def write_spec(directory: str, files: Mapping[str, bytes]) -> list[tuple[str, st
     done = []
     for path in files:
         require_plain(os.path.join(directory, path), directory)
-        if path.endswith(".yaml") and find_secrets(files[path], path):
-            require_private(os.path.join(directory, path))
     for path in sorted(files, key=lambda path: (path == ROOT, path)):
         full = os.path.join(directory, path)
         before = read_if_exists(full)

@@ -12,7 +12,11 @@ if TYPE_CHECKING:
 
 
 def make_target(
-    spec: Spec, target: Target | None = None, *, read_file: ReadFile, read_secret: ReadSecret | None = None
+    spec: Spec,
+    target: Target | None = None,
+    *,
+    read_file: ReadFile | None = None,
+    read_secret: ReadSecret | None = None,
 ) -> Kubeconfig:
     """Render a spec for `make_plan`. Raises what `render` raises."""
     config = render(spec, target, read_file=read_file, read_secret=read_secret)

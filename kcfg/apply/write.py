@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from kcfg.apply.history import Event, add_event, read_ids, record_rows, way_back
 from kcfg.apply.live import Live
@@ -21,6 +22,9 @@ from kcfg.kubeconfig.model import SECTIONS, Kubeconfig, NeedsMoreError
 from kcfg.kubeconfig.plan import Change, Plan, planned
 from kcfg.kubeconfig.threeway import FOREIGN, make_plan, records_after
 from kcfg.lock import lock, remove_left_over
+
+if TYPE_CHECKING:
+    from kcfg.trust.gate import Permit
 
 
 class StaleError(ConflictError):
@@ -35,8 +39,12 @@ class Outcome:
     event: int | None = None
 
 
-def apply_plan(plan: Plan, live: Live, *, environment: str | None = None, break_lock: bool = False) -> Outcome:
+def apply_plan(
+    plan: Plan, live: Live, permit: Permit, *, environment: str | None = None, break_lock: bool = False
+) -> Outcome:
     """Write a plan that `make_plan` made of `live`, under kubectl's lock; return what was done.
+
+    The Permit is the trust gate's: what is written will run programs and send secrets.
 
     Raises ConflictError when the plan has conflicts, StaleError when the file changed since, KcfgError when the plan
     was made without reading its secrets.

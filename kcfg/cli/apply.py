@@ -9,8 +9,9 @@ from kcfg.printing import say, tell, tell_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.model import Body
+    from kcfg.cli.trusting import Trust
     from kcfg.kubeconfig.plan import Options, Plan
+    from kcfg.trust.gate import Permit
 
 _TRIES = 20
 
@@ -31,7 +32,7 @@ def run(
     credentials: str | None,
     credential_command: str,
     allow_plaintext: bool,
-    trust: bool,
+    trust: Trust,
 ) -> int:
     """Plan, show, ask where somebody can be asked, write; 1 when a conflict stopped it."""
     from kcfg.kubeconfig.plan import Options
@@ -44,79 +45,66 @@ def run(
     if dry_run:
         return _tell(job, output, done=False)
     if job.plan.writes and can_ask() and not yes:
-        return _ask_and_apply(job, output, trust=trust, break_lock=break_lock)
+        return _ask_and_apply(job, wish, output, break_lock=break_lock)
     return _apply(job, wish, kubeconfig, options, output, break_lock=break_lock)
 
 
 def _require_allowed(job: Job, wish: Wish) -> None:
     from kcfg.apply.write import require_applicable
-    from kcfg.git.guard import require_private
+    from kcfg.cli.output import require_private
 
     require_applicable(job.plan, job.live.path)
-    if wish.mode(job.spec) == "inline" or any(_adds_secret(change.after) for change in job.plan.writes):
+    if wish.mode(job.spec) == "inline":
         require_private(job.live.path)
 
 
-def _adds_secret(body: Body | None) -> bool:
-    from kcfg.kubeconfig.redact import secret_values
+def _permit(job: Job, wish: Wish) -> Permit:
+    """Return the Permit to write this plan; a plan that writes nothing hands nothing over."""
+    from kcfg.cli.trusting import require_permit
+    from kcfg.trust.gate import Permit
 
-    return next(secret_values(body or {}), None) is not None
-
-
-def _require_no_redirect(job: Job, wish: Wish) -> None:
-    """Refuse to send a stored secret somewhere new where nobody was asked."""
-    from kcfg.apply.redirect import questions
-    from kcfg.errors import ConflictError, Location, Problem
-
-    if found := [] if wish.trust else questions(job.spec, job.plan, os.environ):
-        raise ConflictError(
-            "a stored secret would go somewhere new: nothing was written",
-            problems=[
-                Problem(
-                    each,
-                    location=Location(job.spec.root.file),
-                    hint="if that is meant: --trust, or answer on a terminal without --yes",
-                )
-                for each in found
-            ],
-        )
+    return require_permit(job.spec, wish.trust) if job.plan.writes else Permit(job.spec)
 
 
-def _ask_and_apply(job: Job, output: str, *, trust: bool, break_lock: bool) -> int:
+def _remember(job: Job) -> None:
+    from kcfg.trust.gate import check_trust
+
+    if job.plan.writes:
+        check_trust(job.spec, os.environ).remember()
+
+
+def _ask_and_apply(job: Job, wish: Wish, output: str, *, break_lock: bool) -> int:
     """Show the plan, and write exactly that one if the answer is yes."""
-    from kcfg.apply.redirect import questions, remember
     from kcfg.apply.write import apply_plan
     from kcfg.cli.plans.text import plan_text
     from kcfg.errors import KcfgError
 
     tell(job.title)
     tell_lines(f"\n{plan_text(job.plan, color=wants_color('auto'))}\n", colored=True)
-    for question in [] if trust else questions(job.spec, job.plan, os.environ):
-        tell(f"kcfg: warning: {question}")
+    permit = _permit(job, wish)
     if not agreed("Apply?"):
         raise KcfgError("nothing was written", hint="--yes applies without asking")
-    apply_plan(job.plan, job.live, environment=job.spec.environment, break_lock=break_lock)
-    remember(job.spec, os.environ)
+    apply_plan(job.plan, job.live, permit, environment=job.spec.environment, break_lock=break_lock)
+    _remember(job)
     return _tell(job, output, done=True)
 
 
 def _apply(job: Job, wish: Wish, kubeconfig: str | None, options: Options, output: str, *, break_lock: bool) -> int:
     """Write; a file that changes meanwhile is planned again, since nobody was shown the first plan."""
-    from kcfg.apply.redirect import remember
     from kcfg.apply.write import StaleError, apply_plan
 
-    _require_no_redirect(job, wish)
+    permit = _permit(job, wish)
     for attempt in range(_TRIES):
         try:
-            apply_plan(job.plan, job.live, environment=job.spec.environment, break_lock=break_lock)
+            apply_plan(job.plan, job.live, permit, environment=job.spec.environment, break_lock=break_lock)
             break
         except StaleError:
             if attempt == _TRIES - 1:
                 raise
             job = make_job(wish, kubeconfig, options)
             _require_allowed(job, wish)
-            _require_no_redirect(job, wish)
-    remember(job.spec, os.environ)
+            permit = _permit(job, wish)
+    _remember(job)
     return _tell(job, output, done=True)
 
 

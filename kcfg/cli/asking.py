@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from kcfg.connect.probe import Report
     from kcfg.kubeconfig.model import Kubeconfig
+    from kcfg.spec.declared import Spec
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
 _WIDTH = 24
@@ -38,28 +39,33 @@ def parse_parallel(text: str) -> int:
 
 def open_config(
     file: str | None, environment: str | None, values: Sequence[str], kubeconfig: str | None
-) -> tuple[Kubeconfig, bool]:
-    """Return a kubeconfig, or what a spec renders to; and whether it is a spec's."""
+) -> tuple[Kubeconfig, Spec | None]:
+    """Return a kubeconfig; or what a spec renders to, and the spec."""
     if file is None and environment is None and not values:
         from kcfg.cli.output import require_files
         from kcfg.kubeconfig.file import load_config, search_path
 
         search = search_path(kubeconfig, os.environ)
         require_files(search.paths)
-        return load_config(search), False
+        return load_config(search), None
     if kubeconfig is not None:
         raise KcfgError("--kubeconfig and a spec exclude one another", hint="leave one out")
     from kcfg.cli.stores import load_valid
     from kcfg.rendering import Target, render
 
     spec = load_valid(file, environment, values)
-    return render(spec, Target("exec", None, own_plugin())), True
+    return render(spec, Target("exec", None, own_plugin())), spec
 
 
 def own_plugin() -> str:
-    """Return this kcfg's plugin: it need not be on PATH."""
+    """Return this kcfg's plugin: by the name that PATH and kuberc know where that leads to it, else by its path."""
+    from shutil import which
+
     beside = os.path.join(os.path.dirname(sys.executable), "kcfg-credential")
-    return beside if os.access(beside, os.X_OK) else "kcfg-credential"
+    if not os.access(beside, os.X_OK):
+        return "kcfg-credential"
+    named = which("kcfg-credential")
+    return "kcfg-credential" if named and os.path.realpath(named) == os.path.realpath(beside) else beside
 
 
 def choose(config: Kubeconfig, contexts: Sequence[str], *, every: bool) -> list[str]:

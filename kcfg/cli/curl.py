@@ -9,6 +9,7 @@ from kcfg.errors import KcfgError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.reaching import Source
+    from kcfg.cli.trusting import Trust
 
 
 def run(
@@ -24,7 +25,7 @@ def run(
     file: str | None,
     environment: str | None,
     values: list[str],
-    trust: bool,
+    trust: Trust,
 ) -> int:
     """Run curl in the place of kcfg: its output, signals and exit code are its own."""
     from kcfg.cli.reaching import Source
@@ -35,10 +36,7 @@ def run(
     try:
         context, path, options = split_words(words, behind=any(targets.values()))
         source = Source(context, named, kubeconfig, file, environment, values, in_cluster)
-        if source.is_spec and not trust:
-            hint = "look at its users and servers, then --trust; or apply it and ask the kubeconfig"
-            raise KcfgError("this spec's plugins and secrets would be used", hint=hint)
-        argv = prepare(source, targets, namespace, path, options)
+        argv = prepare(source, targets, namespace, path, options, trust=trust)
         environ = {name: value for name, value in os.environ.items() if name.lower() not in LEFT_OUT}
         become(argv[0], ["curl", *argv[1:]], environ, None)  # core dumps stay forbidden: curl has the secrets, too
     except KcfgError as error:
@@ -59,7 +57,13 @@ def split_words(words: list[str], *, behind: bool) -> tuple[str | None, str, lis
 
 
 def prepare(
-    source: Source, targets: dict[str, str | None], namespace: str | None, path: str, options: list[str]
+    source: Source,
+    targets: dict[str, str | None],
+    namespace: str | None,
+    path: str,
+    options: list[str],
+    *,
+    trust: Trust,
 ) -> list[str]:
     """Return curl's command line; what is secret is behind the file descriptors that it names."""
     from kcfg.cli.reaching import open_context, place, reach, sign_in
@@ -71,7 +75,7 @@ def prepare(
 
     given = check_options(options)
     curl = _find_curl()
-    config, name = open_context(source, with_user=True, trust=True)
+    config, name = open_context(source, with_user=True, trust=trust)
     below = place(config, name, targets, namespace, path)
     endpoint = reach(config, name, with_user=True)
     refuse_insecure(endpoint, name, str(config.contexts[name].body.get("cluster")))

@@ -10,6 +10,7 @@ from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kcfg.cli.trusting import Trust
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.kubeconfig.plan import Plan
 
@@ -34,7 +35,7 @@ def run(
     credential_command: str,
     read_secrets: bool,
     allow_plaintext: bool,
-    trust: bool,
+    trust: Trust,
 ) -> int:
     """Show the plan; 0 without differences, 1 with, as `diff` does (Terraform's 0, 2, 1 if asked)."""
     from kcfg.kubeconfig.plan import Options

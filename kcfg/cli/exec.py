@@ -11,6 +11,7 @@ from kcfg.errors import KcfgError
 
 if TYPE_CHECKING:
     from kcfg.cli.running import Found
+    from kcfg.cli.trusting import Trust
     from kcfg.kubeconfig.model import Kubeconfig
 
 
@@ -44,7 +45,7 @@ def run(
     file: str | None,
     environment: str | None,
     values: list[str],
-    trust: bool,
+    trust: Trust,
     as_file: bool,
     max_parallel: str,
     output: str,

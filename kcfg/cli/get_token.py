@@ -10,6 +10,7 @@ from kcfg.printing import put
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.reaching import Source
+    from kcfg.cli.trusting import Trust
 
 _ASKED = "KCFG_GET_TOKEN"  # contexts that are being asked: one whose plugin is this command would ask for ever
 
@@ -25,7 +26,7 @@ def run(
     file: str | None,
     environment: str | None,
     values: list[str],
-    trust: bool,
+    trust: Trust,
 ) -> int:
     """Print an ExecCredential or a token; onto a terminal only with --reveal."""
     from kcfg.cli.reaching import Source
@@ -48,7 +49,7 @@ def run(
     return 0
 
 
-def read(source: Source, *, trust: bool) -> dict[str, str]:
+def read(source: Source, *, trust: Trust) -> dict[str, str]:
     """Return an ExecCredential's status, from a store, a kubeconfig or a plugin."""
     from kcfg.cli.reaching import open_context, reach, sign_in
     from kcfg.connect.exec_credential import make_status

@@ -199,9 +199,12 @@ def _prove(
     """Render what was written, secrets resolved, and compare it with what was read."""
     from kcfg.adopt.overlay import Overlay
     from kcfg.cli.stores import Stores, load_valid
+    from kcfg.trust.gate import Permit, check_trust
 
     planned = {os.path.join(place.directory, path): content for path, content in files.items()} if dry_run else {}
     tree = Overlay(planned)
     spec = load_valid(os.path.join(place.directory, "kcfg.yaml"), None, allow_plaintext=True, tree=tree)
-    read_secret = Stores(spec).read if stored and not dry_run else from_memory(draft)
+    read_secret = Stores(spec, Permit(spec)).read if stored and not dry_run else from_memory(draft)
+    if not dry_run:
+        check_trust(spec, os.environ).remember()  # it came from the user's own kubeconfig
     return prove_draft(draft, gathered, spec, read_secret, tree.read)

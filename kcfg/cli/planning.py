@@ -12,6 +12,7 @@ from kcfg.printing import say_lines, tell
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.apply.live import Live
+    from kcfg.cli.trusting import Trust
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.kubeconfig.plan import Options, Plan
     from kcfg.spec.declared import Spec
@@ -28,7 +29,7 @@ class Wish:
     credentials: str | None
     credential_command: str
     allow_plaintext: bool
-    trust: bool = False
+    trust: Trust = False
     read_secrets: bool = False
 
     def load(self, tree: Tree | None = None) -> Spec:
@@ -45,10 +46,13 @@ class Wish:
         """Return what the kubeconfig should be; secrets are read only if that was asked for."""
         from kcfg.apply.target import make_target
         from kcfg.cli.stores import Stores
+        from kcfg.cli.trusting import require_permit
         from kcfg.rendering import Target
 
         mode = self.mode(spec)
-        read_secret = Stores(spec, trusted=self.trust).read if mode == "inline" and self.read_secrets else None
+        read_secret = (
+            Stores(spec, require_permit(spec, self.trust)).read if mode == "inline" and self.read_secrets else None
+        )
         target = Target(mode, directory, self.credential_command)
         return make_target(spec, target, read_file=spec.read, read_secret=read_secret)
 

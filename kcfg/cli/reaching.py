@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from kcfg.cli.trusting import Trust
     from kcfg.connect.endpoint import Endpoint
     from kcfg.connect.plugin import Credential
     from kcfg.kubeconfig.model import Kubeconfig
@@ -43,7 +44,7 @@ class Source:
         return self.context or self.named
 
 
-def open_context(source: Source, *, with_user: bool, trust: bool = False) -> tuple[Kubeconfig, str]:
+def open_context(source: Source, *, with_user: bool, trust: Trust = False) -> tuple[Kubeconfig, str]:
     """Return a kubeconfig and the name of the context meant; of a spec, secrets of that context's user are read."""
     if source.in_cluster:
         return _open_in_cluster(source)
@@ -67,9 +68,10 @@ def _open_in_cluster(source: Source) -> tuple[Kubeconfig, str]:
     return load_in_cluster(os.environ), IN_CLUSTER
 
 
-def _open_spec(source: Source, *, with_user: bool, trust: bool) -> tuple[Kubeconfig, str]:
+def _open_spec(source: Source, *, with_user: bool, trust: Trust) -> tuple[Kubeconfig, str]:
     from kcfg.cli.choose import choose_context
     from kcfg.cli.stores import Stores, load_valid
+    from kcfg.cli.trusting import require_permit
     from kcfg.rendering import Target, render
 
     if source.kubeconfig is not None:
@@ -79,11 +81,8 @@ def _open_spec(source: Source, *, with_user: bool, trust: bool) -> tuple[Kubecon
     name = choose_context(source.name or None, list(spec.contexts), current)
     if not with_user:
         return render(spec, Target("omit"), contexts=[name]), name
-    read = Stores(spec, trusted=trust).read
+    read = Stores(spec, require_permit(spec, trust)).read
     config = render(spec, Target("inline"), contexts=[name], read_secret=read)
-    if not trust and any(user.body.get("exec") for user in config.users.values()):
-        hint = "look at its users, then --trust; or apply it and ask the kubeconfig"
-        raise KcfgError("this spec's plugin would be run", hint=hint)
     return config, name
 
 

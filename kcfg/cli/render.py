@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 
-from kcfg.cli.output import pieces_of, put_config, require_private_for, require_unread, write
+from kcfg.cli.output import pieces_of, put_config, require_unread, write
 from kcfg.cli.render_to import require_alone
 from kcfg.cli.render_to import run as run_to
 from kcfg.rendering import Target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kcfg.cli.trusting import Trust
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.declared import Spec
 
@@ -31,7 +32,7 @@ def run(
     credential_command: str,
     allow_empty: bool,
     allow_plaintext: bool,
-    trust: bool,
+    trust: Trust,
     to: str | None,
     check: str | None,
     prune: bool,
@@ -42,8 +43,8 @@ def run(
 ) -> int:
     """Render everything, then write; the exit code is 0, or 1 for what `check` finds, or an error was raised."""
     from kcfg.boundary import require_plain
+    from kcfg.cli.output import require_private
     from kcfg.cli.stores import load_environments
-    from kcfg.git.guard import require_private
 
     many = all_environments or len(set(environment)) > 1
     given = {"--check": check, "--prune": prune, "--namespace": namespace, "--plugin": plugins}
@@ -84,10 +85,7 @@ def run(
             require_private(place)
         chosen = _chosen(spec, context, selector, allow_empty=allow_empty)
         config = _render(spec, Target(mode, directory, credential_command), chosen, trust=trust)
-        shaped = _shape(spec, config, directory, minify=minify, flatten=flatten)
-        if place is not None:
-            require_private_for(shaped, place)
-        configs.append((place, shaped))
+        configs.append((place, _shape(spec, config, directory, minify=minify, flatten=flatten)))
     if many and out is not None:
         require_plain(out, out)
         os.makedirs(out, exist_ok=True)
@@ -119,11 +117,16 @@ def _chosen(spec: Spec, context: list[str], selector: str | None, *, allow_empty
     return select_contexts(spec, context, selector, allow_empty=allow_empty)
 
 
-def _render(spec: Spec, target: Target, contexts: list[str] | None, *, trust: bool) -> Kubeconfig:
+def _render(spec: Spec, target: Target, contexts: list[str] | None, *, trust: Trust) -> Kubeconfig:
     from kcfg.cli.stores import Stores
+    from kcfg.cli.trusting import note_new, require_permit
     from kcfg.rendering import render
 
-    read_secret = Stores(spec, trusted=trust).read if target.credentials == "inline" else None
+    read_secret = None
+    if target.credentials == "inline":
+        read_secret = Stores(spec, require_permit(spec, trust)).read
+    else:
+        note_new(spec)
     return render(spec, target, contexts=contexts, read_secret=read_secret)
 
 

@@ -11,6 +11,7 @@ from kcfg.errors import FileError, KcfgError, Location, count
 from kcfg.printing import progress, put, say, tell
 
 if TYPE_CHECKING:
+    from kcfg.cli.trusting import Trust
     from kcfg.spec.declared import Spec
     from kcfg.targets.job import Job
 
@@ -62,30 +63,29 @@ def _job(
     plugins: list[str],
     template: str,
     secret_store: str | None,
-    trust: bool,
+    trust: Trust,
     prune: bool,
 ) -> Job:
+    from kcfg.cli.output import require_private
     from kcfg.cli.stores import Stores
-    from kcfg.git.guard import output_file, require_private
+    from kcfg.cli.trusting import require_permit
     from kcfg.targets.job import Job
 
     mode = credentials or spec.credentials or "exec"
     place = out if out is not None else check
-    guarded = os.path.join(out, "file") if out is not None else None if check is not None else output_file()
-    if mode == "inline" and guarded is not None:
-        require_private(guarded)
+    if mode == "inline" and out is not None:
+        require_private(os.path.join(out, "file"))
     return Job(
         spec,
         contexts,
         mode,
-        Stores(spec, trusted=trust).read if mode == "inline" else None,
+        Stores(spec, require_permit(spec, trust)).read if mode == "inline" else None,
         None if place is None else os.path.realpath(place),
         credential_command,
         namespace or "",
         frozenset(plugins),
         template,
         secret_store or "",
-        None if guarded is None else lambda: require_private(guarded),
     )
 
 

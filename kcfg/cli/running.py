@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 from kcfg.errors import KcfgError
 
 if TYPE_CHECKING:
+    from kcfg.cli.trusting import Trust
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.declared import Spec
+    from kcfg.trust.gate import Permit
 
 _INSIDE = "KCFG_CONTEXT"
 
@@ -27,7 +29,7 @@ class Wanted:
     file: str | None
     environment: str | None
     values: Sequence[str]
-    trust: bool = False
+    trust: Trust = False
 
     @property
     def is_spec(self) -> bool:
@@ -123,23 +125,22 @@ def _labels(hint: dict[str, object]) -> dict[str, str]:
 def _in_spec(wanted: Wanted, *, ask: bool) -> Found:
     from kcfg.cli.choose import choose_context
     from kcfg.cli.stores import load_valid
+    from kcfg.cli.trusting import require_permit
     from kcfg.spec.select import select_contexts
 
     if wanted.kubeconfig is not None:
         raise KcfgError("--kubeconfig and a spec exclude one another", hint="leave one out")
     spec = load_valid(wanted.file, wanted.environment, wanted.values)
-    if not wanted.trust:
-        hint = "look at its users and servers, then --trust; or apply it and use the kubeconfig"
-        raise KcfgError("this spec's plugins and secrets would be used", hint=hint)
     names = select_contexts(spec, wanted.names, wanted.selector)
     if names is None:
         current = spec.current_context[0] if spec.current_context else ""
         names = [choose_context(wanted.context, list(spec.contexts), current, ask=ask)]
     protected = [name for name in names if spec.contexts[name].entry.protected]
-    return Found(_rendered(spec, names), _sorted(names), _sorted(protected))
+    permit = require_permit(spec, wanted.trust)
+    return Found(_rendered(spec, names, permit), _sorted(names), _sorted(protected))
 
 
-def _rendered(spec: Spec, names: Sequence[str]) -> Kubeconfig:
+def _rendered(spec: Spec, names: Sequence[str], permit: Permit) -> Kubeconfig:
     """Render contexts; users that the plugin cannot serve get their secrets inlined, the others stay references."""
     from kcfg.cli.asking import own_plugin
     from kcfg.cli.stores import Stores
@@ -149,7 +150,7 @@ def _rendered(spec: Spec, names: Sequence[str]) -> Kubeconfig:
     mode = spec.credentials or "exec"
     inline = [name for name in names if mode == "inline" or (mode == "exec" and only_inline(spec, name))]
     others = [name for name in names if name not in inline]
-    read = Stores(spec, trusted=True).read
+    read = Stores(spec, permit).read
     target = Target("inline", None, own_plugin())
     parts = [render(spec, target, contexts=inline, read_secret=read)] if inline else []
     if others:

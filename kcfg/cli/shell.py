@@ -13,6 +13,7 @@ from kcfg.errors import KcfgError
 from kcfg.printing import interrupt, tell
 
 if TYPE_CHECKING:
+    from kcfg.cli.trusting import Trust
     from kcfg.kubeconfig.model import Body, Kubeconfig
     from kcfg.memory import Memory
     from kcfg.run.child import Signals
@@ -37,7 +38,7 @@ def run(
     file: str | None,
     environment: str | None,
     values: list[str],
-    trust: bool,
+    trust: Trust,
     as_file: bool,
     yes_protected: bool,
 ) -> int:

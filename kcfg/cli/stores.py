@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from kcfg.secrets.stores import Store
     from kcfg.spec.declared import Spec
     from kcfg.spec.tree import Tree
+    from kcfg.trust.gate import Permit
 
 
 def load_valid(
@@ -74,11 +75,15 @@ def parse_values(given: Sequence[str]) -> dict[str, str]:
 
 
 class Stores:
-    """The stores of a spec, each opened once."""
+    """The stores of a spec, each opened once.
 
-    def __init__(self, spec: Spec, *, trusted: bool = False) -> None:
+    Without a Permit only what the gate lets everybody have: the spec's own keyring items, variables that begin with
+    KCFG_, and files that git tracks.
+    """
+
+    def __init__(self, spec: Spec, permit: Permit | None = None) -> None:
         self._spec = spec
-        self._trusted = trusted
+        self._permit = permit
         self._open: dict[str, Store] = {}
 
     def read_file(self, path: str) -> bytes:
@@ -86,11 +91,12 @@ class Stores:
         return self._spec.read(path)
 
     def of(self, ref: SecretRef) -> Store:
-        """Return the store that a reference names."""
-        from kcfg.rendering import store_declaration
+        """Return the store that a reference names, to keep a secret in it or to look whether there is one."""
         from kcfg.secrets.stores import Settings, open_store
-        from kcfg.trust import is_trusted
+        from kcfg.spec.secrets import store_declaration
 
+        if self._permit is None and self.provider(ref) == "command":
+            self._require_own(ref)
         if ref.store not in self._open:
             declared = self._spec.secret_stores.get(ref.store)
             settings = Settings(
@@ -98,18 +104,25 @@ class Stores:
                 spec_name=self._spec.name,
                 directory=(declared.source.directory if declared else "") or ".",
                 environ=os.environ,
-                trusted=self._trusted or is_trusted(self._spec, os.environ),
+                trusted=True,
             )
             self._open[ref.store] = open_store(settings)
         return self._open[ref.store]
 
     def read(self, ref: SecretRef) -> Secret:
         """Return the secret of a reference; its property is not picked."""
+        if self._permit is None:
+            self._require_own(ref)
         return self.of(ref).read(ref)
+
+    def _require_own(self, ref: SecretRef) -> None:
+        from kcfg.trust.gate import require_own
+
+        require_own(self._spec, ref, os.environ)
 
     def provider(self, ref: SecretRef) -> str:
         """Return the provider of a reference's store."""
-        from kcfg.rendering import store_declaration
+        from kcfg.spec.secrets import store_declaration
 
         return str(store_declaration(self._spec, ref.store)["provider"])
 

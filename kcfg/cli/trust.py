@@ -1,38 +1,32 @@
-"""`kcfg trust`: allow a spec's commands."""
+"""`kcfg trust`: show what a spec reaches, and allow it."""
 
 from __future__ import annotations
 
 import os
-import sys
 
 from kcfg.printing import say, tell
 
 
-def run(*, file: str | None, yes: bool) -> int:
-    """Show the commands, ask, remember."""
+def run(*, file: str | None, environment: str | None, values: list[str], yes: bool) -> int:
+    """Show what is new, ask, remember."""
+    from kcfg.cli.planning import agreed, can_ask
+    from kcfg.cli.stores import load_valid
+    from kcfg.cli.trusting import show_new
     from kcfg.errors import KcfgError
-    from kcfg.spec.load import load_spec
-    from kcfg.trust import commands_of, is_trusted, trust
+    from kcfg.trust.gate import check_trust
 
-    spec = load_spec(file)
-    commands = commands_of(spec)
-    if not commands:
-        say(f"{spec.root.file}: no command stores, nothing to trust")
+    spec = load_valid(file, environment, values, allow_plaintext=True, lenient=environment is None)
+    found = check_trust(spec, os.environ)
+    if not found.reach:
+        say(f"{spec.root.file}: reaches no secret and no program, nothing to trust")
         return 0
-    if is_trusted(spec, os.environ):
+    if not found.new:
         say(f"{spec.root.file}: unchanged")
         return 0
-    for name, command in commands.items():
-        tell(f"secret store {name}: {command['argv']!r} in {command['directory']}")
-    if not yes and not _agreed():
-        raise KcfgError("not trusted", hint="answer `yes`, or pass --yes when nobody can be asked")
-    trust(spec, os.environ)
+    tell(f"kcfg: {spec.root.file} reaches what you have not allowed yet:")
+    show_new(found.new, every=True)
+    if not yes and not (can_ask() and agreed("Trust it?")):
+        raise KcfgError("not trusted", hint="answer `y`, or pass --yes when nobody can be asked")
+    found.remember()
     say(f"{spec.root.file}: trusted")
     return 0
-
-
-def _agreed() -> bool:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    tell("Allow these commands? [yes/no] ", end="")
-    return sys.stdin.readline().strip().lower() in ("y", "yes")

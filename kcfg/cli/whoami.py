@@ -6,6 +6,7 @@ from kcfg.printing import say_lines, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kcfg.cli.trusting import Trust
     from kcfg.connect.probe import Report
 
 _NO = ("unauthorized", "forbidden", "client-certificate")
@@ -22,17 +23,16 @@ def run(
     all: bool,  # noqa: A002
     timeout: str,
     output: str,
-    trust: bool,
+    trust: Trust,
 ) -> int:
     """Ask who we are; exit 1 if a server does not know us, 2 if one cannot be asked."""
     from kcfg.cli.asking import ask, choose, open_config, parse_seconds, tell_remedies
-    from kcfg.errors import KcfgError
+    from kcfg.cli.trusting import require_permit
 
     seconds = parse_seconds(timeout)
-    config, is_spec = open_config(file, environment, values, kubeconfig)
-    if is_spec and not trust:
-        hint = "look at its users and servers, then --trust; or apply it and ask the kubeconfig"
-        raise KcfgError("this spec's plugins and secrets would be used", hint=hint)
+    config, spec = open_config(file, environment, values, kubeconfig)
+    if spec is not None:
+        require_permit(spec, trust)
     contexts = choose(config, context, every=all)
     reports = ask(config, contexts, seconds=seconds, at_once=100, with_credentials=True)
     _show(reports, output)

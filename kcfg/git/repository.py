@@ -32,6 +32,14 @@ class Repository:
             raise _refused(said, self.top)
         return code == 0
 
+    def tracked(self) -> frozenset[str]:
+        """Return the real paths of the files that git tracks."""
+        code, listed, said = self.ask("ls-files", "-z")
+        if code:
+            raise _refused(said, self.top)
+        names = listed.decode("utf-8", "surrogateescape").split("\0")
+        return frozenset(os.path.realpath(os.path.join(self.top, name)) for name in names if name)
+
     def resolve(self, revision: str) -> str:
         """Return the id of what a revision names: a commit, or a tag of one. Raises KcfgError."""
         hint = "a revision is what `git rev-parse` takes: main, HEAD~1, v1.2"

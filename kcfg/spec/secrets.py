@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -13,6 +14,8 @@ from kcfg.spec.references import reference, secret_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.spec.declared import Declared, Spec
 
 _KINDS = {"token": "token", "password": "password", "client-key-data": "client-key"}
@@ -89,7 +92,6 @@ def _guess(secrets: list[DeclaredSecret], text: str) -> str:
 
 def certificate_of(declared: Declared[User], read_file: Callable[[str], bytes]) -> str | None:
     """Return the certificates that a spec gives a user, PEM, without what else stands in that field."""
-    import os
     from base64 import b64decode
 
     from kcfg.pem import certificates_only
@@ -102,3 +104,17 @@ def certificate_of(declared: Declared[User], read_file: Callable[[str], bytes]) 
     else:
         return None
     return certificates_only(content).decode()
+
+
+def store_declaration(spec: Spec, name: str, directory: str | None = None) -> dict[str, Any]:
+    """Return a store as plain values; a relative file store is placed where the plugin will find it."""
+    if name not in spec.secret_stores:
+        return {"name": name, "provider": "keyring"}
+    declared = spec.secret_stores[name]
+    store: dict[str, Any] = declared.entry.model_dump(by_alias=True, exclude_none=True)
+    if store["provider"] == "command" and declared.path[0] == "environments":
+        store["name"] = f"{name}@{declared.source.model.environments[int(declared.path[1])].name}"
+    if store["provider"] == "file":
+        joined = os.path.join(declared.source.directory, os.path.expanduser(store["file"]["directory"]))
+        store["file"]["directory"] = os.path.abspath(joined)
+    return store

@@ -8,6 +8,7 @@ import pytest
 from apply_world import HEAD, INLINE, SECRETS, SPEC
 
 from kcfg import apply_plan, load_spec, make_plan, make_target, open_live, read_bytes
+from kcfg.trust.gate import Permit
 
 
 def test_words_summary_and_idempotence(applied):
@@ -23,7 +24,7 @@ def test_words_summary_and_idempotence(applied):
 
 
 def test_dry_run_writes_nothing_anywhere(applied, private_home):
-    done = applied("apply", "--dry-run")
+    done = applied("apply", "--dry-run", trust=False)
 
     assert done.stdout == "cluster/prod created (dry run)\nuser/ops created (dry run)\ncontext/prod created (dry run)\n"
     assert not applied.config.exists()
@@ -236,10 +237,10 @@ def test_the_plan_that_was_shown_is_the_plan_that_is_written(applied):
     applied.config.write_text("clusters: [{name: prod, cluster: {server: https://mine.example.com}}]\n")
 
     with pytest.raises(Exception, match="changed since the plan was made"):
-        apply_plan(plan, live)
+        apply_plan(plan, live, Permit(spec))
 
     applied.config.write_text("clusters: [{name: other, cluster: {server: https://mine.example.com}}]\n")
-    assert apply_plan(plan, live).written  # what the plan does not touch may change
+    assert apply_plan(plan, live, Permit(spec)).written  # what the plan does not touch may change
     assert "mine.example.com" in applied.config.read_text()
 
 
@@ -249,6 +250,7 @@ def test_through_a_link_and_in_a_list_of_files(applied, tmp_path):
     applied.config.write_text("{}\n")
     other.write_text("{}\n")
 
+    applied.kcfg("trust", "-f", applied.spec, "--yes")
     done = applied.kcfg("apply", "-f", applied.spec, env={"KUBECONFIG": f"{tmp_path}/none:{link}:{other}"})
 
     assert done.returncode == 0, done.stderr
@@ -262,15 +264,15 @@ def test_a_changed_server_for_a_stored_secret_needs_trust(applied):
     applied.spec.write_text(SPEC.replace("prod.example.com", "elsewhere.example.com"))
     before = applied.config.read_text()
 
-    refused = applied("apply", "--yes")
-    trusted = applied("apply", "--yes", "--trust")
+    refused = applied("apply", "--yes", trust=False)
+    trusted = applied("apply", "--yes", "--trust", trust=False)
 
     assert refused.returncode == 1
-    assert "cluster 'prod' moves to another server, which would get the stored secret of 'ops'" in refused.stderr
-    assert "--trust" in refused.stderr
+    assert "not trusted: secret ops/token goes to https://elsewhere.example.com" in refused.stderr
+    assert "`kcfg trust`; in CI: --trust-from REV" in refused.stderr
     assert before != applied.config.read_text()
     assert trusted.returncode == 0
-    assert applied("apply").returncode == 0
+    assert applied("apply", trust=False).returncode == 0
 
 
 def test_a_changed_server_for_a_user_without_a_stored_secret_needs_none(applied):
@@ -292,7 +294,7 @@ def test_a_spec_name_from_another_place_needs_trust(applied, tmp_path):
     refused = applied.kcfg("apply", "-f", other, "--kubeconfig", applied.config)
 
     assert refused.returncode == 1
-    assert f"the spec name 'acme' was first applied from {tmp_path}" in refused.stderr
+    assert f"the name 'acme' belongs to {tmp_path}" in refused.stderr
     assert applied.kcfg("apply", "-f", other, "--kubeconfig", applied.config, "--trust").returncode == 0
 
 
@@ -301,10 +303,10 @@ def test_an_item_of_another_tool_needs_trust_once(applied):
         SPEC.replace('"ref+default://ops/token"', "{secretRef: {keyring: {service: mail, username: me}}}")
     )
 
-    refused = applied("apply")
+    refused = applied("apply", trust=False)
 
     assert refused.returncode == 1
-    assert "it uses a secret that another tool stored: keyring item 'mail' of 'me'" in refused.stderr
+    assert "not trusted: uses another tool's keyring item mail (me)" in refused.stderr
     assert not applied.config.exists()
-    assert applied("apply", "--trust").returncode == 0
-    assert applied("apply").returncode == 0
+    assert applied("apply", "--trust", trust=False).returncode == 0
+    assert applied("apply", trust=False).returncode == 0

@@ -49,6 +49,8 @@ class World:
         assert done.returncode == 0, done.stderr
 
     def kcfg(self, command, *words):
+        if command == "apply":
+            self.run("trust", "-f", self.spec, "--yes")
         return self.run(command, *words, "-f", self.spec, "--kubeconfig", self.config)
 
     def kubectl(self, *words):
@@ -227,6 +229,7 @@ def test_two_specs_share_a_file(world, tmp_path):
         .replace("cluster: dev,", "cluster: dev-infra,").replace("ops", "infra-ops")
     )  # fmt: skip
     apply = ("apply", "--prune", "--kubeconfig", world.config)
+    world.run("trust", "-f", other, "--yes")
     assert world.run(*apply, "-f", other).returncode == 0
     assert world.status() == []
 

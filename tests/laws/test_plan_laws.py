@@ -18,6 +18,7 @@ from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.kubeconfig.plan import Options
 from kcfg.kubeconfig.threeway import make_plan
+from kcfg.trust.gate import Permit
 from kcfg.yamldoc import parse_yaml
 
 EVERYTHING = Options(prune=True, adopt=True, on_conflict="spec")
@@ -51,7 +52,7 @@ def apply(live, target, options=EVERYTHING, spec="acme"):
     live = live.again()
     plan = make_plan(live.applied, live.config, target, spec=spec, options=options)
     try:
-        return plan, apply_plan(plan, live)
+        return plan, apply_plan(plan, live, Permit(None))
     except KubeconfigError as error:
         if "twice" in error.message:
             reject()  # two keys that YAML reads as one: no edit is safe

@@ -149,7 +149,7 @@ def test_a_plugin_that_asks_for_its_own_context_ends(get_token, fleet):
 SPEC = f"""apiVersion: kcfg/v1
 kind: KubeconfigSpec
 metadata: {{name: demo}}
-secretStores: [{{name: default, provider: env, env: {{prefix: DEMO_}}}}]
+secretStores: [{{name: default, provider: env, env: {{prefix: KCFG_DEMO_}}}}]
 clusters: [{{name: a, server: "https://dev.example.com"}}]
 users:
 - {{name: me, token: "ref+default://token"}}
@@ -165,7 +165,8 @@ contexts:
 
 def test_of_a_spec_only_this_users_secret_is_read(kcfg, fleet, tmp_path):
     (tmp_path / "kcfg.yaml").write_text(SPEC)
-    env = {"DEMO_TOKEN": TOKEN}
+    env = {"KCFG_DEMO_TOKEN": TOKEN}
+    kcfg("trust", "-f", ".", "--yes")
     done = kcfg("get-token", "a", "-f", ".", "-o", "token", env=env)
 
     assert (done.returncode, done.stdout) == (0, f"{TOKEN}\n"), done.stderr
@@ -177,6 +178,6 @@ def test_a_specs_plugin_runs_only_when_it_is_trusted(kcfg, fleet, tmp_path):
     (tmp_path / "kcfg.yaml").write_text(SPEC)
     plugin(fleet, {"token": TOKEN})
 
-    assert kcfg("get-token", "plugin", "-f", ".").returncode == 2
+    assert kcfg("get-token", "plugin", "-f", ".").returncode == 1
     done = kcfg("get-token", "plugin", "-f", ".", "--trust", "-o", "token")
     assert (done.returncode, done.stdout) == (0, f"{TOKEN}\n"), done.stderr

@@ -105,7 +105,7 @@ def test_check_refuses_a_planted_token(recipe, repository, machine):
 
 @pytest.mark.parametrize("recipe", RECIPES)
 def test_apply_makes_the_kubeconfig_and_verifies(recipe, repository, machine, private_home):
-    environ = {"KCFG_ENV": "ci", "SHOP_DEPLOYER_TOKEN": TOKEN}
+    environ = {"KCFG_ENV": "ci", "KCFG_SHOP_DEPLOYER_TOKEN": TOKEN}
     for script in RECIPES[recipe]("apply"):
         done = machine(script, cwd=repository, **environ)
         assert done.returncode == 0, (script, done.stdout, done.stderr)
@@ -127,6 +127,7 @@ def test_recipes_ask_for_as_little_as_they_need():
 def laptop(repository, machine, tmp_path):
     """A clone that follows main of the repository, for the pull loop."""
     machine(f"git clone -q -b main {tmp_path}/origin {tmp_path}/laptop")
+    assert machine("kcfg trust --yes", cwd=tmp_path / "laptop").returncode == 0
     return tmp_path / "laptop"
 
 

@@ -6,7 +6,7 @@ import pytest
 from conftest import EXAMPLES
 
 SPEC = EXAMPLES / "environments"
-TOKEN = {"SHOP_DEPLOYER_TOKEN": "planted-deployer"}
+TOKEN = {"KCFG_SHOP_DEPLOYER_TOKEN": "planted-deployer"}
 
 
 def view(kubectl, file):
@@ -21,6 +21,7 @@ def names(config, section):
 
 @pytest.fixture
 def rendered(kcfg, kubectl, tmp_path):
+    assert kcfg("trust", "-f", SPEC, "--yes").returncode == 0
     done = kcfg("render", "-f", SPEC, "--all-environments", "--out", tmp_path / "out", env=TOKEN)
     assert done.returncode == 0, done.stderr
     return {path.stem: view(kubectl, path) for path in (tmp_path / "out").iterdir()}
@@ -69,10 +70,11 @@ def test_a_patch_changes_only_its_environment(rendered):
 
 
 def test_a_missing_value_in_ci_is_told_and_nothing_is_written(kcfg, tmp_path):
+    kcfg("trust", "-f", SPEC, "--yes")
     done = kcfg("render", "-f", SPEC, "--all-environments", "--out", tmp_path / "out")
 
     assert done.returncode == 2
-    assert "SHOP_DEPLOYER_TOKEN" in done.stderr
+    assert "KCFG_SHOP_DEPLOYER_TOKEN" in done.stderr
     assert not (tmp_path / "out").exists()
 
 

@@ -5,12 +5,13 @@ import json
 import pytest
 
 CONTEXTS = ["dev-frontend", "dev-storage", "exp-test", "dev-ramp-up"]
-PASSWORD = {"TUTORIAL_EXPERIMENTER_PASSWORD": "some-password"}
+PASSWORD = {"KCFG_TUTORIAL_EXPERIMENTER_PASSWORD": "some-password"}
 
 
 @pytest.fixture
 def rendered(tutorial, kcfg):
     out = tutorial / "rendered"
+    assert kcfg("trust", "-f", tutorial, "--yes").returncode == 0
     done = kcfg("render", "-f", tutorial, "--credentials", "inline", "--out", out, env=PASSWORD)
     assert done.returncode == 0, done.stderr
     return out
@@ -90,8 +91,9 @@ def test_exec_mode_names_the_alternatives_for_basic_auth(tutorial, kcfg):
 
 
 def test_missing_secret_is_named(tutorial, kcfg):
+    kcfg("trust", "-f", tutorial, "--yes")
     done = kcfg("render", "-f", tutorial, "--credentials", "inline")
 
     assert done.returncode == 2
-    assert "TUTORIAL_EXPERIMENTER_PASSWORD" in done.stderr
+    assert "KCFG_TUTORIAL_EXPERIMENTER_PASSWORD" in done.stderr
     assert done.stdout == ""

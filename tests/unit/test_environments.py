@@ -224,6 +224,6 @@ environments:
     stanza = json.loads(kcfg("render", "-e", "e", "-o", "json", cwd=tmp_path).stdout)["users"][0]["user"]["exec"]
     answer = kcfg("credential", *stanza["args"], cwd=tmp_path)
 
-    assert (before.returncode, trusted.returncode) == (2, 0)
+    assert (before.returncode, trusted.returncode) == (1, 0)
     assert json.loads(after.stdout)["users"][0]["user"] == {"token": "said-u/token"}
     assert json.loads(answer.stdout)["status"] == {"token": "said-u/token"}

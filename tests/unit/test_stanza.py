@@ -9,7 +9,7 @@ from kcfg.credential import handle
 from kcfg.secrets.ref import SecretRef
 from kcfg.spec.load import load_spec
 from kcfg.stanza import make_stanza
-from kcfg.trust import trust
+from kcfg.trust.gate import check_trust
 from kcfg.x509 import make_authority, make_client
 
 ENV = {"name": "ci", "provider": "env", "env": {"prefix": "ACME_"}}
@@ -91,6 +91,6 @@ def test_plugin_answers_a_command_stanza_of_a_trusted_spec(tmp_path):
         "secretStores: [{name: pass, provider: command, command: {argv: [echo, 'of {key}', '{property}']}}]\n"
     )
     environ = {"XDG_STATE_HOME": str(tmp_path / "state"), "PATH": "/usr/bin:/bin"}
-    trust(load_spec(str(tmp_path)), environ)
+    check_trust(load_spec(str(tmp_path)), environ).remember()
 
     assert answer(stanza(SecretRef("ci-bot"), COMMAND), environ) == {"token": "of ci-bot"}

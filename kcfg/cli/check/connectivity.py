@@ -6,6 +6,7 @@ from kcfg.printing import say_lines, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kcfg.cli.trusting import Trust
     from kcfg.connect.probe import Report
 
 _COLUMNS = ("NAME", "STATUS", "VERSION", "USER", "CAUSE")
@@ -22,16 +23,17 @@ def run(
     timeout: str,
     max_parallel: str,
     output: str,
-    trust: bool,
+    trust: Trust,
 ) -> int:
     """Ask every server; exit 1 if a context does not work."""
     from kcfg.cli.asking import ask, choose, open_config, parse_parallel, parse_seconds, tell_remedies
+    from kcfg.cli.trusting import has_permit, require_permit
     from kcfg.errors import count
 
     seconds, at_once = parse_seconds(timeout), parse_parallel(max_parallel)
-    config, is_spec = open_config(file, environment, values, kubeconfig)
+    config, spec = open_config(file, environment, values, kubeconfig)
     contexts = choose(config, context, every=True)
-    with_credentials = trust or not is_spec
+    with_credentials = spec is None or (bool(require_permit(spec, trust)) if trust else has_permit(spec))
     reports = ask(config, contexts, seconds=seconds, at_once=at_once, with_credentials=with_credentials)
     _show(reports, output)
     failed = [report for report in reports if report.trouble]
@@ -40,7 +42,7 @@ def run(
         told = f"{count(len(reports), 'context')}, {len(failed)} not working"
         tell(f"kcfg: {told}")
     if not with_credentials:
-        tell("kcfg: asked without credentials; --trust runs this spec's plugins and signs in")
+        tell("kcfg: asked without credentials: this spec is not trusted; `kcfg trust` allows what it reaches")
     return 1 if failed else 0
 
 

@@ -8,6 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kcfg.cli.trusting import Trust
     from kcfg.lint.endings import Ending
     from kcfg.lint.subject import Subject
 
@@ -21,7 +22,7 @@ def run(
     within: str,
     output: str,
     read_secrets: bool,
-    trust: bool,
+    trust: Trust,
 ) -> int:
     """List what ends; exit 1 if something has ended or ends within the time."""
     from kcfg.cli.subjects import open_subjects, require_readable
@@ -41,20 +42,21 @@ def run(
     return 1 if any(ending.ends <= limit for ending in found) else 0
 
 
-def _stored(subject: Subject, environment: str | None, values: list[str], *, trust: bool) -> Iterator[Ending]:
+def _stored(subject: Subject, environment: str | None, values: list[str], *, trust: Trust) -> Iterator[Ending]:
     """Yield what ends in the stores of a spec; a missing item has no end. Raises SecretError as `secret check`."""
     from kcfg.cli.stores import Stores, load_valid
+    from kcfg.cli.trusting import require_permit
     from kcfg.errors import SecretNotFound
     from kcfg.lint.endings import Ending, contexts_of
     from kcfg.secrets.value import expiry_of
     from kcfg.spec.secrets import declared_secrets
 
     spec = load_valid(subject.root, environment, values, allow_plaintext=True, lenient=environment is None)
-    stores = Stores(spec, trusted=trust)
+    stores = Stores(spec, require_permit(spec, trust) if trust else None)
     users = {item.name: item for item in subject.users}
     for secret in declared_secrets(spec):
         try:
-            value = stores.read(secret.ref)
+            value = stores.of(secret.ref).read(secret.ref)
         except SecretNotFound:
             continue
         kind = "other" if secret.properties else secret.kind

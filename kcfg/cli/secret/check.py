@@ -5,17 +5,19 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.stores import Stores
+    from kcfg.cli.trusting import Trust
     from kcfg.spec.secrets import DeclaredSecret
 
 
-def run(*, file: str | None, environment: str | None, values: list[str], output: str, trust: bool) -> int:
+def run(*, file: str | None, environment: str | None, values: list[str], output: str, trust: Trust) -> int:
     """Check every secret that the spec refers to; exit 1 on findings."""
     from kcfg.cli.secret.rows import show_rows
     from kcfg.cli.stores import Stores, load_valid
+    from kcfg.cli.trusting import require_permit
     from kcfg.spec.secrets import declared_secrets
 
     spec = load_valid(file, environment, values, lenient=True)
-    stores = Stores(spec, trusted=trust)
+    stores = Stores(spec, require_permit(spec, trust) if trust else None)
     rows = [_row(stores, secret) for secret in declared_secrets(spec)]
     show_rows(rows, output, ("NAME", "KIND", "EXPIRES", "STATUS"), "secrets")
     return 1 if any(row["status"] != "ok" for row in rows) else 0
@@ -33,7 +35,7 @@ def _look(stores: Stores, secret: DeclaredSecret) -> tuple[str, str]:
     from kcfg.secrets.value import check_kind, expiry_of
 
     try:
-        value = stores.read(secret.ref)
+        value = stores.of(secret.ref).read(secret.ref)
     except SecretNotFound:
         return "", "missing"
     certificates = secret.certificates(stores.read_file)

@@ -6,10 +6,15 @@ import sys
 
 from kcfg.printing import put
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kcfg.cli.trusting import Trust
 
-def run(*, key: str, file: str | None, environment: str | None, values: list[str], reveal: bool, trust: bool) -> int:
+
+def run(*, key: str, file: str | None, environment: str | None, values: list[str], reveal: bool, trust: Trust) -> int:
     """Print the value as it is stored; on a terminal its line is ended."""
     from kcfg.cli.stores import Stores, load_valid
+    from kcfg.cli.trusting import require_permit
     from kcfg.errors import SecretError
     from kcfg.spec.secrets import declared_secrets, find_secret
 
@@ -17,7 +22,7 @@ def run(*, key: str, file: str | None, environment: str | None, values: list[str
     secret = find_secret(declared_secrets(spec), key)
     if not reveal:
         raise SecretError("refusing to print a secret", hint=f"kcfg secret get {key} --reveal")
-    value = Stores(spec, trusted=trust).read(secret.ref).reveal()
+    value = Stores(spec, require_permit(spec, trust) if trust else None).read(secret.ref).reveal()
     end = "\n" if sys.stdout.isatty() and not value.endswith("\n") else ""
     put([(value + end).encode()])
     return 0

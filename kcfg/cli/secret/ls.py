@@ -9,6 +9,7 @@ from kcfg.printing import tell
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.stores import Stores
+    from kcfg.cli.trusting import Trust
     from kcfg.spec.declared import Spec
     from kcfg.spec.secrets import DeclaredSecret
 
@@ -16,25 +17,28 @@ Row = dict[str, object]
 _COLUMNS = ("NAME", "STORE", "KIND", "STATUS", "AGE", "USED-BY")
 
 
-def run(*, file: str | None, environment: str | None, values: list[str], output: str, trust: bool) -> int:
+def run(*, file: str | None, environment: str | None, values: list[str], output: str, trust: Trust) -> int:
     """List them; exit 2 when a store cannot answer: its rows say `unknown`."""
     from kcfg.cli.secret.rows import show_rows
     from kcfg.cli.stores import Stores, load_valid
+    from kcfg.cli.trusting import require_permit
     from kcfg.spec.secrets import declared_secrets
 
     spec = load_valid(file, environment, values, lenient=True)
     declared = declared_secrets(spec)
-    failures: dict[str, str] = {}
-    stores = Stores(spec, trusted=trust)
+    failures: dict[str, tuple[str, str]] = {}
+    stores = Stores(spec, require_permit(spec, trust) if trust else None)
     rows = [_row(stores, secret, failures) for secret in declared]
     rows += _undeclared(spec, {stores.item_name(secret.ref) for secret in declared})
     show_rows(rows, output, _COLUMNS, "secrets")
-    for message in failures.values():
-        tell(message)
+    for message, hint in failures.values():
+        tell(f"kcfg: error: {message}")
+        if hint:
+            tell(f"kcfg: hint: {hint}")
     return 2 if failures else 0
 
 
-def _row(stores: Stores, secret: DeclaredSecret, failures: dict[str, str]) -> Row:
+def _row(stores: Stores, secret: DeclaredSecret, failures: dict[str, tuple[str, str]]) -> Row:
     from kcfg.secrets.index import read_index
 
     entry = read_index(os.environ).get(stores.item_name(secret.ref), {})
@@ -49,7 +53,7 @@ def _row(stores: Stores, secret: DeclaredSecret, failures: dict[str, str]) -> Ro
     }
 
 
-def _status(stores: Stores, secret: DeclaredSecret, failures: dict[str, str]) -> str:
+def _status(stores: Stores, secret: DeclaredSecret, failures: dict[str, tuple[str, str]]) -> str:
     from kcfg.errors import SecretError
     from kcfg.secrets.stores import exists
 
@@ -59,7 +63,7 @@ def _status(stores: Stores, secret: DeclaredSecret, failures: dict[str, str]) ->
         return "present" if exists(stores.of(secret.ref), secret.ref) else "missing"
     except SecretError as error:
         hint = error.hint or error.problems[0].hint
-        failures[secret.ref.store] = f"kcfg: error: {error.message}" + (f"; {hint}" if hint else "")
+        failures[secret.ref.store] = (error.message, hint)
         return "unknown"
 
 

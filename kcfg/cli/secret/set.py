@@ -18,6 +18,7 @@ def run(*, key: str, file: str | None, environment: str | None, values: list[str
     """Ask the store first, so that nobody types a secret that has no place; check; store; remember."""
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.spec.secrets import declared_secrets, find_secret
+    from kcfg.trust.gate import remember_secret
 
     spec = load_valid(file, environment, values, lenient=True)
     secret = find_secret(declared_secrets(spec), key)
@@ -25,9 +26,8 @@ def run(*, key: str, file: str | None, environment: str | None, values: list[str
     before = _stored(stores, secret)
     value = _read_value(secret)
     expires = _check(stores, secret, value)
+    remember_secret(spec, secret.ref, os.environ)
     if before is not None and before.reveal() == value.reveal():
-        if not _is_known(stores, secret):  # a kill, or another tool, kept it out of the index
-            _remember(stores, secret, expires)
         say(f'secret "{secret.name}" unchanged')
         return 0
     stores.of(secret.ref).write(secret.ref, value)
@@ -40,7 +40,7 @@ def _stored(stores: Stores, secret: DeclaredSecret) -> Secret | None:
     from kcfg.errors import SecretNotFound
 
     try:
-        return stores.read(secret.ref)
+        return stores.of(secret.ref).read(secret.ref)
     except SecretNotFound:
         return None
 
@@ -86,12 +86,6 @@ def _check(stores: Stores, secret: DeclaredSecret, value: Secret) -> str:
     for certificate in certificates:
         check_kind(value, secret.kind, properties=tuple(secret.properties), certificate=certificate)
     return expiry_of(value, secret.kind if not secret.properties else "other", certificates[0])
-
-
-def _is_known(stores: Stores, secret: DeclaredSecret) -> bool:
-    from kcfg.secrets.index import read_index
-
-    return stores.item_name(secret.ref) in read_index(os.environ)
 
 
 def _remember(stores: Stores, secret: DeclaredSecret, expires: str) -> None:

@@ -53,7 +53,7 @@ SUBGROUPS = {
     "spec": "Edit a spec: comments, order and style stay.",
     "check": "What ends when, and which contexts work.",
 }
-_ALLOW_OUTSIDE = "allow_outside"
+_ALLOW_OUTSIDE, _TRUST_FROM = "allow_outside", "trust_from"
 NAMES = [name for _, names in GROUPS.values() for name in names]
 
 
@@ -71,10 +71,12 @@ def commands(group: str) -> dict[str, Command]:
 
 def _with_bounds(command: Command) -> Command:
     """Give every command that reads a spec the option that widens what a spec may read."""
-    from kcfg.cli.table.shared import ALLOW_OUTSIDE
+    from kcfg.cli.table.shared import ALLOW_OUTSIDE, TRUST_FROM
 
     if ALLOW_OUTSIDE not in command.options and any(option.metavar == "FILE|DIR|-" for option in command.options):
         command.options += (ALLOW_OUTSIDE,)
+    if TRUST_FROM not in command.options and any(option.name == "trust" for option in command.options):
+        command.options += (TRUST_FROM,)
     return command
 
 
@@ -86,6 +88,8 @@ def call(command: Command, values: "dict[str, Any]") -> int:
     forbid_core_dumps()
     forget_read()
     outside = values.pop(_ALLOW_OUTSIDE, [])
+    if revision := values.pop(_TRUST_FROM, None):
+        values["trust"] = revision
     code: int
     if outside:
         from kcfg.boundary import allow_outside

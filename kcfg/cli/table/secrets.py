@@ -1,7 +1,7 @@
 """Commands about secrets and who may run what."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import BREAK_LOCK, CREDENTIAL_COMMAND, FILE, IN_SPEC, TRUST, text
+from kcfg.cli.table.shared import BREAK_LOCK, CREDENTIAL_COMMAND, IN_SPEC, TRUST, text
 
 _KEY = Argument("key", "the key of the reference, as in the spec: ci-bot/token", completes="secret")
 
@@ -97,10 +97,11 @@ COMMANDS = (
     Command(
         "trust",
         "kcfg.cli.trust",
-        "Allow the commands that a spec's `command` stores run, as they are now.",
+        "Show what a spec reaches (secrets and their servers, programs, variables, files) and allow it.",
         examples=("kcfg trust", "kcfg trust -f examples/fleet --yes"),
-        more="The permission is pinned to the commands' content: a change asks again.",
-        options=(FILE, Option("--yes", "Do not ask.")),
+        more="What is new is listed and asked about once; programs of the repository are pinned to their content. "
+        "`kcfg apply` and `kcfg exec -f` ask the same on a terminal, and refuse elsewhere.",
+        options=(*IN_SPEC, Option("--yes", "Do not ask.")),
     ),
     Command(
         "credential",

@@ -27,7 +27,13 @@ SET = Option(
 )
 IN_SPEC = (FILE, ENVIRONMENT, SET)
 PLAINTEXT = Option("--allow-plaintext", "Let plain-text secrets stand in the spec (throwaway clusters).")
-TRUST = Option("--trust", "Trust this spec: its `command` stores, and where it sends stored secrets (for CI).")
+TRUST = Option("--trust", "Trust whatever this spec reaches, for this run; what that is goes to standard error.")
+TRUST_FROM = Option(
+    "--trust-from",
+    "Trust what the spec reaches at this git revision, and nothing added since (in CI: the protected branch).",
+    kind="text",
+    metavar="REV",
+)
 YES_PROTECTED = Option("--yes-protected", "Yes, protected contexts too: nothing is asked.")
 KUBECONFIG = Option(
     "--kubeconfig", "The kubeconfig file. Default: KUBECONFIG's list, or ~/.kube/config.", kind="text", metavar="FILE"

@@ -1,0 +1,113 @@
+"""The one gate: no value of a spec's secrets is read, no program of it is run, and nothing of it is handed to a live
+kubeconfig or a child, but with a Permit.
+
+A Permit is given where nothing is new against what the user allowed before. What asks or refuses is its caller's part.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from kcfg.errors import SecretError
+from kcfg.spec.secrets import declared_secrets
+from kcfg.trust.reach import Endpoint, Reach, reach_of
+from kcfg.trust.record import add_to_record, read_record
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from kcfg.secrets.ref import SecretRef
+    from kcfg.spec.declared import Spec
+
+
+class Permit:
+    """The user allowed what this spec reaches. Made by `look`, or by one who knows: never from a spec."""
+
+    __slots__ = ("spec",)
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+
+
+class Look:
+    """What a spec reaches, and what of it is new."""
+
+    __slots__ = ("_environ", "_spec", "new", "reach")
+
+    def __init__(self, spec: Spec, reach: Reach, new: list[str], environ: Mapping[str, str]) -> None:
+        self._spec = spec
+        self._environ = environ
+        self.reach = reach
+        self.new = new
+
+    def allow(self) -> Permit:
+        """Return the Permit: to be called when nothing is new, or the user agreed."""
+        return Permit(self._spec)
+
+    def remember(self) -> None:
+        """Remember that the user allowed all of it."""
+        if self.reach:
+            add_to_record(
+                self._spec.name,
+                self.reach.root,
+                self._environ,
+                endpoints=self.reach.endpoints,
+                facts=self.reach.facts,
+                commands=self.reach.commands,
+            )
+
+
+def check_trust(
+    spec: Spec, environ: Mapping[str, str], *, base: Reach | None = None, reach: Reach | None = None
+) -> Look:
+    """Return what a spec reaches and what is new against the user's record, or against a `base` that is trusted."""
+    reach = reach if reach is not None else reach_of(spec)
+    record = read_record(spec.name, environ)
+    known = [Endpoint(*each) for each in record.get("endpoints", []) if len(each) == len(Endpoint._fields)]
+    facts = set(record.get("facts", []))
+    if base is not None:
+        known += base.endpoints
+        facts |= set(base.facts)
+    by_place: dict[tuple[str, str], list[Endpoint]] = {}
+    for each in known:
+        by_place.setdefault((each.credential, each.server), []).append(each)
+    new = [shown for digest, shown in reach.facts.items() if digest not in facts]
+    for endpoint, shown in reach.endpoints.items():
+        if not any(each.covers(endpoint) for each in by_place.get((endpoint.credential, endpoint.server), ())):
+            new.append(shown)
+    roots = record.get("roots", {})
+    if reach and base is None and roots and reach.root not in roots:
+        first = next(iter(roots))
+        new.insert(0, f"the name {spec.name!r} belongs to {first}; this spec is in {reach.root}")
+    return Look(spec, reach, list(dict.fromkeys(new)), environ)
+
+
+def require_own(spec: Spec, ref: SecretRef, environ: Mapping[str, str]) -> None:
+    """Raise SecretError where a secret is not plainly the spec's own and the user has not allowed it."""
+    from kcfg.trust.reach import facts_of
+
+    new = [
+        shown
+        for digest, shown in facts_of(spec, ref).items()
+        if digest not in read_record(spec.name, environ).get("facts", [])
+    ]
+    if new:
+        raise SecretError(f"not trusted: this spec {new[0]}", hint="look at it, then `kcfg trust`")
+
+
+def remember_secret(spec: Spec, ref: SecretRef, environ: Mapping[str, str]) -> None:
+    """Remember that the user gave a spec a secret: it may go where the spec sends it now; nothing else is allowed."""
+    from kcfg.trust.reach import credential_of, facts_of
+
+    reach = reach_of(spec)
+    credential = credential_of(spec, ref)
+    endpoints = [each for each in reach.endpoints if each.credential == credential]
+    add_to_record(spec.name, reach.root, environ, endpoints=endpoints, facts=facts_of(spec, ref))
+
+
+def is_gated(spec: Spec) -> bool:
+    """Return whether a spec has secrets, or users that run programs, at all: a cheap look without reading files."""
+    return bool(declared_secrets(spec)) or any(
+        each.entry.exec or each.entry.auth or each.entry.auth_provider or each.entry.token_file or each.entry.client_key
+        for each in spec.users.values()
+    )

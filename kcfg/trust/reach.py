@@ -1,0 +1,275 @@
+"""What a spec can reach, over all its environments: secrets and where they go, programs, variables and files.
+
+An endpoint is where a credential is sent; a fact is anything else that a user should have allowed. Text for people is
+beside what is compared and remembered.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from hashlib import sha256
+from json import dumps
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kcfg.boundary import is_below, root_of
+from kcfg.errors import KcfgError
+from kcfg.secrets.env import variable_name
+from kcfg.spec.models import SecretRefBox
+from kcfg.spec.presets import preset_name, preset_stanza
+from kcfg.spec.references import reference, secret_fields
+from kcfg.spec.secrets import store_declaration
+from kcfg.trust.record import digest_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from kcfg.secrets.ref import SecretRef
+    from kcfg.spec.declared import Declared, Spec
+    from kcfg.spec.models import Cluster, User
+
+OWN_PREFIX = "KCFG_"
+
+
+class Endpoint(NamedTuple):
+    """A credential and where it is sent; `ca` is a digest, or "" for the system's authorities."""
+
+    credential: str
+    server: str
+    proxy: str
+    ca: str
+    tls_name: str
+    insecure: str  # "insecure", or ""
+
+    def covers(self, other: Endpoint) -> bool:
+        """Return whether whoever allowed this one has nothing to fear from another: no proxy, more checks."""
+        return (
+            (self.credential, self.server, self.tls_name) == (other.credential, other.server, other.tls_name)
+            and other.proxy in ("", self.proxy)
+            and other.insecure in ("", self.insecure)
+            and (other.ca == self.ca or bool(self.insecure))
+        )
+
+
+@dataclass(slots=True)
+class Reach:
+    """Everything that a spec can reach."""
+
+    root: str
+    endpoints: dict[Endpoint, str] = field(default_factory=dict)  # → what people are told
+    facts: dict[str, str] = field(default_factory=dict)  # digest → what people are told
+    commands: dict[str, dict[str, Any]] = field(default_factory=dict)  # of `command` stores, for the plugin
+
+    def __bool__(self) -> bool:
+        return bool(self.endpoints or self.facts)
+
+    def add(self, other: Reach) -> None:
+        """Add what another one has."""
+        self.endpoints |= other.endpoints
+        self.facts |= other.facts
+        self.commands |= other.commands
+
+
+def reach_of(spec: Spec) -> Reach:
+    """Return what a spec can reach, as it is resolved and in every environment that it declares."""
+    from kcfg.spec.environments import resolve
+
+    found = _Reaching(spec).reach
+    base = spec.unresolved or spec
+    for name in base.environments:
+        if name != spec.environment:
+            found.add(_Reaching(resolve(base, name, lenient=True)[0]).reach)
+    if spec.unresolved is not None:
+        found.add(_Reaching(resolve(base, None, lenient=True)[0]).reach)
+    return found
+
+
+def reach_of_rendering(spec: Spec) -> Reach:
+    """Return what a spec can reach as it is resolved, its other environments left aside."""
+    return _Reaching(spec).reach
+
+
+def credential_of(spec: Spec, ref: SecretRef) -> str:
+    """Return what identifies a reference's secret in endpoints."""
+    return _Reaching(spec, look=False).stored(ref)[0]
+
+
+def facts_of(spec: Spec, ref: SecretRef) -> dict[str, str]:
+    """Return what it takes to read a reference's secret, besides a store of the spec's own."""
+    found = _Reaching(spec, look=False)
+    found.stored(ref)
+    return found.reach.facts
+
+
+class _Reaching:
+    """One look at a resolved spec."""
+
+    def __init__(self, spec: Spec, *, look: bool = True) -> None:
+        self._spec = spec
+        self.reach = Reach(root_of(spec.root.file) if spec.root.file != "-" else os.path.realpath("."))
+        self._trackeds: frozenset[str] | None = None
+        if look:
+            self._look_around(spec)
+
+    def _look_around(self, spec: Spec) -> None:
+        if spec.credentials == "inline":
+            self._fact(
+                "inline", spec.environment or "", f"environment {spec.environment}: secrets inlined into its output"
+            )
+        for name, declared in spec.secret_stores.items():
+            if declared.entry.command is not None:
+                self._command(name)
+        credentials = {name: dict(self._credentials(declared)) for name, declared in spec.users.items()}
+        cas: dict[str, str] = {}
+        for context in spec.contexts.values():
+            cluster = spec.clusters.get(context.entry.cluster)
+            for credential, shown in credentials.get(context.entry.user or "", {}).items():
+                if cluster is not None and "${" not in cluster.entry.server:
+                    if cluster.entry.name not in cas:
+                        cas[cluster.entry.name] = self._ca(cluster)
+                    self._endpoint(credential, shown, cluster.entry, cas[cluster.entry.name])
+
+    def _endpoint(self, credential: str, shown: str, cluster: Cluster, ca: str) -> None:
+        endpoint = Endpoint(
+            credential,
+            _without_userinfo(cluster.server),
+            _without_userinfo(cluster.proxy_url or ""),
+            ca,
+            cluster.tls_server_name or "",
+            "insecure" if cluster.insecure_skip_tls_verify else "",
+        )
+        parts = [
+            f"through proxy {endpoint.proxy}" if endpoint.proxy else "",
+            f"as {endpoint.tls_name}" if endpoint.tls_name else "",
+            "without checking its certificate" if endpoint.insecure else "",
+            f"with its CA {ca[:12]}" if ca else "",
+        ]
+        self.reach.endpoints[endpoint] = " ".join(filter(None, [f"{shown} goes to {endpoint.server}", *parts]))
+
+    def _ca(self, cluster: Declared[Cluster]) -> str:
+        entry = cluster.entry
+        if entry.certificate_authority_data:
+            return sha256("".join(entry.certificate_authority_data.split()).encode()).hexdigest()
+        if not entry.certificate_authority:
+            return ""
+        path = os.path.join(cluster.source.directory, entry.certificate_authority)
+        try:
+            from base64 import b64encode
+
+            return sha256(b64encode(self._spec.read(path))).hexdigest()
+        except KcfgError:
+            return f"file {os.path.realpath(path)}"
+
+    def _credentials(self, declared: Declared[User]) -> Iterator[tuple[str, str]]:
+        """Yield what identifies each credential of a user, with words for people; note what it takes to read it."""
+        user = declared.entry
+        for _, value in secret_fields(user):
+            if isinstance(value, SecretRefBox) or value.startswith("ref+"):
+                try:
+                    yield self.stored(reference(value))
+                except KcfgError:  # a broken reference is `validate`'s business
+                    continue
+        for path in (user.token_file, user.client_key):
+            if path is not None:
+                full = os.path.realpath(os.path.join(declared.source.directory, path))
+                if not self._is_tracked(full):
+                    yield self._fact("file", full, f"reads {full}"), f"the file {full}"
+        stanza = self._stanza(declared)
+        if stanza is not None:
+            yield self._program(stanza, declared)
+
+    def _stanza(self, declared: Declared[User]) -> dict[str, Any] | None:
+        user = declared.entry
+        if user.auth is not None and preset_name(user.auth):
+            return preset_stanza(user.auth)
+        if user.exec is not None:
+            return user.exec.model_dump(by_alias=True, exclude_none=True)
+        if user.auth_provider is not None:
+            return {"auth-provider": user.auth_provider.model_dump(by_alias=True, exclude_none=True)}
+        return None
+
+    def _program(self, stanza: dict[str, Any], declared: Declared[User]) -> tuple[str, str]:
+        directory = os.path.realpath(declared.source.directory or ".")
+        words = [str(stanza.get("command") or ""), *(stanza.get("args") or [])]
+        pins = self._pins(words, directory)
+        what = {key: stanza.get(key) for key in ("command", "args", "env", "auth-provider") if stanza.get(key)}
+        if "/" in words[0]:
+            what["directory"] = directory
+        shown = _shown_words(words) if words[0] else "auth-provider"
+        return self._fact("exec", [what, pins], f"runs {shown}"), f"what {words[0] or 'auth-provider'} gives"
+
+    def stored(self, ref: SecretRef) -> tuple[str, str]:
+        """Return what identifies a stored secret, with words for people; note what it takes to read it."""
+        if ref.service:
+            shown = f"another tool's keyring item {ref.service} ({ref.username})"
+            return self._fact("item", [ref.service, ref.username], f"uses {shown}"), shown
+        store = store_declaration(self._spec, ref.store)
+        provider = store["provider"]
+        if provider == "env":
+            name = variable_name((store.get("env") or {}).get("prefix", ""), ref.key)
+            if not name.startswith(OWN_PREFIX):
+                self._fact("variable", name, f"reads the environment variable {name}")
+            return f"variable {name}", f"${name}"
+        if provider == "file":
+            path = os.path.realpath(os.path.join(store["file"]["directory"], ref.key))
+            if not self._is_tracked(path):
+                self._fact("file", path, f"reads {path}")
+            return f"file {path}", f"the file {path}"
+        if provider == "command":
+            return f"{self._command(ref.store)} {ref.key}", f"{ref.key} of store {ref.store}"
+        return f"keyring kcfg/{self._spec.name}/{ref.key}", f"secret {ref.key}"
+
+    def _command(self, name: str) -> str:
+        store = store_declaration(self._spec, name)
+        directory = os.path.realpath(self._spec.secret_stores[name].source.directory or ".")
+        argv = list(store["command"]["argv"])
+        command = {**store["command"], "directory": directory, "pins": self._pins(argv, directory)}
+        self.reach.commands[store["name"]] = command
+        return self._fact("command", command, f"store {name} runs {_shown_words(argv)}")
+
+    def _pins(self, words: list[str], directory: str) -> dict[str, str]:
+        """Return the files below the root that a command line names, with their digests."""
+        found = {}
+        for at, word in enumerate(words):
+            path = os.path.realpath(os.path.join(directory, word))
+            named = "/" in word or (at > 0 and os.path.isfile(path))
+            if named and is_below(path, self.reach.root) and os.path.isfile(path):
+                found[path] = digest_of(path)
+        return found
+
+    def _fact(self, kind: str, value: object, shown: str) -> str:
+        digest = sha256(dumps([kind, value], sort_keys=True).encode()).hexdigest()
+        self.reach.facts[digest] = shown
+        return digest
+
+    def _is_tracked(self, path: str) -> bool:
+        if self._trackeds is None:
+            self._trackeds = _tracked(self.reach.root)
+        return path in self._trackeds
+
+
+def _tracked(root: str) -> frozenset[str]:
+    from kcfg.git.repository import find_repository
+
+    try:
+        repository = find_repository(root)
+        return repository.tracked() if repository is not None else frozenset()
+    except KcfgError:
+        return frozenset()
+
+
+def _shown_words(words: list[str]) -> str:
+    from shlex import quote
+
+    from kcfg.kubeconfig.plugins import redact_args
+
+    return " ".join(quote(word) for word in [words[0], *redact_args(words[1:], words[0])])
+
+
+def _without_userinfo(url: str) -> str:
+    scheme, mark, rest = url.partition("://")
+    host, slash, path = rest.partition("/")
+    if "@" not in host:
+        return url
+    userinfo, _, name = host.rpartition("@")
+    return f"{scheme}{mark}{sha256(userinfo.encode()).hexdigest()[:12]}@{name}{slash}{path}"

@@ -1,0 +1,79 @@
+"""What the user allowed specs of a name to reach: `trust.json` in the state folder, read by the plugin too.
+
+For each name: the roots it came from, endpoints in plain text, all else as digests (arguments may hold secrets), and
+for each root its `command` stores, which the plugin runs.
+"""
+
+from __future__ import annotations
+
+from kcfg.errors import FileError, SecretError
+from kcfg.state import edit_state, read_state
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from typing import Any
+
+_STATE = "trust"
+
+
+def read_record(name: str, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is remembered of a spec's name; empty for none."""
+    found = read_state(_STATE, environ).get(name)
+    return found if isinstance(found, dict) and isinstance(found.get("roots"), dict) else {}
+
+
+def add_to_record(
+    name: str,
+    root: str,
+    environ: Mapping[str, str],
+    *,
+    endpoints: Iterable[tuple[str, ...]] = (),
+    facts: Iterable[str] = (),
+    commands: Mapping[str, Any] | None = None,
+) -> None:
+    """Remember what was allowed, beside what was before; nothing is written where nothing is new."""
+
+    def added(state: dict[str, Any]) -> dict[str, Any]:
+        found = state.get(name)
+        old: dict[str, Any] = found if isinstance(found, dict) and isinstance(found.get("roots"), dict) else {}
+        known = {tuple(each) for each in old.get("endpoints", [])}
+        before = old.get("roots", {})
+        record = {
+            "roots": {**before, root: before.get(root, {}) if commands is None else dict(commands)},
+            "endpoints": [list(each) for each in sorted(known | set(endpoints))],
+            "facts": sorted({*old.get("facts", []), *facts}),
+        }
+        return state if record == old else {**state, name: record}
+
+    edit_state(_STATE, added, environ)
+
+
+def find_command(spec_name: str, store: str, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the trusted command of a store, for the plugin.
+
+    Raises SecretError when there is none, when two roots disagree, or when a file that it runs has changed since.
+    """
+    roots = read_record(spec_name, environ).get("roots", {}).values()
+    found = [commands[store] for commands in roots if store in commands]
+    if not found:
+        raise SecretError(f"the command of {spec_name}/{store} is not trusted", hint="run `kcfg trust` at its spec")
+    if any(each != found[0] for each in found):
+        raise SecretError(f"two specs are called {spec_name!r} and disagree on {store!r}", hint="rename one spec")
+    command: dict[str, Any] = found[0]
+    for path, digest in command.get("pins", {}).items():
+        if digest_of(path) != digest:
+            raise SecretError(f"{path} changed since it was trusted", hint="look at it, then run `kcfg trust`")
+    return command
+
+
+def digest_of(path: str) -> str:
+    """Return the SHA-256 of a file's bytes; "" where it cannot be read."""
+    from hashlib import sha256
+
+    from kcfg.files import read_bytes
+
+    try:
+        return sha256(read_bytes(path)).hexdigest()
+    except FileError:
+        return ""
