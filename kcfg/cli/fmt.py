@@ -12,7 +12,7 @@ def run(*, files: list[str], check: bool, file: str | None) -> int:
     """Format files in place, or name those that would change; exit 1 if `check` finds one."""
     from kcfg.boundary import require_plain
     from kcfg.files import read_bytes
-    from kcfg.lock import edit_file
+    from kcfg.lock import edit_file, remove_left_over
     from kcfg.spec.format import format_spec
 
     if files == ["-"]:
@@ -21,6 +21,8 @@ def run(*, files: list[str], check: bool, file: str | None) -> int:
     for path in files or _included(file):
         before = read_bytes(path)
         if format_spec(before, path) == before:
+            if not check:
+                remove_left_over(path)
             continue
         changed += 1
         if not check:

@@ -245,3 +245,13 @@ def test_a_stage_that_a_killed_kcfg_left_is_swept(tmp_path):
     write_files(str(tmp_path), [("new", b"x")])
 
     assert sorted(each.name for each in tmp_path.iterdir() if each.name != "home") == [".kcfg-mine", "new"]
+
+
+@pytest.mark.parametrize("words", ["fmt", "spec set-cluster c --server https://c"])
+def test_a_dead_lock_of_a_spec_goes_when_nothing_changes_too(tmp_path, kcfg, words):
+    spec = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: a}\nclusters:\n- name: c\n  server: https://c\n"
+    (tmp_path / "kcfg.yaml").write_text(spec)
+    (tmp_path / "kcfg.yaml.lock").write_text(f"1 {boot_id()}\n")
+    first = kcfg(*words.split())
+    assert (first.returncode, (tmp_path / "kcfg.yaml").read_text()) == (0, spec), first.stderr + first.stdout
+    assert not (tmp_path / "kcfg.yaml.lock").exists()

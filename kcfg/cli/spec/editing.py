@@ -60,10 +60,12 @@ def _placed(problem: Problem) -> Problem:
 def write(spec: Spec, files: Mapping[str, bytes]) -> None:
     """Write files under their locks; one that changed meanwhile stops it."""
     from kcfg.boundary import require_plain
-    from kcfg.lock import edit_file
+    from kcfg.lock import edit_file, remove_left_over
 
     for path in files:
         require_plain(path)
+    for source in spec.sources:  # also where nothing changes
+        remove_left_over(source.file)
     for path, content in files.items():
         before = next(each.document.text for each in spec.sources if each.file == path)
 
