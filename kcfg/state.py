@@ -6,7 +6,7 @@ import os
 
 from kcfg.errors import FileError
 from kcfg.files import read_bytes, write_atomic
-from kcfg.lock import edit_file
+from kcfg.lock import edit_file, lock
 from kcfg.plainjson import parse_json, quote_json
 
 TYPE_CHECKING = False
@@ -41,6 +41,12 @@ def edit_state(name: str, change: Callable[[dict[str, Any]], dict[str, Any]], en
     """Replace a remembered object by what `change` makes of it, alone: two kcfgs lose nothing of one another's."""
     _make_folder(name, environ)
     edit_file(state_path(name, environ), lambda before: _text(change(_parse(before or b""))), secret=True)
+
+
+def state_lock(name: str, environ: Mapping[str, str]) -> lock:
+    """Return the lock of something that stands elsewhere: one kcfg after the other changes it."""
+    _make_folder(name, environ)
+    return lock(state_path(name, environ))
 
 
 def state_path(name: str, environ: Mapping[str, str]) -> str:

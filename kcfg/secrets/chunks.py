@@ -25,6 +25,9 @@ if TYPE_CHECKING:
         def delete(self, service: str, username: str) -> bool:
             """Delete an item; return whether there was one."""
 
+        def keep_only(self, service: str, username: str, value: str) -> None:
+            """Delete what other tools stored under the same name, unless it is this value."""
+
 
 # In UTF-16 code units, which is what Windows counts: 1280 less some room.
 WINDOWS_LIMIT = 1200
@@ -71,6 +74,9 @@ class Chunks:
             raise
         if old is not None:
             self._forget(service, username, old)
+
+    def keep_only(self, service: str, username: str, value: str) -> None:
+        """Leave it: where items are short, a name has one."""
 
     def delete(self, service: str, username: str) -> bool:
         """Delete a value: the parts first, so that an interrupted delete can be repeated."""

@@ -11,6 +11,7 @@ from kcfg.secrets.secret import Secret, check_value
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     from kcfg.secrets.chunks import Items
     from kcfg.secrets.ref import SecretRef
@@ -52,14 +53,24 @@ class KeyringStore:
             raise SecretError(f"keyring item {service!r} belongs to another tool", hint="change it with that one")
         self._require_open()
         items = _items(self._environ)
-        items.set(service, username, secret.reveal())
-        if self._reads_back(service, username, secret):
-            return
-        # Another tool's item of the same name, with other attributes, hides ours.
-        items.delete(service, username)
-        items.set(service, username, secret.reveal())
-        if not self._reads_back(service, username, secret):
-            raise SecretError(f"keyring item {service!r} does not read back as it was stored", hint="store it again")
+        with self._alone(service, username):
+            items.set(service, username, secret.reveal())
+            if self._reads_back(service, username, secret):
+                return
+            # Another tool's item of the same name, with other attributes, hides ours, which is stored by now.
+            items.keep_only(service, username, secret.reveal())
+            if self._reads_back(service, username, secret):
+                return
+        raise SecretError(f"keyring item {service!r} does not read back as it was stored", hint="store it again")
+
+    def _alone(self, service: str, username: str) -> "AbstractContextManager[None]":
+        """Keep other kcfgs from writing this item: between two writers of one, neither would read back its own."""
+        from hashlib import sha256
+
+        from kcfg.state import state_lock
+
+        name = sha256(f"{service}\0{username}".encode()).hexdigest()[:24]
+        return state_lock(f"keyring/{name}", self._environ)
 
     def _reads_back(self, service: str, username: str, secret: Secret) -> bool:
         return read_item(service, username, self._environ).reveal() == secret.reveal()
@@ -70,7 +81,9 @@ class KeyringStore:
         if ref.service:
             raise SecretError(f"keyring item {service!r} belongs to another tool", hint="delete it with that one")
         self._require_open()
-        if not _items(self._environ).delete(service, username):
+        with self._alone(service, username):
+            found = _items(self._environ).delete(service, username)
+        if not found:
             raise SecretNotFound(f"no keyring item {service!r}")
 
     def describe(self, ref: "SecretRef") -> str:

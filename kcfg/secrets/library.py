@@ -57,6 +57,10 @@ class Library:
         """Delete an item and every copy that another tool left beside it; return whether there was one."""
         return bool(self._call(lambda backend: _delete_all(backend, service, username)))
 
+    def keep_only(self, service: str, username: str, value: str) -> None:
+        """Delete what other tools stored under the same name, with other attributes, unless it is this value."""
+        self._call(lambda backend: _keep_only(backend, service, username, value))
+
     def unlock(self) -> None:
         """Open the default collection; the platform may prompt."""
         self._call(_open_collection, seconds=_PROMPT_SECONDS)
@@ -94,6 +98,18 @@ def _delete_all(backend: Any, service: str, username: str) -> bool:
         except PasswordDeleteError:
             return copies > 0
     raise SecretError(f"keyring item {service!r} keeps coming back", hint="another program writes it")
+
+
+def _keep_only(backend: Any, service: str, username: str, value: str) -> None:
+    if not hasattr(backend, "get_preferred_collection"):  # only the Secret Service has several of one name
+        return
+    from contextlib import closing
+
+    collection = backend.get_preferred_collection()
+    with closing(collection.connection):
+        for item in list(collection.search_items({"username": username, "service": service})):
+            if item.get_secret() != value.encode():
+                item.delete()
 
 
 def _open_collection(backend: Any) -> None:

@@ -23,6 +23,8 @@ _GONE = (
     "org.freedesktop.DBus.Error.UnknownObject",
     "org.freedesktop.DBus.Error.UnknownMethod",
 )
+_TAKEN = Secret("")  # found, and deleted before it was read: another copy is there, or a newer one
+_TRIES = 5
 _ABSENT = ("org.freedesktop.DBus.Error.ServiceUnknown", "org.freedesktop.DBus.Error.NameHasNoOwner")
 _NO_SERVICE = "start gnome-keyring, KWallet or KeePassXC, or use an `env`, `file` or `command` secret store"
 
@@ -34,7 +36,11 @@ def read_secret(
     bus = Connection(bus_addresses(environ), seconds=seconds)
     try:
         collection = _default_collection(bus)
-        return _read(bus, collection, service, username)
+        for _ in range(_TRIES):
+            found = _read(bus, collection, service, username)
+            if found is not _TAKEN:
+                break
+        return None if found is _TAKEN else found
     finally:
         bus.close()
 
@@ -142,7 +148,7 @@ def _read(bus: Connection, collection: str, service: str, username: str) -> Secr
     item = (_NAME, found.body.text(), _IFACE + "Item")
     [reply] = bus.call(Call(item, "GetSecret", "o", text(path)))
     if reply.error in _GONE:
-        return None
+        return _TAKEN
     _check(reply)
     return _value(reply, service)
 

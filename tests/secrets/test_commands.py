@@ -2,6 +2,7 @@
 
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from terminal import on_terminal
@@ -278,3 +279,33 @@ def test_nothing_below_home_holds_a_value(secret, private_home, pairs):
         assert "PRIVATE" not in path.read_text()
         assert path.stat().st_mode & 0o777 == 0o600
     assert os.stat(private_home / ".local/state/kcfg").st_mode & 0o777 == 0o700
+
+
+def test_many_writers_and_readers_of_one_item(secret, kcfg, folder, bus):
+    values = [f"value-of-{number}-" * 3 for number in range(5)]
+    assert secret("set", "bots/ci", value=values[0]).returncode == 0
+
+    with ThreadPoolExecutor(8) as pool:
+        writers = [pool.submit(secret, "set", "bots/ci", value=value) for value in values]
+        readers = [pool.submit(secret, "get", "bots/ci", "--reveal") for _ in range(8)]
+
+    assert [each.result().stderr for each in writers if each.result().returncode] == []
+    assert {each.result().stdout.strip() for each in readers} <= set(values), [each.result().stderr for each in readers]
+
+
+def test_what_a_kill_kept_out_of_the_index_comes_in_with_the_same_value(secret, private_home):
+    index = private_home / ".local/state/kcfg/index.json"
+    assert secret("set", "bots/ci", value=CANARY).returncode == 0
+    index.unlink()
+
+    assert "unchanged" in secret("set", "bots/ci", value=CANARY).stdout
+    assert "bots/ci" in index.read_text()
+
+
+def test_rm_leaves_no_name_behind(secret, secret_service, private_home):
+    assert secret("set", "bots/ci", value=CANARY).returncode == 0
+    secret_service.tool("clear", "service", "kcfg/acme/bots/ci", "username", "kcfg")
+
+    assert secret("rm", "bots/ci", "--yes").returncode == 0
+    assert "bots/ci" not in (private_home / ".local/state/kcfg/index.json").read_text()
+    assert secret("rm", "bots/ci", "--yes").returncode == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from kcfg.printing import say, tell
 
@@ -17,20 +18,33 @@ if TYPE_CHECKING:
 def run(*, key: str, file: str | None, environment: str | None, values: list[str], yes: bool) -> int:
     """Ask on a terminal, delete, forget."""
     from kcfg.cli.stores import Stores, load_valid
-    from kcfg.errors import KcfgError
+    from kcfg.errors import KcfgError, SecretNotFound
     from kcfg.secrets.index import forget_item
 
     spec = load_valid(file, environment, values, lenient=True)
     stores = Stores(spec)
     ref = _find(spec, stores, key)
     store = stores.of(ref)
-    store.read(ref)
+    _require_there(stores, ref)
     if not yes and not _agreed(store.describe(ref)):
         raise KcfgError("nothing was removed", hint="answer `yes`, or pass --yes when nobody can be asked")
-    store.delete(ref)
+    with suppress(SecretNotFound):  # a kill left the name in the index alone
+        store.delete(ref)
     forget_item(stores.item_name(ref), os.environ)
     say(f'secret "{key}" deleted')
     return 0
+
+
+def _require_there(stores: Stores, ref: SecretRef) -> None:
+    """Raise SecretNotFound for a secret that is neither in its store nor in the index."""
+    from kcfg.errors import SecretNotFound
+    from kcfg.secrets.index import read_index
+
+    try:
+        stores.of(ref).read(ref)
+    except SecretNotFound:
+        if stores.item_name(ref) not in read_index(os.environ):
+            raise
 
 
 def _find(spec: Spec, stores: Stores, key: str) -> SecretRef:

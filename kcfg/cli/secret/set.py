@@ -28,6 +28,8 @@ def run(*, key: str, file: str | None, environment: str | None, values: list[str
     expires = _check(stores, secret, value)
     remember_secret(spec, secret.ref, os.environ)
     if before is not None and before.reveal() == value.reveal():
+        if not _is_known(stores, secret):  # a kill, or another tool, kept it out of the index
+            _remember(stores, secret, expires)
         say(f'secret "{secret.name}" unchanged')
         return 0
     stores.of(secret.ref).write(secret.ref, value)
@@ -86,6 +88,12 @@ def _check(stores: Stores, secret: DeclaredSecret, value: Secret) -> str:
     for certificate in certificates:
         check_kind(value, secret.kind, properties=tuple(secret.properties), certificate=certificate)
     return expiry_of(value, secret.kind if not secret.properties else "other", certificates[0])
+
+
+def _is_known(stores: Stores, secret: DeclaredSecret) -> bool:
+    from kcfg.secrets.index import read_index
+
+    return stores.item_name(secret.ref) in read_index(os.environ)
 
 
 def _remember(stores: Stores, secret: DeclaredSecret, expires: str) -> None:
