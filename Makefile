@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check lint wheel schemas lock clean
+.PHONY: demo test check crash lint wheel schemas lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/demo.py
@@ -24,6 +24,10 @@ check: $(VENV)/.installed
 lint: $(VENV)/.installed
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+# Every edit of several files, killed and refused at every call: tests/files/crash.md has the table.
+crash: $(VENV)/.installed
+	@$(BIN)/python tests/files/crash.py
 
 # For machines without a clone: one file to copy and install.
 wheel: $(VENV)/.installed

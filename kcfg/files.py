@@ -27,9 +27,9 @@ _HINTS = {
     errno.EACCES: "check the permissions of the file and its folder",
     errno.EPERM: "check the permissions of the file and its folder",
     errno.EISDIR: "name a file, not a folder",
-    errno.ENOSPC: "free some space; the old file is untouched",
-    errno.EDQUOT: "free some space; the old file is untouched",
-    errno.EROFS: "the file system is mounted read-only; the old file is untouched",
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space",
+    errno.EROFS: "the file system is mounted read-only",
     errno.EBUSY: _MOUNTED,
     errno.EXDEV: _MOUNTED,
     errno.ELOOP: "the symbolic links lead in a circle",
@@ -166,14 +166,72 @@ def write_atomic(path: str, data: bytes, *, mode: int | None = None, secret: boo
 
     `mode` is for a new file (0600 when not given); an existing mode stays, unless `secret` and others could read.
     """
-    target = place_of(path)
+    staged = Staged(path, data, mode=mode, secret=secret)
     try:
-        found = _existing(target)
-        _tell_names(path, found)
-        kept = (0o600 if mode is None else mode) if found is None else stat.S_IMODE(found.st_mode)
-        _replace(target, data, 0o600 if secret and found and kept & 0o077 else kept, found)
+        staged.give_name()
+        staged.replace()
     except OSError as error:
         raise refusal(path, error) from None
+    finally:
+        staged.close()
+    sync_folder(os.path.dirname(staged.target))
+
+
+class Staged:
+    """What will take the place of a file: written, flushed and read back, beside it, without a name where that goes.
+
+    Until `close` it is flocked, so that nobody sweeps it; what was not moved into its place is gone then.
+    """
+
+    __slots__ = ("_handle", "_is_named", "target", "temporary")
+
+    def __init__(self, path: str, data: bytes, *, mode: int | None = None, secret: bool = False) -> None:
+        from kcfg.temporaries import flock, open_named, open_unnamed, sweep, temporary_of
+
+        self.target = place_of(path)
+        self.temporary = temporary_of(self.target)
+        self._handle, self._is_named = -1, False
+        try:
+            found = _existing(self.target)
+            _tell_names(path, found)
+            kept = (0o600 if mode is None else mode) if found is None else stat.S_IMODE(found.st_mode)
+            sweep(self.target)
+            self._handle = open_unnamed(os.path.dirname(self.target))
+            if self._handle < 0:
+                self._handle, self._is_named = open_named(self.temporary), True
+            flock(self._handle)  # up to the rename: until then it has a name that others sweep
+            fill(self._handle, data, 0o600 if secret and found and kept & 0o077 else kept, found)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, OSError):
+                raise refusal(path, error) from None
+            raise
+
+    def give_name(self) -> None:
+        """Give it the name `temporary`, which a rename needs."""
+        from kcfg.temporaries import give_name
+
+        if not self._is_named:
+            give_name(self._handle, self.temporary)
+            self._is_named = True
+
+    def replace(self) -> None:
+        """Move it into its place."""
+        if os.name == "nt":  # which renames nothing that is open
+            self._close_handle()
+        os.replace(self.temporary, self.target)
+        self._is_named = False
+
+    def close(self) -> None:
+        """Let go of it; what is not in its place is removed."""
+        if self._is_named:
+            unlink(self.temporary)
+        self._close_handle()
+
+    def _close_handle(self) -> None:
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
 
 
 def _tell_names(path: str, found: os.stat_result | None) -> None:
@@ -195,35 +253,8 @@ def _existing(target: str) -> os.stat_result | None:
     return found
 
 
-def _replace(target: str, data: bytes, mode: int, found: os.stat_result | None) -> None:
-    from kcfg.temporaries import flock, give_name, open_named, open_unnamed, sweep, temporary_of
-
-    folder = os.path.dirname(target) or "."
-    sweep(target)
-    temporary = temporary_of(target)
-    handle = open_unnamed(folder)
-    named = handle < 0
-    if named:
-        handle = open_named(temporary)
-    try:
-        flock(handle)  # up to the rename: until then it has a name that others sweep
-        _fill(handle, data, mode, found)
-        if not named:
-            give_name(handle, temporary)
-        if os.name == "nt":  # which renames nothing that is open
-            os.close(handle)
-            handle = -1
-        os.replace(temporary, target)
-    except BaseException:
-        unlink(temporary)
-        raise
-    finally:
-        if handle >= 0:
-            os.close(handle)
-    _sync_folder(folder)
-
-
-def _fill(handle: int, data: bytes, mode: int, found: os.stat_result | None) -> None:
+def fill(handle: int, data: bytes, mode: int = 0o600, found: os.stat_result | None = None) -> None:
+    """Write, flush and read back a new file's bytes. Raises OSError."""
     rest = memoryview(data)
     while rest:
         rest = rest[os.write(handle, rest) :]
@@ -236,7 +267,7 @@ def _fill(handle: int, data: bytes, mode: int, found: os.stat_result | None) -> 
         os.fchmod(handle, mode)
     os.fsync(handle)
     if not _reads_back(handle, data):
-        raise OSError(errno.EIO, "what was written does not read back; the old file is untouched")
+        raise OSError(errno.EIO, "what was written does not read back")
 
 
 def _reads_back(handle: int, data: bytes) -> bool:
@@ -256,7 +287,8 @@ def unlink(path: str) -> None:
         pass
 
 
-def _sync_folder(folder: str) -> None:
+def sync_folder(folder: str) -> None:
+    """Flush the names in a folder, where the system can."""
     try:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:  # not every system opens a folder; the rename itself has happened

@@ -33,19 +33,19 @@ def read_state(name: str, environ: Mapping[str, str]) -> dict[str, Any]:
 
 def write_state(name: str, value: dict[str, Any], environ: Mapping[str, str]) -> None:
     """Remember a JSON object."""
-    _make_folder(name, environ)
+    make_state_folder(name, environ)
     write_atomic(state_path(name, environ), _text(value), secret=True)
 
 
 def edit_state(name: str, change: Callable[[dict[str, Any]], dict[str, Any]], environ: Mapping[str, str]) -> None:
     """Replace a remembered object by what `change` makes of it, alone: two kcfgs lose nothing of one another's."""
-    _make_folder(name, environ)
+    make_state_folder(name, environ)
     edit_file(state_path(name, environ), lambda before: _text(change(_parse(before or b""))), secret=True)
 
 
 def state_lock(name: str, environ: Mapping[str, str]) -> lock:
     """Return the lock of something that stands elsewhere: one kcfg after the other changes it."""
-    _make_folder(name, environ)
+    make_state_folder(name, environ)
     return lock(state_path(name, environ))
 
 
@@ -71,7 +71,8 @@ def _text(value: dict[str, Any]) -> bytes:
     return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
 
 
-def _make_folder(name: str, environ: Mapping[str, str]) -> None:
+def make_state_folder(name: str, environ: Mapping[str, str]) -> str:
+    """Make the folder that a name stands in, and return it. Raises FileError."""
     folder = state_dir(environ)
     for step in ("", *name.split("/")[:-1]):  # makedirs would give the folders between the ends an open mode
         folder = os.path.join(folder, step) if step else folder
@@ -79,3 +80,4 @@ def _make_folder(name: str, environ: Mapping[str, str]) -> None:
             os.makedirs(folder, mode=0o700, exist_ok=True)
         except OSError as error:
             raise FileError(f"{folder}: {(error.strerror or 'cannot be made').lower()}") from None
+    return folder

@@ -11,23 +11,25 @@ from kcfg.printing import commands, put, say, say_lines
 def run(*, files: list[str], check: bool, file: str | None) -> int:
     """Format files in place, or name those that would change; exit 1 if `check` finds one."""
     from kcfg.boundary import require_plain
+    from kcfg.commit import settle
     from kcfg.files import read_bytes
-    from kcfg.lock import edit_file, remove_left_over
+    from kcfg.lock import remove_left_over
     from kcfg.spec.format import format_spec
+    from kcfg.transaction import edit_files
 
     if files == ["-"]:
         return _filter(check=check)
-    changed = 0
-    for path in files or _included(file):
-        before = read_bytes(path)
-        if format_spec(before, path) == before:
-            if not check:
-                remove_left_over(path)
-            continue
-        changed += 1
-        if not check:
+    if not check:
+        settle()
+    files = files or _included(file)
+    for path in files if not check else ():
+        remove_left_over(path)
+    changed = [path for path in files if format_spec(before := read_bytes(path), path) != before]
+    if not check:
+        for path in changed:
             require_plain(path)
-            edit_file(path, lambda raw, path=path: format_spec(raw or b"", path))  # type: ignore[misc]
+        edit_files({path: lambda raw, path=path: format_spec(raw or b"", path) for path in changed})  # type: ignore[misc]
+    for path in changed:
         say(f"{path} {'would change' if check else 'formatted'}")
     return 1 if check and changed else 0
 

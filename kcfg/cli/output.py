@@ -10,9 +10,10 @@ from kcfg.printing import are_harmless, put, put_json_text, say_lines, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from kcfg.kubeconfig.model import Body, Kubeconfig
+    from kcfg.transaction import Transform
 
 
 def pieces_of(config: Kubeconfig, output: str, *, unknown: bool = False) -> Iterable[bytes | memoryview]:
@@ -88,23 +89,35 @@ def for_terminal(config: Kubeconfig, *, raw: bool) -> Kubeconfig:
     return redact(config)
 
 
-def write(data: bytes, out: str, *, folder: str | None = None, break_lock: bool = False) -> None:
+def write(data: bytes, out: str, *, break_lock: bool = False) -> None:
     """Write a file that may hold secrets (0600, in one step) and say what happened to it.
 
-    One of several files of a `folder` goes through no link; one that the user names may, but not out of a repository.
+    The user names it: it may be a link, but none that leads out of a repository.
     """
-    from kcfg.boundary import require_not_led_out, require_plain
-    from kcfg.lock import edit_file
+    from kcfg.boundary import require_not_led_out
 
     require_unread(out)
-    if folder is None:
-        require_not_led_out(out)
-    else:
-        require_plain(out, folder)
+    require_not_led_out(out)
+    _write({out: data}, break_lock=break_lock)
 
-    existed = os.path.exists(out)
-    wrote = edit_file(out, lambda _: data, secret=True, break_lock=break_lock)
-    tell(f"{out} {'unchanged' if not wrote else 'configured' if existed else 'created'}")
+
+def write_folder(files: Mapping[str, bytes], folder: str) -> None:
+    """Write files of a folder that may hold secrets, through no link, all or none; say what happened to each."""
+    from kcfg.boundary import require_plain
+
+    for path in files:
+        require_plain(path, folder)
+    _write(files)
+
+
+def _write(files: Mapping[str, bytes], *, break_lock: bool = False) -> None:
+    from kcfg.transaction import edit_files
+
+    existed = {path for path in files if os.path.exists(path)}
+    changes: dict[str, Transform] = {path: lambda _, data=data: data for path, data in files.items()}  # type: ignore[misc]
+    wrote = edit_files(changes, secret=True, break_lock=break_lock, derived=True)
+    for path in files:
+        tell(f"{path} {'unchanged' if path not in wrote else 'configured' if path in existed else 'created'}")
 
 
 def note(text: str) -> None:

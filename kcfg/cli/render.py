@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from kcfg.cli.output import pieces_of, put_config, require_unread, write
+from kcfg.cli.output import pieces_of, put_config, require_unread, write, write_folder
 from kcfg.cli.render_to import require_alone
 from kcfg.cli.render_to import run as run_to
 from kcfg.rendering import Target
@@ -88,15 +88,15 @@ def run(
         configs.append((place, _shape(spec, config, directory, minify=minify, flatten=flatten)))
     if many and out is not None:
         require_plain(out, out)
-        os.makedirs(out, exist_ok=True)
-    for place, _ in configs:
-        if place is not None:
-            require_unread(place)
+        for place, _ in configs:
+            require_unread(str(place))
+        write_folder({str(place): b"".join(pieces_of(config, output)) for place, config in configs}, out)
+        return 0
     for place, config in configs:
         if place is None:
             put_config(config, output)
         else:
-            write(b"".join(pieces_of(config, output)), place, folder=out if many else None)
+            write(b"".join(pieces_of(config, output)), place)
     return 0
 
 

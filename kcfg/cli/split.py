@@ -17,7 +17,7 @@ def run(
     *, contexts: list[str], out_dir: str | None, force: bool, flatten: bool, output: str, kubeconfig: str | None
 ) -> int:
     """Write the files; nothing at all is written when one would replace a file that differs."""
-    from kcfg.cli.output import directory_of, pieces_of, require_files, require_other_file, write
+    from kcfg.cli.output import directory_of, pieces_of, require_files, require_other_file, write_folder
     from kcfg.kubeconfig.file import load_config, search_path
     from kcfg.kubeconfig.minify import minify, select
     from kcfg.kubeconfig.paths import relocate
@@ -45,8 +45,7 @@ def run(
         texts[path] = b"".join(pieces_of(relocate(one, directory_of(path)), output, unknown=True))
     if not force:
         _require_unchanged(texts)
-    for path, text in texts.items():
-        write(text, path, folder=out_dir)
+    write_folder(texts, out_dir)
     if not texts:
         tell("kcfg: no context, nothing to split")
     return 0

@@ -1,7 +1,6 @@
 """`kcfg import --unmanaged`: what a kubeconfig has and the spec does not know goes into the files it belongs in.
 
-Known is what has a name in the spec. Secrets are stored first; of the spec's files, the one with the contexts goes
-last, so that the spec is valid after every write.
+Known is what has a name in the spec. Secrets are stored first; the spec's files change together.
 """
 
 from __future__ import annotations
@@ -143,15 +142,12 @@ def _keep(draft: Draft, spec: Spec, stores: Stores) -> None:
 
 
 def _write(draft: Draft, spec: Spec, changed: dict[str, bytes], *, dry_run: bool) -> None:
-    from kcfg.adopt.write import write_spec
     from kcfg.cli.spec.editing import write
     from kcfg.spec.edit import WRAPPERS, SpecEdit
 
     edit = SpecEdit(spec)
     if not dry_run:
-        write_spec("", _certificates(draft, spec))
-        last = edit.home("contexts").file
-        write(spec, dict(sorted(changed.items(), key=lambda each: each[0] == last)))
+        write(spec, changed, _certificates(draft, spec))
     suffix = " (dry run)" if dry_run else ""
     for section, found in draft.entries.items():
         for name in found:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kcfg.kubeconfig.canonical import Split
     from kcfg.kubeconfig.frame import Frame
     from kcfg.kubeconfig.model import Body
+    from kcfg.lock import locks
     from kcfg.yamldoc import Document
 
     Wanted = tuple[bytes, bool]
@@ -245,7 +246,8 @@ def change_files(
     `change` gets the files as they are and returns the wanted value of each that should differ; it runs again on
     fresh content once the locks are held, so nobody's change in between is lost.
     """
-    from kcfg.lock import locks, remove_left_over
+    from kcfg.journal import names
+    from kcfg.lock import remove_left_over
 
     if not search.paths:
         search.home()  # says what is wrong
@@ -255,21 +257,36 @@ def change_files(
         except FileError:  # kubectl makes every folder of the list; only those to write in are needed
             pass
     while True:
+        if names(os.environ):
+            from kcfg.commit import settle
+
+            settle(search.paths, break_lock=break_lock)
+        for path in search.paths:
+            remove_left_over(path)
         files = load_files(search)
         wanted = _changed(change, files)
         if not wanted:
-            for path in search.paths:
-                remove_left_over(path)
             return []
         reals = {os.path.realpath(path): path for path in wanted}
         for path in reals.values():
             _require_editable(path)
             make_folder(path)
-        with locks([reals[real] for real in sorted(reals)], break_lock=break_lock):
+        with _locked(list(reals.values()), break_lock=break_lock):
             files = load_files(search, files)
             wanted = _changed(change, files)
             if {os.path.realpath(path) for path in wanted} <= reals.keys():
                 return _write(files, wanted, record)
+
+
+def _locked(paths: list[str], *, break_lock: bool) -> locks:
+    from kcfg.journal import names
+    from kcfg.lock import locks
+
+    if len(paths) > 1 or names(os.environ):
+        from kcfg.transaction import locked
+
+        return locked(paths, break_lock=break_lock)
+    return locks(paths, break_lock=break_lock)
 
 
 def _changed(change: Change, files: list[KubeconfigFile]) -> dict[str, Wanted]:
@@ -321,16 +338,18 @@ def _require_editable(path: str) -> None:
 
 
 def _write(files: list[KubeconfigFile], wanted: Mapping[str, Wanted], record: Record | None) -> list[str]:
-    written = []
-    for file in files:
-        after, adds_secret = wanted.get(file.path, (None, False))
-        if after is None or after == file.raw:
-            continue
-        write_atomic(file.path, after, secret=adds_secret)
-        if record is not None:
-            record(file.path, file.raw, after)
-        written.append(file.path)
-    return written
+    changed = {file.path: file.raw for file in files if file.path in wanted and wanted[file.path][0] != file.raw}
+    if len(changed) == 1:
+        (path,) = changed
+        write_atomic(path, wanted[path][0], secret=wanted[path][1])
+    elif changed:
+        from kcfg.transaction import Change, write_all
+
+        write_all({path: Change(raw, wanted[path][0], secret=wanted[path][1]) for path, raw in changed.items()})
+    if record is not None:
+        for path, raw in changed.items():
+            record(path, raw, wanted[path][0])
+    return list(changed)
 
 
 def _encode_like(raw: bytes, text: str) -> bytes:

@@ -10,23 +10,25 @@ from typing import Any
 from kcfg.boundary import require_plain, root_of, tighten
 from kcfg.kubeconfig.text import edit_text
 from kcfg.lint.rule import Fix
-from kcfg.lock import edit_file
+from kcfg.transaction import edit_files
 from kcfg.yamldoc import parse_yaml
 from kcfg.yamltext import decode_text
 
 
 def apply(fixes: Sequence[Fix], *, through_links: bool) -> list[str]:
     """Make repairs; return the files that changed. A kubeconfig may be a link of its user's, a file of a spec not."""
-    changed: list[str] = []
     by_file: dict[str, list[Fix]] = {}
     for fix in fixes:
         if fix.mode is None:
             by_file.setdefault(fix.file, []).append(fix)
-    for file, several in by_file.items():
+    for file in by_file:
         if file != "-" and not through_links:
             require_plain(file)
-        if file != "-" and edit_file(file, lambda raw, file=file, several=several: _fixed(raw, file, several)):  # type: ignore[misc]
-            changed.append(file)
+    changed = edit_files({
+        file: lambda raw, file=file, several=several: _fixed(raw, file, several)  # type: ignore[misc]
+        for file, several in by_file.items()
+        if file != "-"
+    })  # fmt: skip
     modes = [(fix, fix.mode) for fix in fixes if fix.mode is not None]
     changed += [fix.file for fix, mode in modes if tighten(fix.file, mode, root_of(fix.location.file))]
     return list(dict.fromkeys(changed))

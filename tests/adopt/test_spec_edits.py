@@ -1,12 +1,7 @@
 """`kcfg spec set-*`, `delete`, `rename`: only the lines concerned change, secrets go to the store, nothing breaks."""
 
-import os
-import subprocess
-import sys
-
 import pytest
 import yaml
-from conftest import ROOT as HOUSE
 from samples import AUTHORITY, CERTIFICATE, KEY
 
 ROOT = """\
@@ -289,37 +284,3 @@ def test_standard_input_cannot_be_edited(kcfg):
 
     assert done.returncode == 2
     assert "standard input cannot be changed" in done.stderr
-
-
-KILLER = """
-import os, sys
-left = int(sys.argv.pop(1))
-def hook(event, args):
-    global left
-    if event == "os.rename":
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), 9)
-sys.addaudithook(hook)
-from kcfg.__main__ import main
-sys.exit(main())
-"""
-
-
-def test_a_rename_that_is_killed_leaves_a_valid_spec(acme, kcfg):
-    ended = []
-    for step in range(1, 10):
-        (acme / "kcfg.yaml").write_text(ROOT)
-        (acme / "users.yaml").write_text(USERS)
-        words = [sys.executable, "-c", KILLER, str(step), "spec", "rename", "user", "ci", "robot", "-f", str(acme)]
-        environ = {**os.environ, "PYTHONPATH": str(HOUSE), "PYTHONDONTWRITEBYTECODE": "1"}
-        done = subprocess.run(words, env=environ, capture_output=True)
-        valid = kcfg("validate", "-f", acme)
-        assert valid.returncode == 0, (step, valid.stderr)
-        ended.append(done.returncode)
-        if done.returncode == 0:
-            break
-
-    assert len(ended) > 3  # two files, one of them twice
-    assert ended[:-1] == [-9] * (len(ended) - 1)
-    assert ended[-1] == 0

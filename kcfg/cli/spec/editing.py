@@ -11,16 +11,25 @@ from kcfg.printing import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kcfg.spec.declared import Spec
     from kcfg.spec.edit import SpecEdit
+    from kcfg.transaction import Transform
 
 
 def open_spec(file: str | None) -> SpecEdit:
     """Load a spec as it is written: no variable filled in, no environment chosen."""
+    from kcfg.commit import settle
+    from kcfg.lock import remove_left_over
     from kcfg.spec.edit import SpecEdit
     from kcfg.spec.load import load_spec
 
-    return SpecEdit(load_spec(file))
+    settle()
+    spec = load_spec(file)
+    for source in spec.sources:
+        remove_left_over(source.file)
+    return SpecEdit(spec)
 
 
 def plan(edit: SpecEdit) -> dict[str, bytes]:
@@ -57,26 +66,27 @@ def _placed(problem: Problem) -> Problem:
     )
 
 
-def write(spec: Spec, files: Mapping[str, bytes]) -> None:
-    """Write files under their locks; one that changed meanwhile stops it."""
+def write(spec: Spec, files: Mapping[str, bytes], new: Mapping[str, bytes] | None = None) -> None:
+    """Write files under their locks, `new` ones too, all or none; one that changed meanwhile stops it."""
     from kcfg.boundary import require_plain
-    from kcfg.lock import edit_file, remove_left_over
+    from kcfg.transaction import edit_files
+    from kcfg.yamltext import decode_text
 
-    for path in files:
-        require_plain(path)
-    for source in spec.sources:  # also where nothing changes
-        remove_left_over(source.file)
-    for path, content in files.items():
+    def change(path: str, content: bytes) -> Callable[[bytes | None], bytes]:
         before = next(each.document.text for each in spec.sources if each.file == path)
 
-        def change(raw: bytes | None, *, before: str = before, content: bytes = content, path: str = path) -> bytes:
-            from kcfg.yamltext import decode_text
-
+        def changed(raw: bytes | None) -> bytes:
             if raw is None or decode_text(raw, path) != before:
                 raise ConflictError("the file was changed meanwhile", location=Location(path), hint="try again")
             return content
 
-        edit_file(path, change)
+        return changed
+
+    new = new or {}
+    for path in (*new, *files):
+        require_plain(path)
+    made: dict[str, Transform] = {path: lambda _, content=content: content for path, content in new.items()}  # type: ignore[misc]
+    edit_files(made | {path: change(path, content) for path, content in files.items()}, mode=0o644)
 
 
 def relative(path: str, directory: str) -> str:

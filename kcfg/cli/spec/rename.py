@@ -1,22 +1,12 @@
-"""`kcfg spec rename`: a new name in the file that declares the entry, and references that follow in every file.
-
-Where several files change, the entry has both names in between: killed there, the spec is valid still.
-"""
+"""`kcfg spec rename`: a new name in the file that declares the entry, and references that follow in every file."""
 
 from __future__ import annotations
-
-import copy
-from typing import TYPE_CHECKING, Any
 
 from kcfg.cli.rename import KINDS
 from kcfg.cli.spec.delete import others
 from kcfg.cli.spec.editing import open_spec, plan, write
 from kcfg.errors import KcfgError, SpecError
 from kcfg.printing import say, tell
-
-if TYPE_CHECKING:
-    from kcfg.spec.declared import Declared
-    from kcfg.spec.edit import SpecEdit
 
 
 def run(*, words: list[str], file: str | None) -> int:
@@ -33,29 +23,11 @@ def run(*, words: list[str], file: str | None) -> int:
     for _, at, key in list(edit.references(section, old)):
         at[key] = new
     files = plan(edit)
-    own = declared.source.file
-    if len(files) > 1:
-        _with_both_names(edit, declared, new, own)
-        write(edit.spec, {path: content for path, content in files.items() if path != own})
-        edit = open_spec(file)  # the file as it is now, with both names
-    write(edit.spec, {own: files[own]})
+    write(edit.spec, files)
     say(f'{kind} "{old}" renamed to "{new}" in {", ".join(files)}')
     for line in uncovered:
         tell(line)
     return 0
-
-
-def _with_both_names(edit: SpecEdit, declared: Declared[Any], new: str, own: str) -> None:
-    from kcfg.files import read_bytes
-    from kcfg.spec.edit import SpecEdit
-
-    section = str(declared.path[0])
-    between = SpecEdit(edit.spec)
-    entry = copy.deepcopy(between.item(declared))
-    entry["name"] = new
-    value = between.value(declared.source)
-    value[section] = [*value[section], entry]
-    write(edit.spec, {own: between.files(read_bytes)[own]})
 
 
 def _parse(words: list[str]) -> tuple[str, str, str]:
