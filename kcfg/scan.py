@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import os
 import re
+from binascii import a2b_base64
 from collections.abc import Iterator
 from typing import Any
 
-from kcfg.errors import KcfgError, Problem, show_path
+from kcfg.errors import KcfgError, Location, Problem, show_path
 from kcfg.kubeconfig.model import Entry
 from kcfg.kubeconfig.plugins import redact_args, shown_variable
 from kcfg.kubeconfig.redact import OMITTED, redact_entry
 from kcfg.kubeconfig.telltale import HIDDEN
+from kcfg.kubeconfig.tokens import is_access_key_id, token_spans
+from kcfg.pem import private_key
+from kcfg.plainjson import parse_json
 from kcfg.secrets.ref import is_ref
 from kcfg.spec.presets import PRESETS
 from kcfg.yamldoc import Document, Path, parse_yaml_documents
@@ -32,26 +36,112 @@ _HINTS = {
 }
 
 
-def find_secrets(raw: bytes, source: str) -> list[Problem]:
-    """Return a Problem for every plain-text secret of a spec or kubeconfig.
+_SEALED = "encrypt it (SOPS, sealed secrets), or let `kcfg render --to` write it where it is applied"
+# On one line, or broken otherwise: what cannot be looked into is told.
+_CONFIG = re.compile(rb"kind[\"']?\s*:\s*[\"']?Config\b")
+_FIELD = re.compile(rb"(?:token|password|client-key-data)[\"']?\s*:")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 
-    Raises KcfgError when a text that says it is one of them cannot be parsed.
+
+def find_secrets(raw: bytes, source: str) -> list[Problem]:
+    """Return a Problem for every plain-text secret of a spec, a kubeconfig, a manifest that holds one, or a key file.
+
+    Raises KcfgError when a text that says it is one of the first two cannot be parsed.
     """
+    if b"PRIVATE KEY-----" in raw and private_key(raw) is not None:
+        line = raw[: raw.index(b"PRIVATE KEY-----")].count(b"\n") + 1
+        return [_problem("private key in plain text", Location(source, line, 1))]
+    if _holds_encoded(raw):
+        return [_problem("base64 of a text with a plain-text secret", Location(source, 1, 1))]
     if not _WORDS.search(raw):
         return []
     try:
         documents = parse_yaml_documents(raw, source)
     except KcfgError:
-        if _MEANT.search(raw) and os.path.splitext(source)[1].lower() in _ENDINGS:
+        meant = _MEANT.search(raw) or (_CONFIG.search(raw) and _FIELD.search(raw))
+        if meant and os.path.splitext(source)[1].lower() in _ENDINGS:
             raise
         return []
-    return [problem for document in documents for problem in _in_document(document)]
+    found = [problem for document in documents for problem in _in_document(document)]
+    if any(_is_ours(document.value) for document in documents):
+        found += _in_lines(raw, source, {each.location.line for each in found if each.location})
+    return found
+
+
+def _problem(message: str, location: Location, path: str = "", *, hint: str = _HINTS[False]) -> Problem:
+    return Problem(message, location=location, path=path, rule="KCFG201", hint=hint)
+
+
+def _is_ours(value: object) -> bool:
+    return isinstance(value, dict) and (value.get("kind") == "KubeconfigSpec" or _is_kubeconfig(value))
+
+
+def _in_lines(raw: bytes, source: str, told: set[int]) -> Iterator[Problem]:
+    """Yield the tokens that stand outside of any value that was judged: in comments, names, labels."""
+    for number, line in enumerate(raw.decode("utf-8", "replace").split("\n"), 1):
+        spans = [] if number in told else [at for at, end in token_spans(line) if not is_access_key_id(line[at:end])]
+        if spans:
+            yield _problem("what looks like a token stands here", Location(source, number, spans[0] + 1))
+
+
+def _holds_encoded(raw: bytes) -> bool:
+    """Return whether a text is nothing but base64 of one that holds a secret."""
+    bare = b"".join(raw.split())
+    return len(bare) > 40 and _BASE64.fullmatch(bare) is not None and _embeds(_decoded(bare))
+
+
+def _decoded(text: bytes | str) -> bytes:
+    try:
+        return a2b_base64(text)
+    except ValueError:
+        return b""
+
+
+def _embeds(raw: bytes) -> bool:
+    """Return whether a text inside another one holds a secret; one that cannot be read does."""
+    try:
+        return bool(find_secrets(raw, "")) or _is_argo(raw)
+    except KcfgError:
+        return True
+
+
+def _is_argo(raw: bytes) -> bool:
+    """Return whether a text is Argo CD's `config` of a cluster, with a credential."""
+    if not raw.lstrip().startswith(b"{") or (b"lientConfig" not in raw and b"bearerToken" not in raw):
+        return False
+    try:
+        value = parse_json(raw.decode())
+    except ValueError:
+        return False
+    if not isinstance(value, dict):
+        return False
+    tls = value.get("tlsClientConfig")
+    return bool(value.get("bearerToken") or value.get("password") or (isinstance(tls, dict) and tls.get("keyData")))
+
+
+def _in_manifest(value: dict[str, Any], path: Path) -> Iterator[Path]:
+    """Yield the fields of Secrets and ConfigMaps that hold a kubeconfig, a key or Argo CD's config with a secret."""
+    for index, item in enumerate(_list(value.get("items"))):
+        if isinstance(item, dict):
+            yield from _in_manifest(item, (*path, "items", index))
+    if value.get("kind") not in ("Secret", "ConfigMap"):
+        return
+    for field in ("data", "stringData", "binaryData"):
+        texts = value.get(field)
+        is_encoded = field == "binaryData" or (field == "data" and value["kind"] == "Secret")
+        for key, text in (texts if isinstance(texts, dict) else {}).items():
+            if not isinstance(text, str) or is_encrypted(value, text):
+                continue
+            if _embeds(_decoded(text) if is_encoded else text.encode()):
+                yield *path, field, key
 
 
 def _in_document(document: Document) -> Iterator[Problem]:
     value = document.value
     if not isinstance(value, dict):
         return
+    for path in _in_manifest(value, ()):
+        yield _problem("plain-text secret", document.locate(path), show_path(path), hint=_SEALED)
     is_spec = value.get("kind") == "KubeconfigSpec"
     if not is_spec and not _is_kubeconfig(value):
         return

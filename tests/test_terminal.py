@@ -73,14 +73,31 @@ def on_terminal(tmp_path):
 # the faulty lines of a spec → what the terminal shows of them (None: nothing)
 SNIPPETS = {
     "a name": ("contexts:\n- name: dev\n  cluster: nowhere\n", "  cluster: nowhere"),
-    "a secret": (f"users:\n- name: dev\n  token: {SECRET}\n", "  token:"),
     "userinfo": (
         f"clusters:\n- name: dev\n  server: https://me:{SECRET}@dev.example.com\n",
-        "  server: https://***@dev.example.com",
+        "  server: https://REDACTED@dev.example.com",
     ),
     "a flow mapping": (f"users:\n- name: dev\n  exec: {{env: {SECRET}}}\n", "  exec:"),
     "an unknown field": (f"users:\n- name: dev\n  tokn: {SECRET}\n", "  tokn:"),
 }
+
+
+NO_SNIPPETS = [
+    f"users:\n- name: dev\n  token: {SECRET}\n",
+    f"users:\n- name: dev\n  exec:\n    command: x\n    key: {SECRET}\n    key: {SECRET}\n",
+    f"contexts:\n- name: dev\n  user: u\n  user: {SECRET}\n",
+    f"users:\n- name: dev\n  auth-provider:\n    name: oidc\n    config: {{key: {SECRET}}}\n",
+    f"clusters:\n- name: dev\n  server: https://h.example.com/?token={SECRET}\n",
+    f"users:\n- name: dev\n  user: {SECRET}\n",
+]
+
+
+@pytest.mark.parametrize("lines", NO_SNIPPETS)
+def test_no_excerpt_of_a_line_with_a_secret(lines, on_terminal, tmp_path):
+    (tmp_path / "kcfg.yaml").write_text(HEAD + lines)
+
+    for words in ("validate", "lint", "secret scan kcfg.yaml"):
+        assert SECRET not in on_terminal(words)[1], words
 
 
 @pytest.mark.parametrize("case", SNIPPETS)

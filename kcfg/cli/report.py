@@ -13,25 +13,15 @@ if TYPE_CHECKING:
 
     from kcfg.errors import KcfgError, Problem
 
-# Fields whose one-line value may be shown with the caret: none of them can hold a secret.
-_SHOWN = frozenset(
-    (
-        "apiVersion",
-        "kind",
-        "name",
-        "cluster",
-        "user",
-        "namespace",
-        "include",
-        "current-context",
-        "provider",
-        "store",
-        "key",
-    )
-) | frozenset(
-    ("certificate-authority", "client-certificate", "client-key", "tokenFile", "tls-server-name", "interactiveMode")
+# Where a one-line value may be shown with the caret, by the whole path: none of them can hold a secret.
+_SHOWN = (
+    r"apiVersion|kind|current-context|metadata\.name|(?:clusters|users|contexts|environments|secretStores)\[\d+\]\.name"
+    r"|clusters\[\d+\]\.(?:cluster\.)?(?:server|proxy-url|certificate-authority|tls-server-name)"
+    r"|users\[\d+\]\.(?:user\.)?(?:client-certificate|client-key|tokenFile|exec\.(?:apiVersion|interactiveMode|command))"
+    r"|contexts\[\d+\]\.(?:context\.)?(?:cluster|user|namespace)|secretStores\[\d+\]\.provider"
 )
-_URLS = frozenset(("server", "proxy-url"))
+# Rules about a secret, about a text that cannot be read, and about a key that stands there twice: no excerpt.
+_NO_EXCERPT = frozenset(("", "KCFG001", "KCFG006", "KCFG201", "KCFG204", "KCFG205", "KCFG208"))
 
 
 def show_problems(problems: list[Problem], put_line: Callable[[str], None] = tell) -> None:
@@ -85,7 +75,7 @@ def problem_json(problem: Problem) -> dict[str, object]:
 def _snippet(problem: Problem) -> tuple[str, ...]:
     """Return the source line with a caret; values only of fields that cannot be secret, keys always."""
     where = problem.location
-    if where is None or not where.line or problem.rule in ("", "KCFG001", "KCFG006"):
+    if where is None or not where.line or problem.rule in _NO_EXCERPT:
         return ()
     try:
         with open(where.file, encoding="utf-8-sig", errors="replace") as file:
@@ -104,15 +94,16 @@ def _snippet(problem: Problem) -> tuple[str, ...]:
 
 
 def _safe_line(line: str, path: str) -> str:
+    import re
+
+    from kcfg.kubeconfig.telltale import hide_in_text, hide_url
+
     key, colon, value = line.partition(":")
     if not colon:
         return ""
     word = key.strip().lstrip("- ").strip("\"'")
     value = value.split(" #")[0].rstrip()
-    if "{" in value or "[" in value or '"' in key:
+    if not path.endswith(word) or not re.fullmatch(_SHOWN, path) or "{" in value or "[" in value or '"' in key:
         return f"{key}:"
-    if word in _URLS and "://" in value:
-        scheme, _, rest = value.partition("://")
-        host = rest.rpartition("@")
-        return f"{key}:{scheme}://{'***@' if host[1] else ''}{host[2]}"
-    return f"{key}:{value}" if word in _SHOWN else f"{key}:"
+    shown = hide_url(value.strip()) if "://" in value else hide_in_text(value.strip())
+    return f"{key}: {shown}"

@@ -12,6 +12,7 @@ from kcfg.connect.plugin import Plugins
 from kcfg.connect.proxies import shown
 from kcfg.connect.review import Identity, who_am_i
 from kcfg.connect.trouble import STEPS, Trouble, of_alert, of_status
+from kcfg.kubeconfig.telltale import hide_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,4 +153,4 @@ def shown_url(url: str) -> str:
     """Return a URL without user and password."""
     scheme, mark, rest = url.partition("://")
     host, slash, path = rest.partition("/")
-    return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}" if mark else url.rpartition("@")[2]
+    return hide_url(f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}" if mark else url.rpartition("@")[2])

@@ -191,7 +191,7 @@ def test_what_is_no_secret_is_not_found(kcfg, tmp_path):
     (tmp_path / "binary").write_bytes(bytes(range(256)))
     done = kcfg("secret", "scan", *texts, "binary")
 
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.returncode, done.stderr) == (0, "kcfg: not looked into: binary (binary)\n")
 
 
 def test_a_kubeconfig_that_cannot_be_parsed_is_not_waved_through(kcfg, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from kcfg.errors import KcfgError, Problem, count
 from kcfg.printing import tell
 
@@ -15,12 +17,21 @@ def run(*, files: list[str], output: str) -> int:
 
     found: list[Problem] = []
     unread: list[Problem] = []
+    passed: list[str] = []
     for path in files:
+        # A submodule or a link that leads nowhere is part of a repository, and holds nothing to commit.
+        if path != "-" and (os.path.isdir(path) or (os.path.islink(path) and not os.path.exists(path))):
+            passed.append(f"{path} ({'a folder' if os.path.isdir(path) else 'a link to nothing'})")
+            continue
         try:
             raw = read_stream(path) if path == "-" else read_bytes(path)
+            if b"\0" in raw[:8000] and not _is_utf16(raw):
+                passed.append(f"{path} (binary)")
             found += find_secrets(raw, "<stdin>" if path == "-" else path)
         except KcfgError as error:
             unread += error.problems
+    if passed:
+        tell(f"kcfg: not looked into: {', '.join(passed[:5])}" + (f" and {len(passed) - 5} more" if passed[5:] else ""))
     if output == "json":
         put_json({"problems": [problem_json(each) for each in (*found, *unread)]})
     else:
@@ -28,3 +39,7 @@ def run(*, files: list[str], output: str) -> int:
         if found:
             tell(f"kcfg: {count(len(found), 'plain-text secret')}")
     return 2 if unread else 1 if found else 0
+
+
+def _is_utf16(raw: bytes) -> bool:
+    return raw[:2] in (b"\xff\xfe", b"\xfe\xff") or raw[:4].count(0) == 2
