@@ -17,7 +17,7 @@ from kcfg.kubeconfig.plugins import redact_args, shown_variable
 from kcfg.kubeconfig.redact import OMITTED, redact_entry
 from kcfg.kubeconfig.telltale import HIDDEN
 from kcfg.kubeconfig.tokens import is_access_key_id, token_spans
-from kcfg.pem import private_key
+from kcfg.pem import data_holds_private_key, private_key
 from kcfg.plainjson import parse_json
 from kcfg.secrets.ref import is_ref
 from kcfg.spec.presets import PRESETS
@@ -197,7 +197,10 @@ def _in_body(body: dict[str, Any], path: Path) -> Iterator[Path]:
     for key, after in entry.body.items():
         # A preset names what its vendor's tool is told; none of its fields is a secret.
         is_preset = key == "auth" and isinstance(body[key], dict) and body[key].keys() <= set(PRESETS)
-        if key not in _PUBLIC and not is_preset:
+        if key in _PUBLIC:
+            if isinstance(body[key], str) and data_holds_private_key(body[key]):
+                yield (*path, key)
+        elif not is_preset:
             yield from _differences(body[key], after, (*path, key))
 
 

@@ -48,7 +48,7 @@ def jwt(exp):
 
 
 def _make():
-    ca, _, issuer = certificate("test-ca", -1, 3650, ca=True)
+    ca, ca_key, issuer = certificate("test-ca", -1, 3650, ca=True)
     files = {"ca.crt": ca, "expired-ca.crt": certificate("old-ca", -100, -1, ca=True)[0]}
     for name, start, end, key in (
         ("client", -1, 365, None),
@@ -58,6 +58,7 @@ def _make():
         ("weak", -1, 365, rsa.generate_private_key(65537, 1024)),
     ):
         files[f"{name}.crt"], files[f"{name}.key"], _ = certificate(name, start, end, key=key, issuer=issuer)
+    files["both.pem"], files["ca-and-key.pem"] = files["client.crt"] + files["client.key"], ca_key + ca
     files["locked.key"] = pem_key(ec.generate_private_key(ec.SECP256R1()), b"planted")
     files["open.key"] = files["client.key"]
     files["windows.crt"] = ca.replace(b"\n", b"\r\n")

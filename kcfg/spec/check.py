@@ -190,7 +190,14 @@ def _check_files(declared: Declared[Cluster] | Declared[User], section: str, rea
         if field != "tokenFile" and b"-----BEGIN " not in content:
             yield declared.problem(f"{path!r} holds no PEM block", field, rule="KCFG106", hint="expected -----BEGIN …")
         elif field.startswith(("certificate", "client-certificate")):
-            yield from _check_pem(declared, field, content, f"{path!r}")
+            level = "warning" if _is_key_too(declared, full) else "error"
+            yield from _check_pem(declared, field, content, f"{path!r}", level=level)
+
+
+def _is_key_too(declared: Declared[Cluster] | Declared[User], path: str) -> bool:
+    """Return whether a user's client-key is the same file, as kubelet writes it."""
+    key = (declared.entry.client_key if isinstance(declared.entry, User) else None) or ""
+    return bool(key) and os.path.realpath(os.path.join(declared.source.directory, key)) == os.path.realpath(path)
 
 
 def _check_data(declared: Declared[Cluster] | Declared[User], field: str, value: str | None) -> Iterator[Problem]:
@@ -219,11 +226,22 @@ def _check_data(declared: Declared[Cluster] | Declared[User], field: str, value:
 
 
 def _check_pem(
-    declared: Declared[Cluster] | Declared[User], field: str, content: bytes, what: str
+    declared: Declared[Cluster] | Declared[User], field: str, content: bytes, what: str, *, level: str = "error"
 ) -> Iterator[Problem]:
+    """Check what is in a certificate field; a key there is public, but where the same file is the client-key."""
+    from kcfg.pem import certificates_only, holds_private_key
     from kcfg.x509 import certificate_fault
 
-    if fault := certificate_fault(content):
+    if holds_private_key(content):
+        problem = declared.problem(
+            f"{what}: a private key stands in a field for certificates",
+            field,
+            rule="KCFG409" if level == "error" else "KCFG410",
+            hint="leave only its CERTIFICATE blocks; `kcfg secret set KEY` stores the key",
+        )
+        problem.level = level
+        yield problem
+    if fault := certificate_fault(certificates_only(content)):
         yield declared.problem(f"{what}: {fault}", field, rule="KCFG106", hint="is the file cut short?")
 
 

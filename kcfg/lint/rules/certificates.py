@@ -6,7 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 
 from kcfg.expiry import token_expiry
-from kcfg.lint.rule import Fix, Rule
+from kcfg.lint.rule import KUBECONFIG, Fix, Rule
 from kcfg.lint.subject import decode_base64
 
 TYPE_CHECKING = False
@@ -103,6 +103,28 @@ def _check_token(subject: Subject) -> Iterator[Problem]:
         ends = token_expiry(token)
         if ends and ends <= now:
             yield user.problem(f"the token ended on {ends[:10]}", *path, hint="log in again, or use an exec plugin")
+
+
+def _keys(subject: Subject, *, data: bool) -> Iterator[Problem]:
+    from kcfg.pem import holds_private_key
+
+    for item in subject.items:
+        for name in ("certificate-authority", "client-certificate"):
+            found = subject.content(item, name)
+            if found is not None and found[0].endswith("-data") == data and holds_private_key(found[1]):
+                yield item.problem(
+                    "a private key stands in a field for certificates",
+                    found[0],
+                    hint="leave only its CERTIFICATE blocks; client-key is for the key",
+                )
+
+
+def _check_key_data(subject: Subject) -> Iterator[Problem]:
+    return _keys(subject, data=True)
+
+
+def _check_key_file(subject: Subject) -> Iterator[Problem]:
+    return _keys(subject, data=False)
 
 
 def _wrapped(subject: Subject) -> Iterator[tuple[Item, str, str, str]]:
@@ -225,5 +247,36 @@ RULES = (
         good=(_CLUSTER + "    certificate-authority-data: <ca.crt>\n",),
         check=_check_wrapped,
         fixes=_fix_wrapped,
+    ),
+    Rule(
+        "KCFG409",
+        "private key in a certificate field",
+        "error",
+        "Certificates are public: they are shown, compared, kept and sent where a key must not be. kubectl reads only "
+        "CERTIFICATE blocks. In a spec this is an error for a file too, but where the same file is the client-key.",
+        bad=(
+            _USER + "    client-certificate-data: <both.pem>  # here\n    client-key: client.key\n",
+            _CLUSTER + "    certificate-authority-data: <ca-and-key.pem>  # here\n",
+        ),
+        good=(
+            _USER + "    client-certificate-data: <client.crt>\n    client-key: client.key\n",
+            _USER + "    client-certificate: both.pem\n    client-key: both.pem\n",
+        ),
+        check=_check_key_data,
+        on=(KUBECONFIG,),
+    ),
+    Rule(
+        "KCFG410",
+        "certificate and key in one file",
+        "warning",
+        "kubectl reads such a file as kubelet writes it. Other tools copy what client-certificate or "
+        "certificate-authority names as if it were public; kcfg takes the certificates alone.",
+        bad=(
+            _USER + "    client-certificate: both.pem  # here\n    client-key: both.pem\n",
+            _CLUSTER + "    certificate-authority: ca-and-key.pem  # here\n",
+        ),
+        good=(_USER + "    client-certificate: client.crt\n    client-key: client.key\n",),
+        check=_check_key_file,
+        on=(KUBECONFIG,),
     ),
 )
