@@ -9,7 +9,9 @@ from kcfg.adopt.plan import ROOT
 from kcfg.boundary import require_plain
 from kcfg.commit import settle
 from kcfg.errors import FileError, Location
+from kcfg.git.guard import require_private
 from kcfg.lock import remove_left_over
+from kcfg.scan import find_secrets
 from kcfg.spec.root import FILE_NAMES
 from kcfg.transaction import edit_files
 
@@ -32,8 +34,10 @@ def write_spec(directory: str, files: Mapping[str, bytes]) -> list[tuple[str, st
     """Write files, the root last; return (path, what happened) of each."""
     order = sorted(files, key=lambda path: (path == ROOT, path))
     contents = {os.path.join(directory, path): files[path] for path in order}
-    for path in contents:
+    for path, content in contents.items():
         require_plain(path, directory)
+        if path.endswith(".yaml") and find_secrets(content, path):
+            require_private(path)
     existed = {path for path in contents if os.path.exists(path)}
     wrote = edit_files({path: lambda _, data=data: data for path, data in contents.items()}, mode=0o644)  # type: ignore[misc]
     return [

@@ -10,6 +10,7 @@ from kcfg.printing import say, tell, tell_lines
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.trusting import Trust
+    from kcfg.kubeconfig.model import Body
     from kcfg.kubeconfig.plan import Options, Plan
     from kcfg.trust.gate import Permit
 
@@ -51,11 +52,17 @@ def run(
 
 def _require_allowed(job: Job, wish: Wish) -> None:
     from kcfg.apply.write import require_applicable
-    from kcfg.cli.output import require_private
+    from kcfg.git.guard import require_private
 
     require_applicable(job.plan, job.live.path)
-    if wish.mode(job.spec) == "inline":
+    if wish.mode(job.spec) == "inline" or any(_adds_secret(change.after) for change in job.plan.writes):
         require_private(job.live.path)
+
+
+def _adds_secret(body: Body | None) -> bool:
+    from kcfg.kubeconfig.redact import secret_values
+
+    return next(secret_values(body or {}), None) is not None
 
 
 def _permit(job: Job, wish: Wish) -> Permit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from kcfg.errors import FileError, KcfgError, Location
+from kcfg.errors import FileError, Location
 from kcfg.printing import are_harmless, put, put_json_text, say_lines, tell
 
 TYPE_CHECKING = False
@@ -48,6 +48,7 @@ def _text_of(value: Body, output: str) -> str:
 
 def put_config(config: Kubeconfig, output: str, *, unknown: bool = False) -> None:
     """Print a kubeconfig; the lines it was read from, unless they would drive a terminal or a CI job."""
+    require_private_output(config)
     pieces = list(pieces_of(config, output, unknown=unknown))
     if are_harmless(pieces):
         put(pieces)
@@ -74,6 +75,7 @@ def put_value(value: dict[str, object], output: str) -> None:
 def show(config: Kubeconfig, output: str, *, out: str | None, raw: bool, break_lock: bool = False) -> None:
     """Write a kubeconfig, its secrets too, into a file or a pipe; hide them on a terminal unless `raw`."""
     if out is not None and out != "-":
+        require_private_for(config, out)
         write(b"".join(pieces_of(config, output, unknown=True)), out, break_lock=break_lock)
         return
     put_config(for_terminal(config, raw=raw), output, unknown=True)
@@ -142,6 +144,35 @@ def require_files(paths: list[str]) -> None:
         raise FileError("no such file or directory", location=Location(paths[0]), hint="check the path")
 
 
+def require_private_for(config: Kubeconfig, out: str) -> None:
+    """Refuse to write a kubeconfig that holds a secret where others, or git, would see it."""
+    from kcfg.kubeconfig.redact import holds_secret
+
+    if holds_secret(config):
+        from kcfg.git.guard import require_private
+
+        require_private(out)
+
+
+def require_private_output(config: Kubeconfig) -> None:
+    """Do the same for a file that a shell made standard output."""
+    if not _is_file_output():
+        return
+    from kcfg.git.guard import output_file
+
+    if (path := output_file()) is not None:
+        require_private_for(config, path)
+
+
+def _is_file_output() -> bool:
+    import stat
+
+    try:
+        return stat.S_ISREG(os.fstat(sys.stdout.fileno()).st_mode)
+    except (OSError, ValueError, AttributeError):  # a program that uses kcfg has put another stream there
+        return False
+
+
 def require_other_file(out: str | None, inputs: list[str]) -> None:
     """Raise FileError when a result would replace one of the files it is made of, under whatever name."""
     if out is None or out == "-" or not os.path.exists(out):
@@ -156,30 +187,3 @@ def require_unread(out: str) -> None:
 
     if was_read(out):
         raise FileError("refusing to write over an input", location=Location(out), hint="write another file")
-
-
-def require_private(out: str) -> None:
-    """Refuse to inline secrets where others, or git, would see them."""
-    from kcfg.git.repository import would_commit
-
-    try:
-        seen = would_commit(out)
-    except KcfgError as error:
-        raise FileError(
-            f"refusing to write secrets where git may commit them; {error.message}",
-            location=Location(out),
-            hint=f"write outside of the repository{'; or ' if error.hint else ''}{error.hint}",
-        ) from None
-    if seen:
-        raise FileError(
-            "refusing to write secrets into a git work tree that does not ignore this file",
-            location=Location(out),
-            hint="write outside of the repository, or add the file to .gitignore",
-        )
-    folder = os.path.dirname(os.path.realpath(out))
-    try:
-        mode = os.stat(folder).st_mode
-    except OSError:
-        return  # the write itself tells what is wrong
-    if mode & 0o002 and not mode & 0o1000:
-        raise FileError("refusing to write secrets into a folder that everyone may change", location=Location(folder))

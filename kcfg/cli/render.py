@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from kcfg.cli.output import pieces_of, put_config, require_unread, write, write_folder
+from kcfg.cli.output import pieces_of, put_config, require_private_for, require_unread, write, write_folder
 from kcfg.cli.render_to import require_alone
 from kcfg.cli.render_to import run as run_to
 from kcfg.rendering import Target
@@ -43,8 +43,8 @@ def run(
 ) -> int:
     """Render everything, then write; the exit code is 0, or 1 for what `check` finds, or an error was raised."""
     from kcfg.boundary import require_plain
-    from kcfg.cli.output import require_private
     from kcfg.cli.stores import load_environments
+    from kcfg.git.guard import require_private
 
     many = all_environments or len(set(environment)) > 1
     given = {"--check": check, "--prune": prune, "--namespace": namespace, "--plugin": plugins}
@@ -85,7 +85,10 @@ def run(
             require_private(place)
         chosen = _chosen(spec, context, selector, allow_empty=allow_empty)
         config = _render(spec, Target(mode, directory, credential_command), chosen, trust=trust)
-        configs.append((place, _shape(spec, config, directory, minify=minify, flatten=flatten)))
+        shaped = _shape(spec, config, directory, minify=minify, flatten=flatten)
+        if place is not None:
+            require_private_for(shaped, place)
+        configs.append((place, shaped))
     if many and out is not None:
         require_plain(out, out)
         for place, _ in configs:

@@ -66,15 +66,16 @@ def _job(
     trust: Trust,
     prune: bool,
 ) -> Job:
-    from kcfg.cli.output import require_private
     from kcfg.cli.stores import Stores
     from kcfg.cli.trusting import require_permit
+    from kcfg.git.guard import output_file, require_private
     from kcfg.targets.job import Job
 
     mode = credentials or spec.credentials or "exec"
     place = out if out is not None else check
-    if mode == "inline" and out is not None:
-        require_private(os.path.join(out, "file"))
+    guarded = os.path.join(out, "file") if out is not None else None if check is not None else output_file()
+    if mode == "inline" and guarded is not None:
+        require_private(guarded)
     return Job(
         spec,
         contexts,
@@ -86,6 +87,7 @@ def _job(
         frozenset(plugins),
         template,
         secret_store or "",
+        None if guarded is None else lambda: require_private(guarded),
     )
 
 

@@ -17,7 +17,15 @@ def run(
     *, contexts: list[str], out_dir: str | None, force: bool, flatten: bool, output: str, kubeconfig: str | None
 ) -> int:
     """Write the files; nothing at all is written when one would replace a file that differs."""
-    from kcfg.cli.output import directory_of, pieces_of, require_files, require_other_file, write_folder
+    from kcfg.cli.output import (
+        directory_of,
+        note,
+        pieces_of,
+        require_files,
+        require_other_file,
+        require_private_for,
+        write_folder,
+    )
     from kcfg.kubeconfig.file import load_config, search_path
     from kcfg.kubeconfig.minify import minify, select
     from kcfg.kubeconfig.paths import relocate
@@ -31,7 +39,7 @@ def run(
         from kcfg.files import read_bytes
         from kcfg.kubeconfig.flatten import flatten as flatten_files
 
-        config = flatten_files(config, read_bytes)
+        config = flatten_files(config, read_bytes, tell=note)
     names = select(config, contexts) if contexts else list(config.contexts)
     texts: dict[str, bytes] = {}
     for name, stem in file_names(names).items():
@@ -42,6 +50,7 @@ def run(
         except KubeconfigError as error:
             hint = error.hint or "`kcfg delete` removes the context, or name those to split"
             raise KubeconfigError(f"context {name!r}: {error.message}", hint=hint) from None
+        require_private_for(one, path)
         texts[path] = b"".join(pieces_of(relocate(one, directory_of(path)), output, unknown=True))
     if not force:
         _require_unchanged(texts)

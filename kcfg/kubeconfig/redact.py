@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 OMITTED = "DATA+OMITTED"
-_DATA = ("client-certificate-data", "client-key-data", "certificate-authority-data")
-_PUBLIC = ("client-certificate-data", "certificate-authority-data")
+_CERTIFICATES = ("client-certificate-data", "certificate-authority-data")
+_DATA = ("client-key-data", *_CERTIFICATES)
 _SECRETS = ("token", "password")
 _URLS = ("server", "proxy-url")
 _PLAIN = frozenset(field for _, fields in SECTIONS.values() for field in fields if field != "as-user-extra")
@@ -182,12 +182,26 @@ def _named(name: str, value: object) -> object:
     return _open(value)
 
 
+def holds_secret(config: Kubeconfig) -> bool:
+    """Return whether a kubeconfig has a value that redaction hides; public certificates are none."""
+    entries = (entry for section in SECTIONS for entry in config.section(section).values())
+    if any(next(secret_values(e.body), None) is not None or _open(e.beside) != e.beside for e in entries):
+        return True
+    rest: list[Any] = [config.preferences, config.extensions, config.unknown]
+    shown = [_open(config.preferences), [_extension(each) for each in config.extensions], _open(config.unknown)]
+    return rest != shown
+
+
 def secret_values(body: Body) -> Iterator[str]:
     """Yield the texts of an entry that redaction hides or shortens; public certificates are none."""
+    from kcfg.pem import data_holds_private_key
+
     entry = Entry("", dict(body))
     redact_entry(entry)
-    public = {field: body[field] for field in _PUBLIC if field in body}
-    yield from _hidden(body, {**entry.body, **public})
+    for field in _CERTIFICATES:
+        if field in body and not data_holds_private_key(str(body[field])):
+            entry.body[field] = body[field]
+    yield from _hidden(body, entry.body)
 
 
 def _hidden(value: Any, shown: Any) -> Iterator[str]:

@@ -9,6 +9,7 @@ from itertools import islice
 
 from kcfg.errors import Problem, SpecError
 from kcfg.kubeconfig.model import Kubeconfig
+from kcfg.kubeconfig.redact import holds_secret
 from kcfg.rendering import Target as Rendering
 from kcfg.rendering import render
 from kcfg.targets.targets import open_target
@@ -37,6 +38,7 @@ class Job:
     plugins: frozenset[str] = frozenset()  # commands that the user's own Argo CD image has
     template: str = "argocd"  # what an ExternalSecret becomes
     secret_store: str = ""  # [KIND/]NAME; "" takes the spec's own store names
+    require_private: Callable[[], None] | None = None  # asked before a secret that was not asked for is written
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -68,10 +70,13 @@ class Job:
 
     def _render(self, rendering: Rendering, names: list[str] | None, read_secret: ReadSecret | None) -> Kubeconfig:
         try:
-            return render(self.spec, rendering, contexts=names, read_secret=read_secret)
+            config = render(self.spec, rendering, contexts=names, read_secret=read_secret)
         except SpecError as error:
             self.problems += error.problems
             raise Refused from None
+        if self.require_private is not None and read_secret is None and holds_secret(config):
+            self.require_private()
+        return config
 
 
 class Refused(Exception):

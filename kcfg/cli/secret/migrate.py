@@ -32,6 +32,7 @@ def run(
     break_lock: bool,
 ) -> int:
     """Move what can be moved; exit 1 when a secret stays in the file."""
+    from kcfg.git.guard import require_private
     from kcfg.kubeconfig.file import load_file
     from kcfg.migrate import left_secrets, make_migration
     from kcfg.secrets.keyring import service_name
@@ -42,6 +43,8 @@ def run(
     migration = make_migration(file.config, _reader(kubeconfig))
     keys = _keys(migration.moves, spec_name, kubeconfig)
     if keys and not dry_run:
+        if keep_backup:
+            require_private(f"{os.path.realpath(file.path)}.kcfg-backup")
         _store(keys, spec_name)
         if keep_backup:
             _back_up(file)

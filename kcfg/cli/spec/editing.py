@@ -69,6 +69,8 @@ def _placed(problem: Problem) -> Problem:
 def write(spec: Spec, files: Mapping[str, bytes], new: Mapping[str, bytes] | None = None) -> None:
     """Write files under their locks, `new` ones too, all or none; one that changed meanwhile stops it."""
     from kcfg.boundary import require_plain
+    from kcfg.git.guard import require_private
+    from kcfg.scan import find_secrets
     from kcfg.transaction import edit_files
     from kcfg.yamltext import decode_text
 
@@ -83,8 +85,11 @@ def write(spec: Spec, files: Mapping[str, bytes], new: Mapping[str, bytes] | Non
         return changed
 
     new = new or {}
-    for path in (*new, *files):
+    for path, content in (*new.items(), *files.items()):
         require_plain(path)
+        before = "".join(each.document.text for each in spec.sources if each.file == path)
+        if len(find_secrets(content, path)) > len(find_secrets(before.encode(), path)):
+            require_private(path)
     made: dict[str, Transform] = {path: lambda _, content=content: content for path, content in new.items()}  # type: ignore[misc]
     edit_files(made | {path: change(path, content) for path, content in files.items()}, mode=0o644)
 
