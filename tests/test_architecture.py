@@ -71,6 +71,7 @@ PURE = [
     "kubeconfig/printed",
     "kubeconfig/threeway",
     "apply/reverse",
+    "apply/spans",
     "kubeconfig/frame",
     "kubeconfig/jsonpath",
     "kubeconfig/layout",

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from kcfg.apply.reverse import Piece, reverse_pieces
+from kcfg.apply.spans import secrets_in
 from kcfg.kubeconfig.redact import secret_values
-from kcfg.kubeconfig.telltale import hide_in_text, is_secret_text
 from kcfg.state import read_state, state_path, write_state
 
 if TYPE_CHECKING:
     from kcfg.apply.live import Live
     from kcfg.kubeconfig.applied import Key, Record
-    from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.kubeconfig.plan import Change, Plan
 
 KEPT = 100  # records of one kubeconfig
-_WORD = re.compile(r"[^\s\"',:]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +73,24 @@ def _folder(live: Live) -> str:
     return os.path.dirname(state_path(f"{_name(live)}/0", live.environ))
 
 
-def way_back(
-    config: Kubeconfig, plan: Plan, before: bytes | None, after: bytes
-) -> tuple[list[tuple[int, int, str]] | None, list[str]]:
+def way_back(plan: Plan, before: bytes | None, after: bytes) -> tuple[list[tuple[int, int, str]] | None, list[str]]:
     """Return the pieces that lead back, or None and the entries whose secrets they would hold."""
     secret = [change.title for change in plan.writes if change.before and _holds_secret(change)]
     if secret:
         return None, secret
     pieces = reverse_pieces(before or b"", after)
-    texts = [was.decode("utf-8", "surrogateescape") for _, _, was in pieces]
-    if any(texts) and (found := _shown_secrets(config, texts)):
+    if found := secrets_in(before or b"", _places(pieces)):
         return None, found
-    return [(start, end, text) for (start, end, _), text in zip(pieces, texts, strict=True)], []
+    return [(start, end, was.decode("utf-8", "surrogateescape")) for start, end, was in pieces], []
+
+
+def _places(pieces: list[Piece]) -> list[tuple[int, int]]:
+    """Return where the pieces stand in the text before."""
+    places, moved = [], 0
+    for start, end, was in pieces:
+        places.append((start + moved, start + moved + len(was)))
+        moved += len(was) - (end - start)
+    return places
 
 
 def pieces_of(event: Event) -> list[Piece]:
@@ -97,21 +100,6 @@ def pieces_of(event: Event) -> list[Piece]:
 
 def _holds_secret(change: Change) -> bool:
     return bool(list(secret_values(change.before or {})))
-
-
-def _shown_secrets(config: Kubeconfig, texts: list[str]) -> list[str]:
-    """Return the entries whose secrets stand in texts, or `a comment` where something else looks like one."""
-    words = {word for text in texts for word in _WORD.findall(text)}
-    found = [
-        f"{section.removesuffix('s')}/{name}"
-        for section in ("clusters", "users", "contexts")
-        for name, entry in config.section(section).items()
-        if any(words.issuperset(_WORD.findall(secret)) for secret in secret_values(entry.body))
-    ]
-    lines = (line for text in texts for line in text.splitlines() if "#" in line)
-    if not found and (any(is_secret_text(word) for word in words) or any(hide_in_text(line) != line for line in lines)):
-        found = ["a comment"]
-    return found
 
 
 def record_rows(before: Mapping[Key, Record], after: Mapping[Key, Record]) -> list[list[str | None]]:

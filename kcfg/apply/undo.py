@@ -62,7 +62,7 @@ def undo(planned: Undo, live: Live, *, break_lock: bool = False) -> int:
         before = now.applied.settled(canonical_entries(now.config))
         _replace(now, planned.raw, before, planned.records)
         last = planned.events[-1]
-        pieces, secrets = way_back(now.config, planned.plan, now.file.raw, planned.raw or b"")
+        pieces, secrets = way_back(planned.plan, now.file.raw, planned.raw or b"")
         number = max(event.id for event in read_events(now)) + 1
         event = Event(
             id=number,

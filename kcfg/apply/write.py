@@ -116,7 +116,7 @@ def _write(plan: Plan, live: Live, environment: str | None) -> Outcome:
     text = new_text(live.file, plan)
     steps = record_rows(before, after)
     replace_file(live, text, before, after, secret=any(_adds_secret(each) for each in plan.writes))
-    pieces, secrets = way_back(live.config, plan, live.file.raw, text)
+    pieces, secrets = way_back(plan, live.file.raw, text)
     event = Event(
         id=max(read_ids(live), default=0) + 1,
         time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

@@ -192,6 +192,11 @@ def holds_secret(config: Kubeconfig) -> bool:
     return rest != shown
 
 
+def hides_beside(value: object) -> bool:
+    """Return whether redaction hides anything of a value that is no entry's body."""
+    return bool(_open(value) != value)
+
+
 def secret_values(body: Body) -> Iterator[str]:
     """Yield the texts of an entry that redaction hides or shortens; public certificates are none."""
     from kcfg.pem import data_holds_private_key
