@@ -287,6 +287,18 @@ def unlink(path: str) -> None:
         pass
 
 
+def remove(path: str) -> None:
+    """Remove a file, if it is there. Raises FileError."""
+    target = os.path.realpath(path)
+    try:
+        os.unlink(target)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise refusal(path, error) from None
+    sync_folder(os.path.dirname(target))
+
+
 def sync_folder(folder: str) -> None:
     """Flush the names in a folder, where the system can."""
     try:

@@ -39,15 +39,29 @@ class Event:
 
 
 def read_events(live: Live) -> list[Event]:
-    """Return what was applied to a kubeconfig, oldest first. A damaged record ends the list's way back, no more."""
-    folder = _folder(live)
-    names = os.listdir(folder) if os.path.isdir(folder) else []
-    numbers = sorted(int(name.removesuffix(".json")) for name in names if name.removesuffix(".json").isdigit())
+    """Return what was applied to a kubeconfig, oldest first. A damaged record ends the list's way back, no more.
+
+    A record is written before the file: one of a write that was begun and never made is none.
+    """
     found = []
-    for number in numbers:
+    for number in read_ids(live):
         with suppress(TypeError):
-            found.append(Event(**read_state(f"{_name(live)}/{number}", live.environ)))
+            event = Event(**read_state(f"{_name(live)}/{number}", live.environ))
+            if number != live.writing or live.digest(live.file.raw) != event.before:
+                found.append(event)
     return found
+
+
+def next_id(live: Live) -> int:
+    """Return the number of the next record, which may be that of a write that was never made."""
+    made = {event.id for event in read_events(live)}
+    return max((number for number in read_ids(live) if number != live.writing or number in made), default=0) + 1
+
+
+def drop_event(live: Live, number: int) -> None:
+    """Forget the record of a write that was refused."""
+    with suppress(OSError):
+        os.unlink(state_path(f"{_name(live)}/{number}", live.environ))
 
 
 def add_event(live: Live, event: Event) -> None:

@@ -54,9 +54,17 @@ class Live:
         """Return the salted digest of a file's bytes; of a missing file it is empty."""
         return "" if raw is None else self.applied.digest_bytes(raw)
 
-    def remember(self, applied: Applied) -> None:
-        """Keep what was applied."""
+    @property
+    def writing(self) -> int | None:
+        """The number of the record of a write that was begun, and of whose end nobody told."""
+        found = self.remembered.get("writing")
+        return found if isinstance(found, int) else None
+
+    def remember(self, applied: Applied, *, writing: int | None = None) -> None:
+        """Keep what was applied; `writing`: what is about to be, by the number of its record."""
         value: dict[str, Any] = {"path": os.path.realpath(self.path), **applied.to_value()}
+        if writing is not None:
+            value["writing"] = writing
         if value != self.remembered:
             write_state(self.state_name, value, self.environ)
             self.remembered = value

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 
-from kcfg.apply.history import Event, add_event, pieces_of, read_events, record_rows, way_back
+from kcfg.apply.history import Event, next_id, pieces_of, read_events, record_rows, way_back
 from kcfg.apply.live import Live
 from kcfg.apply.reverse import restored
 from kcfg.apply.write import StaleError, replace_file
 from kcfg.errors import ConflictError, KcfgError, Location
-from kcfg.files import refusal
-from kcfg.kubeconfig.applied import Applied, Key, Record, canonical_entries
+from kcfg.kubeconfig.applied import Key, Record, canonical_entries
 from kcfg.kubeconfig.file import KubeconfigFile
 from kcfg.kubeconfig.model import Kubeconfig
 from kcfg.kubeconfig.plan import Plan
@@ -60,12 +57,10 @@ def undo(planned: Undo, live: Live, *, break_lock: bool = False) -> int:
         if not now.is_as(live):
             raise StaleError("changed since; nothing was taken back", location=Location(live.path), hint="try again")
         before = now.applied.settled(canonical_entries(now.config))
-        _replace(now, planned.raw, before, planned.records)
         last = planned.events[-1]
         pieces, secrets = way_back(planned.plan, now.file.raw, planned.raw or b"")
-        number = max(event.id for event in read_events(now)) + 1
         event = Event(
-            id=number,
+            id=next_id(now),
             time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             spec=last.spec,
             environment=last.environment,
@@ -77,25 +72,11 @@ def undo(planned: Undo, live: Live, *, break_lock: bool = False) -> int:
             records=record_rows(before, planned.records),
             undoes=last.id,
         )
-        add_event(now, event)
-        now.remember(Applied(now.applied.salt, planned.records))
-        return number
+        replace_file(now, planned.raw, event, before, planned.records)
+        return event.id
 
 
 _WORDS = {"create": "restored", "update": "restored", "delete": "removed"}
-
-
-def _replace(live: Live, raw: bytes | None, before: Mapping[Key, Record], after: Mapping[Key, Record]) -> None:
-    if raw is not None:
-        replace_file(live, raw, before, after, secret=False)
-        return
-    with suppress(FileNotFoundError):
-        try:
-            os.unlink(os.path.realpath(live.path))
-        except FileNotFoundError:
-            raise
-        except OSError as error:
-            raise refusal(live.path, error) from None
 
 
 def _chosen(events: list[Event], number: int | None, path: str) -> list[Event]:

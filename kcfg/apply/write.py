@@ -1,20 +1,21 @@
 """Write a plan: that plan and nothing else, all of it or nothing.
 
-Memory first says what is about to be written, then the file is replaced, then the history and the memory follow: a
-kill between any two of them leaves a state that the next reading understands.
+Memory first says what is about to be written, then the record with the way back is kept, then the file is replaced, and
+the memory follows: a kill between any two of them leaves a state that the next reading understands.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from kcfg.apply.history import Event, add_event, read_ids, record_rows, way_back
+from kcfg.apply.history import Event, add_event, drop_event, next_id, record_rows, way_back
 from kcfg.apply.live import Live
 from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location, Problem, count
-from kcfg.files import make_folder, write_atomic
+from kcfg.files import make_folder, remove, write_atomic
 from kcfg.kubeconfig.applied import Applied, Key, Record, canonical_entries
 from kcfg.kubeconfig.difference import SECRETS, has_unread
 from kcfg.kubeconfig.file import KubeconfigFile
@@ -99,7 +100,8 @@ def _require_same(plan: Plan, now: Live) -> None:
 
 def _remembers_more(plan: Plan, live: Live) -> bool:
     actual = canonical_entries(live.config, _keys(plan, live.applied))
-    return bool(live.applied.pending) or records_after(plan, live.applied, actual) != live.applied.entries
+    begun = bool(live.applied.pending) or live.writing is not None
+    return begun or records_after(plan, live.applied, actual) != live.applied.entries
 
 
 def _keys(plan: Plan, applied: Applied) -> set[Key]:
@@ -114,11 +116,9 @@ def _write(plan: Plan, live: Live, environment: str | None) -> Outcome:
         live.remember(Applied(applied.salt, after))
         return Outcome(written=False)
     text = new_text(live.file, plan)
-    steps = record_rows(before, after)
-    replace_file(live, text, before, after, secret=any(_adds_secret(each) for each in plan.writes))
     pieces, secrets = way_back(plan, live.file.raw, text)
     event = Event(
-        id=max(read_ids(live), default=0) + 1,
+        id=next_id(live),
         time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         spec=plan.spec,
         environment=environment,
@@ -127,10 +127,9 @@ def _write(plan: Plan, live: Live, environment: str | None) -> Outcome:
         after=live.digest(text),
         pieces=pieces,
         secrets=secrets,
-        records=steps,
+        records=record_rows(before, after),
     )
-    add_event(live, event)
-    live.remember(Applied(applied.salt, after))
+    replace_file(live, text, event, before, after, secret=any(_adds_secret(each) for each in plan.writes))
     return Outcome(written=True, event=event.id)
 
 
@@ -142,12 +141,30 @@ WORDS = {
 
 
 def replace_file(
-    live: Live, text: bytes, before: Mapping[Key, Record], after: Mapping[Key, Record], *, secret: bool
+    live: Live,
+    text: bytes | None,
+    event: Event,
+    before: Mapping[Key, Record],
+    after: Mapping[Key, Record],
+    *,
+    secret: bool = False,
 ) -> None:
-    """Say what is about to be written, then write it."""
+    """Say what is about to be written, keep the way back, then write it; without a text the file goes."""
     keys = [key for key in {*before, *after} if before.get(key) != after.get(key)]
-    live.remember(Applied(live.applied.salt, dict(before), {key: after.get(key) for key in keys}))
-    write_atomic(live.path, text, secret=secret)
+    salt = live.applied.salt
+    live.remember(Applied(salt, dict(before), {key: after.get(key) for key in keys}), writing=event.id)
+    add_event(live, event)
+    try:
+        if text is not None:
+            write_atomic(live.path, text, secret=secret)
+        else:
+            remove(live.path)
+    except KcfgError:
+        drop_event(live, event.id)
+        raise
+    # What is pending counts as written where the file shows it: a full disk makes this no failure.
+    with suppress(KcfgError):
+        live.remember(Applied(salt, dict(after)))
 
 
 def new_text(file: KubeconfigFile, plan: Plan) -> bytes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from kcfg.printing import say
+from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ def run(
 ) -> int:
     """Set current-context, and maybe its namespace; remember the one before, for each kubeconfig apart."""
     from kcfg.cli.editing import edit, quoted
+    from kcfg.errors import FileError
     from kcfg.kubeconfig.file import search_path
     from kcfg.state import read_state, write_state
 
@@ -49,7 +50,10 @@ def run(
 
     edit(kubeconfig, switch, break_lock=break_lock)
     if before and before != wanted:
-        write_state(_STATE, {**remembered, place: before}, os.environ)
+        try:
+            write_state(_STATE, {**remembered, place: before}, os.environ)
+        except FileError as error:
+            tell(f"kcfg: note: {error.problems[0]}: `kcfg use-context -` does not lead back")
     with_namespace = f", namespace {quoted(namespace)}" if namespace is not None else ""
     say(f"Switched to context {quoted(wanted)}{with_namespace}.")
     return 0

@@ -94,10 +94,10 @@ def test_killed_anywhere_the_next_status_is_right(world, strace_path, tmp_path):
 def test_a_disk_that_is_full_at_any_of_the_four_writes(world, strace_path, tmp_path, when):
     done, _ = traced(strace_path, tmp_path / "log", world.words, f"fsync:error=ENOSPC:when={2 * when - 1}+")
 
-    assert done.returncode == 2
-    assert "no space left on device" in done.stderr
     new = b"comes.example.com" in world.config.read_bytes()
-    assert new == (when > 2)
+    assert new == (when == 4)  # then only the memory's last word is missing, which the file itself says
+    assert done.returncode == (0 if new else 2)
+    assert new or "no space left on device" in done.stderr
     assert (world.status() == "") == new
     assert world.kcfg(*world.words).returncode == 0
     assert world.status() == ""

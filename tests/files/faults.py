@@ -26,6 +26,7 @@ class Scenario:
     words: tuple
     environ: dict
     before: tuple = ()  # a command that comes before it
+    back: tuple = ()  # one that leads back
 
 
 class Place:
@@ -149,11 +150,17 @@ def verdict(place, kind, at, lasting):
         wrong.append("false success")
     if kind != "KILL" and code and found not in (place.old, place.new) and "could not be taken back" not in said:
         wrong.append("half, and not told")
+    if kind != "KILL" and code and found == place.new and "could not be taken back" not in said:
+        wrong.append("changed, and told that it failed")
     if kind != "KILL" and code and "nothing was changed" in said and found != place.old:
         wrong.append("changed, but told otherwise")
     place.run()
     if place.contents() != place.new:
         wrong.append("not ended by the next command" if place.contents() != place.old else "")
+    if place.scenario.back:
+        _, _, again = place.run(place.scenario.back)
+        if place.contents() != place.old:
+            wrong.append(f"no way back: {again}")
     if place.litter():
         wrong.append(f"litter {place.litter()}")
     return [each for each in wrong if each], (code, said)
@@ -179,7 +186,14 @@ _ENVIRONMENTS = {
     "environments:\n- {name: dev, variables: {env: dev}}\n- {name: prod, variables: {env: prod}}\n"
     "variables: {env: {default: x}}\n"
 }
+_APPLIED = {
+    "kcfg.yaml": f"{HEAD}clusters:\n- {{name: c, server: 'https://one.example.com'}}\n"
+    "contexts:\n- {name: c, cluster: c}\n",
+    "config": "# mine\nclusters:\n- {name: mine, cluster: {server: 'https://mine.example.com'}}\n",
+}
+_APPLY, _UNDO = ("apply", "--yes", "--kubeconfig", "config"), ("undo", "--yes", "--kubeconfig", "config")
 SCENARIOS = [
+    Scenario("apply", _APPLIED, _APPLY, {}, before=_APPLY, back=_UNDO),
     Scenario("rename in two kubeconfigs", _KUBECONFIGS, ("rename", "user", "u", "uu"), {"KUBECONFIG": "a:b"}),
     Scenario("spec rename in two files", _SPEC, ("spec", "rename", "user", "u", "robot"), {}),
     Scenario("fmt of three files", {f"{n}.yaml": _ODD for n in "abc"}, ("fmt", "a.yaml", "b.yaml", "c.yaml"), {}),
