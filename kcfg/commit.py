@@ -161,11 +161,19 @@ def settle(paths: Iterable[str] | None = None, *, break_lock: bool = False) -> N
             record.close(remove=ended)
 
 
+_folder = os.path.dirname
+
+
 def _settle(record: Journal, *, break_lock: bool) -> bool:
     """End an edit; return whether its journal may go."""
     from kcfg.printing import tell
 
-    steps = [each for each in record.steps if os.path.isdir(os.path.dirname(each.target))]
+    # What was staged in a folder of its own is written without locks: nobody edits it.
+    steps = [
+        each
+        for each in record.steps
+        if _folder(each.staged) == _folder(each.target) and os.path.isdir(_folder(each.target))
+    ]
     order = {place(each.target): each.target for each in steps}
     with locks([order[each] for each in sorted(order)], break_lock=break_lock):
         outcome = _end(record.steps, record.salt)

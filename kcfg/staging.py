@@ -1,7 +1,7 @@
 """Many files at once: written beside, moved into place when all of them are there; compared without being written.
 
-A failure before the last file is made leaves the folder as it was. What is moved is derived from a spec and can be
-made again, so it is not synced to the disk file by file.
+A failure leaves the folder as it was; what a kill interrupts is ended by the next kcfg that writes into one. What is
+moved is derived from a spec and can be made again, so it is not synced to the disk file by file.
 """
 
 from __future__ import annotations
@@ -12,14 +12,18 @@ import stat
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from shutil import rmtree
 from tempfile import mkdtemp
 
+from kcfg.commit import commit, settle
 from kcfg.errors import FileError, Location
 from kcfg.files import NO_FOLLOW, read_bytes, refusal, was_read
+from kcfg.journal import Step, digest
 from kcfg.temporaries import flock, is_at
 
 _STAGE = ".kcfg-"
+_OLD = ".kcfg-old"  # what an old file is called in the stage until all are moved
 _NAME = re.compile(r"\.kcfg-[a-z0-9_]{8}")  # what mkdtemp makes of it
 WORDS = ("created", "configured", "unchanged")
 
@@ -32,14 +36,19 @@ def write_files(
     Files with secrets get mode 0600, others what the umask leaves of 0644. Raises FileError, or what `files` raises.
     """
     names: dict[str, str] = {}
+    steps: list[Step] = []
+    salt = os.urandom(16)
+    settle()
     with _stage(folder) as stage:
         for name, data in files:
-            names[name] = _outcome(os.path.join(folder, name), data, secret=secret)
+            path, staged = os.path.join(os.path.realpath(folder), name), os.path.join(os.path.realpath(stage), name)
+            names[name], before = _outcome(os.path.join(folder, name), data, secret=secret)
             if names[name] != "unchanged":
-                _write(os.path.join(stage, name), data, 0o600 if secret else 0o644)
-        for name, outcome in names.items():
-            if outcome != "unchanged":
-                os.replace(os.path.join(stage, name), os.path.join(folder, name))
+                _write(staged, data, 0o600 if secret else 0o644)
+                steps.append(Step(path, digest(salt, before), digest(salt, data), staged, f"{staged}{_OLD}"))
+        if steps:
+            moves = [partial(os.replace, each.staged, each.target) for each in steps]
+            commit(steps, salt, [], moves, derived=True)
     return Counter(names.values()), set(names)
 
 
@@ -99,18 +108,19 @@ def _sweep(folder: str) -> None:
                 os.close(handle)
 
 
-def _outcome(path: str, data: bytes, *, secret: bool) -> str:
+def _outcome(path: str, data: bytes, *, secret: bool) -> tuple[str, bytes | None]:
+    """Return what will happen to a file, and its bytes."""
     try:
         found = os.lstat(path)
     except FileNotFoundError:
-        return "created"
+        return "created", None
     if not stat.S_ISREG(found.st_mode):
         raise FileError("not a regular file", location=Location(path), hint="move it out of the way")
     if was_read(path):
         raise FileError("refusing to write over an input", location=Location(path), hint="write into another folder")
-    if secret and found.st_mode & 0o077:
-        return "configured"
-    return "unchanged" if read_bytes(path) == data else "configured"
+    before = read_bytes(path)
+    opened = secret and found.st_mode & 0o077
+    return "unchanged" if before == data and not opened else "configured", before
 
 
 def _write(path: str, data: bytes, mode: int) -> None:

@@ -205,5 +205,6 @@ SCENARIOS = [
         {"KUBECONFIG": "config"},
     ),
     Scenario("render of two environments", _ENVIRONMENTS, ("render", "--all-environments", "--out", "out"), {}),
+    Scenario("render for an engine", _SPEC, ("render", "--to", "argocd", "--out", "out", "--credentials", "omit"), {}),
     Scenario("import", _TWO, ("import", "config", "--into", "spec", "--secrets", "keep-out"), {}),
 ]
