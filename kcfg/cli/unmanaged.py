@@ -131,11 +131,14 @@ def _certificates(draft: Draft, spec: Spec) -> dict[str, bytes]:
 
 def _keep(draft: Draft, spec: Spec, stores: Stores) -> None:
     from kcfg.adopt.keep import keep
+    from kcfg.trust.gate import remember_secret
 
     stored = [each for each in draft.stored if stores.provider(each.ref) in _STORED]
     if not stored:
         return
     ref = stored[0].ref  # all go to the default store
+    for each in stored:
+        remember_secret(spec, each.ref, os.environ)
     written = keep(stored, stores.of(ref), spec_name=spec.name, provider=stores.provider(ref), environ=os.environ)
     for each in stored:
         say(f'secret "{each.ref.key}" {"created" if each in written else "unchanged"}')
@@ -188,6 +191,6 @@ def _prove(
     remembered = from_memory(draft)
 
     def read_secret(ref: SecretRef) -> Secret:
-        return stores.read(ref) if not dry_run and stores.provider(ref) in _STORED else remembered(ref)
+        return stores.of(ref).read(ref) if not dry_run and stores.provider(ref) in _STORED else remembered(ref)
 
     return prove_draft(draft, gathered, new, read_secret, tree.read)

@@ -97,7 +97,11 @@ def test_no_secret_is_shown_or_written_into_the_spec(folder, kcfg, tmp_path):
     for secret in ("sample-aks-admin-token", "sample~openshift", "user-token", encoded(KEY), KEY.decode()[40:80]):
         assert secret not in text + done.stdout + done.stderr
     assert "kcfg secret set" in done.stderr
-    assert not [path for path in (tmp_path / "home/.local").rglob("*") if path.is_file()]
+    kept = [path for path in (tmp_path / "home/.local").rglob("*") if path.is_file()]
+    assert [path.name for path in kept] == ["trust.json"]
+    assert not any(
+        secret in kept[0].read_text() for secret in ("sample-aks-admin-token", "sample~openshift", "user-token")
+    )
 
 
 def test_a_secret_goes_into_the_keyring_and_the_plugin_gives_it(write, kcfg, secret_service):

@@ -92,7 +92,7 @@ MODES = [
     ["render", "--to", "kubectl"],
     ["render", "--credentials", "omit", "--flatten"],
     ["diff", "--kubeconfig", "none"],
-    ["apply", "--kubeconfig", "none", "--yes"],
+    ["apply", "--kubeconfig", "none", "--yes", "--trust"],
 ]
 
 
