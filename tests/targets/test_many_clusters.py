@@ -153,7 +153,7 @@ def test_secrets_are_for_their_owner_alone(kcfg, tmp_path):
     out = tmp_path / "out"
     out.mkdir()
     (out / "c0.yaml").touch(mode=0o644)
-    words = ("render", "-f", tmp_path / "spec", "--to", "flux", "--credentials", "inline", "--out", out)
+    words = ("render", "-f", tmp_path / "spec", "--to", "flux", "--credentials", "inline", "--trust", "--out", out)
 
     done = kcfg(*words, env={"FLEET_ROBOT_TOKEN": "planted"})
 
