@@ -14,8 +14,8 @@ from typing import Any
 from kcfg.errors import KcfgError, Location, Problem, show_path
 from kcfg.kubeconfig.model import Entry
 from kcfg.kubeconfig.plugins import redact_args, shown_variable
-from kcfg.kubeconfig.redact import OMITTED, redact_entry
-from kcfg.kubeconfig.telltale import HIDDEN
+from kcfg.kubeconfig.redact import redact_entry
+from kcfg.kubeconfig.telltale import PLACEHOLDERS
 from kcfg.kubeconfig.tokens import is_access_key_id, token_spans
 from kcfg.pem import data_holds_private_key, private_key
 from kcfg.plainjson import parse_json
@@ -206,7 +206,7 @@ def _in_body(body: dict[str, Any], path: Path) -> Iterator[Path]:
 
 def _differences(before: object, after: object, path: Path) -> Iterator[Path]:
     """Yield the paths of what is hidden; references and kubectl's own placeholders are no secrets."""
-    if before == after or is_ref(before) or before in (HIDDEN, OMITTED):
+    if before == after or is_ref(before) or before in PLACEHOLDERS:
         return
     if isinstance(before, dict) and "secretRef" in before:
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, Text
 from kcfg.kubeconfig.plugins import redact_args, shown_setting, shown_value, shown_variable
-from kcfg.kubeconfig.telltale import HIDDEN, hide_tokens, hide_url, is_secret_name
+from kcfg.kubeconfig.telltale import HIDDEN, OMITTED, hide_tokens, hide_url, is_secret_name
 from kcfg.kubeconfig.tokens import BYTE_MARKS, is_marked
 
 TYPE_CHECKING = False
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-OMITTED = "DATA+OMITTED"
 _CERTIFICATES = ("client-certificate-data", "certificate-authority-data")
 _DATA = ("client-key-data", *_CERTIFICATES)
 _SECRETS = ("token", "password")

@@ -12,9 +12,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
 
-__all__ = ["HIDDEN", "hide_in_text", "hide_url", "is_secret_name", "is_secret_text"]
+__all__ = ["HIDDEN", "OMITTED", "PLACEHOLDERS", "hide_in_text", "hide_url", "is_secret_name", "is_secret_text"]
 
 HIDDEN = "REDACTED"
+OMITTED = "DATA+OMITTED"
+PLACEHOLDERS = (HIDDEN, OMITTED)  # what kubectl shows where a secret or a certificate stands
 # A word of a name: somewhere in it, as the last one, as the end of the last one.
 _INSIDE = (
     "token", "secret", "passwd", "password", "passphrase", "passcode", "pwd", "credential", "apikey", "accesskey",

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from kcfg.boundary import OutsideError
 from kcfg.errors import FileError, Problem, count
+from kcfg.kubeconfig.telltale import PLACEHOLDERS
 from kcfg.spec.models import Cluster, Context, SecretStore, User
 from kcfg.spec.presets import preset_faults
 from kcfg.spec.references import check_collisions, check_secret, secret_fields, suggest
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 Read = Callable[[str], bytes]
 # kubectl's own placeholder texts, pasted from `kubectl config view`.
-_PLACEHOLDERS = ("REDACTED", "DATA+OMITTED")
 _FILE_FIELDS = {
     "clusters": {"certificate-authority": "certificate_authority"},
     "users": {
@@ -203,7 +203,7 @@ def _is_key_too(declared: Declared[Cluster] | Declared[User], path: str) -> bool
 def _check_data(declared: Declared[Cluster] | Declared[User], field: str, value: str | None) -> Iterator[Problem]:
     if value is None:
         return
-    if value in _PLACEHOLDERS:
+    if value in PLACEHOLDERS:
         yield declared.problem(
             f"{value} is what `kubectl config view` shows instead of the data",
             field,

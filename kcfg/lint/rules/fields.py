@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kcfg.errors import FileError
+from kcfg.kubeconfig.telltale import PLACEHOLDERS
 from kcfg.lint.rule import KUBECONFIG, Rule
 from kcfg.lint.subject import decode_base64, mapping
 from kcfg.spec.check import proxy_fault, server_fault
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.lint.subject import File, Subject
 
-PLACEHOLDERS = ("REDACTED", "DATA+OMITTED")
 _PAIRS = {
     "clusters": (("certificate-authority", "certificate-authority-data"),),
     "users": (("client-certificate", "client-certificate-data"), ("client-key", "client-key-data")),

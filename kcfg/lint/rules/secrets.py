@@ -10,7 +10,7 @@ from kcfg.boundary import can_tighten, root_of
 from kcfg.kubeconfig.model import Entry
 from kcfg.kubeconfig.plugins import secret_paths
 from kcfg.kubeconfig.redact import redact_entry
-from kcfg.kubeconfig.telltale import hide_url, is_secret_text
+from kcfg.kubeconfig.telltale import PLACEHOLDERS, hide_url, is_secret_text
 from kcfg.lint.rule import BOTH, KUBECONFIG, Fix, Rule
 from kcfg.lint.subject import mapping
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from kcfg.lint.subject import Item, Subject
 
 _FIELDS = ("token", "password", "client-key-data")
-_PLACEHOLDERS = ("REDACTED", "DATA+OMITTED")
 _URL_HINT = "remove user:password@, and tokens, from the URL"
 # What other rules judge, and certificates, which are public.
 _JUDGED = frozenset((
@@ -43,7 +42,7 @@ def _plain_fields(user: Item) -> Iterator[tuple[str | int, ...]]:
 
 def _is_plain(item: Item, value: str) -> bool:
     """Return whether a value stands there in clear: no placeholder, no reference, not encrypted with SOPS."""
-    if value in ("", *_PLACEHOLDERS) or value.startswith("ref+"):
+    if value in ("", *PLACEHOLDERS) or value.startswith("ref+"):
         return False
     return not (value.startswith("ENC[") and isinstance(item.file.value.get("sops"), dict))
 
