@@ -11,9 +11,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from lint_world import certificate
 
 from kcfg.__main__ import run as main
 from kcfg.cli.table import NAMES
+from kcfg.kubeconfig.plugins_table import FLAGS, PROVIDERS, VARIABLES
 from kcfg.targets.targets import TARGETS
 
 MARK = "zxplantedsecret"
@@ -36,6 +38,41 @@ NEEDLES = [MARK[:12], *_in_base64(MARK)]
 NEEDLES += [twice for once in NEEDLES[1:] for twice in _in_base64(once)]  # a PEM body inside a *-data field
 PEM = f"-----BEGIN PRIVATE KEY-----\n{encoded(plant('key'))}\n-----END PRIVATE KEY-----\n"
 
+COMBINED = certificate("me", -1, 9)[0].decode() + PEM
+
+
+def jwt(where: str) -> str:
+    """What anybody recognizes as a token, where no name says that one stands there."""
+    return ".".join(encoded(part).rstrip("=") for part in ('{"alg":"none"}', json.dumps({"sub": plant(where)}), "sign"))
+
+
+def dashed(flag: str) -> str:
+    return f"-{flag}" if len(flag) == 1 else f"--{flag}"
+
+
+def plugin_users() -> str:
+    """A user for every row of the table of plugins, with a secret in each setting that holds one."""
+    users = []
+    for program, (secret, _) in FLAGS.items():
+        command, before = ("kubectl", ["oidc-login"]) if program.startswith("kubectl-") else (program, [])
+        args = [
+            word for flag in sorted(secret) for word in (dashed(flag), plant(flag), f"{dashed(flag)}={plant(flag)}")
+        ]
+        users.append((program, {"exec": stanza(command, [*before, "get", *args])}))
+    env = [{"name": name, "value": plant(name)} for name in sorted(VARIABLES[0])]
+    users.append(
+        ("variables", {"exec": stanza("env", [f"{VAR}={plant('env-arg')}" for VAR in ("X_TOKEN", "PGPASSWORD")], env)})
+    )
+    for name, (secret, _) in PROVIDERS.items():
+        users.append((f"auth-{name}", {"auth-provider": {"name": name, "config": {key: plant(key) for key in secret}}}))
+    return "".join(f"- {json.dumps({'name': name, 'user': user})}\n" for name, user in users)
+
+
+def stanza(command: str, args: list[str], env: list[dict[str, str]] | None = None) -> dict[str, object]:
+    version = "client.authentication.k8s.io/v1"
+    return {"apiVersion": version, "command": command, "args": args, "env": env or [], "interactiveMode": "Never"}
+
+
 KUBECONFIG = f"""apiVersion: v1
 kind: Config
 current-context: dev
@@ -44,7 +81,16 @@ clusters:
   cluster:
     server: https://admin:{plant("server")}@dev.example.com
     proxy-url: http://me:{plant("proxy")}@proxy.example.com:3128
+- name: query
+  cluster: {{server: "https://dev.example.com/a?access_token={plant("query")}&b=c#sig={plant("fragment")}"}}
+- name: path
+  cluster: {{server: "https://dev.example.com/{jwt("path")}/api", tls-server-name: dev}}
+# curl -H 'Authorization: Bearer {jwt("comment")}'   # password: {plant("comment")}
 contexts:
+- name: query
+  context: {{cluster: query, user: as, namespace: {jwt("namespace")}}}
+- name: path
+  context: {{cluster: path, user: combined}}
 - name: dev
   context: {{cluster: dev, user: token}}
 - name: spare
@@ -63,7 +109,13 @@ users:
     auth-provider:
       name: oidc
       config: {{id-token: {plant("id-token")}, client-secret: {plant("client-secret")}}}
-- name: plugin
+- name: as
+  user: {{token: x, as: {jwt("as")}, as-groups: [{jwt("group")}], as-user-extra: {{a: [{jwt("extra")}]}}}}
+- name: combined
+  user: {{client-certificate-data: {encoded(COMBINED)}, client-key-data: {encoded(COMBINED)}}}
+- name: combined-files
+  user: {{client-certificate: combined.pem, client-key: combined.pem}}
+{plugin_users()}- name: plugin
   user:
     exec:
       apiVersion: client.authentication.k8s.io/v1
@@ -107,12 +159,40 @@ users:
 contexts:
 - {{name: dev, cluster: dev, user: token}}
 """
+# What only looks like one, or stands where no secret belongs.
+ODD_SPEC = f"""{SPEC_HEAD}clusters:
+- name: dev
+  server: "https://dev.example.com/?access_token={plant("query")}"
+  labels: {{team: {jwt("label")}}}
+  # Authorization: Bearer {jwt("comment")}
+users:
+- {{name: as, token: "ref+env://token", as: {jwt("as")}}}
+- {{name: combined, client-certificate: combined.pem, client-key: combined.pem}}
+- name: login
+  exec:
+    apiVersion: client.authentication.k8s.io/v1
+    command: login
+    interactiveMode: Never
+    args: [--password, {plant("arg")}]
+    env: [{{name: X_TOKEN, value: {plant("env")}}}]
+contexts:
+- {{name: dev, cluster: dev, user: as, namespace: {jwt("namespace")}}}
+- {{name: login, cluster: dev, user: login}}
+variables: {{api_token: {{default: {plant("variable")}}}}}
+secretStores: [{{name: env, provider: env, env: {{prefix: DEMO_}}}}]
+"""
+MANIFESTS = "---\n".join(json.dumps(each, indent=2) + "\n" for each in (
+    {"apiVersion": "v1", "kind": "Secret", "data": {"value": encoded(KUBECONFIG)}},
+    {"apiVersion": "v1", "kind": "ConfigMap", "data": {"value": KUBECONFIG}},
+    {"apiVersion": "v1", "kind": "List", "items": [{"kind": "Secret", "stringData": {"tls.key": PEM}}]},
+    {"apiVersion": "v1", "kind": "Secret", "stringData": {"config": json.dumps({"bearerToken": plant("argo")})}},
+))  # fmt: skip
 USERINFO_SPEC = f"""{SPEC_HEAD}clusters:
 - {{name: a, server: "https://me:{plant("server")}@dev.example.com"}}
 - {{name: b, server: "https://dev.example.com", proxy-url: "http://me:{plant("proxy")}@proxy.example.com"}}
 - {{name: c, server: "https://me:{plant("port")}@dev.example.com:x"}}
 """
-VARIABLES = {"DEMO_TOKEN": plant("env-store")}
+ENVIRON = {"DEMO_TOKEN": plant("env-store")}
 
 # Command lines for every command, as (words, standard input, why secrets may stand on standard output).
 PIPE = "data for a file or a pipe, as kubectl's --raw: the terminal test shows them hidden"
@@ -248,6 +328,24 @@ ROWS = [
     ("secret migrate config --dry-run", "", ""),
     ("secret scan config plain.yaml userinfo.yaml kcfg.yaml key.pem", "", ""),
     ("secret scan config -o json", "", ""),
+    *((f"secret scan {file} -o {form}", "", "") for form in ("text", "json") for file in (
+        "odd.yaml", "manifests.yaml", "encoded.txt", "line.yaml", "key.pem", "-"
+    )),
+    *((f"{words} -f odd.yaml", "", "") for words in (
+        "validate", "validate -o json", "validate --allow-plaintext", "lint", "lint -o sarif", "graph",
+        "graph -o dot", "blame users/as", "blame users/login -o json", "blame clusters/dev", "blame contexts/dev",
+        "get-contexts -o wide", "get-contexts -o json", "get-clusters -o yaml", "get-users -o json", "diff --adopt",
+        "diff --adopt -o json", "diff --adopt -o markdown", "fmt --check", "trust --yes", "render --to argocd",
+        "spec rename user as ops", "url dev", "check expiry", "status", "verify", "explain users.as",
+        "spec set-context dev --namespace web", "import --unmanaged config --dry-run",
+    )),
+    ("render -f odd.yaml", "", "what the spec says in plain text, where `validate` lets it: lint and scan tell"),
+    *((f"{words} --context {name} --timeout 2s", "", "") for name in ("query", "path") for words in (
+        "check connectivity --kubeconfig config", "whoami --kubeconfig config"
+    )),
+    *((f"{words} {name}", "", "") for name in ("query", "path") for words in (
+        "url", "exec --as-file -- true --context", "use-context", "delete context", "rename context zz"
+    )),
     ("trust --yes", "", ""),
     ("credential --kind token --env DEMO_TOKEN", "", "the plugin: kubectl reads it"),
     ("credential --kind client-certificate --env DEMO_TOKEN", "", ""),
@@ -292,6 +390,7 @@ ROWS = [
         "env -f kcfg.yaml --trust", "command -f kcfg.yaml --trust", "dev -f plain.yaml --trust",
     )),
     ("exec --as-file -- cat key.pem", "", "what the program prints"),
+    ("get-token path", "", ASKED),
     ("get-token", "", ""),  # the server's URL has a password: no ExecCredential
     ("get-token spare", "", ""),
     ("get-token command -f kcfg.yaml", "", ""),  # refused: the store is not trusted
@@ -314,8 +413,9 @@ def world(tmp_path, private_home, monkeypatch):
     (folder / "store").mkdir(parents=True)
     other = KUBECONFIG.replace(plant("token"), plant("other-token"))
     texts = {
-        "kcfg.yaml": SPEC, "plain.yaml": PLAIN_SPEC,
-        "userinfo.yaml": USERINFO_SPEC, "config": KUBECONFIG, "other": other, "empty": "{}", "key.pem": PEM,
+        "kcfg.yaml": SPEC, "plain.yaml": PLAIN_SPEC, "userinfo.yaml": USERINFO_SPEC, "odd.yaml": ODD_SPEC,
+        "manifests.yaml": MANIFESTS, "encoded.txt": encoded(KUBECONFIG), "line.yaml": KUBECONFIG.replace("\n", " "),
+        "config": KUBECONFIG, "other": other, "empty": "{}", "key.pem": PEM, "combined.pem": COMBINED,
         "token.txt": plant("token-file"), "command.txt": plant("command-store"), "store/token": plant("file-store"),
     }  # fmt: skip
     for name, text in texts.items():
@@ -323,7 +423,7 @@ def world(tmp_path, private_home, monkeypatch):
         (folder / name).chmod(0o600)
     monkeypatch.chdir(folder)
     monkeypatch.setenv("KUBECONFIG", "config")
-    for name, value in VARIABLES.items():
+    for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
     return folder
 

@@ -7,7 +7,7 @@ entry is `Unfit`.
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -18,6 +18,7 @@ from kcfg.kubeconfig.hint import hint_of
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry
 from kcfg.kubeconfig.plugins import redact_args, shown_setting, shown_variable
 from kcfg.kubeconfig.redact import redact_entry
+from kcfg.kubeconfig.telltale import hide_tokens, hide_url
 from kcfg.pem import certificates_only, holds_private_key
 from kcfg.secrets.pair import split_pair
 from kcfg.secrets.ref import is_ref
@@ -29,6 +30,10 @@ ReadFile = Callable[[str], bytes]
 Step = tuple[str | int, ...]
 _PEM_FIELDS = {"clusters": ("certificate-authority",), "users": ("client-certificate",), "contexts": ()}
 _URLS = ("server", "proxy-url")
+# What was looked at for secrets of its own, or is the name by which others know the entry.
+_JUDGED = frozenset(
+    ("name", "token", "password", "client-key", "client-key-data", "exec", "auth", "auth-provider", "extensions")
+)
 # Empty means absent to kubectl, but these are always written.
 _KEPT_EMPTY = ("server", "cluster")
 
@@ -81,6 +86,7 @@ def fit(section: str, entry: Entry, read_file: ReadFile, *, allow_plaintext: boo
     _urls(found)
     if not allow_plaintext:
         _extensions(found)
+        _plain(found)
     found.value = _escaped(found.value)
     return found
 
@@ -206,18 +212,38 @@ def _exec(found: Fit, *, allow_plaintext: bool) -> None:
 
 
 def _urls(found: Fit) -> None:
-    """Drop user and password from URLs: a spec lies in git, and kubectl takes them from nowhere else."""
+    """Drop secrets from URLs: a spec lies in git, and kubectl takes user and password from nowhere else."""
     for name in _URLS:
         url = found.value.get(name)
-        if not isinstance(url, str) or "@" not in url:
+        if not isinstance(url, str) or hide_url(url) == url:
             continue
         try:
             parts = urlsplit(url)
         except ValueError:
             raise Unfit(f"{name} is not a valid URL") from None
         if "@" in parts.netloc:
-            found.value[name] = urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+            parts = parts._replace(netloc=parts.netloc.rpartition("@")[2])
             found.notes.append(f"{name}: its user and password were left out: a spec has no place for them")
+        if hide_url(urlunsplit(parts)) != urlunsplit(parts):
+            parts = parts._replace(query="", fragment="")
+            found.notes.append(f"{name}: its query was left out: it holds a secret, and no server sees it")
+        if hide_url(urlunsplit(parts)) != urlunsplit(parts):
+            raise Unfit(f"a token stands in the path of {name}")
+        found.value[name] = urlunsplit(parts)
+
+
+def _plain(found: Fit) -> None:
+    """Refuse a token in a field that holds none, such as `as` or a namespace: a spec lies in git."""
+    for name, value in found.value.items():
+        if name not in _JUDGED and any(hide_tokens(text) != text for text in _texts(value)):
+            raise Unfit(f"what looks like a token stands in {name}")
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _texts(each)
 
 
 def _extensions(found: Fit) -> None:

@@ -76,8 +76,11 @@ def _of_spec(spec: Spec) -> Kubeconfig:
 
 def _declared(spec: Spec, section: str, found: Row) -> Row:
     """Add what a spec knows besides: labels, where the entry is declared, how its user signs in."""
+    from kcfg.kubeconfig.telltale import hide_tokens
+
     declared = getattr(spec, section)[found["name"]]
     labels = spec.labels_of(declared.entry) if section == "contexts" else declared.entry.labels
+    labels = {name: hide_tokens(value) for name, value in labels.items()}
     more: Row = {"labels": labels, "source": str(declared.source.locate(declared.path))}
     if section == "users":
         more["auth"] = _declared_auth(declared.entry)
@@ -102,13 +105,14 @@ def _row(config: Kubeconfig, section: str, entry: Entry, output: str) -> Row:
     found: Row = {"name": entry.name}
     if output == "name":
         return found
+    from kcfg.kubeconfig.telltale import hide_tokens, hide_url
+
     if section == "contexts":
         found = {"current": entry.name == config.current_context, "name": entry.name}
-        found |= {field: entry.get(field) for field in ("cluster", "user", "namespace")}
+        found |= {field: entry.get(field) for field in ("cluster", "user")}
+        found["namespace"] = hide_tokens(entry.get("namespace"))
     if output == "table":
         return found
-    from kcfg.kubeconfig.telltale import hide_url
-
     if section == "contexts":
         cluster = config.clusters.get(entry.get("cluster"))
         found["server"] = hide_url(cluster.get("server") if cluster else "")

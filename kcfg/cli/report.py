@@ -27,6 +27,7 @@ _NO_EXCERPT = frozenset(("", "KCFG001", "KCFG006", "KCFG201", "KCFG204", "KCFG20
 def show_problems(problems: list[Problem], put_line: Callable[[str], None] = tell) -> None:
     """Print every Problem with its hint; with the source line and a caret on a terminal."""
     snippets = (sys.stdout if put_line is say else sys.stderr).isatty()
+    problems = [without_tokens(each) for each in problems]
     for place, problem in enumerate(problems, 1):
         put_line(str(problem))
         for line in _snippet(problem) if snippets else ():
@@ -38,14 +39,29 @@ def show_problems(problems: list[Problem], put_line: Callable[[str], None] = tel
 
 def show_error(error: KcfgError) -> None:
     """Print an error: its Problems, or `kcfg: error: …` when it has no place in a file."""
+    from kcfg.kubeconfig.telltale import hide_tokens
+
     if len(error.problems) == 1 and error.problems[0].location is None:
-        tell(f"kcfg: error: {error.message}")
+        tell(f"kcfg: error: {hide_tokens(error.message)}")
         if hint := error.hint or error.problems[0].hint:
             tell(f"kcfg: hint: {hint}")
         return
     show_problems(error.problems)
     if len(error.problems) > 1:
         tell(f"kcfg: error: {error.message}")
+
+
+def without_tokens(problem: Problem) -> Problem:
+    """Return a Problem without the tokens that it quotes: one may stand where a name or a label belongs."""
+    from copy import copy
+
+    from kcfg.kubeconfig.telltale import hide_tokens
+
+    shown = copy(problem)
+    shown.message, shown.path, shown.hint = (
+        hide_tokens(each) for each in (problem.message, problem.path, problem.hint)
+    )
+    return shown
 
 
 def show_bug(error: Exception) -> None:
@@ -60,6 +76,7 @@ def show_bug(error: Exception) -> None:
 def problem_json(problem: Problem) -> dict[str, object]:
     """Return a Problem as plain values for `-o json`."""
     where = problem.location
+    problem = without_tokens(problem)
     return {
         "level": problem.level,
         "file": where.file if where else None,

@@ -23,9 +23,10 @@ def run(
     """Print the URL; nothing is asked, and no credential read."""
     from kcfg.cli.reaching import Source, open_context, place, reach
     from kcfg.connect.address import base_url
+    from kcfg.kubeconfig.telltale import hide_tokens
 
     source = Source(context, named, kubeconfig, file, environment, values, in_cluster)
     config, name = open_context(source, with_user=False)
     below = place(config, name, {"service": service, "pod": pod, "node": node}, namespace, path)
-    say(base_url(reach(config, name, with_user=False)) + below)
+    say(hide_tokens(base_url(reach(config, name, with_user=False))) + below)
     return 0

@@ -132,8 +132,8 @@ class _Reaching:
     def _endpoint(self, credential: str, shown: str, cluster: Cluster, ca: str) -> None:
         endpoint = Endpoint(
             credential,
-            _without_userinfo(cluster.server),
-            _without_userinfo(cluster.proxy_url or ""),
+            _without_secrets(cluster.server),
+            _without_secrets(cluster.proxy_url or ""),
             ca,
             cluster.tls_server_name or "",
             "insecure" if cluster.insecure_skip_tls_verify else "",
@@ -266,10 +266,9 @@ def _shown_words(words: list[str]) -> str:
     return " ".join(quote(word) for word in [words[0], *redact_args(words[1:], words[0])])
 
 
-def _without_userinfo(url: str) -> str:
-    scheme, mark, rest = url.partition("://")
-    host, slash, path = rest.partition("/")
-    if "@" not in host:
-        return url
-    userinfo, _, name = host.rpartition("@")
-    return f"{scheme}{mark}{sha256(userinfo.encode()).hexdigest()[:12]}@{name}{slash}{path}"
+def _without_secrets(url: str) -> str:
+    """Return a URL whose secrets became a digest: the record lies on the disk, and another one asks again."""
+    from kcfg.kubeconfig.telltale import HIDDEN, hide_url
+
+    shown = hide_url(url)
+    return shown if shown == url else shown.replace(HIDDEN, sha256(url.encode()).hexdigest()[:12])
