@@ -58,10 +58,13 @@ class _Name:
 
     def __init__(self, part: str) -> None:
         self._hidden = part.startswith(".")
+        self._exact = None if MAGIC.search(part) else part
         self._tokens = list(_tokens(part))
 
     def matches(self, name: str) -> bool:
         """Return whether the name matches; steps: at most its length times the pattern's."""
+        if self._exact is not None:
+            return name == self._exact
         if name.startswith(".") and not self._hidden:
             return False
         tokens = self._tokens

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
+from math import isfinite, isnan
+from struct import pack, unpack
 from typing import Any
 
 import yaml
@@ -48,6 +50,7 @@ class Document:
         self.text = text
         self.source = source
         self._root = root
+        self._pairs: dict[int, dict[str | int, tuple[yaml.Node, yaml.Node]]] = {}  # of a mapping's node, by key
         self.duplicate_keys: list[tuple[str, Location]] = []
         self._is_composed = known is None
         if known is not None:
@@ -76,11 +79,21 @@ class Document:
     def _find(self, path: Path) -> tuple[yaml.Node | None, yaml.Node | None]:
         node, key_node = self.root, None
         for step in path:
-            found = _child(node, step)
+            found = self._child(node, step)
             if found is None:
                 break
             key_node, node = found
         return node, key_node
+
+    def _child(self, node: yaml.Node | None, step: str | int) -> tuple[yaml.Node | None, yaml.Node] | None:
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            return None, node.value[step]
+        if not isinstance(node, yaml.MappingNode):
+            return None
+        if (pairs := self._pairs.get(id(node))) is None:
+            scalars = (pair for pair in node.value if isinstance(pair[0], yaml.ScalarNode))
+            pairs = self._pairs[id(node)] = {pair[0].value: pair for pair in scalars}
+        return pairs.get(step)
 
 
 def parse_yaml(raw: bytes, source: str) -> Document:
@@ -138,9 +151,23 @@ def key_text(key: object) -> str:
     """Return the string that kubectl makes of a scalar key: `5` → "5", `yes` → "true"."""
     if isinstance(key, bool):
         return "true" if key else "false"
-    if isinstance(key, float):
-        return f"{key:g}" if key != key or abs(key) == float("inf") or key != int(key) else str(int(key))  # noqa: PLR0124
-    return str(key)
+    return _float_key(key) if isinstance(key, float) else str(key)
+
+
+def _float_key(key: float) -> str:
+    """Return a number as Go's shortest text for a float32, which is how it becomes a key of JSON."""
+    try:
+        single = unpack("f", pack("f", key))[0]
+    except OverflowError:
+        single = float("inf") if key > 0 else float("-inf")
+    if not isfinite(single):
+        return ".nan" if isnan(single) else ".inf" if single > 0 else "-.inf"
+    shortest = (f"{single:.{digits}e}" for digits in range(9))
+    text = next(text for text in shortest if unpack("f", pack("f", float(text)))[0] == single)
+    mantissa, _, exponent = text.partition("e")
+    if -4 <= int(exponent) < 6:
+        return f"{single:.{max(len(mantissa.lstrip('-').replace('.', '')) - 1 - int(exponent), 0)}f}"
+    return text
 
 
 def node_key(node: yaml.Node) -> str:
@@ -211,6 +238,12 @@ class _Builder:
 
     def _key(self, node: yaml.Node) -> str:
         key = self._scalar(node) if isinstance(node, yaml.ScalarNode) else None
+        if isinstance(key, int) and key >= 1 << 63:
+            raise KcfgError(
+                "a key must be text",
+                location=mark_location(node.start_mark, self.source),
+                hint="kubectl reads no number as large as this as a key: put it in quotes",
+            )
         if key is not None:
             return key_text(key)
         raise KcfgError(
@@ -245,16 +278,6 @@ class _Builder:
                 location=mark_location(node.start_mark, self.source),
                 hint="write the repeated parts out",
             )
-
-
-def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node | None, yaml.Node] | None:
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return None, node.value[step]
-    if isinstance(node, yaml.MappingNode):
-        for key_node, value_node in reversed(node.value):
-            if isinstance(key_node, yaml.ScalarNode) and key_node.value == step:
-                return key_node, value_node
-    return None
 
 
 def _may_be_deep(text: str) -> bool:

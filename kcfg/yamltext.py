@@ -6,12 +6,14 @@ Reading a kubeconfig of the common form needs no more than this; `yamldoc` is fo
 from __future__ import annotations
 
 import re
+from math import isfinite
 
 from kcfg.errors import KcfgError, Location
 
 MAX_BYTES = 256 << 20
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)")
+_INT_DIGITS = 20  # of the largest uint64
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLAIN = b"\t\n\r" + bytes(range(0x20, 0x7F))
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
@@ -56,27 +58,32 @@ def offset_location(text: str, offset: int, source: str) -> Location:
 
 
 def scalar_value(text: str) -> object:
-    """Return what go-yaml makes of a plain scalar: bool, None, int, float or the text itself."""
+    """Return what go-yaml makes of a plain scalar: bool, None, int, float or the text itself.
+
+    A number that is too large for its type is the next larger type, and one that no float64 holds is text.
+    """
     if text in _WORDS:
         return _WORDS[text]
     if text[0] in "+-.0123456789":
         digits = text.replace("_", "") if text[0] != "." else text
-        if text[0] != "." and _INT.fullmatch(digits):
-            return _int_value(digits)
-        if _FLOAT.fullmatch(digits):
-            return float(digits)
+        if text[0] != "." and _INT.fullmatch(digits) and (whole := _int_value(digits)) is not None:
+            return whole
+        if _FLOAT.fullmatch(digits) and isfinite(number := float(digits)):
+            return number
     return text
 
 
-def _int_value(digits: str) -> int | float:
+def _int_value(digits: str) -> int | None:
+    """Return an int64 or uint64; None where neither holds it. Python reads no decimal of thousands of digits."""
     sign, body = (-1, digits[1:]) if digits[0] == "-" else (1, digits.lstrip("+"))
     prefix = body[:2].lower()
     if prefix in ("0x", "0o", "0b"):
         number = int(body, 0)
     else:
-        number = int(body, 8) if body[0] == "0" and len(body) > 1 else int(body)
+        octal = body[0] == "0" and len(body) > 1
+        number = int(body, 8) if octal else int(body) if len(body) <= _INT_DIGITS else 1 << 64
     number *= sign
-    return number if -(1 << 63) <= number < 1 << 64 else float(number)
+    return number if -(1 << 63) <= number < 1 << 64 else None
 
 
 def is_plain_text(text: str) -> bool:

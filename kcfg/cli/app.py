@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +12,7 @@ from typer.models import CommandInfo
 
 from kcfg.cli.options import FALSE, TRUE, Argument, Command, Option, spell_out, without_ignored
 from kcfg.cli.table import GROUPS, NAMES, SUBGROUPS, call, commands, find
+from kcfg.closest import closest
 from kcfg.errors import KcfgError
 
 _NOT_RUN = 125  # as env and timeout have it
@@ -53,8 +53,8 @@ class _Group(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         known = [*self.list_commands(ctx), *(name for name in ("use",) if not self.prefix)]
         if args and args[0] not in known and not args[0].startswith("-"):
-            close = get_close_matches(args[0], known, 1, 0.6)
-            hint = f"did you mean {close[0]!r}?" if close else f"`{ctx.command_path} --help` lists the commands"
+            close = closest(args[0], known)
+            hint = f"did you mean {close!r}?" if close else f"`{ctx.command_path} --help` lists the commands"
             raise KcfgError(f"unknown command {args[0]!r}", hint=hint)
         return super().resolve_command(ctx, args)
 

@@ -34,11 +34,13 @@ def run(
 def _ids(spec: Spec, contexts: list[str]) -> dict[tuple[str, str], str]:
     """Return a short id for each node that is drawn: names may hold anything."""
     found: dict[tuple[str, str], str] = {}
+    counts = dict.fromkeys(("context", "cluster", "user"), 0)
     for name in sorted(contexts):
         context = spec.contexts[name].entry
         for kind, each in (("context", name), ("cluster", context.cluster), ("user", context.user)):
-            if each:
-                found.setdefault((kind, each), f"{kind}{sum(1 for other, _ in found if other == kind) + 1}")
+            if each and (kind, each) not in found:
+                counts[kind] += 1
+                found[kind, each] = f"{kind}{counts[kind]}"
     return found
 
 

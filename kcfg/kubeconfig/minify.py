@@ -58,7 +58,7 @@ def select(config: Kubeconfig, patterns: Sequence[str]) -> list[str]:
 
 def suggest(name: str, known: Iterable[str]) -> str:
     """Return a hint that names the closest known name, or nothing."""
-    from difflib import get_close_matches
+    from kcfg.closest import closest
 
-    close = get_close_matches(name, list(known), 1, 0.6)
-    return f"did you mean {close[0]!r}?" if close else ""
+    close = closest(name, known)
+    return f"did you mean {close!r}?" if close else ""

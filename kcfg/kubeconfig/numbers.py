@@ -16,7 +16,7 @@ def json_number(value: float) -> str:
 
 def yaml_number(value: float) -> str:
     """Return what kubectl's YAML shows: it comes from the JSON, where whole numbers lose their point."""
-    if value.is_integer() and -_UINT64 / 2 <= value < _UINT64:
+    if value.is_integer() and -_UINT64 / 2 < value < _UINT64:
         return str(int(json_number(value)))
     return _plain(value) if 1e-4 <= abs(value) < 1e6 else _scientific(value)
 

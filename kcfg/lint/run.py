@@ -42,7 +42,8 @@ def lint(subject: Subject, *, only: Sequence[str] = (), ignore: Sequence[str] = 
     """Run the rules: `only` and `ignore` are ids or globs (`KCFG4*`); the subject's own levels count."""
     _require_known([*only, *ignore, *subject.levels])
     findings = Findings()
-    comments = {file.document.source: _comments(file) for file in subject.files}
+    files = {file.document.source: file for file in subject.files}  # several documents are one file
+    comments = {source: _comments(file) for source, file in files.items()}
     # All that one template makes stands at the template.
     once = {(problem.rule, str(problem)): problem for problem in _found(subject)}
     for problem in sorted(once.values(), key=_position(subject)):

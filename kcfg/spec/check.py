@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from kcfg.boundary import OutsideError
+from kcfg.closest import guess_again
 from kcfg.errors import FileError, Problem, count
 from kcfg.kubeconfig.telltale import PLACEHOLDERS
 from kcfg.spec.models import Cluster, Context, SecretStore, User
@@ -45,6 +46,8 @@ def check_spec(spec: Spec, read: Read, *, allow_plaintext: bool = False, checked
     Entries that `checked` has too were checked with it, and are not checked again.
     """
     problems: list[Problem] = []
+    if checked is None:
+        guess_again()
     known = set() if checked is None else {id(each) for each in _entries(checked)}
     for store in spec.secret_stores.values():
         problems += _check_store(store)
@@ -74,12 +77,12 @@ def _position(problem: Problem, order: dict[str, int]) -> tuple[int, int, int]:
 def _check_context(spec: Spec, declared: Declared[Context]) -> Iterator[Problem]:
     context = declared.entry
     if context.cluster not in spec.clusters:
-        yield _dangling(declared, "cluster", context.cluster, list(spec.clusters))
+        yield _dangling(declared, "cluster", context.cluster, spec.clusters)
     if context.user is not None and context.user not in spec.users:
-        yield _dangling(declared, "user", context.user, list(spec.users))
+        yield _dangling(declared, "user", context.user, spec.users)
 
 
-def _dangling(declared: Declared[Context], kind: str, name: str, known: list[str]) -> Problem:
+def _dangling(declared: Declared[Context], kind: str, name: str, known: Iterable[str]) -> Problem:
     return declared.problem(
         f"{kind} {name!r} is not declared",
         kind,

@@ -79,6 +79,7 @@ class Spec:
     credentials: str | None = None
     unresolved: Spec | None = None
     current_context: tuple[str, Source] | None = None
+    with_variables: dict[int, bool] = field(default_factory=dict, init=False, repr=False)  # by text: most have none
     _absolute: frozenset[str] | None = field(default=None, init=False, repr=False)
 
     @property

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kcfg.errors import Problem, SpecError, show_path
+from kcfg.closest import closest
+from kcfg.errors import Problem, SpecError
 from kcfg.spec.declared import Declared, Entry, clash
 from kcfg.spec.generate import make_complain
+from kcfg.spec.globs import has_magic
 from kcfg.spec.models import Environment
-from kcfg.spec.select import expression_holds, parse_selector
+from kcfg.spec.patches import merge_deep, patched_entry
+from kcfg.spec.select import expression_holds, matcher, parse_selector
 from kcfg.spec.shape import parse_entry
 from kcfg.spec.variables import Variables
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from kcfg.yamldoc import Path
 
 E = TypeVar("E", bound=Entry)
+MAX_EXTENDS = 50
+MAX_STEPS = 2_000_000
 _SECTIONS = {"Cluster": "clusters", "User": "users", "Context": "contexts"}
 
 
@@ -52,28 +56,31 @@ def environment_named(spec: Spec, name: str) -> Declared[Environment]:
     """Return an environment. Raises SpecError with a hint when there is none of that name."""
     if name in spec.environments:
         return spec.environments[name]
-    close = get_close_matches(name, spec.environments, 1, 0.6)
+    close = closest(name, spec.environments)
     known = f"the spec declares {', '.join(spec.environments)}" if spec.environments else "the spec declares none"
-    raise SpecError(f"no environment is called {name!r}", hint=f"did you mean {close[0]!r}?" if close else known)
+    raise SpecError(f"no environment is called {name!r}", hint=f"did you mean {close!r}?" if close else known)
 
 
 def lineage(spec: Spec, name: str, problems: list[Problem]) -> list[Declared[Environment]]:
     """Return an environment and those it extends, the last ancestor first."""
-    found = [environment_named(spec, name)]
-    while (parent := found[0].entry.extends) is not None:
+    found, seen = [environment_named(spec, name)], {name}
+    while (parent := found[-1].entry.extends) is not None:
         if parent not in spec.environments:
-            close = get_close_matches(parent, spec.environments, 1, 0.6)
-            hint = f"did you mean {close[0]!r}?" if close else "declare it under environments"
+            close = closest(parent, spec.environments)
+            hint = f"did you mean {close!r}?" if close else "declare it under environments"
             problems.append(
-                found[0].problem(f"environment {parent!r} is not declared", "extends", rule="KCFG112", hint=hint)
+                found[-1].problem(f"environment {parent!r} is not declared", "extends", rule="KCFG112", hint=hint)
             )
             break
-        if any(each.entry.name == parent for each in found):
-            message = "this leads back to an environment that extends this one"
-            problems.append(found[0].problem(message, "extends", rule="KCFG112", hint="break the cycle"))
+        message, hint = "this leads back to an environment that extends this one", "break the cycle"
+        if parent not in seen and len(found) > MAX_EXTENDS:
+            message, hint = f"more than {MAX_EXTENDS} environments that extend one another", "extend a nearer one"
+        if parent in seen or len(found) > MAX_EXTENDS:
+            problems.append(found[-1].problem(message, "extends", rule="KCFG112", hint=hint))
             break
-        found.insert(0, spec.environments[parent])
-    return found
+        seen.add(parent)
+        found.append(spec.environments[parent])
+    return found[::-1]
 
 
 class _Resolve:
@@ -86,16 +93,16 @@ class _Resolve:
         self.chain = lineage(spec, environment, self.problems) if environment is not None else []
         self.variables = Variables(self._values(values), spec.variables, lenient=lenient)
         # A variable without a value matters only where the entry is kept.
-        self.with_variables: dict[int, bool] = {}  # by document: most have none
         self.unset: dict[int, list[Problem]] = {}
         self.sections: dict[str, dict[str, Declared[Any]]] = {}
+        self._steps = 0
 
     def _values(self, given: dict[str, str]) -> dict[str, str]:
         declared = self.base.variables
         for name in given:
             if name not in declared:
-                close = get_close_matches(name, declared, 1, 0.6)
-                hint = f"did you mean {close[0]!r}?" if close else f"the spec declares {', '.join(declared) or 'none'}"
+                close = closest(name, declared)
+                hint = f"did you mean {close!r}?" if close else f"the spec declares {', '.join(declared) or 'none'}"
                 raise SpecError(f"--set: the variable {name!r} is not declared", hint=hint)
         values = {
             name: each.entry.default
@@ -105,8 +112,8 @@ class _Resolve:
         for each in self.chain:
             for name, value in each.entry.variables.items():
                 if name not in declared:
-                    close = get_close_matches(name, declared, 1, 0.6)
-                    hint = f"did you mean {close[0]!r}?" if close else "declare it under `variables:`"
+                    close = closest(name, declared)
+                    hint = f"did you mean {close!r}?" if close else "declare it under `variables:`"
                     message = f"the variable {name!r} is not declared"
                     self.problems.append(each.problem(message, "variables", name, rule="KCFG110", hint=hint, key=True))
                 values[name] = value
@@ -171,8 +178,9 @@ class _Resolve:
         return kept
 
     def _has_variables(self, source: Source) -> bool:
-        if (known := self.with_variables.get(id(source))) is None:
-            known = self.with_variables[id(source)] = "${" in source.document.text
+        text = source.document.text  # one for all documents of a file
+        if (known := self.base.with_variables.get(id(text))) is None:
+            known = self.base.with_variables[id(text)] = "${" in text
         return known
 
     def _filled_plain(self, declared: Declared[Environment], value: Any, *steps: str | int) -> Any:
@@ -209,9 +217,9 @@ class _Resolve:
             name = self._filled_plain(each, name, "current-context")
             if name not in (self.sections["contexts"] if kept is None else kept):
                 known = list(self.sections["contexts"])
-                close = get_close_matches(name, known, 1, 0.6)
+                close = closest(name, known)
                 hint = "this environment does not select it" if name in known else "declare it under contexts"
-                hint = f"did you mean {close[0]!r}?" if close and name not in known else hint
+                hint = f"did you mean {close!r}?" if close and name not in known else hint
                 message = f"context {name!r} is not one of this environment's"
                 self.problems.append(each.problem(message, "current-context", rule="KCFG102", hint=hint))
                 return None
@@ -238,10 +246,12 @@ class _Resolve:
         tests = [expression_holds(each) for each in select.get("matchExpressions") or []]
         labels = {name: value for name, value in (select.get("matchLabels") or {}).items() if value is not None}
         globs = select.get("names")
+        self._spend(len(self.sections["contexts"]) * sum(map(has_magic, globs or [])), "select")
+        is_named = matcher(globs or [])
         return {
             name
             for name, declared in self.sections["contexts"].items()
-            if (not globs or any(fnmatchcase(name, each) for each in globs))
+            if (not globs or is_named(name))
             and labels.items() <= (found := self._labels("contexts", declared)).items()
             and all(test(found) for test in tests)
         }
@@ -281,7 +291,9 @@ class _Resolve:
             )
         told: set[str] = set()
         for name in matching:
-            patched, faults = _patched(section, self.sections[section][name], merge, declared, at)
+            target = self.sections[section][name]
+            self._spend(len(target.patched), "patches", index)
+            patched, faults = patched_entry(section, target, merge, declared, at)
             self.sections[section][name] = patched
             self.problems += [fault for fault in faults if str(fault) not in told]
             told |= {str(fault) for fault in faults}
@@ -297,61 +309,27 @@ class _Resolve:
                 self.problems.append(declared.problem(error.message, *at, rule="KCFG005", hint=error.problems[0].hint))
                 return []
         glob = self._filled_plain(declared, patch.target.name, "patches", index, "target", "name")
+        among = self.sections[section]
+        if glob is not None and not has_magic(glob):
+            among = {glob: among[glob]} if glob in among else {}
+        self._spend(len(among), "patches", index)
         return [
             name
-            for name, each in self.sections[section].items()
+            for name, each in among.items()
             if (glob is None or fnmatchcase(name, glob)) and (matches is None or matches(self._labels(section, each)))
         ]
 
+    def _spend(self, steps: int, *at: str | int) -> None:
+        """Count work that grows with a product: a few lines of a spec must not cost an hour."""
+        self._steps += steps
+        if self._steps > MAX_STEPS:
+            where = self.chain[-1].problem("", *at, rule="KCFG114").location
+            hint = "name what is meant, or fewer at once"
+            raise SpecError(f"environment {self.name!r} takes more than {MAX_STEPS} steps", location=where, hint=hint)
+
     def _near(self, patch: Patch, section: str) -> str:
-        close = get_close_matches(patch.target.name or "", self.sections[section], 1, 0.6)
-        return (
-            f"did you mean {close[0]!r}?" if close else f"`kcfg get-{section} -f SPEC -o wide` shows names and labels"
-        )
-
-
-def merge_deep(value: Any, patch: Any) -> Any:
-    """Return `value` with a JSON merge patch applied (RFC 7386): maps are merged, null deletes, all else replaces."""
-    if not isinstance(patch, dict):
-        return patch
-    merged = dict(value) if isinstance(value, dict) else {}
-    for key, item in patch.items():
-        if item is None:
-            merged.pop(key, None)
-        else:
-            merged[key] = merge_deep(merged.get(key), item)
-    return merged
-
-
-def _patched(
-    section: str, target: Declared[E], merge: dict[str, Any], environment: Declared[Environment], at: Path
-) -> tuple[Declared[E], list[Problem]]:
-    where = {path: (environment.source, (*environment.path, *at, *path)) for path in _leaves(merge)}
-    patched = dataclasses.replace(target, patched={**target.patched, **where})
-    value = merge_deep(target.entry.model_dump(by_alias=True, exclude_unset=True), merge)
-    entry, faults = parse_entry(section, value, (), lambda path: _locate(patched, path))
-    if entry is not None:
-        return dataclasses.replace(patched, entry=entry), []
-    root = show_path((*environment.path, *at))
-    for fault in faults:
-        fault.path = f"{root}.{fault.path}"
-        fault.hint = fault.hint or f"the patch would make {section.removesuffix('s')} {target.entry.name!r} invalid"  # type: ignore[union-attr]
-        if fault.message.startswith("required field"):
-            fault.location = environment.problem("", *at, rule="").location
-    return target, faults
-
-
-def _locate(declared: Declared[Any], path: Path) -> Any:
-    source, full = declared.origin(*path)
-    return source.locate(full)
-
-
-def _leaves(value: Any, at: Path = ()) -> Iterator[Path]:
-    if isinstance(value, dict) and value:
-        for key, item in value.items():
-            yield from _leaves(item, (*at, key))
-    else:
-        yield at
+        close = closest(patch.target.name or "", self.sections[section])
+        return f"did you mean {close!r}?" if close else f"`kcfg get-{section} -f SPEC -o wide` shows names and labels"
 
 
 def _referred(entries: dict[str, Declared[E]], names: Iterator[str | None]) -> dict[str, Declared[E]]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from itertools import product
 from typing import TYPE_CHECKING, Any, Protocol
 
+from kcfg.closest import closest
 from kcfg.errors import Problem
 
 if TYPE_CHECKING:
@@ -47,13 +47,31 @@ def combinations(generate: Matrix, complain: Complain) -> list[Values]:
         complain(("forEach",), f"the matrix has {size} combinations", f"at most {MAX_COMBINATIONS} are generated")
         return []
     found = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
-    for index, pattern in enumerate(generate.exclude):
-        wanted = {name: str(value) for name, value in pattern.items()}
-        kept = [each for each in found if not wanted.items() <= each.items()]
-        if len(kept) == len(found):
-            complain(("exclude", index), "matches no combination", "check its names and values against forEach")
-        found = kept
+    found = _without(found, generate.exclude, complain)
     return found + [{name: str(value) for name, value in each.items()} for each in generate.include]
+
+
+def _without(found: list[Values], patterns: Sequence[Mapping[str, object]], complain: Complain) -> list[Values]:
+    """Return the combinations that no pattern matches; patterns of the same names are looked up together."""
+    first: dict[tuple[str, ...], dict[tuple[str | None, ...], int]] = {}
+    for index, pattern in enumerate(patterns):
+        names = tuple(sorted(pattern))
+        first.setdefault(names, {}).setdefault(tuple(str(pattern[name]) for name in names), index)
+    if len(first) * len(found) > 10 * MAX_COMBINATIONS:
+        complain(("exclude",), "too many sets of names for this matrix", "exclude by the same names, or less")
+        return []
+    used: set[int] = set()
+    kept = []
+    for each in found:
+        hits = (known.get(tuple(each.get(name) for name in names)) for names, known in first.items())
+        hit = min((index for index in hits if index is not None), default=None)
+        if hit is None:
+            kept.append(each)
+        else:
+            used.add(hit)
+    for index in sorted({*range(len(patterns))} - used):
+        complain(("exclude", index), "matches no combination", "check its names and values against forEach")
+    return kept
 
 
 def expand(generate: Generate, complain: Complain) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -109,8 +127,8 @@ def fill_text(text: str, values: Values, complain: Complain, at: tuple[str | int
         elif name in values:
             return values[name]
         else:
-            close = get_close_matches(name, values, 1, 0.6)
-            hint = f"did you mean {close[0]!r}?" if close else f"forEach has {', '.join(values)}; {{{{ writes a brace"
+            close = closest(name, values)
+            hint = f"did you mean {close!r}?" if close else f"forEach has {', '.join(values)}; {{{{ writes a brace"
             complain(at, f"the matrix has no {name!r}", hint)
         return found[0]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kcfg.errors import SpecError
 from kcfg.spec.declared import SECTIONS, Declared, Entry, Source, clash
 from kcfg.spec.generate import expand, make_complain
 from kcfg.spec.models import Cluster, Context, User, Variable
@@ -16,32 +17,51 @@ if TYPE_CHECKING:
 
 _ATTRIBUTES = {"secretStores": "secret_stores"}
 _KINDS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+MAX_LAID = 2_000_000
 Included = dict[int, list[list[Source]]]
 _Sections = dict[str, dict[str, Declared[Entry]]]
 
 
-def merge_layers(included: Included, layers: list[Source], problems: list[Problem]) -> _Sections:
-    """Lay documents side by side: siblings must not clash, a file overrides what it includes."""
-    merged: _Sections = {section: {} for section in SECTIONS}
-    for source in layers:
-        below = _merge_groups(included, source, problems)
-        own = _own_entries(source, problems)
-        for section in SECTIONS:
-            _add(merged[section], section, {**below[section], **own[section]}, problems)
-    return merged
+class Layers:
+    """Files over what they include. Each file is laid once, however many ways lead to it."""
 
+    def __init__(self, included: Included, problems: list[Problem]) -> None:
+        self._included = included
+        self._problems = problems
+        self._done: dict[int, _Sections] = {}
+        self._laid = 0
 
-def _merge_groups(included: Included, source: Source, problems: list[Problem]) -> _Sections:
-    merged: _Sections = {section: {} for section in SECTIONS}
-    seen: set[int] = set()
-    for group in included.get(id(source), []):
-        if id(group) in seen:  # included by two patterns
-            continue
-        seen.add(id(group))
-        layer = merge_layers(included, group, problems)
-        for section in SECTIONS:
-            _add(merged[section], section, layer[section], problems)
-    return merged
+    def merged(self, layers: list[Source]) -> _Sections:
+        """Return documents side by side: siblings must not clash, a file overrides what it includes."""
+        if (known := self._done.get(id(layers))) is not None:
+            return known
+        merged: _Sections = {section: {} for section in SECTIONS}
+        for source in layers:
+            below = self._groups(source)
+            own = _own_entries(source, self._problems)
+            for section in SECTIONS:
+                self._add(merged[section], section, {**below[section], **own[section]})
+        self._done[id(layers)] = merged
+        return merged
+
+    def _groups(self, source: Source) -> _Sections:
+        groups = {id(group): group for group in self._included.get(id(source), [])}  # one may be included twice
+        if len(groups) == 1:
+            return self.merged(*groups.values())
+        merged: _Sections = {section: {} for section in SECTIONS}
+        for group in groups.values():
+            layer = self.merged(group)
+            for section in SECTIONS:
+                self._add(merged[section], section, layer[section])
+        return merged
+
+    def _add(self, into: dict[str, Declared[Entry]], section: str, more: dict[str, Declared[Entry]]) -> None:
+        self._laid += len(more)
+        if self._laid > MAX_LAID:
+            raise SpecError(
+                f"the includes lay more than {MAX_LAID} entries over one another", hint="include each file once"
+            )
+        _add(into, section, more, self._problems)
 
 
 def _add(

@@ -9,10 +9,11 @@ import os
 import sys
 
 from kcfg.boundary import OutsideError
+from kcfg.closest import guess_again
 from kcfg.errors import FileError, KcfgError, Location, Problem, SpecError, count
 from kcfg.spec.declared import Source, Spec
 from kcfg.spec.globs import has_magic
-from kcfg.spec.layers import merge_layers
+from kcfg.spec.layers import Layers
 from kcfg.spec.root import find_root, in_directory
 from kcfg.spec.shape import parse_shape
 from kcfg.spec.tree import DISK, Tree
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from kcfg.yamldoc import Document
 
 MAX_FILES = 20_000
+MAX_DEPTH = 50  # of files that include one another
+MAX_INCLUDES = 200_000
 
 
 def load_spec(path: str | None = None, *, directory: str = ".", tree: Tree = DISK) -> Spec:
@@ -40,6 +43,7 @@ def load_spec(path: str | None = None, *, directory: str = ".", tree: Tree = DIS
 
 def read_spec(root: str, tree: Tree = DISK) -> tuple[Spec | None, list[Problem]]:
     """Read a root file and all it includes; return what could be built and every Problem."""
+    guess_again()
     tree = tree.below(root)
     reader = _Reader(tree)
     layers = reader.read(root, ())
@@ -49,7 +53,7 @@ def read_spec(root: str, tree: Tree = DISK) -> tuple[Spec | None, list[Problem]]
     spec = Spec(root=layers[0], sources=reader.sources, tree=tree)
     _require_name(spec, problems)
     if not problems:
-        merged = merge_layers(reader.included, layers, problems)
+        merged = Layers(reader.included, problems).merged(layers)
         spec.clusters, spec.users = merged["clusters"], merged["users"]  # type: ignore[assignment]
         spec.contexts, spec.secret_stores = merged["contexts"], merged["secretStores"]  # type: ignore[assignment]
         spec.environments, spec.variables = merged["environments"], merged["variables"]  # type: ignore[assignment]
@@ -79,6 +83,7 @@ class _Reader:
         self.sources: list[Source] = []
         self.layers: dict[str, list[Source]] = {}
         self.included: dict[int, list[list[Source]]] = {}
+        self._followed = 0
 
     def read(self, file: str, chain: tuple[str, ...], origin: Location | None = None) -> list[Source]:
         """Return the documents of a file; an include of a cycle or of a missing file is a Problem."""
@@ -88,6 +93,11 @@ class _Reader:
             return []
         if real in self.layers:
             return self.layers[real]
+        if len(chain) > MAX_DEPTH:
+            self._complain(
+                f"more than {MAX_DEPTH} files that include one another", origin, "include them from one file"
+            )
+            return []
         self.layers[real] = []
         if len(self.layers) > MAX_FILES:
             raise SpecError(f"more than {MAX_FILES} files", location=origin)
@@ -135,7 +145,11 @@ class _Reader:
         for index, pattern in enumerate(written if isinstance(written, list) else []):
             if isinstance(pattern, str):
                 origin = document.locate(("include", index))
-                groups += [self.read(file, chain, origin) for file in self._matches(directory, pattern, origin)]
+                for file in self._matches(directory, pattern, origin):
+                    self._followed += 1
+                    if self._followed > MAX_INCLUDES:
+                        raise SpecError(f"more than {MAX_INCLUDES} includes", location=origin)
+                    groups.append(self.read(file, chain, origin))
         return groups
 
     def _matches(self, directory: str, pattern: str, origin: Location) -> Iterator[str]:
@@ -158,12 +172,15 @@ class _Reader:
         self.problems.append(Problem(message, location=location, rule=rule, hint=hint))
 
 
-def _current_context(reader: _Reader, layers: list[Source]) -> tuple[str, Source] | None:
+def _current_context(reader: _Reader, layers: list[Source], seen: set[int] | None = None) -> tuple[str, Source] | None:
     for source in layers:
         if source.model.current_context:
             return source.model.current_context, source
+    seen = set() if seen is None else seen
     for source in layers:
         for group in reader.included.get(id(source), []):
-            if found := _current_context(reader, group):
-                return found
+            if id(group) not in seen:
+                seen.add(id(group))
+                if found := _current_context(reader, group, seen):
+                    return found
     return None

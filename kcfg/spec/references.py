@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
-from difflib import get_close_matches
+from collections.abc import Iterable, Iterator
 
+from kcfg.closest import closest
 from kcfg.errors import Problem, SecretError
 from kcfg.secrets.env import variable_name
 from kcfg.secrets.ref import SecretRef, is_ref, parse_ref, ref_from_mapping, slug_key
@@ -97,7 +97,7 @@ def _store_hint(name: str, field: str) -> str:
     return f"`kcfg secret set {key}`, then write ref+default://{key} (--allow-plaintext for throwaway clusters)"
 
 
-def suggest(name: str, known: list[str], otherwise: str) -> str:
+def suggest(name: str, known: Iterable[str], otherwise: str) -> str:
     """Return a hint: the known name that was probably meant, or `otherwise`."""
-    close = get_close_matches(name, known, 1, 0.6)
-    return f"did you mean {close[0]!r}?" if close else otherwise
+    close = closest(name, known)
+    return f"did you mean {close!r}?" if close else otherwise

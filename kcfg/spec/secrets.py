@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 
+from kcfg.closest import closest
 from kcfg.errors import SecretError
 from kcfg.secrets.ref import SecretRef, is_ref, parse_ref
 from kcfg.spec.models import SecretRefBox, User
@@ -85,8 +85,8 @@ def find_secret(secrets: list[DeclaredSecret], text: str) -> DeclaredSecret:
 def _guess(secrets: list[DeclaredSecret], text: str) -> str:
     guesses = {used: each.name for each in secrets for used in each.used_by}
     guesses |= {each.name: each.name for each in secrets}
-    if close := get_close_matches(text, guesses, 1, 0.6):
-        return f"did you mean {guesses[close[0]]!r}?"
+    if close := closest(text, guesses):
+        return f"did you mean {guesses[close]!r}?"
     return "`kcfg secret ls` lists them" if secrets else "refer to it in a user: token: ref+default://NAME/token"
 
 

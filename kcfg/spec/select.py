@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
+from kcfg.closest import closest
 from kcfg.errors import SpecError
+from kcfg.spec.globs import has_magic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,6 +56,13 @@ def expression_holds(expression: Mapping[str, Any]) -> Callable[[Labels], bool]:
     return lambda labels: labels.get(key) not in values
 
 
+def matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
+    """Return the test whether a name is one of these, or matches one that is a glob."""
+    exact = {each for each in patterns if not has_magic(each)}
+    globs = [each for each in patterns if has_magic(each)]
+    return lambda name: name in exact or any(fnmatchcase(name, each) for each in globs)
+
+
 def select_contexts(
     spec: Spec, names: Sequence[str], selector: str | None, *, allow_empty: bool = False
 ) -> list[str] | None:
@@ -65,14 +73,16 @@ def select_contexts(
     if not names and selector is None:
         return None
     for name in names:
-        if not allow_empty and not any(fnmatchcase(each, name) for each in spec.contexts):
-            close = get_close_matches(name, spec.contexts, 1, 0.6)
-            raise SpecError(f"no context is called {name!r}", hint=f"did you mean {close[0]!r}?" if close else "")
+        found_any = any(fnmatchcase(each, name) for each in spec.contexts) if has_magic(name) else name in spec.contexts
+        if not allow_empty and not found_any:
+            close = closest(name, spec.contexts)
+            raise SpecError(f"no context is called {name!r}", hint=f"did you mean {close!r}?" if close else "")
     matches = parse_selector(selector) if selector is not None else lambda _: True
+    is_named = matcher(names)
     found = [
         name
         for name, declared in spec.contexts.items()
-        if (not names or any(fnmatchcase(name, each) for each in names)) and matches(spec.labels_of(declared.entry))
+        if (not names or is_named(name)) and matches(spec.labels_of(declared.entry))
     ]
     if not found and not allow_empty:
         raise SpecError("no context is selected", hint="check -l and --context; --allow-empty renders none on purpose")

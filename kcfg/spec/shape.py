@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
+from kcfg.closest import closest
 from kcfg.errors import Problem, show_path, type_name
 from kcfg.spec.models import Cluster, Context, SecretStore, SpecFile, User, fields_of
 
@@ -142,8 +142,8 @@ def _problem(kind: str, path: Path, context: dict[str, Any], document: Document,
 def _words(kind: str, path: Path, context: dict[str, Any], value: object) -> tuple[str, str, str, bool]:
     last = str(path[-1]) if path else ""
     if kind == "extra_forbidden":
-        close = get_close_matches(last, fields_at(path[:-1]), 1, 0.6)
-        hint = f"did you mean {close[0]!r}?" if close else "foreign data belongs under `extensions`"
+        close = closest(last, fields_at(path[:-1]))
+        hint = f"did you mean {close!r}?" if close else "foreign data belongs under `extensions`"
         return f"unknown field {last!r}", "KCFG002", hint, True
     if kind == "missing":
         return f"required field {last!r} is missing", "KCFG004", f"add `{last}:`", False

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from kcfg.boundary import Bounds
 from kcfg.files import read_bytes
-from kcfg.spec.globs import find_matches
+from kcfg.spec.globs import Globs, find_matches
 
 
 class Tree(Protocol):
@@ -40,6 +40,7 @@ class Disk:
 
     def __init__(self, bounds: Bounds | None = None) -> None:
         self.bounds = bounds
+        self._globs = Globs(bounds)
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes. Raises FileError."""
@@ -65,7 +66,7 @@ class Disk:
 
     def glob(self, pattern: str) -> list[str]:
         """Return the names that match, sorted."""
-        return find_matches(pattern, self.bounds)
+        return self._globs.matches(pattern) if self.bounds is not None else find_matches(pattern)
 
     def below(self, root_file: str) -> Disk:
         """Return the files that a spec with this root file may reach."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from typing import Any
+
+from kcfg.closest import closest
 
 # `$${` writes `${`. Anything else that starts with `${` must be a name and a brace.
 _TOKEN = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_-]*)\}|\$\{")
@@ -57,9 +58,9 @@ class Variables:
         return _TOKEN.sub(one, text)
 
     def _suggest(self, name: str) -> str:
-        close = get_close_matches(name, self.declared, 1, 0.6)
+        close = closest(name, self.declared)
         return (
-            f"did you mean {close[0]!r}?"
+            f"did you mean {close!r}?"
             if close
             else f"declare it under `variables:`, or write $${{{name}}} for the text"
         )
