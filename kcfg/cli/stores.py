@@ -98,6 +98,7 @@ class Stores:
         if self._permit is None and self.provider(ref) == "command":
             self._require_own(ref)
         if ref.store not in self._open:
+            self._require_below(ref)
             declared = self._spec.secret_stores.get(ref.store)
             settings = Settings(
                 store_declaration(self._spec, ref.store),
@@ -114,6 +115,15 @@ class Stores:
         if self._permit is None:
             self._require_own(ref)
         return self.of(ref).read(ref)
+
+    def _require_below(self, ref: SecretRef) -> None:
+        """Raise FileError where a relative folder of a `file` store leads out of the spec's root."""
+        declared = self._spec.secret_stores.get(ref.store)
+        settings = declared.entry.file if declared else None
+        if declared and settings and not os.path.isabs(os.path.expanduser(settings.directory)):
+            from kcfg.boundary import Bounds
+
+            Bounds(self._spec.root.file).require(os.path.join(declared.source.directory, settings.directory))
 
     def _require_own(self, ref: SecretRef) -> None:
         from kcfg.trust.gate import require_own

@@ -75,9 +75,9 @@ def check_trust(
     for endpoint, shown in reach.endpoints.items():
         if not any(each.covers(endpoint) for each in by_place.get((endpoint.credential, endpoint.server), ())):
             new.append(shown)
-    roots = record.get("roots", {})
+    roots = [root for root in record.get("roots", {}) if root]
     if reach and base is None and roots and reach.root not in roots:
-        first = next(iter(roots))
+        first = roots[0]
         new.insert(0, f"the name {spec.name!r} belongs to {first}; this spec is in {reach.root}")
     return Look(spec, reach, list(dict.fromkeys(new)), environ)
 

@@ -22,8 +22,9 @@ from kcfg.spec.secrets import store_declaration
 from kcfg.trust.record import digest_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.secrets.ref import SecretRef
     from kcfg.spec.declared import Declared, Spec
     from kcfg.spec.models import Cluster, User
@@ -89,6 +90,60 @@ def reach_of_rendering(spec: Spec) -> Reach:
     return _Reaching(spec).reach
 
 
+def endpoints_of(config: Kubeconfig, credentials: Mapping[str, str], read: Callable[[str], bytes]) -> list[Endpoint]:
+    """Return where the credentials of a kubeconfig's users (user → what identifies it) are sent."""
+    found = []
+    for context in config.contexts.values():
+        cluster = config.clusters.get(context.get("cluster") or "")
+        credential = credentials.get(context.get("user") or "")
+        if cluster is None or credential is None:
+            continue
+        body = cluster.body
+        ca = _digest_of_ca(body.get("certificate-authority-data"), body.get("certificate-authority") or "", read)
+        insecure = bool(body.get("insecure-skip-tls-verify"))
+        found.append(
+            _make_endpoint(
+                credential,
+                body.get("server") or "",
+                body.get("proxy-url"),
+                ca,
+                body.get("tls-server-name"),
+                insecure=insecure,
+            )
+        )
+    return found
+
+
+def _make_endpoint(
+    credential: str, server: str, proxy: str | None, ca: str, tls_name: str | None, *, insecure: bool
+) -> Endpoint:
+    return Endpoint(
+        credential,
+        _without_secrets(server),
+        _without_secrets(proxy or ""),
+        ca,
+        tls_name or "",
+        "insecure" if insecure else "",
+    )
+
+
+def _digest_of_ca(data: str | None, path: str, read: Callable[[str], bytes]) -> str:
+    """Return a digest of the certificates; of a path that cannot be read the path."""
+    from base64 import b64encode
+
+    if data:
+        return sha256("".join(data.split()).encode()).hexdigest()
+    try:
+        return sha256(b64encode(read(path))).hexdigest() if path else ""
+    except KcfgError:
+        return f"file {os.path.realpath(path)}"
+
+
+def keyring_credential(spec_name: str, key: str) -> str:
+    """Return what identifies an item of kcfg's own in endpoints."""
+    return f"keyring kcfg/{spec_name}/{key}"
+
+
 def credential_of(spec: Spec, ref: SecretRef) -> str:
     """Return what identifies a reference's secret in endpoints."""
     return _Reaching(spec, look=False).stored(ref)[0]
@@ -130,13 +185,13 @@ class _Reaching:
                     self._endpoint(credential, shown, cluster.entry, cas[cluster.entry.name])
 
     def _endpoint(self, credential: str, shown: str, cluster: Cluster, ca: str) -> None:
-        endpoint = Endpoint(
+        endpoint = _make_endpoint(
             credential,
-            _without_secrets(cluster.server),
-            _without_secrets(cluster.proxy_url or ""),
+            cluster.server,
+            cluster.proxy_url,
             ca,
-            cluster.tls_server_name or "",
-            "insecure" if cluster.insecure_skip_tls_verify else "",
+            cluster.tls_server_name,
+            insecure=bool(cluster.insecure_skip_tls_verify),
         )
         parts = [
             f"through proxy {endpoint.proxy}" if endpoint.proxy else "",
@@ -148,17 +203,10 @@ class _Reaching:
 
     def _ca(self, cluster: Declared[Cluster]) -> str:
         entry = cluster.entry
-        if entry.certificate_authority_data:
-            return sha256("".join(entry.certificate_authority_data.split()).encode()).hexdigest()
-        if not entry.certificate_authority:
-            return ""
-        path = os.path.join(cluster.source.directory, entry.certificate_authority)
-        try:
-            from base64 import b64encode
-
-            return sha256(b64encode(self._spec.read(path))).hexdigest()
-        except KcfgError:
-            return f"file {os.path.realpath(path)}"
+        path = os.path.join(cluster.source.directory, entry.certificate_authority or "")
+        return _digest_of_ca(
+            entry.certificate_authority_data, path if entry.certificate_authority else "", self._spec.read
+        )
 
     def _credentials(self, declared: Declared[User]) -> Iterator[tuple[str, str]]:
         """Yield what identifies each credential of a user, with words for people; note what it takes to read it."""
@@ -217,7 +265,7 @@ class _Reaching:
             return f"file {path}", f"the file {path}"
         if provider == "command":
             return f"{self._command(ref.store)} {ref.key}", f"{ref.key} of store {ref.store}"
-        return f"keyring kcfg/{self._spec.name}/{ref.key}", f"secret {ref.key}"
+        return keyring_credential(self._spec.name, ref.key), f"secret {ref.key}"
 
     def _command(self, name: str) -> str:
         store = store_declaration(self._spec, name)

@@ -290,3 +290,53 @@ def test_render_notes_what_apply_would_ask(repository, capsys):
     (repository / "kcfg.yaml").write_text(KNOWN.replace("prod.example.com", "other.example.com"))
     run(["render"])
     assert "`kcfg apply` will ask whether this is meant: $KCFG_OPS goes to https://other" in capsys.readouterr().err
+
+
+def test_a_folder_of_a_store_does_not_lead_out_of_the_repository(repository, capsys):
+    store = "[{name: files, provider: file, file: {directory: ../home}}]"
+    (repository / "kcfg.yaml").write_text(with_user("token: ref+files://private", store))
+    run(["trust", "--yes"])
+    capsys.readouterr()
+
+    assert run(["render", "--credentials", "inline"]) == 2
+    out, err = capsys.readouterr()
+    assert CANARY not in out + err
+    assert "leads out of" in err
+    assert run(["render", "--credentials", "inline", "--allow-outside", "../home"]) == 0
+
+
+def test_where_a_migrated_secret_went_a_spec_may_send_it(repository, kcfg, secret_service, capsys, monkeypatch):
+    bus = {"DBUS_SESSION_BUS_ADDRESS": secret_service.env["DBUS_SESSION_BUS_ADDRESS"]}
+    config = repository / "mine"
+    config.write_text(
+        "apiVersion: v1\nkind: Config\nclusters: [{name: prod, cluster: {server: 'https://prod.example.com'}}]\n"
+        "users: [{name: ops, user: {token: a-token-of-mine}}]\n"
+        "contexts: [{name: prod, context: {cluster: prod, user: ops}}]\n"
+    )
+    config.chmod(0o600)
+    done = kcfg("secret", "migrate", config, "--name", "acme", cwd=repository, env=bus)
+    assert done.returncode == 0, done.stderr
+    (repository / "kcfg.yaml").write_text(KNOWN.replace("ref+vars://ops", "ref+default://ops"))
+
+    assert run(["apply", "--kubeconfig", "live"]) == 0, capsys.readouterr().err
+    (repository / "kcfg.yaml").write_text(
+        KNOWN.replace("ref+vars://ops", "ref+default://ops").replace("prod.example.com", "evil.example.com")
+    )
+    assert run(["apply", "--kubeconfig", "live"]) == 1
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_the_plugin_is_called_as_path_knows_it(tmp_path, monkeypatch, linked):
+    from kcfg.cli.asking import own_plugin
+
+    for name in ("venv", "bin"):
+        (tmp_path / name).mkdir()
+    plugin = tmp_path / "venv" / "kcfg-credential"
+    plugin.write_text("#!/bin/sh\n")
+    plugin.chmod(0o755)
+    if linked:
+        (tmp_path / "bin" / "kcfg-credential").symlink_to(plugin)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "venv" / "python"))
+
+    assert own_plugin() == ("kcfg-credential" if linked else str(plugin))

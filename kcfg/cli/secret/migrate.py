@@ -49,6 +49,7 @@ def run(
         if keep_backup:
             _back_up(file)
         _rewrite(file, keys, spec_name, credential_command, break_lock=break_lock)
+        _remember_where(file, keys, spec_name, kubeconfig)
     for move, key in keys:
         say(f'user "{move.user}" {"would move" if dry_run else "moved"} to {service_name(spec_name, key)}')
     if not keys:
@@ -152,6 +153,16 @@ def _store(keys: Keys, spec_name: str) -> None:
         expires = expiry_of(move.secret, kind)
         name = service_name(spec_name, key)
         record_item(name, backend=backend_name(), kind=kind, now=now(), environ=os.environ, expires=expires)
+
+
+def _remember_where(file: KubeconfigFile, keys: Keys, spec_name: str, kubeconfig: str) -> None:
+    """Remember for the trust gate that these secrets went to these servers: a spec of that name may send them there."""
+    from kcfg.trust.reach import endpoints_of, keyring_credential
+    from kcfg.trust.record import add_to_record
+
+    credentials = {move.user: keyring_credential(spec_name, key) for move, key in keys}
+    endpoints = endpoints_of(file.config, credentials, _reader(kubeconfig))
+    add_to_record(spec_name, "", os.environ, endpoints=endpoints)
 
 
 def _back_up(file: KubeconfigFile) -> None:
