@@ -34,22 +34,32 @@ def run(
         section, names = _parse(words)
         checked = not force
     deleted: Deleted = []
-    current = [""]
+    current: list[str] = []  # current-context as it was, and as it is
     uncovered: list[str] = []
 
     def work(changes: Changes) -> None:
-        current[0] = changes.config.current_context
         deleted[:] = delete(changes, section, names, cascade=cascade, checked=checked)
+        if words is not None:  # kubectl's delete-context leaves it
+            changes.clear_current_context([each for kind, each, _ in deleted if kind == "context"])
+        current[:] = changes.config.current_context, changes.current_context()
         uncovered[:] = [line for kind, each, path in deleted for line in still_there(changes, KINDS[kind], each, path)]
 
     edit(kubeconfig, work, break_lock=break_lock)
-    if ("context", current[0]) in {(kind, each) for kind, each, _ in deleted}:
-        tell("warning: this removed your active context; `kcfg use-context` selects another")
+    _tell_current({each for kind, each, _ in deleted if kind == "context"}, *current)
     for kind, each, path in deleted:
         say(f"deleted {kind} {each if each.isprintable() else quoted(each)} from {path}")
     for line in uncovered:
         tell(line)
     return 0
+
+
+def _tell_current(deleted: set[str], before: str, after: str) -> None:
+    from kcfg.cli.editing import quoted
+
+    if before not in deleted:
+        return
+    what = "still names it" if before == after else f"is {quoted(after)} now" if after else "is cleared"
+    tell(f"warning: this removed your active context, current-context {what}; `kcfg use-context` selects another")
 
 
 def _parse(words: list[str]) -> tuple[str, list[str]]:

@@ -107,6 +107,24 @@ class Changes:
             path = next(path for path, file in self._files.items() if file.config.current_context)
         self._value(path)["current-context"] = name
 
+    def current_context(self) -> str:
+        """Return what counts after the changes: that of the first file that sets one."""
+        return next((each for path in self._files if (each := self._values[path].get("current-context"))), "")
+
+    def clear_current_context(self, names: Iterable[str]) -> None:
+        """Clear it in every file that sets it to one of these contexts, unless a file still has that."""
+        for path, file in self._files.items():
+            current = file.config.current_context
+            if current in names and not self._has("contexts", current):
+                self._value(path)["current-context"] = ""
+
+    def _has(self, section: str, name: str) -> bool:
+        """Return whether a file has an entry, after what was changed."""
+        return any(
+            bool(self._found(path, section).get(name)) if (path, section) in self._places else name in known
+            for path, known in ((path, file.config.section(section)) for path, file in self._files.items())
+        )
+
     def set_top(self, field: str, value: object, path: str | None = None) -> None:
         """Set a field at the top of a file (default: the first one)."""
         self._close()
