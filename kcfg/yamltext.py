@@ -11,6 +11,7 @@ from math import isfinite
 from kcfg.errors import KcfgError, Location
 
 MAX_BYTES = 256 << 20
+_MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)")
 _INT_DIGITS = 20  # of the largest uint64
@@ -47,6 +48,14 @@ def decode_text(raw: bytes, source: str) -> str:
             hint="is this really a YAML text file?",
         )
     return text
+
+
+def encode_like(raw: bytes, text: str) -> bytes:
+    """Encode a text as `raw` is, byte-order mark included."""
+    for mark, encoding in _MARKS.items():
+        if raw.startswith(mark):
+            return mark + text.encode(encoding)
+    return text.encode()
 
 
 def offset_location(text: str, offset: int, source: str) -> Location:

@@ -9,9 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kcfg.kubeconfig.change import Changes
-    from kcfg.kubeconfig.file import KubeconfigFile
+    from kcfg.kubeconfig.file import Change, KubeconfigFile, SearchPath
     from kcfg.kubeconfig.model import Body
 
+# Whether this command only shows what it would write: `preview` sets it for `--diff`.
+shows_only = False
 
 _ESCAPES = {"\a": "a", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v", "\\": "\\", '"': '"'}
 
@@ -31,7 +33,7 @@ def _escape(char: str) -> str:
 def edit(kubeconfig: str | None, work: Callable[[Changes], None], *, break_lock: bool) -> list[str]:
     """Let `work` change the kubeconfig (it may run twice: before and under the lock); return the written files."""
     from kcfg.kubeconfig.change import Changes
-    from kcfg.kubeconfig.file import change_files, search_path
+    from kcfg.kubeconfig.file import search_path
 
     search = search_path(kubeconfig, os.environ)
 
@@ -39,6 +41,18 @@ def edit(kubeconfig: str | None, work: Callable[[Changes], None], *, break_lock:
         changes = Changes(files, search.home())
         work(changes)
         return changes.wanted()
+
+    return change_kubeconfigs(search, change, break_lock=break_lock)
+
+
+def change_kubeconfigs(search: SearchPath, change: Change, *, break_lock: bool) -> list[str]:
+    """Change the files of a search path, and return those that were written; with `--diff` only show what would be."""
+    if shows_only:
+        from kcfg.cli.preview import show
+        from kcfg.kubeconfig.file import would_change
+
+        show(would_change(search, change))
+    from kcfg.kubeconfig.file import change_files
 
     return change_files(search, change, break_lock=break_lock)
 

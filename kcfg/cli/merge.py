@@ -104,8 +104,8 @@ def _fields(template: str) -> set[str]:
 def _merge_in_place(
     paths: list[str], on_conflict: str, new_name: Callable[[str, int], str], *, break_lock: bool
 ) -> int:
-
-    from kcfg.kubeconfig.file import SearchPath, change_files, load_file
+    from kcfg.cli.editing import change_kubeconfigs
+    from kcfg.kubeconfig.file import SearchPath, load_file
     from kcfg.kubeconfig.model import SECTIONS, entry_value, same
 
     def add(files: list[KubeconfigFile]) -> dict[str, Body]:
@@ -125,6 +125,6 @@ def _merge_in_place(
             value["current-context"] = merged.current_context
         return {paths[0]: value}
 
-    wrote = change_files(SearchPath(paths[:1], explicit=True), add, break_lock=break_lock)
+    wrote = change_kubeconfigs(SearchPath(paths[:1], explicit=True), add, break_lock=break_lock)
     tell(f"{paths[0]} {'configured' if wrote else 'unchanged'}")
     return 0

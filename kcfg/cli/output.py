@@ -78,7 +78,17 @@ def show(config: Kubeconfig, output: str, *, out: str | None, raw: bool, break_l
         require_private_for(config, out)
         write(b"".join(pieces_of(config, output, unknown=True)), out, break_lock=break_lock)
         return
+    _require_file_for_diff()
     put_config(for_terminal(config, raw=raw), output, unknown=True)
+
+
+def _require_file_for_diff() -> None:
+    from kcfg.cli import editing
+
+    if editing.shows_only:
+        from kcfg.errors import KcfgError
+
+        raise KcfgError("--diff: no file would be written", hint="--out PATH (or --in-place) names one to compare with")
 
 
 def for_terminal(config: Kubeconfig, *, raw: bool) -> Kubeconfig:
@@ -113,8 +123,14 @@ def write_folder(files: Mapping[str, bytes], folder: str) -> None:
 
 
 def _write(files: Mapping[str, bytes], *, break_lock: bool = False) -> None:
+    from kcfg.cli import editing
     from kcfg.transaction import edit_files
 
+    if editing.shows_only:
+        from kcfg.cli.preview import show
+        from kcfg.files import place_of, read_if_exists
+
+        show({place_of(path) and path: (read_if_exists(path), data) for path, data in files.items()})
     existed = {path for path in files if os.path.exists(path)}
     changes: dict[str, Transform] = {path: lambda _, data=data: data for path, data in files.items()}  # type: ignore[misc]
     wrote = edit_files(changes, secret=True, break_lock=break_lock, derived=True)

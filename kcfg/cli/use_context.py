@@ -18,6 +18,7 @@ def run(
     *, name: str | None, namespace: str | None, yes_protected: bool, kubeconfig: str | None, break_lock: bool
 ) -> int:
     """Set current-context, and maybe its namespace; remember the one before, for each kubeconfig apart."""
+    from kcfg.cli import editing
     from kcfg.cli.editing import edit, quoted
     from kcfg.errors import FileError
     from kcfg.kubeconfig.file import search_path
@@ -41,7 +42,7 @@ def run(
             if name == "-":
                 hint = "the context before this one was renamed or deleted; `kcfg get-contexts` lists them"
             raise KubeconfigError(f'no context exists with the name: "{wanted}"', hint=hint)
-        if wanted != before and not asked:
+        if wanted != before and not asked and not editing.shows_only:
             _ask(changes.config.contexts[wanted], wanted, yes=yes_protected)
             asked = True  # `edit` calls this again under the lock, which must not wait for anybody
         changes.set_current_context(wanted)

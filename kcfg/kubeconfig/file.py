@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _RESTARTS = 8  # of a change that asks for one entry after the other; then it gets all of them
 _SETTLE = 1.0  # seconds to wait for a writer that truncates in place, as kubectl does
 _STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
-_BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 class SearchPath:
@@ -132,16 +131,17 @@ class KubeconfigFile:
         from kcfg.kubeconfig.emit_yaml import dump_yaml
         from kcfg.kubeconfig.text import edit_text
         from kcfg.yamldoc import parse_yaml
+        from kcfg.yamltext import encode_like
 
         if not self.raw:
             return dump_yaml(value).encode()
         document, hidden = self._parsed()
         text = edit_text(document.text, self.path, value)
         if self._frame is None:
-            after = _encode_like(self.raw, text)
+            after = encode_like(self.raw, text)
             decode(parse_yaml(after, self.path))  # what kubectl would refuse is never written
             return after
-        return _encode_like(self.raw, self._frame.restored(text, hidden, document.value, value))
+        return encode_like(self.raw, self._frame.restored(text, hidden, document.value, value))
 
     def _parsed(self) -> tuple[Document, list[str]]:
         if self._part is None:
@@ -264,8 +264,7 @@ def change_files(
         for path in search.paths:
             remove_left_over(path)
         files = load_files(search)
-        wanted = _changed(change, files)
-        if not wanted:
+        if not (wanted := _changed(change, files)):
             return []
         reals = {os.path.realpath(path): path for path in wanted}
         for path in reals.values():
@@ -276,6 +275,15 @@ def change_files(
             wanted = _changed(change, files)
             if {os.path.realpath(path) for path in wanted} <= reals.keys():
                 return _write(files, wanted, record)
+
+
+def would_change(search: SearchPath, change: Change) -> dict[str, tuple[bytes | None, bytes]]:
+    """Return the files that `change_files` would write, as they are and as they would be; nothing is made or locked."""
+    files = load_files(search)
+    wanted = _changed(change, files)
+    for path in wanted:
+        _require_editable(path)
+    return {file.path: (file.raw, wanted[file.path][0]) for file in files if file.path in wanted}
 
 
 def _locked(paths: list[str], *, break_lock: bool) -> locks:
@@ -350,10 +358,3 @@ def _write(files: list[KubeconfigFile], wanted: Mapping[str, Wanted], record: Re
         for path, raw in changed.items():
             record(path, raw, wanted[path][0])
     return list(changed)
-
-
-def _encode_like(raw: bytes, text: str) -> bytes:
-    for mark, encoding in _BOMS.items():
-        if raw.startswith(mark):
-            return mark + text.encode(encoding)
-    return text.encode()

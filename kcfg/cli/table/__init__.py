@@ -53,7 +53,7 @@ SUBGROUPS = {
     "spec": "Edit a spec: comments, order and style stay.",
     "check": "What ends when, and which contexts work.",
 }
-_ALLOW_OUTSIDE, _TRUST_FROM = "allow_outside", "trust_from"
+_ALLOW_OUTSIDE, _TRUST_FROM, _DIFF = "allow_outside", "trust_from", "diff"
 NAMES = [name for _, names in GROUPS.values() for name in names]
 
 
@@ -70,13 +70,16 @@ def commands(group: str) -> dict[str, Command]:
 
 
 def _with_bounds(command: Command) -> Command:
-    """Give every command that reads a spec the option that widens what a spec may read."""
-    from kcfg.cli.table.shared import ALLOW_OUTSIDE, TRUST_FROM
+    """Give the options that go with others: `--allow-outside` to what reads a spec, `--diff` to what edits files."""
+    from kcfg.cli.table.shared import ALLOW_OUTSIDE, BREAK_LOCK, DIFF, KUBECONFIG, OUT, TRUST_FROM
 
     if ALLOW_OUTSIDE not in command.options and any(option.metavar == "FILE|DIR|-" for option in command.options):
         command.options += (ALLOW_OUTSIDE,)
     if TRUST_FROM not in command.options and any(option.name == "trust" for option in command.options):
         command.options += (TRUST_FROM,)
+    edits = BREAK_LOCK in command.options and (KUBECONFIG in command.options or OUT in command.options)
+    if edits and DIFF not in command.options:
+        command.options += (DIFF,)
     return command
 
 
@@ -91,7 +94,11 @@ def call(command: Command, values: "dict[str, Any]") -> int:
     if revision := values.pop(_TRUST_FROM, None):
         values["trust"] = revision
     code: int
-    if outside:
+    if values.pop(_DIFF, False):
+        from kcfg.cli.preview import preview
+
+        code = preview(lambda: load(command.module).run(**values))
+    elif outside:
         from kcfg.boundary import allow_outside
 
         with allow_outside(outside):

@@ -3,6 +3,7 @@
 from kcfg.cli.options import Argument, Command, Option
 from kcfg.cli.table.shared import (
     BREAK_LOCK,
+    DIFF,
     ENVIRONMENT,
     KUBECONFIG,
     LISTING,
@@ -135,6 +136,7 @@ COMMANDS = (
             _FLATTEN,
             YAML_JSON,
             KUBECONFIG,
+            DIFF,
         ),
     ),
     Command(

@@ -39,6 +39,7 @@ KUBECONFIG = Option(
     "--kubeconfig", "The kubeconfig file. Default: KUBECONFIG's list, or ~/.kube/config.", kind="text", metavar="FILE"
 )
 BREAK_LOCK = Option("--break-lock", "Remove a lock file that a killed kubectl left behind.")
+DIFF = Option("--diff", "Show what would change in each file, secrets hidden; write nothing. Exit 1 if anything would.")
 OUT = Option("--out", "Write this file (0600, in one step) instead of standard output.", kind="text", metavar="PATH")
 RAW = Option("--raw", "Show secrets on a terminal too.")
 YAML_JSON = Option("-o --output", "Format: yaml or json.", kind="text", choices=("yaml", "json"), default="yaml")
