@@ -36,20 +36,35 @@ def _kubeconfig(path: str) -> Iterator[Finding]:
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "a device")
         yield Finding(area, PROBLEM, f"{path}: is {kind}, not a file", "let KUBECONFIG name a file, or move it away")
         return
-    faults = list(_faults(area, path, found))
+    is_open = bool(found.st_mode & 0o055) and not _holds_secret(path)
+    faults = list(_faults(area, path, found, 0o022 if is_open else 0o077))
     folder = os.path.dirname(os.path.realpath(path))
     mode = os.stat(folder).st_mode
     if mode & 0o022 and not mode & stat.S_ISVTX:
         faults.append(Finding(area, PROBLEM, f"{folder}: others can replace its files", f"chmod go-w {folder}"))
-    yield from faults or [Finding(area, OK, f"{path}: only you can read it")]
+    private = "only you can change it, and it holds no secret" if is_open else "only you can read it"
+    yield from faults or [Finding(area, OK, f"{path}: {private}")]
 
 
-def _faults(area: str, path: str, found: os.stat_result) -> Iterator[Finding]:
+def _faults(area: str, path: str, found: os.stat_result, forbidden: int = 0o077) -> Iterator[Finding]:
     if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
         yield Finding(area, PROBLEM, f"{path}: belongs to another user", f"sudo chown $(id -u) {path}")
-    if os.name == "posix" and found.st_mode & 0o077:
+    if os.name == "posix" and found.st_mode & forbidden:
         mode = stat.S_IMODE(found.st_mode)
         yield Finding(area, PROBLEM, f"{path}: others can read or change it (mode {mode:04o})", f"chmod go= {path}")
+
+
+def _holds_secret(path: str) -> bool:
+    """Return whether a kubeconfig holds a secret; one that cannot be read may."""
+    from kcfg.errors import KcfgError
+    from kcfg.files import read_bytes
+    from kcfg.kubeconfig.file import KubeconfigFile
+    from kcfg.kubeconfig.redact import holds_secret
+
+    try:
+        return holds_secret(KubeconfigFile(path, read_bytes(path)).config)
+    except KcfgError:
+        return True
 
 
 def _lock(path: str) -> Iterator[Finding]:

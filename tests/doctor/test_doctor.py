@@ -141,12 +141,18 @@ def test_modes_of_kubeconfigs_and_their_folders(here, tmp_path):
     folder = tmp_path / "kube"
     folder.mkdir()
     file = folder / "config"
-    file.write_text("{}")
+    file.write_text("users: [{name: a, user: {exec: {command: x, args: [--password, fig]}}}]")
     file.chmod(0o644)
     found = only(places.check(here(file)))
     assert (found.remedy, "mode 0644" in found.message) == (f"chmod go= {file}", True)
     file.chmod(0o600)
     assert ("kubeconfig", "ok") in states(places.check(here(file)))
+    file.write_text("users: [{name: a, user: {exec: {command: x}}}]")
+    file.chmod(0o644)
+    assert ("kubeconfig", "ok") in states(places.check(here(file)))
+    file.chmod(0o664)  # who can change it can have programs run
+    assert only(places.check(here(file))).remedy == f"chmod go= {file}"
+    file.chmod(0o600)
     folder.chmod(0o777)
 
     assert only(places.check(here(file))).remedy == f"chmod go-w {folder}"
