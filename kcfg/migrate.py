@@ -17,7 +17,7 @@ from kcfg.kubeconfig.redact import redact
 from kcfg.secrets.pair import join_pair
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret
-from kcfg.secrets.value import check_kind
+from kcfg.secrets.value import bare_token, check_kind
 from kcfg.stanza import make_stanza
 
 _KEY_FIELDS = ("client-certificate", "client-certificate-data", "client-key", "client-key-data")
@@ -82,9 +82,11 @@ def _move(name: str, body: Body, read_file: ReadFile) -> Move | None:
     if len(given) > 1:
         raise SecretError(f"{' and '.join(given)} stand side by side, an exec plugin gives one: make it two users")
     if given == ["token"]:
-        secret = Secret(str(body["token"]).strip())
+        token, around = bare_token(str(body["token"]))
+        secret = Secret(token)
         check_kind(secret, "token")
-        return Move(name, "token", secret, ("token",))
+        note = f"{' and '.join(around)} around the token left out: no server takes them" if around else ""
+        return Move(name, "token", secret, ("token",), note=note)
     return _provider(name, body["auth-provider"]) if given == ["auth-provider"] else _pair(name, body, read_file)
 
 

@@ -59,6 +59,25 @@ def check_form(value: str, kind: str) -> None:
         raise SecretError("this is base64 of a token", hint="decode it: base64 -d (a Secret holds it encoded)")
 
 
+def bare_token(value: str) -> tuple[str, list[str]]:
+    """Return a token without what came along when it was copied, and what that was: blanks, quotes, `Bearer `."""
+    import re
+
+    bare, around = value, set()
+    while True:
+        before = bare
+        if bare != (bare := bare.strip()):
+            around.add("blanks")
+        if len(bare) > 2 and bare[0] == bare[-1] and bare[0] in "\"'`":
+            bare = bare[1:-1]
+            around.add("quotes")
+        if found := re.match(r"(?i)(?:authorization:\s*)?bearer\s+(?=\S)", bare):
+            bare = bare[found.end() :]
+            around.add("`Bearer`")
+        if bare == before:
+            return bare, sorted(around)
+
+
 def _is_encoded_token(value: str) -> bool:
     """Return whether a text is base64 of a JWT: what `kubectl get secret -o yaml` shows."""
     from binascii import a2b_base64

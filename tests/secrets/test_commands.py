@@ -77,6 +77,18 @@ def test_what_is_set_is_got_and_its_final_newline_is_gone(secret):
     assert secret("get", "bots/ci", "--reveal").stdout == "other"
 
 
+def test_a_token_is_stored_without_what_was_copied_with_it_and_a_password_as_it_is(secret, folder):
+    done = secret("set", "bots/ci", value=f" 'Authorization: Bearer {CANARY}' \n")
+    assert (done.returncode, done.stdout) == (0, 'secret "bots/ci" created\n')
+    assert "`Bearer` and blanks and quotes around the token left out" in done.stderr
+    assert CANARY not in done.stderr
+    assert secret("get", "bots/ci", "--reveal").stdout == CANARY
+    assert secret("set", "bots/ci", value=f"Basic {CANARY}").returncode == 2
+
+    assert secret("set", "old", value=f"'{CANARY}' \n").stderr == ""
+    assert (folder / "secrets" / "old").read_text() == f"'{CANARY}' "
+
+
 def test_item_is_one_that_secret_tool_finds(secret, secret_service):
     secret("set", "bots/ci", value=CANARY)
 

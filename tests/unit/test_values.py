@@ -10,7 +10,7 @@ from kcfg.errors import SecretError
 from kcfg.kubeconfig.decode import decode
 from kcfg.migrate import make_migration
 from kcfg.secrets.secret import Secret
-from kcfg.secrets.value import check_kind
+from kcfg.secrets.value import bare_token, check_kind
 from kcfg.yamldoc import parse_yaml
 
 PLACEHOLDERS = [
@@ -53,10 +53,30 @@ def test_what_stands_around_a_token_is_refused(value):
     check_kind(Secret(JWT), "token")
 
 
-@pytest.mark.parametrize("value", ["REDACTED", "Bearer plum", "***"])
-def test_import_and_migrate_leave_it_out_and_say_why(value):
-    with pytest.raises(Unfit, match=r"placeholder|header"):
-        fit("users", config_of({"token": value}).users["u"], lambda path: b"")
+@pytest.mark.parametrize("value", [*AROUND, "' Bearer plum '", "\"plum'", "Basic plum", "Bearer", "Bearer ", '""'])
+def test_a_token_is_taken_out_of_what_was_copied_with_it(value):
+    token, around = bare_token(value)
+    if value in AROUND or value == "' Bearer plum '":
+        assert (token, bool(around)) == ("plum", True)
+    else:
+        assert token == value.strip()
+    assert bare_token(JWT) == (JWT, [])
+
+
+def test_import_leaves_out_what_no_server_takes():
+    for value in ("Bearer plum", "REDACTED"):
+        with pytest.raises(Unfit, match=r"placeholder|header"):
+            fit("users", config_of({"token": value}).users["u"], lambda path: b"")
+
+
+def test_migrate_stores_the_token_alone_and_says_so():
+    (move,) = make_migration(config_of({"token": "Bearer plum"}), lambda path: b"").moves
+    assert move.secret.reveal() == "plum"
+    assert "`Bearer` around the token left out" in move.note
+
+
+@pytest.mark.parametrize("value", ["REDACTED", "Basic plum", "***"])
+def test_migrate_leaves_a_placeholder_and_says_why(value):
     migration = make_migration(config_of({"token": value}), lambda path: b"")
     assert migration.moves == []
     assert list(migration.reasons) == ["u"]

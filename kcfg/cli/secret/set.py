@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from kcfg.printing import printable, say
+from kcfg.printing import printable, say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def run(*, key: str, file: str | None, environment: str | None, values: list[str
     secret = find_secret(declared_secrets(spec), key)
     stores = Stores(spec)
     before = _stored(stores, secret)
-    value = _read_value(secret)
+    value = _repaired(_read_value(secret), secret)
     expires = _check(stores, secret, value)
     remember_secret(spec, secret.ref, os.environ)
     if before is not None and before.reveal() == value.reveal():
@@ -64,6 +64,19 @@ def _read_value(secret: DeclaredSecret) -> Secret:
     except UnicodeDecodeError:
         pass  # the exception holds the bytes: ours is raised outside
     raise SecretError("the secret is not UTF-8 text", hint="kcfg stores tokens, passwords and PEM")
+
+
+def _repaired(value: Secret, secret: DeclaredSecret) -> Secret:
+    """Return a token alone, and tell what stood around it."""
+    from kcfg.secrets.secret import Secret
+    from kcfg.secrets.value import bare_token
+
+    if secret.kind != "token" or secret.properties:
+        return value
+    token, around = bare_token(value.reveal())
+    if around:
+        tell(f"kcfg: note: {' and '.join(around)} around the token left out")
+    return Secret(token)
 
 
 def _ask(name: str) -> str:
