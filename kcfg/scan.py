@@ -43,9 +43,10 @@ _FIELD = re.compile(rb"(?:token|password|client-key-data)[\"']?\s*:")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 
 
-def find_secrets(raw: bytes, source: str) -> list[Problem]:
+def find_secrets(raw: bytes, source: str, passed: list[str] | None = None) -> list[Problem]:
     """Return a Problem for every plain-text secret of a spec, a kubeconfig, a manifest that holds one, or a key file.
 
+    What could not be looked into is added to `passed`, with the reason.
     Raises KcfgError when a text that says it is one of the first two cannot be parsed.
     """
     if b"PRIVATE KEY-----" in raw and private_key(raw) is not None:
@@ -53,7 +54,7 @@ def find_secrets(raw: bytes, source: str) -> list[Problem]:
         return [_problem("private key in plain text", Location(source, line, 1))]
     if _holds_encoded(raw):
         return [_problem("base64 of a text with a plain-text secret", Location(source, 1, 1))]
-    if not _WORDS.search(raw):
+    if not _WORDS.search(raw) and b"sops" not in raw:
         return []
     try:
         documents = parse_yaml_documents(raw, source)
@@ -61,7 +62,12 @@ def find_secrets(raw: bytes, source: str) -> list[Problem]:
         meant = _MEANT.search(raw) or (_CONFIG.search(raw) and _FIELD.search(raw))
         if meant and os.path.splitext(source)[1].lower() in _ENDINGS:
             raise
+        if passed is not None and os.path.splitext(source)[1].lower() in _ENDINGS[1:]:
+            passed.append(f"{source} (cannot be parsed)")
         return []
+    values = [document.value for document in documents]
+    if passed is not None and any(isinstance(each, dict) and isinstance(each.get("sops"), dict) for each in values):
+        passed.append(f"{source} (encrypted with SOPS)")
     found = [problem for document in documents for problem in _in_document(document)]
     if any(_is_ours(document.value) for document in documents):
         found += _in_lines(raw, source, {each.location.line for each in found if each.location})

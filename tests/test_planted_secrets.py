@@ -464,6 +464,21 @@ def test_no_command_leaks_a_planted_secret(words, stdin, asked, world, tmp_path,
     assert not [file for file in files_below(world) - inputs if ".kcfg-" in file.name or file.suffix == ".lock"]
 
 
+@pytest.mark.parametrize("words", [
+    *(f"--to {target} --context env" for target in TARGETS), "-e ci", "--to secret -e ci", "--context env -o json",
+])  # fmt: skip
+def test_scan_finds_what_render_writes_with_secrets(words, world, run):
+    run(
+        f"render --credentials inline --trust --out out/rendered.yaml {words}"
+        if "--to" not in words
+        else f"render --credentials inline --trust --out out {words}"
+    )
+    for file in files_below(world / "out") if (world / "out").exists() else ():
+        code, _, err = run(f"secret scan {file}")
+        assert code == bool(find_leak(file.read_text())), err
+        assert not find_leak(err)
+
+
 def test_every_command_has_a_row():
     assert {name for name in NAMES if any(f"{words} ".startswith(f"{name} ") for words, _, _ in ROWS)} == set(NAMES)
 

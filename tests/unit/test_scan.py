@@ -87,3 +87,23 @@ def test_links_to_nothing_and_submodules_fail_no_repository(kcfg, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "not looked into: module (a folder), link (a link to nothing), image.png (binary)" in done.stderr
     assert kcfg("secret", "scan", "missing", cwd=tmp_path).returncode == 2
+
+
+NAMED = ["large.json", "notes.md", "sealed.yaml", "template.yaml", "values.yaml"]
+
+
+def test_what_could_not_be_looked_into_is_named_and_fails_nothing(kcfg, tmp_path):
+    sops = manifest("Secret", "stringData", "ENC[AES256_GCM,data:cGx1bQ==,type:str]") | {"sops": {"version": "3.9.0"}}
+    (tmp_path / "sealed.yaml").write_text(json.dumps(sops))
+    (tmp_path / "values.yaml").write_text("data: ENC[AES256_GCM,data:cGx1bQ==,type:str]\nsops: {version: 3.9.0}\n")
+    (tmp_path / "template.yaml").write_text("kind: Secret\n{{- if .Values.a }}\n  b: c\n {{- end }}\n")
+    (tmp_path / "notes.md").write_text("kind: Secret\n{{- if .Values.a }}\n")
+    with (tmp_path / "large.json").open("wb") as file:
+        file.truncate((256 << 20) + 1)
+    done = kcfg("secret", "scan", *NAMED, cwd=tmp_path)
+    told = done.stderr.partition("not looked into: ")[2].strip()
+    assert done.returncode == 0, done.stderr
+    assert told.split(", ") == [
+        "large.json (larger than 256 MiB)", "sealed.yaml (encrypted with SOPS)", "template.yaml (cannot be parsed)",
+        "values.yaml (encrypted with SOPS)",
+    ]  # fmt: skip

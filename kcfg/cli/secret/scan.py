@@ -11,7 +11,7 @@ from kcfg.printing import tell
 def run(*, files: list[str], output: str) -> int:
     """Look through files; 1 when one holds a secret, 2 when a spec or kubeconfig could not be read."""
     from kcfg.cli.report import problem_json, show_problems
-    from kcfg.files import read_bytes, read_stream
+    from kcfg.files import MAX_BYTES, read_bytes, read_stream
     from kcfg.printing import put_json
     from kcfg.scan import find_secrets
 
@@ -23,11 +23,14 @@ def run(*, files: list[str], output: str) -> int:
         if path != "-" and (os.path.isdir(path) or (os.path.islink(path) and not os.path.exists(path))):
             passed.append(f"{path} ({'a folder' if os.path.isdir(path) else 'a link to nothing'})")
             continue
+        if path != "-" and os.path.isfile(path) and os.path.getsize(path) > MAX_BYTES:
+            passed.append(f"{path} (larger than {MAX_BYTES >> 20} MiB)")
+            continue
         try:
             raw = read_stream(path) if path == "-" else read_bytes(path)
             if b"\0" in raw[:8000] and not _is_utf16(raw):
                 passed.append(f"{path} (binary)")
-            found += find_secrets(raw, "<stdin>" if path == "-" else path)
+            found += find_secrets(raw, "<stdin>" if path == "-" else path, passed)
         except KcfgError as error:
             unread += error.problems
     if passed:

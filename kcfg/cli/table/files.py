@@ -44,7 +44,8 @@ COMMANDS = (
         "Show the merged kubeconfig, secrets hidden.",
         examples=("kcfg view", "kcfg view --minify --context prod", "kcfg view -o jsonpath='{.users[*].name}'"),
         more="As `kubectl config view`, and it also hides what kubectl shows: passwords in URLs, secrets in "
-        "exec.env and exec.args, auth-provider tokens. -o jsonpath= and jsonpath-as-json= are a subset: fields, "
+        "exec.env and exec.args, auth-provider tokens. With --flatten a pipe or a file gets them, as from "
+        "kubectl; else only with --raw. -o jsonpath= and jsonpath-as-json= are a subset: fields, "
         "[n], [*], slices, unions, filters, range, quotes.",
         options=as_kubectl(
             RAW,
