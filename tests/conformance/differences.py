@@ -5,9 +5,14 @@ _COMMAND = ("`./plugin` stays `./plugin`", {"files"})
 
 DIFFERENCES = {
     "delete-cluster-list-message": ("Messages name the file that changed", {"stdout"}),
+    "get-contexts-unicode-width": ("What is printed drives nothing", {"stdout"}),
     "redact-all-kinds": _REDACTS_MORE,
     "redact-all-kinds-json": _REDACTS_MORE,
     "set-cluster-embed-directory": ("Only a file with content is embedded", {"exit code", "stdout", "files"}),
+    "set-credentials-auth-provider": (
+        "Tokens, passwords and keys never come from the command line",
+        {"exit code", "stdout", "files"},
+    ),
     "set-credentials-exec-relative-command": _COMMAND,
     "set-credentials-exec-relative-new": _COMMAND,
 }

@@ -396,7 +396,7 @@ def test_a_spec_runs_nothing_until_it_is_trusted(kcfg, fleet, tmp_path):
     assert (done.returncode, "asked without credentials" in done.stderr) == (0, True)
     assert not Path(f"{file}.log").exists()
     assert not any("Authorization" in headers for _, _, headers in server.asked)
-    assert kcfg("whoami", "-f", ".", cwd=tmp_path).returncode == 2
+    assert kcfg("whoami", "-f", ".", cwd=tmp_path).returncode == 1
     assert not Path(f"{file}.log").exists()
     done = kcfg("whoami", "-f", ".", "--trust", "-o", "json", cwd=tmp_path)
     assert json.loads(done.stdout)["contexts"][0]["username"] == "robot", done.stderr

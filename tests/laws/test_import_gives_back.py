@@ -9,10 +9,11 @@ from samples import AUTHORITY, CERTIFICATE, KEY, V1BETA1, encoded
 from kcfg.adopt.draft import assign_keys, make_draft, place_certificates
 from kcfg.adopt.plan import LAYOUTS, Place, checked, leave_out_invalid, make_files
 from kcfg.adopt.proof import prove
-from kcfg.errors import FileError
+from kcfg.errors import FileError, SecretError
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.model import SECTIONS
 from kcfg.kubeconfig.paths import relocate
+from kcfg.secrets.value import check_form
 from kcfg.spec.format import format_spec
 from kcfg.yamldoc import Document
 
@@ -70,6 +71,17 @@ def test_every_entry_comes_back_or_is_named(value, layout, as_files):
 
 URLS = st.sampled_from(["https://dev.example.com:6443", "http://192.0.2.1", "https://dev.example.com/k8s/clusters/c-1"])
 SAFE = TEXTS.filter(lambda text: text.isprintable() and text.strip() == text and text)
+
+
+def is_real(text):
+    try:
+        check_form(text, "token")
+    except SecretError:
+        return False
+    return True
+
+
+SECRETS = SAFE.filter(is_real)  # a placeholder is refused
 GOOD_CLUSTER = st.fixed_dictionaries(
     {"server": URLS},
     optional={
@@ -93,16 +105,16 @@ _EXEC = st.fixed_dictionaries(
     },
 )
 _CREDENTIALS = [
-    st.fixed_dictionaries({"token": SAFE}),
+    st.fixed_dictionaries({"token": SECRETS}),
     st.just({"tokenFile": __file__}),
-    st.fixed_dictionaries({"username": TEXTS, "password": SAFE}),
+    st.fixed_dictionaries({"username": TEXTS, "password": SECRETS}),
     st.just({"client-certificate-data": encoded(CERTIFICATE), "client-key": "/pki/key.pem"}),
     st.just({"client-key-data": encoded(KEY)}),
     st.fixed_dictionaries({"exec": _EXEC}),
     st.fixed_dictionaries(
         {
             "auth-provider": fields(
-                name=TEXTS, config=st.dictionaries(TEXTS.filter(lambda key: key != "<<"), SAFE, max_size=3)
+                name=TEXTS, config=st.dictionaries(TEXTS.filter(lambda key: key != "<<"), SECRETS, max_size=3)
             )
         }
     ),
@@ -145,15 +157,15 @@ def test_all_of_a_valid_kubeconfig_comes_back(value, layout, as_files):
 
 @pytest.mark.parametrize("text", ["${a}", "$${a}", "{{a}}", "{a}", "ref+default://a/b", "ref+x"])
 def test_texts_with_a_meaning_in_specs_come_back(text):
-    variables = [{"name": text, "value": text}, {"name": f"{text}_TOKEN", "value": text}]
+    variables = [{"name": text, "value": text}, {"name": f"{text}_TOKEN", "value": f"{text}-1"}]
     stanza = {"apiVersion": V1BETA1, "command": text, "args": [text], "env": variables}
-    provider = {"name": text, "config": {"a": text, "token": text, text: text}}
+    provider = {"name": text, "config": {"a": text, "token": f"{text}-1", text: text}}
     value = {
         "clusters": [{"name": text, "cluster": {"server": "https://dev.example.com", "tls-server-name": text}}],
         "users": [
             {"name": text, "user": {"exec": stanza}},
             {"name": "b", "user": {"auth-provider": provider, "username": text}},
-            {"name": "c", "user": {"token": text, "as": text, "as-user-extra": {text: [text]}}},
+            {"name": "c", "user": {"token": f"{text}-1", "as": text, "as-user-extra": {text: [text]}}},
         ],
         "contexts": [{"name": text, "context": {"cluster": text, "user": text, "namespace": text}}],
     }

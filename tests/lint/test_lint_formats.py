@@ -114,7 +114,7 @@ def test_github_escapes_what_would_end_a_field(capsys):
     show([Problem("50%\n::error::x", location=where, rule="KCFG101")], "github")
 
     assert capsys.readouterr().out == (
-        "::error file=a%2Cb%3Ac%25d.yaml,line=3,col=1,title=KCFG101::50%25%0A::error::x\n"
+        "::error file=a%2Cb%3Ac%25d.yaml,line=3,col=1,title=KCFG101::50%25\\n::error::x\n"
     )
 
 

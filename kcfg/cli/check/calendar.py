@@ -54,12 +54,15 @@ def _text(value: str) -> str:
 def _fold(line: str) -> list[str]:
     """Return a line in pieces of at most 75 bytes, each but the first after a blank.
 
-    None begins with a colon or a blank, for which a piece is longer: the log of a CI job obeys ` ::`.
+    None begins with a colon or a blank: what stands before goes along, since the log of a CI job obeys ` ::`.
     """
     pieces, piece = [], ""
     for char in line:
-        if len((piece + char).encode("utf-8", "replace")) > 75 and char not in ": ":
-            pieces.append(piece)
-            piece = " "
         piece += char
+        if len(piece.encode("utf-8", "replace")) > 75:
+            at = len(piece) - 1
+            while at > 2 and piece[at] in ": ":
+                at -= 1
+            pieces.append(piece[:at])
+            piece = f" {piece[at:]}"
     return [*pieces, piece]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.printing import say_lines
+from kcfg.printing import put
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -71,7 +71,9 @@ def _show(found: list[Ending], output: str, *, now: str, limit: str) -> None:
     if output == "ics":
         from kcfg.cli.check.calendar import dump
 
-        say_lines(dump(found, now))
+        put(
+            [dump(found, now).encode(errors="replace")]
+        )  # each line was made printable there, and ends as RFC 5545 wants
         return
     from kcfg.cli.secret.rows import show_rows
 
