@@ -10,10 +10,10 @@ from kcfg.cli.table import GROUPS, NAMES, SUBGROUPS, commands, find
 
 # What may follow the word in a sentence about kcfg, outside of code; beside verbs that end in -s and -ed.
 PROSE = {
-    "a", "again", "also", "an", "and", "are", "as", "ask", "at", "before", "but", "by", "can", "cannot", "could",
-    "did", "do", "exclude", "for", "from", "had", "if", "in", "into", "it", "itself", "last", "left", "may", "must",
-    "never", "nor", "not", "of", "on", "only", "or", "so", "takes", "than", "that", "the", "then", "to", "way",
-    "what", "when", "where", "which", "will", "with", "without", "write", "wrote",
+    "a", "after", "again", "also", "an", "and", "are", "as", "ask", "at", "before", "but", "by", "can", "cannot",
+    "could", "did", "do", "exclude", "first", "for", "from", "had", "if", "in", "into", "it", "itself", "last",
+    "left", "may", "must", "never", "nor", "not", "of", "on", "only", "or", "so", "takes", "than", "that", "the",
+    "then", "to", "way", "what", "when", "where", "which", "will", "with", "without", "write", "wrote",
 }  # fmt: skip
 ENDS = re.compile(r"[`'\"|;,()<>&#]|\.(?:\s|$)|: |\s-- |\$\(|\s\\$|…")
 NAMED = re.compile(r"(?<![\w./@=-])(`?)(?:\$ )?(kubectl )?kcfg[ ]+([^\n]*)")
