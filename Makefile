@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check crash lint wheel schemas lock clean
+.PHONY: demo test check crash soak lint wheel schemas lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/demo.py
@@ -28,6 +28,10 @@ lint: $(VENV)/.installed
 # Every edit of several files, killed and refused at every call: tests/files/crash.md has the table.
 crash: $(VENV)/.installed
 	@$(BIN)/python tests/files/crash.py
+
+# Many writers on two files, some of them killed: tests/files/soak.md has the table.
+soak: $(VENV)/.installed
+	@$(BIN)/python tests/files/soak.py
 
 # For machines without a clone: one file to copy and install.
 wheel: $(VENV)/.installed
