@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check crash soak lint wheel schemas lock clean
+.PHONY: demo test check crash soak hostile lint wheel schemas lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/demo.py
@@ -32,6 +32,10 @@ crash: $(VENV)/.installed
 # Many writers on two files, some of them killed: tests/files/soak.md has the table.
 soak: $(VENV)/.installed
 	@$(BIN)/python tests/files/soak.py
+
+# Every command in 10,000 hostile repositories, some under strace; minutes. The table is for tests/trust/hostile.md.
+hostile: $(VENV)/.installed
+	@$(BIN)/python tests/trust/hostile.py
 
 # For machines without a clone: one file to copy and install.
 wheel: $(VENV)/.installed
