@@ -97,6 +97,7 @@ users: [{name: eks, auth: {aws-eks: {cluster: eks}}}]
 contexts: [{name: eks, cluster: eks, user: eks}]
 """)
     words = ("apply", "--yes", "--kubeconfig", tmp_path / "config")
+    kcfg("trust", "--yes", cwd=tmp_path)
     first, second = kcfg(*words), kcfg(*words)
 
     assert first.returncode == 0, first.stderr

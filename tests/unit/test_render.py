@@ -269,6 +269,8 @@ def inline(tmp_path, kcfg):
     """Render a token inline: inline(out, umask=…) → CompletedProcess."""
     spec = write_spec(tmp_path / "spec", TOKEN)
 
+    assert kcfg("trust", "-f", spec, "--yes").returncode == 0
+
     def run(out, **more):
         words = ("render", "-f", spec, "--credentials", "inline", "--out", out)
         return kcfg(*words, env={"T_BOT": "planted"}, **more)
@@ -284,7 +286,7 @@ def mode_of(path):
 @pytest.mark.parametrize("mode", ["exec", "inline"])
 def test_written_file_is_private_under_any_umask(tmp_path, kcfg, mode, umask):
     spec, out = write_spec(tmp_path / "spec", TOKEN), tmp_path / "out"
-    words = ("render", "-f", spec, "--credentials", mode, "--out", out)
+    words = ("render", "-f", spec, "--credentials", mode, "--trust", "--out", out)
     done = kcfg(*words, env={"T_BOT": "planted"}, umask=umask)
 
     assert done.returncode == 0, done.stderr
@@ -429,7 +431,7 @@ def test_home_in_a_file_store_is_the_users(tmp_path, kcfg, private_home, mode):
     (private_home / "secrets/bot").chmod(0o600)
     store = {"name": "default", "provider": "file", "file": {"directory": "~/secrets"}}
     spec = write_spec(tmp_path / "spec", TOKEN, secretStores=[store])
-    done = kcfg("render", "-f", spec, "--credentials", mode)
+    done = kcfg("render", "-f", spec, "--credentials", mode, "--trust")
 
     assert done.returncode == 0, done.stderr
     assert ("token: planted" if mode == "inline" else f"- {private_home}/secrets/bot") in done.stdout
