@@ -264,7 +264,7 @@ def test_no_configuration_of_a_repository_runs_a_program(config, missing, make, 
             path.unlink()
 
     done = diff(repo, "-f", "clusters")
-    kcfg("render", "-f", "clusters", "--credentials", "inline", "--out", "new/out", cwd=repo)
+    kcfg("render", "-f", "clusters", "--credentials", "inline", "--trust", "--out", "new/out", cwd=repo)
 
     assert done.returncode == (COULD_NOT if missing else SAME), done.stderr
     assert not flag.exists()
@@ -288,7 +288,7 @@ def test_a_folder_that_looks_like_a_repository_is_none(spec, make, git, diff, kc
     write(repo / "clusters", "evil")
 
     assert "old.example.com -> https://evil.example.com" in diff(repo, "-f", spec).stdout
-    done = kcfg("render", "-f", spec, "--credentials", "inline", "--out", "clusters/out", cwd=repo)
+    done = kcfg("render", "-f", spec, "--credentials", "inline", "--trust", "--out", "clusters/out", cwd=repo)
     assert "does not ignore this file" in done.stderr
     assert not (tmp_path / "RUN").exists()
 
@@ -300,7 +300,7 @@ def test_a_git_file_has_to_be_known_where_it_leads(make, git, diff, kcfg, tmp_pa
     done = diff(repo, "-f", "clusters")
     assert done.returncode == COULD_NOT
     assert "does not know this work tree" in done.stderr
-    done = kcfg("render", "-f", "clusters", "--credentials", "inline", "--out", "clusters/out", cwd=repo)
+    done = kcfg("render", "-f", "clusters", "--credentials", "inline", "--trust", "--out", "clusters/out", cwd=repo)
     assert done.returncode == COULD_NOT
     assert "refusing to write secrets" in done.stderr
 
@@ -469,7 +469,7 @@ def guarded(make, kcfg):
     (repo / "kcfg.yaml").write_text(INLINE.format(host="old") + "contexts: [{name: x, cluster: c, user: u}]\n")
 
     def render(out, **env):
-        words = ("render", "--credentials", "inline", "--out", out)
+        words = ("render", "--credentials", "inline", "--trust", "--out", out)
         done = kcfg(*words, cwd=repo, env={"TOKEN": "made-up", **env})
         assert "Traceback" not in done.stderr
         return done.returncode == 0, done.stderr
