@@ -220,6 +220,7 @@ contexts: [{name: dev, cluster: dev, user: me}]
 def test_apply_shows_the_plan_and_asks(answer, code, tmp_path):
     (tmp_path / "kcfg.yaml").write_text(APPLIED_SPEC)
     terminal = Terminal("apply", "--kubeconfig", "config", cwd=tmp_path)
+    terminal.type("y", after="Trust it? [y/N]")
     terminal.type(answer, after="Apply? [y/N]")
 
     assert terminal.end() == code
@@ -227,16 +228,19 @@ def test_apply_shows_the_plan_and_asks(answer, code, tmp_path):
     assert (tmp_path / "config").exists() == (code == 0)
 
 
-def test_apply_warns_where_a_stored_secret_would_go_and_writes_what_was_agreed_to(tmp_path):
+def test_apply_asks_where_a_stored_secret_would_go_and_writes_what_was_agreed_to(tmp_path):
     spec, config = tmp_path / "kcfg.yaml", tmp_path / "config"
     spec.write_text(APPLIED_SPEC)
-    assert Terminal("apply", "--yes", "--kubeconfig", "config", cwd=tmp_path).end() == 0
+    first = Terminal("apply", "--yes", "--kubeconfig", "config", cwd=tmp_path)
+    first.type("y", after="Trust it? [y/N]")  # --yes is no answer to that
+    assert first.end() == 0
     spec.write_text(APPLIED_SPEC.replace("dev.example.com", "elsewhere.example.com"))
     terminal = Terminal("apply", "--kubeconfig", "config", cwd=tmp_path)
+    terminal.type("y", after="Trust it? [y/N]")
     terminal.type("y", after="Apply? [y/N]")
 
     assert terminal.end() == 0
-    assert "warning: cluster 'dev' moves to another server" in terminal.text
+    assert "goes to https://elsewhere.example.com" in terminal.text
     assert "elsewhere.example.com" in config.read_text()
 
 

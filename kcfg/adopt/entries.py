@@ -33,7 +33,7 @@ _URLS = ("server", "proxy-url")
 # What was looked at for secrets of its own, or is the name by which others know the entry.
 _JUDGED = frozenset(
     ("name", "token", "password", "client-key", "client-key-data", "exec", "auth", "auth-provider", "extensions")
-)
+) | {"client-certificate-data", "certificate-authority-data"}  # of which only the certificates are taken
 # Empty means absent to kubectl, but these are always written.
 _KEPT_EMPTY = ("server", "cluster")
 
