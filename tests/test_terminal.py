@@ -247,6 +247,7 @@ def test_apply_asks_where_a_stored_secret_would_go_and_writes_what_was_agreed_to
 def test_a_file_that_changes_while_the_plan_is_shown_is_not_written(tmp_path):
     (tmp_path / "kcfg.yaml").write_text(APPLIED_SPEC)
     terminal = Terminal("apply", "--kubeconfig", "config", cwd=tmp_path)
+    terminal.type("y", after="Trust it? [y/N]")
     ends = time.monotonic() + 60
     while "Apply?" not in terminal.text and time.monotonic() < ends:
         terminal._read(0.2)
@@ -260,7 +261,9 @@ def test_a_file_that_changes_while_the_plan_is_shown_is_not_written(tmp_path):
 
 def test_undo_asks(tmp_path):
     (tmp_path / "kcfg.yaml").write_text(APPLIED_SPEC)
-    assert Terminal("apply", "--yes", "--kubeconfig", "config", cwd=tmp_path).end() == 0
+    first = Terminal("apply", "--yes", "--kubeconfig", "config", cwd=tmp_path)
+    first.type("y", after="Trust it? [y/N]")
+    assert first.end() == 0
     terminal = Terminal("undo", "--kubeconfig", "config", cwd=tmp_path)
     terminal.type("y", after="[y/N]")
 
