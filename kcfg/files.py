@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MAX_BYTES = 256 << 20
+_LOOKS = 50
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _MOUNTED = (
     "the file is a mount point of its own, which nothing can replace: mount its folder; "
@@ -81,22 +82,22 @@ def place_of(path: str) -> str:
     Raises FileError for what stands in no folder: memory and pipes have a path below /proc, deleted files a name.
     """
     target = os.path.realpath(path)
-    try:
-        found = os.stat(path)
-    except OSError:
-        return target
-    _require_regular(path, found, hint="name a file")
-    try:
-        same = os.path.samestat(found, os.lstat(target))
-    except OSError:
-        same = False
-    if not same:
-        raise FileError(
-            "this file is in memory, or deleted: a change would be lost with the program that has it open",
-            location=Location(path),
-            hint="--kubeconfig FILE names the one to change; `kcfg exec` and `kcfg shell` give a copy",
-        )
-    return target
+    for _ in range(_LOOKS):  # another writer may replace the file between two looks at it
+        try:
+            found = os.stat(path)
+        except OSError:
+            return target
+        _require_regular(path, found, hint="name a file")
+        try:
+            if os.path.samestat(found, os.lstat(target)):
+                return target
+        except OSError:
+            pass
+    raise FileError(
+        "this file is in memory, or deleted: a change would be lost with the program that has it open",
+        location=Location(path),
+        hint="--kubeconfig FILE names the one to change; `kcfg exec` and `kcfg shell` give a copy",
+    )
 
 
 def is_null(path: str) -> bool:

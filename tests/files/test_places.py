@@ -205,3 +205,24 @@ def test_core_dumps_are_off_in_whatever_reads_a_kubeconfig(config, tmp_path, wor
     done = subprocess.run([sys.executable, "-c", code, *words.split()], capture_output=True, env=environ, cwd=tmp_path)
 
     assert done.returncode == 0, done.stderr.decode()
+
+
+def test_a_file_that_others_replace_all_the_time_has_a_place(tmp_path):
+    import threading
+
+    from kcfg.files import place_of, write_atomic
+
+    path, done = str(tmp_path / "config"), threading.Event()
+    write_atomic(path, b"{}")
+
+    def replace():
+        while not done.is_set():
+            write_atomic(path, b"{}")
+
+    writer = threading.Thread(target=replace)
+    writer.start()
+    try:
+        assert {place_of(path) for _ in range(2000)} == {path}
+    finally:
+        done.set()
+        writer.join()
