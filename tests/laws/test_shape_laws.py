@@ -2,6 +2,7 @@
 
 import json
 import os
+from copy import deepcopy
 
 import pytest
 from hypothesis import given, settings
@@ -44,7 +45,7 @@ SPEC = {
 }
 KEYS = st.sampled_from(HOSTILE)
 VALUES = st.recursive(
-    st.sampled_from([5, 1.5, True, None, "text", "", [], {}, float(10**30)]),
+    st.sampled_from([5, 1.5, True, None, "text", "", [], {}, float(10**30)]).map(deepcopy),
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(KEYS, inner, max_size=3),
     max_leaves=5,
 )
