@@ -56,7 +56,7 @@ class Bounds:
     """The folders that a spec may read, by its root file (`-`: the working directory)."""
 
     def __init__(self, root_file: str) -> None:
-        folder = os.path.realpath("." if root_file == "-" else os.path.dirname(root_file) or ".")
+        folder = os.path.realpath(os.path.dirname(root_file) or ".")
         repository = repository_above(folder)
         self.root = repository or folder
         self._allowed = [self.root, *_outside.get()]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 from kcfg.cli.planning import Job, Wish, agreed, can_ask, make_job, tell_unread, wants_color
 from kcfg.printing import say, tell, tell_lines
 
@@ -73,13 +71,6 @@ def _permit(job: Job, wish: Wish) -> Permit:
     return require_permit(job.spec, wish.trust) if job.plan.writes else Permit(job.spec)
 
 
-def _remember(job: Job) -> None:
-    from kcfg.trust.gate import check_trust
-
-    if job.plan.writes:
-        check_trust(job.spec, os.environ).remember()
-
-
 def _ask_and_apply(job: Job, wish: Wish, output: str, *, break_lock: bool) -> int:
     """Show the plan, and write exactly that one if the answer is yes."""
     from kcfg.apply.write import apply_plan
@@ -92,7 +83,7 @@ def _ask_and_apply(job: Job, wish: Wish, output: str, *, break_lock: bool) -> in
     if not agreed("Apply?"):
         raise KcfgError("nothing was written", hint="--yes applies without asking")
     apply_plan(job.plan, job.live, permit, environment=job.spec.environment, break_lock=break_lock)
-    _remember(job)
+    permit.remember()
     return _tell(job, output, done=True)
 
 
@@ -111,7 +102,7 @@ def _apply(job: Job, wish: Wish, kubeconfig: str | None, options: Options, outpu
             job = make_job(wish, kubeconfig, options)
             _require_allowed(job, wish)
             permit = _permit(job, wish)
-    _remember(job)
+    permit.remember()
     return _tell(job, output, done=True)
 
 

@@ -21,12 +21,18 @@ if TYPE_CHECKING:
 
 
 class Permit:
-    """The user allowed what this spec reaches. Made by `look`, or by one who knows: never from a spec."""
+    """The user allowed what this spec reaches. Made by `check_trust`, or by one who knows: never from a spec."""
 
-    __slots__ = ("spec",)
+    __slots__ = ("_look", "spec")
 
-    def __init__(self, spec: Spec) -> None:
+    def __init__(self, spec: Spec, look: Look | None = None) -> None:
         self.spec = spec
+        self._look = look
+
+    def remember(self) -> None:
+        """Remember what was allowed, as it was looked at: what has changed since then was not."""
+        if self._look is not None:
+            self._look.remember()
 
 
 class Look:
@@ -42,7 +48,7 @@ class Look:
 
     def allow(self) -> Permit:
         """Return the Permit: to be called when nothing is new, or the user agreed."""
-        return Permit(self._spec)
+        return Permit(self._spec, self)
 
     def remember(self) -> None:
         """Remember that the user allowed all of it."""

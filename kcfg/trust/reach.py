@@ -75,13 +75,14 @@ def reach_of(spec: Spec) -> Reach:
     """Return what a spec can reach, as it is resolved and in every environment that it declares."""
     from kcfg.spec.environments import resolve
 
-    found = _Reaching(spec).reach
+    first = _Reaching(spec)
+    found, tracked = first.reach, first.tracked
     base = spec.unresolved or spec
     for name in base.environments:
         if name != spec.environment:
-            found.add(_Reaching(resolve(base, name, lenient=True)[0]).reach)
+            found.add(_Reaching(resolve(base, name, lenient=True)[0], tracked).reach)
     if spec.unresolved is not None:
-        found.add(_Reaching(resolve(base, None, lenient=True)[0]).reach)
+        found.add(_Reaching(resolve(base, None, lenient=True)[0], tracked).reach)
     return found
 
 
@@ -159,10 +160,10 @@ def facts_of(spec: Spec, ref: SecretRef) -> dict[str, str]:
 class _Reaching:
     """One look at a resolved spec."""
 
-    def __init__(self, spec: Spec, *, look: bool = True) -> None:
+    def __init__(self, spec: Spec, tracked: _Tracked | None = None, *, look: bool = True) -> None:
         self._spec = spec
-        self.reach = Reach(root_of(spec.root.file) if spec.root.file != "-" else os.path.realpath("."))
-        self._trackeds: frozenset[str] | None = None
+        self.reach = Reach(root_of(spec.root.file))
+        self.tracked = tracked or _Tracked(self.reach.root)
         if look:
             self._look_around(spec)
 
@@ -220,7 +221,7 @@ class _Reaching:
         for path in (user.token_file, user.client_key):
             if path is not None:
                 full = os.path.realpath(os.path.join(declared.source.directory, path))
-                if not self._is_tracked(full):
+                if full not in self.tracked:
                     yield self._fact("file", full, f"reads {full}"), f"the file {full}"
         stanza = self._stanza(declared)
         if stanza is not None:
@@ -260,7 +261,7 @@ class _Reaching:
             return f"variable {name}", f"${name}"
         if provider == "file":
             path = os.path.realpath(os.path.join(store["file"]["directory"], ref.key))
-            if not self._is_tracked(path):
+            if path not in self.tracked:
                 self._fact("file", path, f"reads {path}")
             return f"file {path}", f"the file {path}"
         if provider == "command":
@@ -290,20 +291,27 @@ class _Reaching:
         self.reach.facts[digest] = shown
         return digest
 
-    def _is_tracked(self, path: str) -> bool:
-        if self._trackeds is None:
-            self._trackeds = _tracked(self.reach.root)
-        return path in self._trackeds
 
+class _Tracked:
+    """The files that git tracks, by their real paths: asked once, and only when somebody wants to know."""
 
-def _tracked(root: str) -> frozenset[str]:
-    from kcfg.git.repository import find_repository
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._paths: frozenset[str] | None = None
 
-    try:
-        repository = find_repository(root)
-        return repository.tracked() if repository is not None else frozenset()
-    except KcfgError:
-        return frozenset()
+    def __contains__(self, path: str) -> bool:
+        if self._paths is None:
+            self._paths = self._listed()
+        return path in self._paths
+
+    def _listed(self) -> frozenset[str]:
+        from kcfg.git.repository import find_repository
+
+        try:
+            repository = find_repository(self._root)
+            return repository.tracked() if repository is not None else frozenset()
+        except KcfgError:
+            return frozenset()
 
 
 def _shown_words(words: list[str]) -> str:

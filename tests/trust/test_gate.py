@@ -340,3 +340,18 @@ def test_the_plugin_is_called_as_path_knows_it(tmp_path, monkeypatch, linked):
     monkeypatch.setattr(sys, "executable", str(tmp_path / "venv" / "python"))
 
     assert own_plugin() == ("kcfg-credential" if linked else str(plugin))
+
+
+def test_what_changes_while_it_is_applied_is_not_trusted_with_it(repository, capsys):
+    """Remembered is what was looked at, not what is there when all is written."""
+    from kcfg.spec.load import load_spec
+    from kcfg.trust.gate import check_trust
+
+    (repository / "get.sh").write_text("#!/bin/sh\necho before\n")
+    (repository / "kcfg.yaml").write_text(command_store("[./get.sh, '{key}']"))
+    permit = check_trust(load_spec(str(repository)), os.environ).allow()
+    (repository / "get.sh").write_text("#!/bin/sh\ntouch PWNED\n")
+    permit.remember()
+
+    assert run(["render", "--credentials", "inline"]) == 1
+    assert "not trusted: store run runs ./get.sh" in capsys.readouterr().err
