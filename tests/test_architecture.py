@@ -269,3 +269,10 @@ def test_one_module_writes_to_the_terminal(name, tree):
     reviewed = {"cli/app": {"typer.echo"}, "run/many": {"os.write"}, "files": {"os.write"}}
     if name != PRINTER:
         assert set(_writes(tree)) <= reviewed.get(name, set())
+
+
+def test_no_two_test_modules_have_one_name():
+    """They are imported by their bare names: in a fresh clone the second one is an error."""
+    names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "__init__.py"]
+
+    assert sorted({name for name in names if names.count(name) > 1}) == []

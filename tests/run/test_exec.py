@@ -217,8 +217,13 @@ def test_standard_streams_pass(way, run, outside):
 
 def traits(text):
     found = [line for line in text.splitlines() if line.startswith(("SigBlk", "SigIgn", "SigCgt", "Max core"))]
-    # posix_spawn of the GNU C library leaves its own two signals, 32 and 33, ignored.
-    return [line.replace("SigIgn:\t0000000180000000", "SigIgn:\t0000000000000000") for line in found]
+    return [_without_the_c_librarys(line) if line.startswith("SigIgn") else line for line in found]
+
+
+def _without_the_c_librarys(line):
+    """posix_spawn of the GNU C library ignores its own two signals, 32 and 33, and so may who started the tests."""
+    name, _, mask = line.partition("\t")
+    return f"{name}\t{int(mask, 16) & ~0x180000000:016x}"
 
 
 @pytest.mark.parametrize("way", [*WAYS, ("-o", "json")])
