@@ -1,8 +1,8 @@
 """Hostile repositories beside a home with canaries, and every command of the table driven through them.
 
 `make hostile` runs 10,000 pairs of a repository and a command in process and 200 under strace, and prints a table;
-test_repositories.py runs a short form. A repository is drawn from a seed: links, folders that look like repositories, git
-configurations, names, globs, includes, stores, stanzas and servers. What may not happen is seen by sensors: audit
+test_repositories.py runs a short form. A repository is drawn from a seed: links, folders that look like repositories,
+git configurations, names, globs, includes, stores, stanzas and servers. What may not happen is seen by sensors: audit
 hooks for processes, canaries in output and files, the digest of the home, lines that drive a log.
 """
 
