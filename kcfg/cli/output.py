@@ -6,6 +6,7 @@ import os
 import sys
 
 from kcfg.errors import FileError, Location
+from kcfg.files import was_read
 from kcfg.printing import are_harmless, put, put_json_text, say_lines, tell
 
 TYPE_CHECKING = False
@@ -48,7 +49,7 @@ def _text_of(value: Body, output: str) -> str:
 
 def put_config(config: Kubeconfig, output: str, *, unknown: bool = False) -> None:
     """Print a kubeconfig; the lines it was read from, unless they would drive a terminal or a CI job."""
-    require_private_output(config)
+    _require_fit_output(config)
     pieces = list(pieces_of(config, output, unknown=unknown))
     if are_harmless(pieces):
         put(pieces)
@@ -78,17 +79,18 @@ def show(config: Kubeconfig, output: str, *, out: str | None, raw: bool, break_l
         require_private_for(config, out)
         write(b"".join(pieces_of(config, output, unknown=True)), out, break_lock=break_lock)
         return
-    _require_file_for_diff()
+    require_file_for_diff()
     put_config(for_terminal(config, raw=raw), output, unknown=True)
 
 
-def _require_file_for_diff() -> None:
+def require_file_for_diff(hint: str = "--out PATH (or --in-place) names one to compare with") -> None:
+    """Raise KcfgError when `--diff` was given and no kubeconfig would be written."""
     from kcfg.cli import editing
 
     if editing.shows_only:
         from kcfg.errors import KcfgError
 
-        raise KcfgError("--diff: no file would be written", hint="--out PATH (or --in-place) names one to compare with")
+        raise KcfgError("--diff: no kubeconfig would be written", hint=hint)
 
 
 def for_terminal(config: Kubeconfig, *, raw: bool) -> Kubeconfig:
@@ -170,13 +172,19 @@ def require_private_for(config: Kubeconfig, out: str) -> None:
         require_private(out)
 
 
-def require_private_output(config: Kubeconfig) -> None:
-    """Do the same for a file that a shell made standard output."""
+def _require_fit_output(config: Kubeconfig) -> None:
+    """Refuse a file that a shell made standard output as one of `--out` would be: an input, or none of the user's."""
     if not _is_file_output():
         return
     from kcfg.git.guard import output_file
 
     if (path := output_file()) is not None:
+        if was_read(path):
+            raise FileError(
+                "standard output is one of the files that were read",
+                location=Location(path),
+                hint="after `>` a shell has emptied it: restore it; --out PATH would have refused an input",
+            )
         require_private_for(config, path)
 
 
@@ -199,7 +207,5 @@ def require_other_file(out: str | None, inputs: list[str]) -> None:
 
 def require_unread(out: str) -> None:
     """Raise FileError when a result would replace anything that this command has read."""
-    from kcfg.files import was_read
-
     if was_read(out):
         raise FileError("refusing to write over an input", location=Location(out), hint="write another file")

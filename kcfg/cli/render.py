@@ -4,7 +4,15 @@ from __future__ import annotations
 
 import os
 
-from kcfg.cli.output import pieces_of, put_config, require_private_for, require_unread, write, write_folder
+from kcfg.cli.output import (
+    pieces_of,
+    put_config,
+    require_file_for_diff,
+    require_private_for,
+    require_unread,
+    write,
+    write_folder,
+)
 from kcfg.cli.render_to import require_alone
 from kcfg.cli.render_to import run as run_to
 from kcfg.rendering import Target
@@ -50,6 +58,10 @@ def run(
     given = {"--check": check, "--prune": prune, "--namespace": namespace, "--plugin": plugins}
     given |= {"--secret-store": secret_store}
     require_alone(to=to, minify=minify, flatten=flatten, output=output, many=many, given=given)
+    if to is not None:
+        require_file_for_diff("--check DIR compares files that another engine reads")
+    elif out is None:
+        require_file_for_diff("--out PATH names one to compare with")
     _require_folder(out, environment, many=many, every=all_environments)
     specs = load_environments(
         file,

@@ -226,3 +226,37 @@ def test_a_file_that_others_replace_all_the_time_has_a_place(tmp_path):
     finally:
         done.set()
         writer.join()
+
+
+@pytest.mark.parametrize(
+    ("words", "mode"),
+    [
+        ("view --raw", "a"),
+        ("view -o json", "a"),
+        ("minify", "a"),
+        ("merge IN other", "a"),
+        ("merge IN other", "w"),
+        ("render", "a"),
+    ],
+)
+def test_what_was_read_is_no_standard_output_either(tmp_path, words, mode):
+    read = tmp_path / ("kcfg.yaml" if words == "render" else "config")
+    (tmp_path / "inc.yaml").write_text("apiVersion: kcfg/v1\nkind: KubeconfigSpec\nusers: [{name: u}]\n")
+    (tmp_path / "kcfg.yaml").write_text(SPEC)
+    (tmp_path / "ca.crt").write_text((ROOT / "tests/targets/ca.crt").read_text())
+    for name in ("config", "other"):
+        (tmp_path / name).write_text(CONFIG)
+    os.link(read, tmp_path / "link")
+    with (tmp_path / "link").open(mode) as out:
+        done = subprocess.run(
+            [sys.executable, "-m", "kcfg", *words.replace("IN", "config").split()],
+            stdout=out,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "KUBECONFIG": "config"},
+            timeout=60,
+        )
+
+    assert done.returncode == 2, done.stderr
+    assert b"standard output is one of the files that were read" in done.stderr
+    assert read.read_text() == {"w": "", "a": SPEC if words == "render" else CONFIG}[mode]

@@ -41,6 +41,8 @@ ROWS = [
     ("delete-context dev", "", "--- actual/context/dev"),
     ("delete-cluster dev", "", "--- actual/cluster/dev"),
     ("delete-user token", "", "--- actual/user/token"),
+    ("render --out out/config", "", "+++ target/cluster/dev"),
+    ("render --credentials inline --trust --out config", "", "--- actual/"),
 ]
 
 
@@ -96,12 +98,15 @@ def test_every_command_that_edits_kubeconfigs_has_it():
     assert lock - set(WRITERS) == {"apply", "undo", "secret migrate"}  # these have --dry-run
 
 
-@pytest.mark.parametrize("words", ["merge config", "minify", "flatten", "extract dev", "flatten --out -"])
+@pytest.mark.parametrize(
+    "words",
+    ["merge config", "minify", "flatten", "extract dev", "flatten --out -", "render", "render --to argocd --out out"],
+)
 def test_without_a_file_to_write_there_is_nothing_to_compare(words, place, run):  # noqa: F811
     code, out, err = run(f"{words} --diff")
 
     assert (code, out) == (2, "")
-    assert "--diff: no file would be written" in err
+    assert "--diff: no kubeconfig would be written" in err
 
 
 @pytest.mark.parametrize("words", ["split --out-dir .", "merge config other --in-place", "delete user token"])

@@ -93,19 +93,19 @@ def call(command: Command, values: "dict[str, Any]") -> int:
     outside = values.pop(_ALLOW_OUTSIDE, [])
     if revision := values.pop(_TRUST_FROM, None):
         values["trust"] = revision
-    code: int
-    if values.pop(_DIFF, False):
-        from kcfg.cli.preview import preview
+    shows_only = values.pop(_DIFF, False)
 
-        code = preview(lambda: load(command.module).run(**values))
-    elif outside:
-        from kcfg.boundary import allow_outside
+    def run() -> int:
+        code: int = load(command.module).run(**values)
+        return code
 
-        with allow_outside(outside):
-            code = load(command.module).run(**values)
-    else:
-        code = load(command.module).run(**values)
-    return code
+    if not (shows_only or outside):
+        return run()
+    from kcfg.boundary import allow_outside
+    from kcfg.cli.preview import preview
+
+    with allow_outside(outside):
+        return preview(run) if shows_only else run()
 
 
 def find(argv: list[str]) -> tuple[Command | None, list[str]]:

@@ -4,6 +4,7 @@ from kcfg.cli.options import Argument, Command, Option
 from kcfg.cli.table.shared import (
     BREAK_LOCK,
     CREDENTIAL_COMMAND,
+    DIFF,
     FILE,
     IN_SPEC,
     NO_HEADERS,
@@ -98,6 +99,7 @@ COMMANDS = (
                 kind="text",
                 metavar="PATH",
             ),
+            DIFF,
             YAML_JSON,
             Option(
                 "--context",
