@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 
 from kcfg.doctor.finding import NOTE, OK, PROBLEM, Finding, Surroundings
+from kcfg.files import is_null
 from kcfg.holder import GONE, OTHER, RUNNING
 from kcfg.lock import holder_of
 from kcfg.state import state_dir
@@ -31,6 +32,9 @@ def _kubeconfig(path: str) -> Iterator[Finding]:
         missing = isinstance(error, FileNotFoundError)
         message = f"{path}: {'there is none yet' if missing else (error.strerror or 'cannot be read').lower()}"
         yield Finding(area, NOTE if missing else PROBLEM, message, "" if missing else "check its path and permissions")
+        return
+    if is_null(path):
+        yield Finding(area, OK, f"{path}: an empty kubeconfig")
         return
     if not stat.S_ISREG(found.st_mode):
         kind = _KINDS.get(stat.S_IFMT(found.st_mode), "a device")

@@ -177,6 +177,12 @@ def test_what_is_no_file_is_told_before_its_mode(kind, here, tmp_path):
     assert "chmod" not in found.remedy
 
 
+def test_the_null_device_is_an_empty_kubeconfig(here):
+    (found,) = [each for each in places.check(here(Path("/dev/null"))) if each.area == "kubeconfig"]
+
+    assert (found.state, found.message) == ("ok", "/dev/null: an empty kubeconfig")
+
+
 def test_locks(here, tmp_path):
     file = tmp_path / "config"
     file.write_text("{}")

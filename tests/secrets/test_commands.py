@@ -321,3 +321,13 @@ def test_rm_leaves_no_name_behind(secret, secret_service, private_home):
     assert secret("rm", "bots/ci", "--yes").returncode == 0
     assert "bots/ci" not in (private_home / ".local/state/kcfg/index.json").read_text()
     assert secret("rm", "bots/ci", "--yes").returncode == 2
+
+
+def test_what_was_done_is_said_though_the_index_cannot_follow(secret, private_home):
+    index = private_home / ".local/state/kcfg/index.json"
+    index.mkdir(parents=True)
+
+    set_ = secret("set", "bots/ci", value=CANARY)
+    assert (set_.returncode, set_.stdout) == (2, 'secret "bots/ci" created\n')
+    assert f"{index}: error:" in set_.stderr
+    assert secret("get", "bots/ci", "--reveal").stdout == CANARY

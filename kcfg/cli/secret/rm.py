@@ -30,8 +30,8 @@ def run(*, key: str, file: str | None, environment: str | None, values: list[str
         raise KcfgError("nothing was removed", hint="answer `yes`, or pass --yes when nobody can be asked")
     with suppress(SecretNotFound):  # a kill left the name in the index alone
         store.delete(ref)
+    say(f'secret "{key}" deleted')  # true whatever happens to the index
     forget_item(stores.item_name(ref), os.environ)
-    say(f'secret "{key}" deleted')
     return 0
 
 

@@ -33,8 +33,8 @@ def run(*, key: str, file: str | None, environment: str | None, values: list[str
         say(f'secret "{secret.name}" unchanged')
         return 0
     stores.of(secret.ref).write(secret.ref, value)
+    say(f'secret "{secret.name}" {"created" if before is None else "configured"}')  # true whatever happens to the index
     _remember(stores, secret, expires)
-    say(f'secret "{secret.name}" {"created" if before is None else "configured"}')
     return 0
 
 
