@@ -17,7 +17,7 @@ import yaml
 
 from kcfg.errors import KcfgError, Location
 from kcfg.jsonyaml import json_value
-from kcfg.yamltext import BREAK, decode_text, scalar_value
+from kcfg.yamltext import BREAK, decode_text, is_time, scalar_value
 
 MAX_DEPTH = 100
 
@@ -56,7 +56,7 @@ class Document:
         if known is not None:
             self.value: Any = known[0]
             return
-        builder = _Builder(source)
+        builder = _Builder(source, text)
         self.value = builder.value(root) if root is not None else None
         self.duplicate_keys = builder.duplicate_keys
 
@@ -176,11 +176,31 @@ def node_key(node: yaml.Node) -> str:
     return key_text(scalar_value(node.value)) if plain and node.value != "<<" else str(node.value)
 
 
+_RESOLVED = {"int": int, "float": float, "bool": bool, "null": type(None), "timestamp": str, "binary": str}
+
+
+def _tagged(kind: str, text: str) -> tuple[object] | None:
+    """Return what go-yaml makes of a scalar with a tag of its own, alone in a tuple; None where it refuses."""
+    if kind == "binary":
+        try:
+            raw = b64decode(re.sub("[\r\n]", "", text), validate=True)
+        except ValueError:
+            return None
+        return (re.sub("[\udc80-\udcff]", "\ufffd", raw.decode("utf-8", "surrogateescape")),)  # one for each byte
+    if kind == "timestamp":
+        return (text,) if is_time(text) else None
+    value = scalar_value(text)
+    if kind == "float" and type(value) is int and value < 1 << 63:
+        return (float(value),)
+    return (value,) if type(value) is _RESOLVED[kind] else None
+
+
 class _Builder:
     """Nodes → plain values, counting alias expansion as go-yaml does."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, source: str, text: str) -> None:
         self.source = source
+        self.text = text
         self.seen: set[int] = set()
         self.open: set[int] = set()
         self.duplicate_keys: list[tuple[str, Location]] = []
@@ -254,17 +274,20 @@ class _Builder:
 
     def _scalar(self, node: yaml.ScalarNode) -> object:
         if node.tag == _UNTAGGED:
-            return scalar_value(node.value)
-        if node.tag == _TAG + "binary":
-            try:
-                return b64decode(node.value).decode("utf-8", "replace")
-            except ValueError:
-                raise KcfgError(
-                    "!!binary value is not base64", location=mark_location(node.start_mark, self.source)
-                ) from None
-        if node.tag in (_TAG + "int", _TAG + "float", _TAG + "bool", _TAG + "null"):
-            return scalar_value(node.value)
-        return node.value
+            # The tag `!` says "as a text"; libyaml forgets that it stood there.
+            is_text = self.text.startswith("!", node.start_mark.index)
+            return node.value if is_text else scalar_value(node.value)
+        kind = node.tag.removeprefix(_TAG) if node.tag.startswith(_TAG) else ""
+        if kind not in _RESOLVED:
+            return node.value
+        found = _tagged(kind, node.value)
+        if found is None:
+            raise KcfgError(
+                f"this cannot be read as !!{kind}",
+                location=mark_location(node.start_mark, self.source),
+                hint="kubectl refuses it too: remove the tag",
+            )
+        return found[0]
 
     def _count_alias(self, node: yaml.Node) -> None:
         self.aliased += 1

@@ -13,7 +13,13 @@ from kcfg.errors import KcfgError, Location
 MAX_BYTES = 256 << 20
 _MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)")
+_DOTTED = re.compile(r"\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?")  # here Go itself judges the underscores
+_INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)|0b[-+][01]+")
+_BASES = {"0x": 16, "0o": 8, "0b": 2}
+_TIME = (
+    r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
+    r"(?:(?:[Tt]|( ))([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(?(4)|(?:Z|[+-]([0-9]{2}):([0-9]{2}))))?"
+)
 _INT_DIGITS = 20  # of the largest uint64
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLAIN = b"\t\n\r" + bytes(range(0x20, 0x7F))
@@ -74,27 +80,40 @@ def scalar_value(text: str) -> object:
     if text in _WORDS:
         return _WORDS[text]
     if text[0] in "+-.0123456789":
-        digits = text.replace("_", "") if text[0] != "." else text
+        digits = text.replace("_", "")
         if text[0] != "." and _INT.fullmatch(digits) and (whole := _int_value(digits)) is not None:
             return whole
-        if _FLOAT.fullmatch(digits) and isfinite(number := float(digits)):
+        is_float = _DOTTED.fullmatch(text) if text[0] == "." else _FLOAT.fullmatch(digits)
+        if is_float and isfinite(number := float(digits)):
             return number
     return text
 
 
 def _int_value(digits: str) -> int | None:
-    """Return an int64 or uint64; None where neither holds it. Python reads no decimal of thousands of digits."""
+    """Return an int64, or a uint64 without a sign; None where it is neither. Python reads no decimal of any length."""
     sign, body = (-1, digits[1:]) if digits[0] == "-" else (1, digits.lstrip("+"))
-    prefix = body[:2].lower()
-    if prefix in ("0x", "0o", "0b"):
-        number = int(body, 0)
+    if base := _BASES.get(body[:2].lower()):
+        number = int(body[2:], base)
+    elif body[0] == "0" and len(body) > 1:
+        number = int(body, 8)
     else:
-        octal = body[0] == "0" and len(body) > 1
-        number = int(body, 8) if octal else int(body) if len(body) <= _INT_DIGITS else 1 << 64
+        number = int(body) if len(body) <= _INT_DIGITS else 1 << 64
     number *= sign
-    return number if -(1 << 63) <= number < 1 << 64 else None
+    return number if -(1 << 63) <= number < 1 << (64 if digits.isalnum() else 63) else None
 
 
 def is_plain_text(text: str) -> bool:
     """Return whether a plain scalar of this text reads back as the string itself."""
     return text != "<<" and scalar_value(text) is text if text else False
+
+
+def is_time(text: str) -> bool:
+    """Return whether go-yaml sees a time: one of its four forms, and a day that a calendar has. It stays text."""
+    if not (found := re.fullmatch(_TIME, text)):
+        return False
+    from calendar import monthrange
+
+    year, month, day, _, *clock = (int(part or 0) if part != " " else 0 for part in found.groups())
+    if not 1 <= month <= 12 or not 1 <= day <= monthrange(year or 2000, month)[1]:
+        return False
+    return all(map(int.__le__, clock, (23, 59, 59, 24, 60)))

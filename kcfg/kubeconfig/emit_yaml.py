@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from functools import cmp_to_key
 
-from kcfg.yamltext import is_plain_text
+from kcfg.yamltext import is_plain_text, is_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,12 +23,8 @@ _ESCAPES = {
     "\0": "0", "\a": "a", "\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f", "\r": "r", "\x1b": "e",
     '"': '"', "\\": "\\", "\x85": "N", "\xa0": "_", "\u2028": "L", "\u2029": "P",
 }  # fmt: skip
-# What go-yaml reads as text but quotes all the same: minutes in base 60, and its four forms of time.
+# What go-yaml reads as text but quotes all the same: minutes in base 60, and times.
 _BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
-_TIME = re.compile(
-    r"\d{4}-\d{1,2}-\d{1,2}([Tt]\d{1,2}:\d{1,2}:\d{1,2}([.,]\d+)?(Z|[+-]\d\d:\d\d)"
-    r"| \d{1,2}:\d{1,2}:\d{1,2}([.,]\d+)?)?"
-)
 
 
 def dump_yaml(value: dict[str, object]) -> str:
@@ -131,20 +127,7 @@ def scalar(value: object, column: int, indent: int, *, key: bool = False) -> str
 def _reads_as_text(value: str) -> bool:
     if not value[:1].isdigit() and value[:1] not in ("+", "-"):
         return value == "<<" or is_plain_text(value)
-    return is_plain_text(value) and not _BASE_60.fullmatch(value) and not _is_time(value)
-
-
-def _is_time(value: str) -> bool:
-    if not _TIME.fullmatch(value):
-        return False
-    from datetime import date
-
-    try:
-        year, month, day, *clock = map(int, re.findall(r"\d+", value)[:6])
-        date(year, month, day)
-    except ValueError:
-        return False
-    return all(number < limit for number, limit in zip(clock, (24, 60, 60), strict=False))
+    return is_plain_text(value) and not _BASE_60.fullmatch(value) and not is_time(value)
 
 
 def _other(value: object) -> str:
