@@ -9,11 +9,11 @@ from kcfg.errors import FileError, KcfgError, KubeconfigError, Location, Problem
 from kcfg.files import is_null, make_folder, place_of, read_if_exists, read_stream, unique, write_atomic
 from kcfg.kubeconfig.canonical import split
 from kcfg.kubeconfig.merge import merge
-from kcfg.kubeconfig.model import Kubeconfig, NeedsMoreError
+from kcfg.kubeconfig.model import Kubeconfig, NeedsMoreError, changed_bodies
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from kcfg.kubeconfig.canonical import Split
     from kcfg.kubeconfig.frame import Frame
@@ -268,7 +268,7 @@ def change_files(
             return []
         reals = {os.path.realpath(path): path for path in wanted}
         for path in reals.values():
-            _require_editable(path)
+            _require_editable(path, gets_secret=wanted[path][1])
             make_folder(path)
         with _locked(list(reals.values()), break_lock=break_lock):
             files = load_files(search, files)
@@ -281,8 +281,8 @@ def would_change(search: SearchPath, change: Change) -> dict[str, tuple[bytes | 
     """Return the files that `change_files` would write, as they are and as they would be; nothing is made or locked."""
     files = load_files(search)
     wanted = _changed(change, files)
-    for path in wanted:
-        _require_editable(path)
+    for path, (_, gets_secret) in wanted.items():
+        _require_editable(path, gets_secret=gets_secret)
     return {file.path: (file.raw, wanted[file.path][0]) for file in files if file.path in wanted}
 
 
@@ -321,28 +321,23 @@ def _changed(change: Change, files: list[KubeconfigFile]) -> dict[str, Wanted]:
 
 def _adds_secret(before: Body, after: Body) -> bool:
     """Return whether users or clusters that change hold a secret that none of them held: by what redaction hides."""
-    added = list(_changed_bodies(after, before))
+    added = list(changed_bodies(after, before))
     if not added:
         return False
     from kcfg.kubeconfig.redact import secret_values
 
-    held = {secret for body in _changed_bodies(before, after) for secret in secret_values(body)}
+    held = {secret for body in changed_bodies(before, after) for secret in secret_values(body)}
     return not held.issuperset(secret for body in added for secret in secret_values(body))
 
 
-def _changed_bodies(value: Body, other: Body) -> Iterator[Body]:
-    """Yield the bodies of entries that the other value has not."""
-    for section, wrapper in (("users", "user"), ("clusters", "cluster")):
-        there = {str(each.get("name")): each for each in other.get(section) or [] if each}
-        for each in value.get(section) or []:
-            if each and each != there.get(str(each.get("name"))) and each.get(wrapper):
-                yield each[wrapper]
-
-
-def _require_editable(path: str) -> None:
+def _require_editable(path: str, *, gets_secret: bool) -> None:
     if path == "-" or path.startswith(_STREAMS):
         raise FileError("a stream cannot be changed in place", location=Location(path), hint="name a file")
     place_of(path)
+    if gets_secret:
+        from kcfg.git.guard import require_private
+
+        require_private(path)
 
 
 def _write(files: list[KubeconfigFile], wanted: Mapping[str, Wanted], record: Record | None) -> list[str]:

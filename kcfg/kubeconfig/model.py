@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     Body = dict[str, Any]
@@ -206,6 +206,15 @@ def copy_value(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: copy_value(item) for key, item in value.items()}
     return [copy_value(item) for item in value] if isinstance(value, list) else value
+
+
+def changed_bodies(value: Body, other: Body) -> Iterator[Body]:
+    """Yield the bodies of users and clusters that the other value has not."""
+    for section, wrapper in (("users", "user"), ("clusters", "cluster")):
+        there = {str(each.get("name")): each for each in other.get(section) or [] if each}
+        for each in value.get(section) or []:
+            if each and each != there.get(str(each.get("name"))) and each.get(wrapper):
+                yield each[wrapper]
 
 
 def entries_value(section: str, entries: dict[str, Entry], *, unknown: bool = False) -> list[Body] | None:

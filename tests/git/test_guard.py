@@ -48,6 +48,12 @@ SECRET = [
     "extract a --out OUT",
     "split --out-dir OUTDIR",
     "import config --into OUTDIR --secrets env --allow-plaintext",
+    "merge OUT config --in-place",
+    "set-credentials u --token - --kubeconfig OUT",
+    "set-credentials u --client-key client.key --embed-certs --kubeconfig OUT",
+    "set-cluster a --server https://a.example.com --proxy-url - --kubeconfig OUT",
+    "set users.u.password - --kubeconfig OUT",
+    "env -f plugin.yaml --out OUT",
 ]
 HARMLESS = [
     "render -f key.yaml --out OUT",
@@ -58,6 +64,8 @@ HARMLESS = [
     "apply -f ref.yaml --kubeconfig OUT --yes",
     "merge public --out OUT",
     "import config --into OUTDIR --secrets keep-out",
+    "merge OUT public --in-place",
+    "set-credentials u --client-key client.key --kubeconfig OUT",
 ]
 REDIRECTS = [
     "render -f key.yaml --flatten",
@@ -98,6 +106,7 @@ def run(words, out):
             [sys.executable, "-c", script, *words.replace("OUTDIR", "out").replace("OUT", "out.yaml").split()],
             stdout=file,
             stderr=subprocess.PIPE,
+            input="https://me:zxplanted@proxy.example.com" if "--proxy-url -" in words else "zxplanted",
             text=True,
             check=False,
         )
@@ -123,6 +132,12 @@ def test_a_secret_is_not_written_where_git_would_take_it(words, tree):
     code, said = run(words, os.devnull)
     assert code in (0, 1), said
     assert "refusing" not in said
+
+
+def test_a_file_that_has_its_secret_already_is_edited(tree):
+    merge = "merge config public --in-place --on-conflict first"
+    for words in ("use-context a", "set-context a -n web", "rename user u v", merge):
+        assert run(words, os.devnull)[0] == 0, words
 
 
 @pytest.mark.parametrize("words", HARMLESS)

@@ -244,6 +244,19 @@ def test_backup_is_kept_only_when_asked(migrate, config):
     assert backup.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_backup_stays_where_git_ignores_it(migrate, config):
+    before = config.read_bytes()
+    subprocess.run(["git", "init", "-q", config.parent], check=True)
+    done = migrate("--keep-backup")
+
+    assert done.returncode == 2
+    assert "config.kcfg-backup: error: refusing to write secrets into a git work tree" in done.stderr
+    assert config.read_bytes() == before
+    (config.parent / ".gitignore").write_text("*.kcfg-backup\n")
+    assert migrate("--keep-backup").returncode in (0, 1)
+    assert (config.parent / "config.kcfg-backup").read_bytes() == before
+
+
 def test_locked_keyring_leaves_the_file_alone(migrate, config, secret_service):
     before = config.read_bytes()
     secret_service.lock()
