@@ -8,8 +8,6 @@ from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from kcfg.kubeconfig.change import Changes
 
 _WORDS = {section: kind for kind, section in KINDS.items()}
@@ -35,20 +33,20 @@ def run(
         checked = not force
     deleted: Deleted = []
     current: list[str] = []  # current-context as it was, and as it is
-    uncovered: list[str] = []
+    notes: list[str] = []
 
     def work(changes: Changes) -> None:
-        deleted[:] = delete(changes, section, names, cascade=cascade, checked=checked)
+        deleted[:], notes[:] = delete(changes, section, names, cascade=cascade, checked=checked)
         if words is not None:  # kubectl's delete-context leaves it
             changes.clear_current_context([each for kind, each, _ in deleted if kind == "context"])
         current[:] = changes.config.current_context, changes.current_context()
-        uncovered[:] = [line for kind, each, path in deleted for line in still_there(changes, KINDS[kind], each, path)]
+        notes.extend(line for kind, each, path in deleted for line in still_there(changes, KINDS[kind], each, path))
 
     edit(kubeconfig, work, break_lock=break_lock)
     _tell_current({each for kind, each, _ in deleted if kind == "context"}, *current)
     for kind, each, path in deleted:
         say(f"deleted {kind} {each if each.isprintable() else quoted(each)} from {path}")
-    for line in uncovered:
+    for line in notes:
         tell(line)
     return 0
 
@@ -70,34 +68,47 @@ def _parse(words: list[str]) -> tuple[str, list[str]]:
     return "contexts", words
 
 
-def delete(changes: Changes, section: str, names: list[str], *, cascade: bool, checked: bool) -> Deleted:
-    """Delete entries; with `cascade`, what only the deleted contexts referred to. Returns what went."""
-    deleted: Deleted = []
-    left: dict[tuple[str, str], set[tuple[str, str]]] = {}  # the contexts that still refer to a cluster or user
-    with_them = cascade and section == "contexts"
-    changes.take(_affected(changes, section, names, cascade=with_them))
-    for name in dict.fromkeys(names):
-        _require(changes, section, name, checked=checked)
-        referred = _references(changes, name) if with_them else []
-        path = changes.remove(section, name)
-        deleted.append((_WORDS[section], name, path))
-        for other, target in referred:
-            if (other, target) not in left:
-                left[other, target] = {*changes.references(other, target)}
-            left[other, target].discard((path, name))
-            if not left[other, target] and target in changes.config.section(other):
-                deleted.append((_WORDS[other], target, changes.remove(other, target)))
-    return deleted
-
-
-def _affected(changes: Changes, section: str, names: list[str], *, cascade: bool) -> Iterator[tuple[str, str, str]]:
-    """Yield file, section and name of what is deleted, or may be with it."""
+def delete(
+    changes: Changes, section: str, names: list[str], *, cascade: bool, checked: bool
+) -> tuple[Deleted, list[str]]:
+    """Delete entries; with `cascade`, what only the deleted contexts meant. Return what went, and why others stay."""
+    names = list(dict.fromkeys(names))
     for name in names:
-        if name in changes.config.section(section):
-            yield changes.owner(section, name), section, name
-            for other, target in _references(changes, name) if cascade else ():
-                if target in changes.config.section(other):
-                    yield changes.owner(other, target), other, target
+        _require(changes, section, name, checked=checked)
+    meant = _meant(changes, names) if cascade and section == "contexts" else []
+    changes.take([*((changes.owner(section, name), section, name) for name in names), *meant])
+    deleted = [(_WORDS[section], name, changes.remove(section, name)) for name in names]
+    notes: list[str] = []
+    for path, other, target in meant:
+        if uses := changes.uses(other, target, path):
+            notes += _why_kept(changes, other, target, path, uses)
+        else:
+            deleted.append((_WORDS[other], target, changes.remove(other, target, path)))
+    return deleted, notes
+
+
+def _meant(changes: Changes, contexts: list[str]) -> list[tuple[str, str, str]]:
+    """Return file, section and name of the clusters and users that contexts mean, each once."""
+    found: dict[tuple[str, str, str], None] = {}
+    for context in contexts:
+        for section, target in _references(changes, context):
+            path = changes.meant(section, target, changes.owner("contexts", context))
+            if changes.holds(section, target, path):
+                found[path, section, target] = None
+    return list(found)
+
+
+def _why_kept(changes: Changes, section: str, name: str, path: str, uses: list[tuple[str, str]]) -> list[str]:
+    """Return a warning for what stays because of how the files of the list are put together alone."""
+    from kcfg.cli.editing import quoted
+
+    file, context = uses[0]
+    for user, each in uses:
+        if user == path or (changes.counts("contexts", each, user) and not changes.holds(section, name, user)):
+            return []  # needed, as anybody can see
+    return [
+        f"warning: {_WORDS[section]} {quoted(name)} stays in {path}: context {quoted(context)} in {file} names it too"
+    ]
 
 
 def _require(changes: Changes, section: str, name: str, *, checked: bool) -> None:
@@ -106,7 +117,7 @@ def _require(changes: Changes, section: str, name: str, *, checked: bool) -> Non
     kind, entries = _WORDS[section], changes.config.section(section)
     if name not in entries:
         raise KubeconfigError(f"cannot delete {kind} {name}: there is none", hint=suggest(name, entries))
-    users = changes.references(section, name) if checked and section != "contexts" else []
+    users = changes.uses(section, name, changes.owner(section, name)) if checked and section != "contexts" else []
     if users:
         listed = ", ".join(dict.fromkeys(context for _, context in users))
         raise ConflictError(

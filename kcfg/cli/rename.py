@@ -27,25 +27,25 @@ def run(
     kind = "context"
     if words is not None:
         kind, old, new = _parse(words)
-    uncovered: list[str] = []
+    notes: list[str] = []
 
     def work(changes: Changes) -> None:
         path = changes.owner(KINDS[kind], old)
-        rename(changes, kind, old, new)
-        uncovered[:] = still_there(changes, KINDS[kind], old, path)
+        notes[:] = rename(changes, kind, old, new, as_kubectl=words is None)
+        notes.extend(still_there(changes, KINDS[kind], old, path))
 
     edit(kubeconfig, work, break_lock=break_lock)
     say(f"{kind.capitalize()} {quoted(old)} renamed to {quoted(new)}.")
-    for line in uncovered:
+    for line in notes:
         tell(line)
     return 0
 
 
 def still_there(changes: Changes, section: str, name: str, path: str) -> list[str]:
-    """Return a warning for each other file whose entry of this name is visible now."""
+    """Return a warning if another file's entry of this name counts now."""
     from kcfg.cli.editing import quoted
 
-    others = changes.others(section, name, path)
+    others = changes.others(section, name, path) if changes.counts(section, name, path) else []
     return [f"warning: {other} has another {SINGULAR[section]} {quoted(name)}: it counts now" for other in others[:1]]
 
 
@@ -57,8 +57,12 @@ def _parse(words: list[str]) -> tuple[str, str, str]:
     raise KcfgError("expected context|cluster|user OLD NEW", hint="kcfg rename user admin ops")
 
 
-def rename(changes: Changes, kind: str, old: str, new: str) -> None:
-    """Rename an entry; contexts in every file of the search path, and current-context, follow."""
+def rename(changes: Changes, kind: str, old: str, new: str, *, as_kubectl: bool = False) -> list[str]:
+    """Rename an entry; references follow it, and what does not is returned as warnings.
+
+    A reference in the entry's own file follows. One in another file follows if it counts in the list, and means this
+    entry: not where its own file has another of the name, which it means there.
+    """
     from kcfg.kubeconfig.minify import suggest
 
     section = KINDS[kind]
@@ -69,11 +73,60 @@ def rename(changes: Changes, kind: str, old: str, new: str) -> None:
         raise KubeconfigError(f"cannot rename the {kind} {old!r}: {new!r} exists already", hint="choose another name")
     if not new:
         raise KubeconfigError(f"cannot rename the {kind} {old!r} to nothing")
-    if section == "contexts" and changes.config.current_context == old:
-        changes.set_current_context(new)
     if section != "contexts":
-        references = changes.references(section, old)
-        changes.take((path, "contexts", context) for path, context in references)
-        for path, context in references:
-            changes.refer(path, context, section, new)
+        notes = _rename_in_contexts(changes, section, old, new)
+    elif as_kubectl:
+        notes = []
+        if changes.config.current_context == old:
+            changes.set_current_context(new)
+    else:
+        notes = _rename_current(changes, old, new)
     changes.rename(section, old, new)
+    return notes
+
+
+def _rename_in_contexts(changes: Changes, section: str, old: str, new: str) -> list[str]:
+    from kcfg.cli.editing import quoted
+
+    references = changes.references(section, old)
+    why = [
+        _why_not(changes, section, old, path, counts=changes.counts("contexts", context, path))
+        for path, context in references
+    ]
+    moving = [each for each, reason in zip(references, why, strict=True) if not reason]
+    changes.take((path, "contexts", context) for path, context in moving)
+    for path, context in moving:
+        changes.refer(path, context, section, new)
+    return [
+        f"warning: context {quoted(context)} in {path} still names {SINGULAR[section]} {quoted(old)}: {reason}"
+        for (path, context), reason in zip(references, why, strict=True)
+        if reason
+    ] + [
+        f"warning: context {quoted(context)} in {path} named {SINGULAR[section]} {quoted(new)}: now there is one"
+        for path, context in changes.references(section, new)
+    ]
+
+
+def _rename_current(changes: Changes, old: str, new: str) -> list[str]:
+    from kcfg.cli.editing import quoted
+
+    notes = []
+    currents = changes.current_contexts()
+    for path, current in currents:
+        if current != old:
+            continue
+        reason = _why_not(changes, "contexts", old, path, counts=path == currents[0][0])
+        if reason:
+            notes.append(f"warning: current-context in {path} still is {quoted(old)}: {reason}")
+        else:
+            changes.rename_current_context(path, new)
+    return notes
+
+
+def _why_not(changes: Changes, section: str, name: str, path: str, *, counts: bool) -> str:
+    """Return why what a file refers to does not follow an entry, or nothing."""
+    if path == changes.owner(section, name):
+        return ""
+    if changes.holds(section, name, path):
+        return f"this file has its own {SINGULAR[section]} {name!r}"
+    return "" if counts else "it does not count in this list"

@@ -36,6 +36,7 @@ class Changes:
         self._files = {file.path: file for file in files}
         self._values = {file.path: copy_value(file.value) for file in files}
         self._places: dict[tuple[str, str], dict[str, list[int]]] = {}
+        self._gone: set[tuple[str, str, str]] = set()
         self._referring: dict[tuple[str, str], list[tuple[str, str]]] | None = None
         self._home = home
         self.config: Kubeconfig = merge(file.config for file in files)
@@ -55,8 +56,16 @@ class Changes:
 
     def owner(self, section: str, name: str) -> str:
         """Return the file that an entry lives in, or would go to."""
-        owners = (path for path, file in self._files.items() if name in file.config.section(section))
-        return next(owners, self._home)
+        return next((path for path in self._files if self.holds(section, name, path)), self._home)
+
+    def holds(self, section: str, name: str, path: str) -> bool:
+        """Return whether a file has an entry: it was read there, and neither removed nor renamed since."""
+        return name in self._files[path].config.section(section) and (path, section, name) not in self._gone
+
+    def counts(self, section: str, name: str, path: str) -> bool:
+        """Return whether a file's entry is the one that the list had before any change: no file before has another."""
+        found = self.config.section(section).get(name)
+        return found is not None and found.origin == path
 
     def body(self, section: str, name: str) -> Body | None:
         """Return an entry's fields as written, to be changed and put back; None if there is no such entry."""
@@ -83,10 +92,11 @@ class Changes:
         else:
             existing[wrapper] = body
 
-    def remove(self, section: str, name: str) -> str:
-        """Remove an entry from the file that gives it; return that file."""
-        path = self.owner(section, name)
+    def remove(self, section: str, name: str, path: str | None = None) -> str:
+        """Remove an entry from a file (default: the one that gives it); return that file."""
+        path = path or self.owner(section, name)
         self.take([(path, section, name)])
+        self._gone.add((path, section, name))
         for at in self._found(path, section).pop(name):
             self._list(path, section)[at] = None
         return path
@@ -97,6 +107,7 @@ class Changes:
         self._item(path, section, old)["name"] = new
         found = self._found(path, section)
         found.setdefault(new, []).append(found[old].pop(0))
+        self._gone.add((path, section, old))
 
     def set_current_context(self, name: str) -> None:
         """Set current-context in the first file; an empty name clears it in the first file that sets it."""
@@ -113,17 +124,17 @@ class Changes:
 
     def clear_current_context(self, names: Iterable[str]) -> None:
         """Clear it in every file that sets it to one of these contexts, unless a file still has that."""
-        for path, file in self._files.items():
-            current = file.config.current_context
-            if current in names and not self._has("contexts", current):
+        for path, current in self.current_contexts():
+            if current in names and not any(self.holds("contexts", current, each) for each in self._files):
                 self._value(path)["current-context"] = ""
 
-    def _has(self, section: str, name: str) -> bool:
-        """Return whether a file has an entry, after what was changed."""
-        return any(
-            bool(self._found(path, section).get(name)) if (path, section) in self._places else name in known
-            for path, known in ((path, file.config.section(section)) for path, file in self._files.items())
-        )
+    def rename_current_context(self, path: str, name: str) -> None:
+        """Set current-context where a file sets it."""
+        self._value(path)["current-context"] = name
+
+    def current_contexts(self) -> list[tuple[str, str]]:
+        """Return (file, current-context) of every file that sets one; the first counts."""
+        return [(path, current) for path, file in self._files.items() if (current := file.config.current_context)]
 
     def set_top(self, field: str, value: object, path: str | None = None) -> None:
         """Set a field at the top of a file (default: the first one)."""
@@ -151,9 +162,29 @@ class Changes:
                         self._referring.setdefault(target, []).append((path, context))
         return self._referring.get((section, name), [])
 
+    def meant(self, section: str, name: str, path: str) -> str:
+        """Return the file whose cluster or user a context of a file means: its own before the one that counts."""
+        return path if self.holds(section, name, path) else self.owner(section, name)
+
+    def uses(self, section: str, name: str, path: str) -> list[tuple[str, str]]:
+        """Return (file, context) of what would lose its meaning, in the list or in its file alone, without an entry.
+
+        A shadowed context of another file does not if that file has an entry of the name.
+        """
+        counting = path == self.owner(section, name)
+        return [
+            (file, context)
+            for file, context in self.references(section, name)
+            if self.holds("contexts", context, file)
+            and (
+                file == path
+                or (counting and (not self.holds(section, name, file) or self.counts("contexts", context, file)))
+            )
+        ]
+
     def others(self, section: str, name: str, path: str) -> list[str]:
         """Return the other files that have an entry of this name: shadowed ones, or the next to count."""
-        return [other for other, file in self._files.items() if other != path and name in file.config.section(section)]
+        return [other for other in self._files if other != path and self.holds(section, name, other)]
 
     def refer(self, path: str, context: str, section: str, name: str) -> None:
         """Let a context of one file refer to another cluster or user."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from kcfg.errors import KubeconfigError
 from kcfg.kubeconfig.change import Changes
-from kcfg.kubeconfig.model import CLUSTER_FIELDS, CONTEXT_FIELDS, SECTIONS, USER_FIELDS, Body
+from kcfg.kubeconfig.model import CLUSTER_FIELDS, CONTEXT_FIELDS, SECTIONS, USER_FIELDS
 
 _INTERNAL = {f"act-{name}": name for name in ("as", "as-uid", "as-groups")} | {"act-as-user-extra": "as-user-extra"}
 _FIELDS = {"clusters": CLUSTER_FIELDS, "users": (*USER_FIELDS, *_INTERNAL), "contexts": CONTEXT_FIELDS}
@@ -61,7 +61,7 @@ def set_property(changes: Changes, where: Property, value: str, *, raw_bytes: bo
     if where.section == "current-context":
         changes.set_current_context(value)
     elif where.section == "preferences" and where.field == "colors":
-        changes.set_top("preferences", {**_preferences(changes), "colors": _boolean(value)})
+        _set_colors(changes, colors=_boolean(value))
     elif where.field is None or where.field in _COLLECTIONS:
         raise KubeconfigError("can't set a map or a list to a value", hint="name a single field")
     else:
@@ -95,24 +95,35 @@ def unset_property(changes: Changes, where: Property) -> None:
         changes.put(where.section, where.name, body, tidy_paths=False)
 
 
+def _set_colors(changes: Changes, *, colors: bool) -> None:
+    says = _first_with(changes, Property("preferences", None, "colors"))
+    if colors != (says is not None):  # one file that says true is enough, and the one to change
+        value = changes.top("preferences", says)
+        kept = value if isinstance(value, dict) else {}
+        changes.set_top("preferences", {**kept, "colors": colors}, says)
+
+
 def _unset_top(changes: Changes, where: Property) -> None:
-    for path in changes.paths():
-        value = changes.top(where.section, path)
-        if not value:
-            continue
-        if where.field is None:
-            changes.set_top(where.section, {} if where.section == "preferences" else [], path)
-        elif isinstance(value, dict) and where.field in value:
-            del value[where.field]
-            changes.set_top(where.section, value, path)
-        else:
-            continue
-        return  # only the first file that differs, as in kubectl
+    path = _first_with(changes, where)
+    if path is None:
+        return
+    value = changes.top(where.section, path)
+    if isinstance(value, dict) and where.field is not None:
+        del value[where.field]
+        changes.set_top(where.section, value, path)
+    else:
+        changes.set_top(where.section, {} if where.section == "preferences" else [], path)
 
 
-def _preferences(changes: Changes) -> Body:
-    value = changes.top("preferences")
-    return value if isinstance(value, dict) else {}
+def _first_with(changes: Changes, where: Property) -> str | None:
+    """Return the first file that says something there: false, {} and [] say nothing."""
+
+    def says(value: object) -> bool:
+        if not isinstance(value, dict):
+            return bool(value)
+        return any(value.values()) if where.field is None else bool(value.get(where.field))
+
+    return next((path for path in changes.paths() if says(changes.top(where.section, path))), None)
 
 
 def _typed(field: str, value: str, *, raw_bytes: bool) -> object:
