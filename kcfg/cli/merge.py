@@ -121,6 +121,12 @@ def _merge_in_place(
                     items[name] = entry_value(section, entry, unknown=True)
             if items:
                 value[section] = list(items.values())
+        before = files[0].config
+        if not same(merged.preferences, before.preferences):
+            value["preferences"] = merged.preferences
+        if not same(merged.extensions, before.extensions):
+            value["extensions"] = merged.extensions
+        value |= {key: each for key, each in merged.unknown.items() if not same(each, before.unknown.get(key))}
         if merged.current_context != files[0].config.current_context:
             value["current-context"] = merged.current_context
         return {paths[0]: value}

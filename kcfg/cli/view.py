@@ -28,7 +28,7 @@ def run(
     if minify:
         from kcfg.kubeconfig.minify import minify as minify_to
 
-        config = minify_to(config, context)
+        config = minify_to(config, context, as_kubectl=True)
     if flatten:
         config = _flatten(config)
     elif not raw:

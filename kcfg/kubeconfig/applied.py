@@ -15,6 +15,7 @@ from typing import Any
 from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
 
 CURRENT = "current-context"
+FILE = "file"  # what two whole files say beside their entries
 Key = tuple[str, str]
 VERSION = 1
 
@@ -95,4 +96,20 @@ def canonical_entries(config: Kubeconfig, only: set[Key] | None = None) -> dict[
     }
     if config.current_context:
         found[CURRENT, ""] = {CURRENT: config.current_context}
+    return found
+
+
+def whole_entries(config: Kubeconfig) -> dict[Key, Body]:
+    """Return the same with all that kubectl does not read, and what stands beside the entries as one of its own."""
+    found = canonical_entries(config)
+    for section in SECTIONS:
+        for name, entry in config.section(section).items():
+            if entry.beside:
+                found[section, name] = found[section, name] | {"beside name": entry.beside}
+    preferences = {key: each for key, each in config.preferences.items() if each and key != "extensions"}
+    preferences |= {
+        f"extensions.{each['name']}": each["extension"] for each in config.preferences.get("extensions") or []
+    }
+    rest = {"preferences": preferences, "extensions": config.extensions, "fields": config.unknown}
+    found[FILE, ""] = {key: each for key, each in rest.items() if each}
     return found

@@ -65,6 +65,7 @@ class KubeconfigFile:
         self._frame: Frame | None = None
         self._split: Split | None = split(raw) if raw and _is_fast() else None
         self.config: Kubeconfig = self._split.config(path) if self._split is not None else self._read_text()
+        self.config.origin = path
 
     def _read_text(self) -> Kubeconfig:
         if self.raw and _is_fast():

@@ -7,11 +7,11 @@ kubectl: the first file that has a name gives the whole entry; current-context i
 from __future__ import annotations
 
 from kcfg.errors import ConflictError, Location, Problem, count
-from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
 
 def merge(configs: Iterable[Kubeconfig]) -> Kubeconfig:
@@ -38,7 +38,9 @@ def merge_all(
     """Merge without silent losses: identical entries become one, differing ones of a name are a conflict.
 
     `error` raises ConflictError that names them all; `first` and `last` choose; `rename` keeps both, the later one
-    under `new_name(name, index of its file)`, and the references of its own file follow.
+    under `new_name(name, index of its file)`, and the references of its own file follow. So it is with what stands
+    beside the entries: extensions, preferences and fields that kubectl does not know; a field has only one name, and
+    `rename` is refused where two differ.
     """
     if on_conflict == "last":
         return merge(list(reversed(configs)))
@@ -50,6 +52,12 @@ def merge_all(
         )
     if on_conflict == "rename":
         assert new_name is not None
+        if fields := list(_find_beside(configs, named=False)):
+            raise ConflictError(
+                f"{count(len(fields), 'field')} with more than one value, and one name: nothing was written",
+                problems=fields,
+                hint="choose with --on-conflict first or last",
+            )
         configs = _renamed(configs, new_name)
     return merge(configs)
 
@@ -68,6 +76,40 @@ def find_conflicts(configs: Sequence[Kubeconfig]) -> Iterable[Problem]:
                         hint="choose with --on-conflict first, last or rename",
                     )
 
+    yield from _find_beside(configs)
+
+
+def _find_beside(configs: Sequence[Kubeconfig], *, named: bool = True) -> Iterator[Problem]:
+    """Yield a Problem for what differs beside the entries; without `named`, for what cannot have another name."""
+    first: dict[tuple[str, str], tuple[object, str]] = {}
+    for config in configs:
+        for (where, name), value in beside_entries(config).items():
+            seen, there = first.setdefault((where, name), (value, config.origin))
+            if not same(seen, value) and (named or not where.endswith("extension")):
+                yield Problem(
+                    f"{where} {name!r} differs from the one in {there}",
+                    location=Location(config.origin) if config.origin else None,
+                    hint=f"choose with --on-conflict first{', last or rename' if named else ' or last'}",
+                )
+
+
+def beside_entries(config: Kubeconfig) -> dict[tuple[str, str], object]:
+    """Return what a kubeconfig says beside its entries, by what it is and its name.
+
+    Without current-context, and without `colors`: it is true if any file says so, and false says nothing.
+    """
+    preferences = config.preferences
+    return {
+        **{("extension", each["name"]): each.get("extension") for each in config.extensions},
+        **{("preferences extension", each["name"]): each.get("extension") for each in _extensions_of(preferences)},
+        **{("preference", key): each for key, each in preferences.items() if key not in ("colors", "extensions")},
+        **{("field", key): each for key, each in config.unknown.items()},
+    }
+
+
+def _extensions_of(preferences: Body) -> list[Body]:
+    return preferences.get("extensions") or []
+
 
 def same_entry(one: Entry, other: Entry) -> bool:
     """Return whether two entries mean the same: an absent field is an empty one."""
@@ -84,13 +126,36 @@ def _renamed(configs: Sequence[Kubeconfig], new_name: Callable[[str, int], str])
     """Return the configs with every conflicting later entry under a new name of its own."""
     result: list[Kubeconfig] = []
     taken: dict[str, dict[str, Entry]] = {section: {} for section in SECTIONS}
+    beside: dict[tuple[str, str], object] = {}
     for index, original in enumerate(configs):
         config = original.copy()
         for section in ("clusters", "users", "contexts"):  # contexts last: their references have moved by then
             _rename_conflicts(config, section, taken[section], lambda name, at=index: new_name(name, at))  # type: ignore[misc]
             taken[section] |= config.section(section)
+        _rename_extensions(config, beside, lambda name, at=index: new_name(name, at))  # type: ignore[misc]
+        beside |= beside_entries(config)
         result.append(config)
     return result
+
+
+def _rename_extensions(
+    config: Kubeconfig, taken: dict[tuple[str, str], object], new_name: Callable[[str], str]
+) -> None:
+    from itertools import chain
+    from itertools import count as numbers
+
+    own = beside_entries(config)
+
+    def renamed(where: str, each: Body) -> Body:
+        old, value = each["name"], own[where, each["name"]]
+        new = new_name(old)
+        names = chain([old, new], (f"{new}-{number}" for number in numbers(2)))
+        known = ((name, taken.get((where, name), value), own.get((where, name), value)) for name in names)
+        return {**each, "name": next(name for name, *others in known if all(same(value, other) for other in others))}
+
+    config.extensions = [renamed("extension", each) for each in config.extensions]
+    if found := _extensions_of(config.preferences):
+        config.preferences["extensions"] = [renamed("preferences extension", each) for each in found]
 
 
 def _rename_conflicts(
@@ -131,7 +196,7 @@ def _merge_preferences(first: Body, second: Body) -> Body:
     if first.get("colors") or second.get("colors"):
         merged["colors"] = True
     if "extensions" in merged:
-        merged["extensions"] = _merge_extensions(first.get("extensions") or [], second.get("extensions") or [])
+        merged["extensions"] = _merge_extensions(_extensions_of(first), _extensions_of(second))
     return merged
 
 

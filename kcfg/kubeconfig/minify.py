@@ -12,8 +12,10 @@ if TYPE_CHECKING:
 _REFERENCES = (("cluster", "clusters"), ("user", "users"))
 
 
-def minify(config: Kubeconfig, context: str | None = None) -> Kubeconfig:
+def minify(config: Kubeconfig, context: str | None = None, *, as_kubectl: bool = False) -> Kubeconfig:
     """Keep one context (default: current-context), its cluster and its user, and make it current.
+
+    What stands beside the entries is not this context's, and does not go with it; kubectl keeps it.
 
     Raises KubeconfigError with kubectl's wording for the first thing that is missing.
     """
@@ -28,6 +30,8 @@ def minify(config: Kubeconfig, context: str | None = None) -> Kubeconfig:
             raise KubeconfigError(f"cannot locate {kind} {wanted}")
     result = extract(config, [name])
     result.current_context = name
+    if as_kubectl:
+        result.preferences, result.extensions, result.unknown = config.preferences, config.extensions, config.unknown
     return result
 
 
@@ -39,7 +43,6 @@ def extract(config: Kubeconfig, contexts: Iterable[str]) -> Kubeconfig:
         wanted = {entry.get(kind) for entry in result.contexts.values()} - {""}
         setattr(result, section, {name: entry for name, entry in config.section(section).items() if name in wanted})
     result.current_context = config.current_context if config.current_context in result.contexts else ""
-    result.preferences, result.extensions, result.unknown = config.preferences, config.extensions, config.unknown
     return result
 
 

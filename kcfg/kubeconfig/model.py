@@ -145,7 +145,7 @@ class Entry:
 class Kubeconfig:
     """Clusters, users and contexts by name; current-context, preferences and extensions beside them."""
 
-    __slots__ = ("clusters", "contexts", "current_context", "extensions", "preferences", "unknown", "users")
+    __slots__ = ("clusters", "contexts", "current_context", "extensions", "origin", "preferences", "unknown", "users")
 
     def __init__(self) -> None:
         self.clusters: dict[str, Entry] = {}
@@ -155,6 +155,7 @@ class Kubeconfig:
         self.preferences: Body = {}
         self.extensions: list[Body] = []
         self.unknown: Body = {}
+        self.origin = ""  # the file, where it is one
 
     def section(self, name: str) -> dict[str, Entry]:
         """Return the entries of `clusters`, `users` or `contexts`."""
@@ -171,6 +172,7 @@ class Kubeconfig:
         other.preferences = dict(self.preferences)
         other.extensions = list(self.extensions)
         other.unknown = dict(self.unknown)
+        other.origin = self.origin
         return other
 
     def to_value(self, *, unknown: bool = False) -> Body:
@@ -186,6 +188,8 @@ class Kubeconfig:
     def top_value(self, *, unknown: bool = False) -> Body:
         """Return the same with nothing in its sections."""
         value: Body = {"kind": "Config", "apiVersion": "v1", "preferences": _preferences(self.preferences)}
+        if unknown:
+            value["preferences"] = _filled_up(value["preferences"], _foreign(self.preferences))
         value |= {**dict.fromkeys(SECTIONS), "current-context": self.current_context}
         if self.extensions:
             value["extensions"] = _extensions(self.extensions)
@@ -249,6 +253,10 @@ def _filled_up(known: Body, body: Body | None) -> Body:
 def _preferences(preferences: Body) -> Body:
     value: Body = {"colors": True} if preferences.get("colors") else {}
     return value | ({"extensions": _extensions(found)} if (found := preferences.get("extensions")) else {})
+
+
+def _foreign(preferences: Body) -> Body:
+    return {key: item for key, item in preferences.items() if key not in ("colors", "extensions")}
 
 
 def _body(body: Body, fields: tuple[str, ...]) -> Body:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from kcfg.kubeconfig.applied import CURRENT, Key
+from kcfg.kubeconfig.applied import CURRENT, FILE, Key
 from kcfg.kubeconfig.difference import FieldChange, compare, not_compared
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, entry_value
 
 ACTIONS = ("create", "update", "delete", "adopt", "conflict", "kept", "orphaned", "forget", "unmanaged", "unchanged")
 WRITES = ("create", "update", "delete")
-_KINDS = {section: wrapper for section, (wrapper, _) in SECTIONS.items()} | {CURRENT: CURRENT}
+_KINDS = {section: wrapper for section, (wrapper, _) in SECTIONS.items()} | {CURRENT: CURRENT, FILE: FILE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Change:
 
     @property
     def kind(self) -> str:
-        """`cluster`, `user`, `context` or `current-context`."""
+        """`cluster`, `user`, `context`, `current-context` or `file`."""
         return _KINDS[self.section]
 
     @property

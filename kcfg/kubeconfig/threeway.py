@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from kcfg.kubeconfig.applied import CURRENT, Applied, Key, Record, canonical_entries
+from kcfg.kubeconfig.applied import CURRENT, FILE, Applied, Key, Record, canonical_entries, whole_entries
 from kcfg.kubeconfig.difference import equal
 from kcfg.kubeconfig.hint import hint_of, without_hint
 from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
@@ -48,10 +48,9 @@ def make_plan(
     compared: then whatever differs is created, updated or deleted.
     """
     options = options or Options()
-    wanted = canonical_entries(target)
     if last_applied is None:
-        found = canonical_entries(actual)
-        keys = _ordered({*found, *wanted})
+        found, wanted = whole_entries(actual), whole_entries(target)
+        keys = _ordered({*found, *wanted} - {key for key in [(FILE, "")] if not (found[key] or wanted[key])})
         return Plan(
             tuple(_simple(key, found.get(key), wanted.get(key)) for key in keys),
             spec,
@@ -59,6 +58,7 @@ def make_plan(
             target,
             actual.current_context,
         )
+    wanted = canonical_entries(target)
     touched = {*wanted, *last_applied.entries, *last_applied.pending}
     job = _Three(last_applied, actual, canonical_entries(actual, touched), spec, options)
     job.judge(wanted)
@@ -72,7 +72,7 @@ def _simple(key: Key, before: Body | None, after: Body | None) -> Change:
 
 
 def _ordered(keys: set[Key]) -> list[Key]:
-    sections = [*SECTIONS, CURRENT]
+    sections = [*SECTIONS, CURRENT, FILE]
     return sorted(keys, key=lambda key: (sections.index(key[0]), key[1].encode("utf-8", "surrogatepass")))
 
 
