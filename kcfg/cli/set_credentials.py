@@ -164,5 +164,10 @@ def pairs(words: list[str], flag: str) -> tuple[dict[str, str], set[str]]:
 def split_commas(text: str) -> list[str]:
     """Split at commas as kubectl's list flags do: CSV, with double quotes."""
     import csv
+    import io
+    import re
 
-    return next(csv.reader([text]), [])
+    field = r'(?:"(?:[^"]|"")*"|[^",]*)'
+    if not re.fullmatch(f"{field}(?:,{field})*", text):
+        raise KcfgError("a list with a double quote that quotes no whole item", hint='write "" for a quote inside "…"')
+    return next(csv.reader(io.StringIO(text, newline="")), [])

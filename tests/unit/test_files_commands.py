@@ -97,7 +97,7 @@ def test_what_a_deleted_entry_hid_is_told(files, kcfg):
 
     done = kcfg("delete", "x", "--cascade", env=both)
 
-    assert done.stdout == f"deleted context x from {files[0]}\n"
+    assert done.stdout == f"deleted context x from {files[0]}\ndeleted cluster c from {files[0]}\n"
     assert f'{files[1]} has another context "x": it counts now' in done.stderr
 
 
