@@ -51,7 +51,6 @@ class Fleet:
         top = {
             "apiVersion": "v1",
             "kind": "Config",
-            "preferences": {},
             "current-context": self.names[len(self.names) // 2],
         }
         return {**top, "clusters": self.clusters, "users": self.users, "contexts": self.contexts}
@@ -134,7 +133,6 @@ def handwritten(fleet: Fleet) -> str:
         "# The fleet, by hand.",
         "apiVersion: v1",
         "kind: Config",
-        "preferences: {}",
         f'current-context: "{fleet.value()["current-context"]}"',
     ]
     for section, items in (("clusters", fleet.clusters), ("contexts", fleet.contexts), ("users", fleet.users)):

@@ -38,7 +38,7 @@ def make_kubeconfig(folder: Path) -> str:
     lines = ["apiVersion: v1", "clusters:"]
     lines += [f"- cluster:\n    server: https://{name}.example.com:6443\n  name: {name}" for name in names]
     lines += ["contexts:", *(f"- context:\n    cluster: {name}\n    user: dev\n  name: {name}" for name in names)]
-    lines += ["current-context: dev-7", "kind: Config", "preferences: {}", "users:", "- name: dev\n  user: {}", ""]
+    lines += ["current-context: dev-7", "kind: Config", "users:", "- name: dev\n  user: {}", ""]
     (folder / "config").write_text("\n".join(lines))
     return str(folder / "config")
 

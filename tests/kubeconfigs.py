@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import yaml
 from hypothesis import HealthCheck, settings
@@ -12,7 +13,7 @@ TRICKY = [
     "2001-01-01", "2001-02-30", "2001-01-01T00:00:00Z", "<<", "=", "- a", "a: b", "a #b", "a:", "'x'", '"x"', "é",
     "日本", "🚀", "x\ty", "two\nlines", "ends\n", "\nstarts", "trailing ", "C:\\x", "%x", "@x", "`x`", "!x", "&x", "*x",
     "?", "-", "arn:aws:eks:eu:1:cluster/x", "long words " * 12, "x" * 130, "\x85", "\u2028", "\ufeff", "a\u00a0b",
-    "a  b   c " * 15, "10", "9", "B", "a-b", "a.b",
+    "a  b   c " * 15, "10", "9", "²", "0", "B", "a-b", "a.b",
 ]  # fmt: skip
 NAMES = st.sampled_from(TRICKY) | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 TEXTS = NAMES | st.text(st.sampled_from("ab1:.-#' \n\t\"\\é🚀"), max_size=90)
@@ -115,3 +116,10 @@ def as_yaml(config):
 
 
 STYLES = st.sampled_from([as_json, as_yaml])
+
+_EMPTY_PREFERENCES = re.compile(r'^(?:preferences: \{\}|    "preferences": \{\},)\n', re.MULTILINE)
+
+
+def without_empty_preferences(printed):
+    """Return what kubectl up to 1.33 prints as 1.35 prints it: without an empty `preferences` at the top."""
+    return _EMPTY_PREFERENCES.sub("", printed, count=1)

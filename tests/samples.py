@@ -17,7 +17,6 @@ def config(clusters, users, contexts, current=""):
     return {
         "apiVersion": "v1",
         "kind": "Config",
-        "preferences": {},
         "clusters": [{"name": name, "cluster": body} for name, body in clusters.items()],
         "users": [{"name": name, "user": body} for name, body in users.items()],
         "contexts": [{"name": name, "context": body} for name, body in contexts.items()],

@@ -63,7 +63,7 @@ def canonical(size):
     return "".join((
         "apiVersion: v1\nclusters:\n", *(cluster.format(number) for number in numbers),
         "contexts:\n", *(context.format(number) for number in numbers),
-        "current-context: c-0\nkind: Config\npreferences: {}\nusers:\n",
+        "current-context: c-0\nkind: Config\nusers:\n",
         *((user + (stanza if number % 2 else token)).format(number) for number in numbers),
     ))  # fmt: skip
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def pieces_of(config: Kubeconfig, output: str, *, unknown: bool = False) -> Iterable[bytes | memoryview]:
-    """Return the bytes of a kubeconfig as yaml, json or what a jsonpath template makes of it, piece by piece."""
+    """Return the bytes of a kubeconfig as yaml, json, kyaml or what a jsonpath template makes of it, piece by piece."""
     if output == "yaml":
         from kcfg.kubeconfig.compose import yaml_pieces
 
@@ -31,6 +31,10 @@ def _text_of(value: Body, output: str) -> str:
         from kcfg.kubeconfig.emit_json import dump_json
 
         return dump_json(value)
+    if output == "kyaml":
+        from kcfg.kubeconfig.emit_kyaml import dump_kyaml
+
+        return dump_kyaml(value)
     if output.startswith("jsonpath="):
         from kcfg.kubeconfig.jsonpath import evaluate
 
@@ -43,7 +47,8 @@ def _text_of(value: Body, output: str) -> str:
     from kcfg.errors import KcfgError
 
     raise KcfgError(
-        f"unknown output format {output!r}", hint="one of yaml, json, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE"
+        f"unknown output format {output!r}",
+        hint="one of yaml, json, kyaml, jsonpath=TEMPLATE, jsonpath-as-json=TEMPLATE",
     )
 
 
@@ -57,6 +62,10 @@ def put_config(config: Kubeconfig, output: str, *, unknown: bool = False) -> Non
         put_value(config.to_value(unknown=unknown), output)
     elif output == "json" or output.startswith("jsonpath-as-json="):
         put_json_text(b"".join(pieces).decode())
+    elif output == "kyaml":
+        from kcfg.kubeconfig.printed import printed_kyaml
+
+        put([printed_kyaml(b"".join(pieces).decode()).encode()])
     else:
         say_lines(b"".join(pieces).decode())
 

@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PLAIN_TOP = ("apiVersion", "clusters", "contexts", "current-context", "kind", "preferences", "users")
+_PLAIN_TOP = ("apiVersion", "clusters", "contexts", "current-context", "kind", "users")
 
 
 def yaml_pieces(config: Kubeconfig, *, unknown: bool = False) -> Iterator[bytes | memoryview]:
@@ -30,7 +30,6 @@ def yaml_pieces(config: Kubeconfig, *, unknown: bool = False) -> Iterator[bytes 
 _FIXED: dict[str, tuple[object, bytes]] = {
     "apiVersion": ("v1", b"apiVersion: v1\n"),
     "kind": ("Config", b"kind: Config\n"),
-    "preferences": ({}, b"preferences: {}\n"),
     "current-context": ("", b'current-context: ""\n'),
 }
 

@@ -23,7 +23,7 @@ def _write(value: object, line: str, parts: list[str]) -> None:
     elif isinstance(value, list) and value:
         _block("[]", [("", each) for each in value], line, parts)
     else:
-        parts.append(_constant(value))
+        parts.append(constant(value))
 
 
 def _block(brackets: str, items: list[tuple[str, object]], line: str, parts: list[str]) -> None:
@@ -35,7 +35,8 @@ def _block(brackets: str, items: list[tuple[str, object]], line: str, parts: lis
     parts += (line, brackets[1])
 
 
-def _constant(value: object) -> str:
+def constant(value: object) -> str:
+    """Return what is neither a text nor has members."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, float):

@@ -107,7 +107,7 @@ def _follows_number(text: str) -> bool:
 
 
 def _number(text: str, at: int, lead: int) -> tuple[int, int]:
-    while at < len(text) and text[at].isdigit():
+    while at < len(text) and text[at].isdecimal():
         lead = lead * 10 + (ord(text[at]) - ord("0"))
         at += 1
     return lead, at

@@ -187,9 +187,12 @@ class Kubeconfig:
 
     def top_value(self, *, unknown: bool = False) -> Body:
         """Return the same with nothing in its sections."""
-        value: Body = {"kind": "Config", "apiVersion": "v1", "preferences": _preferences(self.preferences)}
+        value: Body = {"kind": "Config", "apiVersion": "v1"}
+        preferences = _preferences(self.preferences)
         if unknown:
-            value["preferences"] = _filled_up(value["preferences"], _foreign(self.preferences))
+            preferences = _filled_up(preferences, _foreign(self.preferences))
+        if preferences:
+            value["preferences"] = preferences  # empty ones are written by kubectl up to 1.33 only
         value |= {**dict.fromkeys(SECTIONS), "current-context": self.current_context}
         if self.extensions:
             value["extensions"] = _extensions(self.extensions)

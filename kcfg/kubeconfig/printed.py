@@ -6,7 +6,7 @@ Those stand in double quotes, in one line, with YAML's escapes: another text, th
 from __future__ import annotations
 
 from kcfg.kubeconfig.emit_yaml import dump_yaml
-from kcfg.printing import is_data, is_harmless, obeys, visible
+from kcfg.printing import commands, is_data, is_harmless, obeys, visible
 
 _LONG_KEY = 128  # bytes; dump_yaml writes a longer one as `? key`
 
@@ -24,6 +24,12 @@ def printed_yaml(value: dict[str, object]) -> str:
     assert isinstance(marked, dict)
     head, *parts = dump_yaml(marked).split(mark + "y")
     return head + "".join(found[int(part[:8])] + part[8:].lstrip("z") for part in parts)
+
+
+def printed_kyaml(text: str) -> str:
+    """Return KYAML that may be printed: what may not can only stand in its quotes, and those have escapes."""
+    text = "".join(char if char in "\n\t" or is_data(char) else _escaped(char) for char in text)
+    return text.replace("##", "\\x23\\x23").replace("::", "\\x3a\\x3a") if commands(text) else text
 
 
 def _marked(value: object, mark: str, found: list[str]) -> object:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from differences import DIFFERENCES
+from kubeconfigs import without_empty_preferences
 from system import obey_modes
 
 from kcfg.kubeconfig.decode import decode
@@ -109,6 +110,7 @@ def _exit_code(case, done):
 def _stdout(case, done, place):
     expect = case["expect"]
     wanted, found = (text.replace(str(place), "$DIR") for text in (expect["stdout"], done.stdout))
+    wanted = without_empty_preferences(wanted)
     if case["expect"]["exit_code"] != 0 and case["argv"][1] == "view":
         return "" if not found else f"output beside an error: {found}"
     if expect.get("stdout_lines_unordered"):

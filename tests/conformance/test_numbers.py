@@ -6,6 +6,7 @@ import sys
 import pytest
 import yaml
 from conftest import ROOT
+from kubeconfigs import without_empty_preferences
 
 LONG = "1" * 400
 NUMBERS = [
@@ -50,7 +51,10 @@ def test_a_number_is_what_it_is_to_kubectl(number, tmp_path, kubectl):
         ours = subprocess.run([sys.executable, "-m", "kcfg", *words], cwd=tmp_path, capture_output=True, text=True,
                               env={"PYTHONPATH": str(ROOT), "HOME": str(tmp_path)})  # fmt: skip
         theirs = kubectl("config", *words)
-        return [(done.returncode == 0, yaml.load(done.stdout, yaml.BaseLoader)) for done in (ours, theirs)]
+        return [
+            (done.returncode == 0, yaml.load(without_empty_preferences(done.stdout), yaml.BaseLoader))
+            for done in (ours, theirs)
+        ]
 
     for entries in ("", *([f"    {number}: 1\n"] if len(number) < 1000 else [])):
         ours, theirs = viewed(entries)

@@ -3,9 +3,12 @@
 import itertools
 import json
 import random
+import subprocess
+from functools import partial
 
 import pytest
 import yaml
+from kubeconfigs import without_empty_preferences
 
 from kcfg.errors import KcfgError
 from kcfg.yamldoc import parse_yaml
@@ -73,16 +76,18 @@ PLAIN = [text for text in TEXTS if _is_plain(text)]
 
 
 @pytest.fixture
-def both(tmp_path, kubectl, kcfg):
-    """Return a function: lines of a list → what kubectl and kcfg print of it."""
+def both(tmp_path, kubectl_path, kubectl_135, kcfg):
+    """Return a function: lines of a list → what kubectl prints of it, an older one and the newest, and kcfg too."""
 
     def view(lines, *words):
         items = "".join(f"  - {line}\n" for line in lines)
         (tmp_path / "k").write_text(f"apiVersion: v1\nkind: Config\nextensions:\n- name: e\n  extension:\n{items}")
         words = ("view", "--raw", "--kubeconfig", "k", *words)
-        theirs, ours = kubectl("config", *words), kcfg(*words)
-        assert (theirs.returncode, ours.returncode) == (0, 0), theirs.stderr + ours.stderr
-        return ours.stdout.splitlines(), theirs.stdout.splitlines()
+        run = partial(subprocess.run, cwd=tmp_path, capture_output=True, text=True)
+        older, newest, ours = run([kubectl_path, "config", *words]), run([kubectl_135, "config", *words]), kcfg(*words)
+        assert (older.returncode, newest.returncode, ours.returncode) == (0, 0, 0), older.stderr + ours.stderr
+        assert without_empty_preferences(older.stdout) == newest.stdout
+        return ours.stdout.splitlines(), newest.stdout.splitlines()
 
     return view
 

@@ -56,7 +56,6 @@ contexts:
   name: none
 current-context: two
 kind: Config
-preferences: {}
 users:
 - name: one
   user:
@@ -147,7 +146,7 @@ def agree(raw):
 
 def test_the_form_is_known():
     assert agree(TEXT.encode())
-    assert agree(TEXT.replace("preferences: {}\n", "").encode())
+    assert agree(TEXT.replace("kind: Config\n", "kind: Config\npreferences: {}\n").encode())
     assert agree(b'apiVersion: v1\nclusters: null\ncontexts: []\ncurrent-context: ""\nkind: Config\nusers: null\n')
 
 

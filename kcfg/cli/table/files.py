@@ -52,7 +52,7 @@ COMMANDS = (
             Option("--minify", "Only the current (or --context) context and what it refers to."),
             _FLATTEN,
             Option("--merge", "false: read the one file of --kubeconfig, which must exist.", kind="bool"),
-            Option("-o --output", "Format: yaml, json or jsonpath=TEMPLATE.", kind="text", default="yaml"),
+            Option("-o --output", "Format: yaml, json, kyaml or jsonpath=TEMPLATE.", kind="text", default="yaml"),
             _CONTEXT,
             KUBECONFIG,
         ),
