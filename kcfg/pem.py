@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 _BEGIN, _END, _DASHES = b"-----BEGIN ", b"-----END ", b"-----"
 _WIDTH = 64
-_SEQUENCE, _INTEGER, _BITS = 0x30, 0x02, 0x03
+_SEQUENCE, _INTEGER, _BITS, _OCTETS = 0x30, 0x02, 0x03, 0x04
+# How PKCS#8, SEC 1 and PKCS#1 begin: a version, and then an algorithm, the key, or a modulus.
+_KEYS = {
+    "PRIVATE KEY": [_INTEGER, _SEQUENCE],
+    "EC PRIVATE KEY": [_INTEGER, _OCTETS],
+    "RSA PRIVATE KEY": [_INTEGER, _INTEGER],
+}
 
 
 def pem_blocks(text: bytes) -> Iterator[tuple[str, bytes]]:
@@ -47,12 +53,22 @@ def certificates(text: bytes) -> list[bytes]:
 
 def certificates_only(text: bytes) -> bytes:
     """Return the certificates of a PEM text, written anew; nothing where there is none."""
-    return b"".join(map(_certificate_block, certificates(text)))
+    return b"".join(_block("CERTIFICATE", each) for each in certificates(text))
 
 
 def private_key(text: bytes) -> bytes | None:
     """Return the key that tls.X509KeyPair would take from a PEM text, DER; None where there is none."""
     return next((content for label, content in pem_blocks(text) if label.endswith("PRIVATE KEY")), None)
+
+
+def private_key_only(text: bytes) -> bytes | None:
+    """Return that key written anew, under the label that its form has; None where Go finds none that it can read.
+
+    Go tries PKCS#1, PKCS#8 and SEC 1 whatever the label says; OpenSSL believes the label.
+    """
+    der = private_key(text)
+    label = None if der is None else next((label for label, tags in _KEYS.items() if _members(der)[:2] == tags), None)
+    return None if der is None or label is None else _block(label, der)
 
 
 def holds_private_key(text: bytes) -> bool:
@@ -111,10 +127,11 @@ def _decoded(text: bytes, start: int, end: int) -> bytes | None:
         return None
 
 
-def _certificate_block(der: bytes) -> bytes:
+def _block(label: str, der: bytes) -> bytes:
     body = b2a_base64(der, newline=False)
     lines = (body[at : at + _WIDTH] + b"\n" for at in range(0, len(body), _WIDTH))
-    return b"-----BEGIN CERTIFICATE-----\n" + b"".join(lines) + b"-----END CERTIFICATE-----\n"
+    name = label.encode()
+    return b"-----BEGIN %b-----\n%b-----END %b-----\n" % (name, b"".join(lines), name)
 
 
 def _is_certificate(der: bytes) -> bool:

@@ -55,7 +55,7 @@ def answer_as_kubernetes(request):
     user = request.headers.get("Impersonate-User") or user
     if user is None:
         return 401, {"kind": "Status", "reason": "Unauthorized"}
-    if request.path == "/version":
+    if request.path.partition("?")[0] == "/version":
         return 200, {"major": "1", "minor": "33", "gitVersion": "v1.33.0"}
     if token == "forbidden":
         return 403, {"kind": "Status", "message": "selfsubjectreviews is forbidden"}
@@ -159,11 +159,10 @@ def _pump(here, there):
 
 
 def socks(server):
-    """A SOCKS5 proxy for one connection, which leads to the server whatever name it is asked for."""
+    """A SOCKS5 proxy, which leads to the server whatever name it is asked for."""
     listening = socket.create_server(("127.0.0.1", 0))
 
-    def serve():
-        here, _ = listening.accept()
+    def lead(here):
         with here, socket.create_connection(("127.0.0.1", server.http.server_port)) as there:
             here.recv(64)
             here.sendall(b"\5\0")
@@ -171,6 +170,10 @@ def socks(server):
             here.sendall(b"\5\0\0\1\x7f\0\0\1\0\0")
             threading.Thread(target=_pump, args=(there, here), daemon=True).start()
             _pump(here, there)
+
+    def serve():
+        while True:
+            threading.Thread(target=lead, args=(listening.accept()[0],), daemon=True).start()
 
     threading.Thread(target=serve, daemon=True).start()
     return f"socks5://127.0.0.1:{listening.getsockname()[1]}"

@@ -33,7 +33,7 @@ FLOORS = [
     ["boundary", "git"],
     ["files"],
     ["temporaries"],
-    ["errors", "version", "printing", "globs", "closest", "coredump", "__init__"],
+    ["errors", "version", "printing", "globs", "gourl", "closest", "coredump", "__init__"],
 ]
 MODELS = ("__init__", "auth", "entries", "environments", "references", "stores", "strict")
 DOORS = {
@@ -56,6 +56,7 @@ DOORS = {
     "urllib3": {"connect/client"},
 }
 PURE = [
+    "gourl",
     "globs",
     "kubeconfig/model",
     "kubeconfig/decode",

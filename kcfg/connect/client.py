@@ -10,15 +10,13 @@ import json
 import ssl
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 import urllib3
 from urllib3 import HTTPHeaderDict
 from urllib3.connection import HTTPConnection, HTTPSConnection, ProxyConfig
-from urllib3.exceptions import HTTPError, NameResolutionError
-from urllib3.util import make_headers, parse_url
+from urllib3.exceptions import HTTPError, LocationParseError, NameResolutionError
+from urllib3.util import Url, make_headers
 
-from kcfg.connect.proxies import shown
 from kcfg.connect.tls import make_context, peer_certificate
 from kcfg.connect.trouble import Trouble, of_answer, of_network, of_proxy, of_tls
 
@@ -26,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kcfg.connect.endpoint import Endpoint
+    from kcfg.gourl import Url as ProxyUrl
 
 _MAX_BYTES = 1 << 20
 # insecure-skip-tls-verify is the user's decision; `kcfg lint` is what talks about it.
@@ -46,14 +45,19 @@ class Client:
     def connect(self) -> None:
         """Connect: TCP, the proxy's tunnel, TLS. Raises Trouble."""
         context = make_context(self._endpoint) if self._endpoint.scheme == "https" else None
+        # As in Go, a proxy that speaks TLS is trusted as the server is.
+        outer = context or (make_context(self._endpoint) if self._has_tls_proxy() else None)
         self._step("tcp")
-        connection = self._connection(context)
-        connection.timeout = self._left()
+        connection: HTTPConnection | None = None
         try:
+            connection = self._connection(context, outer)
+            connection.timeout = self._left()
             connection.connect()
         except (HTTPError, OSError, http.client.HTTPException, ValueError) as error:
-            connection.close()
-            raise self._unconnected(error) from None
+            if connection is not None:
+                connection.close()
+            before_server = self._has_tls_proxy() and not getattr(connection, "has_connected_to_proxy", False)
+            raise self._unconnected(error, before_server=before_server) from None
         self._open = connection
 
     def ask(self, method: str, path: str, body: object = None) -> Answer:
@@ -63,20 +67,20 @@ class Client:
         assert self._open is not None
         headers = HTTPHeaderDict({"Accept": "application/json", "User-Agent": self._agent})
         for name, value in self._endpoint.headers:
-            headers.add(name, value)
+            headers.add(name, value.encode().decode("latin-1"))  # as Go sends it; http.client writes Latin-1
         if body is not None:
             headers.add("Content-Type", "application/json")
         if self._open.sock is not None:
             self._open.sock.settimeout(self._left())
         url = self._endpoint.prefix + path
         if self._endpoint.scheme == "http" and self._is_http_proxy():
-            url = f"http://{self._endpoint.host}:{self._endpoint.port}{url}"
+            url = f"http://{self._host()}:{self._endpoint.port}{url}"
         try:
             data = None if body is None else json.dumps(body).encode()
             self._open.request(method, url, body=data, headers=headers, preload_content=False)
             response = self._open.getresponse()
             content = response.read(_MAX_BYTES, decode_content=False)
-        except (HTTPError, OSError, http.client.HTTPException) as error:
+        except (HTTPError, OSError, http.client.HTTPException, ValueError) as error:
             self.close()
             raise of_answer(_cause(error)) from None
         if len(content) == _MAX_BYTES or (response.getheader("Connection") or "").lower() == "close":
@@ -92,42 +96,58 @@ class Client:
     def _left(self) -> float:
         return max(self._deadline - time.monotonic(), 0.001)
 
-    def _is_http_proxy(self) -> bool:
-        return self._endpoint.proxy.startswith(("http://", "https://"))
+    def _host(self) -> str:
+        host = self._endpoint.host
+        return f"[{host}]" if ":" in host else host
 
-    def _connection(self, context: ssl.SSLContext | None) -> HTTPConnection:
-        endpoint = self._endpoint
-        if not endpoint.proxy:
+    def _is_http_proxy(self) -> bool:
+        return self._endpoint.proxy is not None and self._endpoint.proxy.scheme in ("http", "https")
+
+    def _has_tls_proxy(self) -> bool:
+        return self._endpoint.proxy is not None and self._endpoint.proxy.scheme == "https"
+
+    def _connection(self, context: ssl.SSLContext | None, outer: ssl.SSLContext | None) -> HTTPConnection:
+        endpoint, proxy = self._endpoint, self._endpoint.proxy
+        if proxy is None:
             return _make(endpoint, context, endpoint.host, endpoint.port)
         if not self._is_http_proxy():
-            return self._through_socks(context)
-        proxy = parse_url(endpoint.proxy)
-        port = proxy.port or (443 if proxy.scheme == "https" else 80)
-        headers = make_headers(proxy_basic_auth=unquote(proxy.auth)) if proxy.auth else {}
-        settings = ProxyConfig(ssl.create_default_context(), False, None, None)
-        more = {"proxy": proxy, "proxy_config": settings}
-        connection = _make(endpoint, context, proxy.host or "", port, **more)
+            return self._through_socks(proxy, context)
+        headers = {}
+        if proxy.user is not None:
+            headers = make_headers(proxy_basic_auth=f"{proxy.user}:{proxy.password or ''}")
+        port = proxy.number()
+        url = Url(scheme=proxy.scheme, host=proxy.host, port=port)
+        settings = ProxyConfig(outer, False, None, None)
+        connection = _make(endpoint, context, proxy.host, port, proxy=url, proxy_config=settings)
         if context is not None:
-            connection.set_tunnel(endpoint.host, endpoint.port, headers, scheme=proxy.scheme or "http")
+            connection.set_tunnel(endpoint.host, endpoint.port, headers, scheme=proxy.scheme)
         else:
             endpoint.headers += [("Proxy-Authorization", value) for value in headers.values()]
         return connection
 
-    def _through_socks(self, context: ssl.SSLContext | None) -> HTTPConnection:
-        from urllib3.contrib.socks import SOCKSConnection, SOCKSHTTPSConnection, SOCKSProxyManager
+    def _through_socks(self, proxy: ProxyUrl, context: ssl.SSLContext | None) -> HTTPConnection:
+        import socks
+        from urllib3.contrib.socks import SOCKSConnection, SOCKSHTTPSConnection
 
         endpoint = self._endpoint
-        # client-go lets the proxy resolve names, as socks5h says.
-        manager = SOCKSProxyManager(endpoint.proxy.replace("socks5://", "socks5h://", 1))
-        options = manager.connection_pool_kw["_socks_options"]
+        options: Any = {
+            "socks_version": socks.PROXY_TYPE_SOCKS5,
+            "proxy_host": proxy.host,
+            "proxy_port": proxy.number(),
+            "username": proxy.user,
+            "password": proxy.password,
+            "rdns": True,  # client-go lets the proxy resolve names
+        }
         if context is None:
             return SOCKSConnection(options, endpoint.host, endpoint.port)
         name = endpoint.tls_name or None
         return SOCKSHTTPSConnection(options, endpoint.host, endpoint.port, ssl_context=context, server_hostname=name)
 
-    def _unconnected(self, error: Exception) -> Trouble:
+    def _unconnected(self, error: Exception, *, before_server: bool) -> Trouble:
         endpoint = self._endpoint
         found = _cause(error)
+        if endpoint.proxy and before_server:
+            return of_proxy(found if isinstance(found, OSError) else OSError(), endpoint.proxy)
         if isinstance(found, ssl.SSLError) or (isinstance(found, TimeoutError) and "handshake" in str(found)):
             trouble = of_tls(found, own_authority=endpoint.authority is not None)
             if isinstance(found, ssl.SSLCertVerificationError) and not endpoint.proxy:
@@ -136,7 +156,7 @@ class Client:
         if not isinstance(found, OSError):
             found = OSError(0, type(found).__name__)
         if endpoint.proxy:
-            return of_proxy(found, shown(endpoint.proxy))
+            return of_proxy(found, endpoint.proxy)
         if isinstance(error, HTTPError):
             return of_network(found, endpoint.host, endpoint.port)
         # There is a connection: what fails now is TLS.
@@ -167,9 +187,10 @@ def _cause(error: BaseException) -> Exception:
     at: BaseException | None = error
     for _ in range(8):
         if isinstance(at, OSError) and not isinstance(at, HTTPError):
-            return at
+            inner = getattr(at, "socket_err", None)  # of a SOCKS proxy
+            return inner if isinstance(inner, OSError) else at
         reason = getattr(at, "reason", None)
-        if isinstance(at, NameResolutionError):
+        if isinstance(at, (NameResolutionError, LocationParseError, UnicodeError)):  # what no name can be
             return socket.gaierror(0, "no such host")
         if type(at).__name__ in ("ConnectTimeoutError", "ReadTimeoutError"):
             return TimeoutError()

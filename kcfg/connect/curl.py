@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 from kcfg.connect.address import base_url
 from kcfg.connect.curl_options import trust_hint
@@ -69,10 +70,16 @@ def _identity(endpoint: Endpoint, hand: Hand) -> list[str]:
 def _route(endpoint: Endpoint) -> list[str]:
     """Return the way to the server: a proxy or none, and its address where TLS knows it under another name."""
     lines = [_line("connect-to", f"::{_host_and_port(endpoint)}")] if endpoint.tls_name else []
-    if not endpoint.proxy:
+    if endpoint.proxy is None:
         return [*lines, _line("noproxy", "*")]
-    # client-go lets the proxy resolve names, as socks5h says.
-    return [*lines, _line("proxy", endpoint.proxy.replace("socks5://", "socks5h://", 1))]
+    proxy = endpoint.proxy
+    # client-go lets the proxy resolve names, as socks5h says; without a port curl would take 1080 for any scheme.
+    scheme = "socks5h" if proxy.scheme == "socks5" else proxy.scheme
+    shown = proxy._replace(scheme=scheme, port=str(proxy.number())).shown()
+    if proxy.user is not None:
+        user = ":".join(quote(each, safe="") for each in (proxy.user, proxy.password or ""))
+        shown = shown.replace("://", f"://{user}@", 1)
+    return [*lines, _line("proxy", shown)]
 
 
 def _host_and_port(endpoint: Endpoint) -> str:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import posixpath
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
-from kcfg.connect.proxies import proxy_for
+from kcfg.connect.proxies import proxy_for, proxy_of
 from kcfg.connect.trouble import Trouble
 from kcfg.errors import FileError
+from kcfg.gourl import Url, parse_url
+from kcfg.kubeconfig.check import check_config
 
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Entry, Kubeconfig
@@ -27,7 +30,7 @@ class Endpoint:
     host: str
     port: int
     prefix: str = ""
-    proxy: str = ""
+    proxy: Url | None = None
     tls_name: str = ""
     insecure: bool = False
     authority: bytes | None = None
@@ -48,6 +51,9 @@ def make_endpoint(
     endpoint = _of_cluster(cluster, environ, read)
     if with_user and entry.body.get("user"):
         _add_user(endpoint, _referred(config.users, entry, "user"), read)
+    for problem in check_config(config, read, contexts=[context]):
+        if with_user or not problem.path.startswith("users."):
+            raise _wrong(problem.message, problem.hint or "`kcfg validate --kubeconfig FILE` says more")
     return endpoint
 
 
@@ -61,19 +67,19 @@ def _referred(entries: dict[str, Entry], context: Entry, kind: str) -> Entry:
 
 def _of_cluster(cluster: Entry, environ: Mapping[str, str], read: Read) -> Endpoint:
     body = cluster.body
-    url = body.get("server") or ""
     try:
-        # As in client-go, a server without a scheme means http, even beside a certificate authority.
-        parts = urlsplit(url if "://" in url else f"http://{url}")
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        host, port = "", None
-    if not host or parts.scheme.lower() not in ("http", "https"):
-        raise _wrong("the cluster's server is no URL", "write https://HOST:PORT")
-    scheme = parts.scheme.lower()
-    port = port or (443 if scheme == "https" else 80)
-    proxy = body.get("proxy-url") or proxy_for(scheme, host, port, environ)
-    endpoint = Endpoint(scheme, host, port, parts.path.rstrip("/"), proxy, cluster=body)
+        server = _server(str(body.get("server") or ""))
+        port = server.number()
+    except ValueError as error:
+        raise _wrong(f"the cluster's server is no URL: {error}", "write https://HOST:PORT") from None
+    scheme = server.scheme
+    try:
+        named = str(body.get("proxy-url") or "")
+        proxy = proxy_of(named) if named else proxy_for(scheme, server.host, port, environ)
+    except ValueError as error:
+        what = "the cluster's proxy-url" if named else "the proxy of the environment"
+        raise _wrong(f"{what} is no URL of a proxy: {error}", "write http://HOST:PORT, https:// or socks5://") from None
+    endpoint = Endpoint(scheme, server.host, port, _prefix(server), proxy, cluster=body)
     if scheme == "https":
         endpoint.tls_name = body.get("tls-server-name") or ""
         endpoint.insecure = body.get("insecure-skip-tls-verify") is True
@@ -81,11 +87,34 @@ def _of_cluster(cluster: Entry, environ: Mapping[str, str], read: Read) -> Endpo
         if endpoint.insecure and endpoint.authority is not None:
             message = "insecure-skip-tls-verify beside a certificate authority: kubectl refuses both"
             raise _wrong(message, "remove insecure-skip-tls-verify")
-    if parts.username is not None:
+    if server.user is not None:
         # In the URL it goes over http too, and replaces any token.
-        userinfo = _basic(unquote(parts.username), unquote(parts.password or ""))
-        endpoint.headers.append(("Authorization", userinfo))
+        endpoint.headers.append(("Authorization", _basic(server.user, server.password or "")))
     return endpoint
+
+
+def _server(text: str) -> Url:
+    """Return the URL of a server, which may be HOST:PORT. Source: client-go, `DefaultServerURL`."""
+    try:
+        found = parse_url(text)
+    except ValueError:
+        found = None
+    if found is None or not (found.scheme and found.host):
+        # A server without a scheme means http, even beside a certificate authority.
+        found = parse_url(f"http://{text}")
+        if found.path not in ("", "/"):
+            raise ValueError("without a scheme it is HOST:PORT, and nothing behind it")
+    if not found.host:
+        raise ValueError("there is no host in it")
+    if found.scheme not in ("http", "https"):
+        raise ValueError("its scheme is neither https nor http")
+    return found
+
+
+def _prefix(server: Url) -> str:
+    """Return the path below which everything is asked: as `path.Join` cleans it, and with its escapes anew."""
+    path = posixpath.normpath(f"/{unquote(server.path).lstrip('/')}")
+    return "" if path == "/" else quote(path, safe="/:@!$&'()*+,;=~")
 
 
 def _add_user(endpoint: Endpoint, user: Entry, read: Read) -> None:
@@ -101,7 +130,7 @@ def _add_user(endpoint: Endpoint, user: Entry, read: Read) -> None:
             endpoint.plugin_folder = os.path.dirname(os.path.abspath(user.origin)) if user.origin else ""
     endpoint.headers += _impersonation(body)
     for _, value in endpoint.headers:
-        if not value.isprintable() or not value.isascii():
+        if any((char < " " and char != "\t") or char == "\x7f" for char in value):  # beyond ASCII goes as UTF-8
             hint = "a line break at its end? Write it without"
             raise _wrong("the user's credential holds characters that HTTP cannot send", hint)
 

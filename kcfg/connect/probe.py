@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from kcfg.connect.endpoint import Read, make_endpoint
 from kcfg.connect.parallel import Clock, Parallel
 from kcfg.connect.plugin import Plugins
-from kcfg.connect.proxies import shown
 from kcfg.connect.review import Identity, who_am_i
 from kcfg.connect.trouble import STEPS, Trouble, of_alert, of_status
 from kcfg.kubeconfig.telltale import hide_url
@@ -79,6 +78,9 @@ class Probe:
             self._ask(report, clock, plugins)
         except Trouble as trouble:
             report.trouble = trouble
+        except Exception as error:  # a boundary: whatever stands in one context, the others are told
+            message = f"kcfg could not make sense of it ({type(error).__name__})"
+            report.trouble = Trouble(clock.step or "credentials", "bug", message, "please report it")
         report.seconds = time.monotonic() - clock.started
         return report
 
@@ -92,7 +94,7 @@ class Probe:
 
         clock.reach("credentials")
         endpoint = make_endpoint(self.config, report.context, self.environ, self.read, with_user=self.with_credentials)
-        report.proxy = shown(endpoint.proxy) if endpoint.proxy else ""
+        report.proxy = endpoint.proxy.shown() if endpoint.proxy else ""
         if endpoint.plugin:
             clock.pause()  # plugins have a deadline, and wait for one another
             plugins.credential(endpoint).put_into(endpoint)

@@ -4,29 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from ipaddress import ip_address, ip_network
-from urllib.parse import urlsplit
+
+from kcfg.gourl import Url, parse_url
 
 
-def proxy_for(scheme: str, host: str, port: int, environ: Mapping[str, str]) -> str:
-    """Return the proxy's URL from the environment; "" for none."""
+def proxy_of(url: str) -> Url:
+    """Return the proxy that a cluster names, as client-go reads it. Raises ValueError, whose text quotes nothing."""
+    found = parse_url(url)
+    if found.scheme not in ("http", "https", "socks5"):
+        raise ValueError("a proxy's scheme is http, https or socks5")
+    return _usable(found)
+
+
+def proxy_for(scheme: str, host: str, port: int, environ: Mapping[str, str]) -> Url | None:
+    """Return the proxy that the environment names; None for none. Raises ValueError, whose text quotes nothing."""
     name = f"{scheme}_proxy"
-    proxy = environ.get(name.upper()) or environ.get(name) or ""
-    if not proxy or _is_local(host):
-        return ""
+    text = environ.get(name.upper()) or environ.get(name) or ""
+    if not text or _is_local(host):
+        return None
     excluded = environ.get("NO_PROXY") or environ.get("no_proxy") or ""
     if any(_excludes(each.strip().lower(), host.lower(), port) for each in excluded.split(",")):
-        return ""
-    return proxy if "://" in proxy else f"http://{proxy}"
-
-
-def shown(proxy: str) -> str:
-    """Return a proxy's URL without user and password."""
+        return None
     try:
-        parts = urlsplit(proxy)
-        port = f":{parts.port}" if parts.port else ""
-        return f"{parts.scheme}://{parts.hostname or ''}{port}"
-    except ValueError:
-        return "(not a URL)"
+        try:
+            found = parse_url(text)
+        except ValueError:
+            found = None
+        if found is None or not (found.scheme and found.host):
+            found = parse_url(f"http://{text}")
+        if found.scheme not in ("http", "https", "socks5", "socks5h"):
+            raise ValueError("a proxy's scheme is http, https or socks5")
+        return _usable(found)
+    except ValueError as error:
+        raise ValueError(f"{name.upper()}: {error}") from None
+
+
+def _usable(proxy: Url) -> Url:
+    if not proxy.host:
+        raise ValueError("a proxy needs a host: http://HOST:PORT")
+    proxy.number()
+    return proxy
 
 
 def _is_local(host: str) -> bool:

@@ -7,10 +7,11 @@ import socket
 import ssl
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from kcfg.connect.trouble import Trouble
 from kcfg.memory import Memory, has_memory
+from kcfg.pem import certificates, certificates_only, holds_private_key, private_key_only
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,28 +52,41 @@ def peer_certificate(host: str, port: int, name: str, seconds: float) -> bytes |
 
 
 def _load_authority(context: ssl.SSLContext, pem: bytes) -> None:
-    try:
-        context.load_verify_locations(cadata=pem.decode("ascii", "replace"))
-    except (ssl.SSLError, ValueError):
-        message = "the cluster's certificate-authority cannot be parsed"
-        raise Trouble("credentials", "kubeconfig", message, "`kcfg lint` says what is wrong with it") from None
+    """Trust the certificates of a PEM text, by the rules of Go's `AppendCertsFromPEM`: one that is read is enough."""
+    loaded = 0
+    for der in certificates(pem):
+        with suppress(ssl.SSLError, ValueError):
+            context.load_verify_locations(cadata=der)
+            loaded += 1
+    if not loaded:
+        raise _unusable(
+            "the cluster's certificate-authority cannot be parsed", "`kcfg lint` says what is wrong with it"
+        )
 
 
 def _load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes | None) -> None:
+    """Show a client certificate: both are read by the rules of Go's `X509KeyPair`, and given to OpenSSL anew."""
     if key is None:
-        raise Trouble("credentials", "kubeconfig", "the client certificate has no key", "set client-key")
+        raise _unusable("the client certificate has no key", "set client-key")
+    chain, private = certificates_only(certificate), private_key_only(key)
+    if not chain:
+        switched = holds_private_key(certificate)
+        raise _unusable(f"the client certificate {'is a private key' if switched else 'is not one in PEM'}")
+    if private is None:
+        if b"ENCRYPTED" in key:
+            raise _unusable("the client key has a password", "openssl pkey -in KEY -out KEY2 takes it away")
+        raise _unusable("the client key is not one in PEM")
     try:
-        with _readable(certificate.rstrip() + b"\n" + key) as path:
-            # Without a password OpenSSL would ask the terminal for one.
+        with _readable(chain + private) as path:
             context.load_cert_chain(path, password="")
     except (ssl.SSLError, OSError, ValueError) as error:
-        mismatch = "MISMATCH" in (getattr(error, "reason", None) or "")
-        message = (
-            "the client key does not belong to the certificate"
-            if mismatch
-            else "client certificate or key cannot be used: not PEM, or with a password"
-        )
-        raise Trouble("credentials", "kubeconfig", message, "`kcfg lint` says more") from None
+        if "MISMATCH" in (getattr(error, "reason", None) or ""):
+            raise _unusable("the client key does not belong to the certificate") from None
+        raise _unusable("client certificate or key cannot be used") from None
+
+
+def _unusable(message: str, hint: str = "`kcfg lint` says more") -> Trouble:
+    return Trouble("credentials", "kubeconfig", message, hint)
 
 
 @contextmanager

@@ -7,6 +7,10 @@ import re
 import socket
 import ssl
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kcfg.gourl import Url
+
 STEPS = ("credentials", "tcp", "tls", "version", "user")
 
 
@@ -63,17 +67,23 @@ def of_network(error: OSError, host: str, port: int) -> Trouble:
     return Trouble("tcp", "network", f"cannot connect to {where}: {_reason(error)}")
 
 
-def of_proxy(error: OSError, proxy: str) -> Trouble:
-    """Return why a proxy did not lead to the server; `proxy` is shown without its password."""
+def of_proxy(error: OSError, proxy: Url) -> Trouble:
+    """Return why a proxy did not lead to the server."""
+    shown = proxy.shown()
     found = re.search(r"Tunnel connection failed: (\d{3})", str(error))
     status = found[1] if found else ""
-    if status == "407":
-        return Trouble("tcp", "proxy", f"the proxy {proxy} wants a password", "put user and password into its URL")
+    if status == "407" or type(error).__name__ == "SOCKS5AuthError":
+        if proxy.user is None:
+            return Trouble("tcp", "proxy", f"the proxy {shown} wants a password", "put user and password into its URL")
+        return Trouble("tcp", "proxy", f"the proxy {shown} refuses the user and password of its URL", "are they right?")
     if status:
-        message = f"the proxy {proxy} refuses to connect to the server (HTTP {status})"
+        message = f"the proxy {shown} refuses to connect to the server (HTTP {status})"
         return Trouble("tcp", "proxy", message, "is the server allowed there? NO_PROXY goes around a proxy")
+    if isinstance(error, ssl.SSLCertVerificationError):
+        reason = "its certificate is not one that the cluster's certificate-authority, or this machine, trusts"
+        return Trouble("tcp", "proxy", f"the proxy {shown} cannot be used: {reason}", "http:// for a proxy without TLS")
     return Trouble(
-        "tcp", "proxy", f"the proxy {proxy} cannot be used: {_reason(error)}", "check proxy-url, HTTPS_PROXY"
+        "tcp", "proxy", f"the proxy {shown} cannot be used: {_reason(error)}", "check proxy-url, HTTPS_PROXY"
     )
 
 
@@ -131,7 +141,10 @@ def of_status(step: str, status: int) -> Trouble:
 
 
 def _reason(error: OSError) -> str:
-    return _plain(getattr(error, "reason", None) or error.strerror or type(error).__name__)
+    if isinstance(error, TimeoutError):
+        return "it does not answer"
+    said = getattr(error, "reason", None) or error.strerror or getattr(error, "msg", None)  # OpenSSL, the system, SOCKS
+    return _plain(said or str(error) or "the connection ended")
 
 
 def _plain(reason: object) -> str:

@@ -159,12 +159,15 @@ def _check_cluster(cluster: Entry, read: Read) -> Iterator[str]:
 
 
 def _check_proxy(proxy: str, name: str) -> Iterator[str]:
+    from kcfg.gourl import parse_url
     from kcfg.kubeconfig.telltale import hide_url
 
     shown = hide_url(proxy)
-    scheme, separator, rest = proxy.partition("://")
-    if not separator or not rest or not scheme.isascii():
+    try:
+        scheme = parse_url(proxy).scheme
+    except ValueError:
         yield f'invalid \'proxy-url\' "{shown}" for cluster "{name}": could not parse: {shown}'
-    elif scheme.lower() not in _SCHEMES:
+        return
+    if scheme not in _SCHEMES:
         said = f'unsupported scheme "{scheme}", must be http, https, or socks5'
         yield f'invalid \'proxy-url\' "{shown}" for cluster "{name}": {said}'

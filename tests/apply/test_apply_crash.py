@@ -63,6 +63,7 @@ def world(tmp_path, kcfg):
     return World(tmp_path, kcfg)
 
 
+@pytest.mark.timeout(600)
 def test_killed_anywhere_the_next_status_is_right(world, strace_path, tmp_path):
     expected = "".join(sorted(STATUS.splitlines(keepends=True)))
     assert world.status() == expected

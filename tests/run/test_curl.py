@@ -450,10 +450,13 @@ def test_ctrl_c_is_curls(fleet):
     fleet.context("a", fleet.start(answer=held).url)
     words = [sys.executable, "-m", "kcfg", "curl", "--kubeconfig", fleet.write(), "/version"]
     with subprocess.Popen(words, env={**os.environ, "PYTHONPATH": str(ROOT)}, start_new_session=True) as process:
-        assert held.asked.wait(20)
-        started = time.monotonic()
-        process.send_signal(signal.SIGINT)
-        code = process.wait(10)
-        held.go.set()
+        try:
+            assert held.asked.wait(60)
+            started = time.monotonic()
+            process.send_signal(signal.SIGINT)
+            code = process.wait(30)
+        finally:
+            held.go.set()
+            process.kill()
 
     assert (code, time.monotonic() - started < 5) == (-signal.SIGINT, True)

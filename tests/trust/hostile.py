@@ -52,6 +52,8 @@ FILES = [
     "token",
 ]
 SERVERS = ["https://127.0.0.1:1", "http://127.0.0.1:1", "https://127.0.0.1:1/?token=x", "https://u:p@127.0.0.1:1", "x"]
+# Where a cluster's requests go instead: nowhere, with a password, in words that drive a log.
+PROXIES = ["http://127.0.0.1:1", "http://u:p@127.0.0.1:1", "socks5://127.0.0.1:1", "x\n::error::y", "http://["]
 USER = ["true", "kubectl", "curl", "git"]  # what the words of a row, or the user's machine, ask for
 # Words for every command; NAME and ENV are drawn, OUT may be a link.
 ROWS = """
@@ -64,7 +66,8 @@ render -e ENV | render -e ENV --credentials inline | render --credentials inline
 render --all-environments --out OUT | render --to argocd --out OUT | render --to external-secrets
 render -e ENV --out OUT | diff | diff --from main | diff --from origin/main -f sub
 diff --read-secrets --credentials inline | apply --yes | apply --yes -e ENV | apply --adopt --dry-run | status
-verify | history | undo --yes | view | view --raw | merge live live | minify | flatten | split --out-dir OUT
+verify | history | undo --yes | view | view --raw | merge live live | minify | minify --context NAME | flatten
+split --out-dir OUT
 extract NAME | rename user NAME new | delete context NAME --cascade | current-context | use-context NAME
 get-contexts | get-contexts -f . | get-clusters -f . | get-users -f . -o wide | get-users | get-clusters
 set-cluster NAME --tls-server-name x | set-credentials NAME --username x | set-context NAME --namespace x
@@ -199,6 +202,8 @@ class World:
         cluster = {"server": SERVERS[0] if valid else draw.choice(SERVERS)}
         if not valid:
             cluster["certificate-authority"] = draw.choice(FILES)
+        if draw.random() < 0.3:
+            cluster["proxy-url"] = PROXIES[0] if valid else draw.choice(PROXIES)
         value = {
             **HEAD, "metadata": {"name": "acme"},
             "secretStores": [
@@ -227,9 +232,12 @@ class World:
 
     def _live(self):
         names = dict.fromkeys(["prod", self.name])
+        cluster = {"server": SERVERS[0]}
+        if self.random.random() < 0.3:
+            cluster["proxy-url"] = self.random.choice(PROXIES)
         (self.top / "live").write_text(json.dumps({
             "apiVersion": "v1", "kind": "Config", "current-context": "prod",
-            "clusters": [{"name": name, "cluster": {"server": SERVERS[0]}} for name in names],
+            "clusters": [{"name": name, "cluster": cluster} for name in names],
             "users": [{"name": name, "user": {"username": name, "password": "x"}} for name in names],
             "contexts": [{"name": name, "context": {"cluster": name, "user": name}} for name in names],
         }))  # fmt: skip
