@@ -61,6 +61,7 @@ PURE = [
     "kubeconfig/model",
     "kubeconfig/decode",
     "kubeconfig/emit_json",
+    "kubeconfig/emit_kyaml",
     "kubeconfig/emit_yaml",
     "kubeconfig/applied",
     "kubeconfig/canonical",
