@@ -6,6 +6,7 @@ from kcfg.kubeconfig.hint import without_hint
 from kcfg.kubeconfig.model import EXEC_FIELDS, SECTIONS, Body, Entry
 
 UNKNOWN = "kcfg.unknown"
+_ITEM = {"name", "extension"}
 
 
 def with_unknown(section: str, entry: Entry) -> Body:
@@ -20,6 +21,10 @@ def with_unknown(section: str, entry: Entry) -> Body:
     if variables and any(each.keys() - {"name", "value"} for each in variables):
         unknown["exec"] = {**unknown.get("exec", {}), "env": variables}
         body["exec"] = {**body["exec"], "env": [{key: each[key] for key in ("name", "value")} for each in variables]}
+    items = body.get("extensions") or []
+    if more := {each["name"]: each for each in items if each.keys() - _ITEM}:
+        unknown["extensions"] = {name: {key: each[key] for key in each.keys() - _ITEM} for name, each in more.items()}
+        body["extensions"] = [{key: each[key] for key in each if key in _ITEM} for each in items]
     unknown = {**entry.beside, **unknown}
     if unknown:
         others = [each for each in body.get("extensions") or [] if each["name"] != UNKNOWN]

@@ -127,8 +127,8 @@ def _exec(body: dict[str, Any], given: dict[str, Any]) -> None:
         return  # as kubectl: the other flags mean nothing without a plugin
     for flag, field in (("exec_api_version", "apiVersion"), ("exec_interactive_mode", "interactiveMode")):
         put(settings, field, given[flag])
-    if given["exec_arg"]:
-        settings["args"] = [word for text in given["exec_arg"] for word in split_commas(text)]
+    if args := [word for text in given["exec_arg"] for word in split_commas(text)]:
+        settings["args"] = args  # an empty --exec-arg says nothing
     if given["exec_provide_cluster_info"] is not None:
         settings["provideClusterInfo"] = given["exec_provide_cluster_info"]
     values, removed = pairs(given["exec_env"], "--exec-env")

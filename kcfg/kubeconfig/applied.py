@@ -101,15 +101,15 @@ def canonical_entries(config: Kubeconfig, only: set[Key] | None = None) -> dict[
 
 def whole_entries(config: Kubeconfig) -> dict[Key, Body]:
     """Return the same with all that kubectl does not read, and what stands beside the entries as one of its own."""
+    from kcfg.kubeconfig.difference import by_name
+
     found = canonical_entries(config)
     for section in SECTIONS:
         for name, entry in config.section(section).items():
             if entry.beside:
                 found[section, name] = found[section, name] | {"beside name": entry.beside}
     preferences = {key: each for key, each in config.preferences.items() if each and key != "extensions"}
-    preferences |= {
-        f"extensions.{each['name']}": each["extension"] for each in config.preferences.get("extensions") or []
-    }
+    preferences |= {f"extensions.{name}": each for name, each in by_name(config.preferences.get("extensions")).items()}
     rest = {"preferences": preferences, "extensions": config.extensions, "fields": config.unknown}
     found[FILE, ""] = {key: each for key, each in rest.items() if each}
     return found

@@ -178,7 +178,7 @@ def extensions(decoder: _Decoder, value: object, path: Path) -> list[Body]:
             decoder.fault(f"extension {name!r} stands twice", (*here, "name"), "remove or rename one")
         if not _is_json(each.get("extension")):
             decoder.fault("infinity and not-a-number cannot be kept", here)
-        found[name] = {"name": name, "extension": each.get("extension")}
+        found[name] = {**each, "name": name, "extension": each.get("extension")}
     return list(found.values())
 
 

@@ -81,9 +81,9 @@ def _compare(path: tuple[str, ...], before: Body, after: Body) -> Iterator[Field
         if _same_field(field, one, other):
             continue
         if field == "extensions":
-            yield from _compare(at, _by_name(one), _by_name(other))
+            yield from _compare(at, by_name(one), by_name(other))
         elif field == "env" and path == ("exec",):
-            yield from _compare(at, _by_name(one, "value"), _by_name(other, "value"))
+            yield from _compare(at, by_name(one, "value"), by_name(other, "value"))
         elif isinstance(one, dict) and isinstance(other, dict):
             yield from _compare(at, one, other)
         elif field == "exec":
@@ -122,7 +122,7 @@ def _key_in(data: str) -> bytes | None:
         return None
 
 
-def _by_name(items: Any, field: str = "extension") -> Body:
+def by_name(items: Any, field: str = "extension") -> Body:
     """Return a list of named items as a mapping; what has no name of its own stays apart by its place."""
     found: Body = {}
     for index, item in enumerate(items or []):
@@ -136,7 +136,7 @@ def _leaves(path: tuple[str, ...], value: Any) -> Iterable[tuple[tuple[str, ...]
     if isinstance(value, dict):
         for field, item in value.items():
             if field == "env" and path == ("exec",):
-                item = _by_name(item, "value")  # noqa: PLW2901
+                item = by_name(item, "value")  # noqa: PLW2901
             yield from _leaves((*path, field), item)
         return
     yield path, value
@@ -146,8 +146,8 @@ def value_at(body: Any, path: tuple[str, ...]) -> Any:
     """Return a field by its path, as `FieldChange` names it; None where there is none."""
     for index, field in enumerate(path):
         if field == "env" and path[:index] == ("exec",):
-            body = {"env": _by_name((body or {}).get("env"), "value")}
+            body = {"env": by_name((body or {}).get("env"), "value")}
         if field == "extensions" and index == 0:
-            body = {"extensions": _by_name((body or {}).get("extensions"))}
+            body = {"extensions": by_name((body or {}).get("extensions"))}
         body = body.get(field) if isinstance(body, dict) else None
     return body

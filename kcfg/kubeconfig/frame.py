@@ -17,6 +17,7 @@ from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, NeedsMoreEr
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 # These begin with a line break of their own: `^` would look at every character of a megabyte.
 _FIRST_HEADER = re.compile(r"(clusters|users|contexts): *(?:#.*)?(?=\n)")
@@ -179,8 +180,11 @@ def _frame_config(text: str, spans: list[Span], sections: list[str], source: str
     except (KcfgError, UnicodeEncodeError):
         return None
     value = document.value
+    root: Any = document.root
     if document.duplicate_keys or not isinstance(value, dict):
         return None
+    if root is None or root.start_mark.column or root.flow_style:
+        return None  # it ends where a line begins at column 0, and what follows is nothing that kubectl reads
     return config if all(section in value and value[section] is None for section in sections) else None
 
 

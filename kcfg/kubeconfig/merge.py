@@ -100,11 +100,15 @@ def beside_entries(config: Kubeconfig) -> dict[tuple[str, str], object]:
     """
     preferences = config.preferences
     return {
-        **{("extension", each["name"]): each.get("extension") for each in config.extensions},
-        **{("preferences extension", each["name"]): each.get("extension") for each in _extensions_of(preferences)},
+        **{("extension", each["name"]): _said(each) for each in config.extensions},
+        **{("preferences extension", each["name"]): _said(each) for each in _extensions_of(preferences)},
         **{("preference", key): each for key, each in preferences.items() if key not in ("colors", "extensions")},
         **{("field", key): each for key, each in config.unknown.items()},
     }
+
+
+def _said(extension: Body) -> Body:
+    return {key: value for key, value in extension.items() if key != "name"}
 
 
 def _extensions_of(preferences: Body) -> list[Body]:

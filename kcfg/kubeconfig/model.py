@@ -190,12 +190,12 @@ class Kubeconfig:
         value: Body = {"kind": "Config", "apiVersion": "v1"}
         preferences = _preferences(self.preferences)
         if unknown:
-            preferences = _filled_up(preferences, _foreign(self.preferences))
+            preferences = _with_items(_filled_up(preferences, _foreign(self.preferences)), self.preferences)
         if preferences:
             value["preferences"] = preferences  # empty ones are written by kubectl up to 1.33 only
         value |= {**dict.fromkeys(SECTIONS), "current-context": self.current_context}
         if self.extensions:
-            value["extensions"] = _extensions(self.extensions)
+            value["extensions"] = _extensions(self.extensions, unknown=unknown)
         return value | self.unknown if unknown else value
 
 
@@ -246,7 +246,12 @@ def _with_unknown(known: Body, body: Body, fields: tuple[str, ...]) -> Body:
         value[field] = _filled_up(known[field], body[field])
     if known.get("exec", {}).get("env"):
         value["exec"]["env"] = list(map(_filled_up, known["exec"]["env"], body["exec"]["env"]))
-    return value
+    return _with_items(value, body)
+
+
+def _with_items(value: Body, body: Body) -> Body:
+    """Return a value whose extensions have what stands beside `name` and `extension`, too."""
+    return value | ({"extensions": _extensions(found, unknown=True)} if (found := body.get("extensions")) else {})
 
 
 def _filled_up(known: Body, body: Body | None) -> Body:
@@ -291,9 +296,10 @@ def _auth_provider(body: Body) -> Body:
     return {"name": body.get("name") or "", "config": _sorted(body.get("config"))}
 
 
-def _extensions(extensions: list[Body]) -> list[Body]:
-    found = [{**each, "extension": _sorted(each.get("extension"))} for each in extensions]
-    return sorted(found, key=lambda each: str(each.get("name", "")).encode())
+def _extensions(extensions: list[Body], *, unknown: bool = False) -> list[Body]:
+    known = [{"name": each.get("name", ""), "extension": _sorted(each.get("extension"))} for each in extensions]
+    found = list(map(_filled_up, known, extensions)) if unknown else known
+    return sorted(found, key=lambda each: str(each["name"]).encode())
 
 
 def _sorted(value: object) -> object:

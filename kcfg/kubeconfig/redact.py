@@ -159,7 +159,7 @@ def _provider(body: Body) -> Body:
 
 
 def _extension(each: Body) -> Body:
-    return {**each, "extension": _open(each.get("extension"))}
+    return {key: item if key == "name" else _named(key, item) for key, item in each.items()}
 
 
 def _open(value: Any) -> Any:

@@ -155,3 +155,11 @@ def test_two_files(both, data, first, second, style):
 
 def _says(preferences):
     return any((preferences or {}).values())
+
+
+@pytest.mark.parametrize("flag", ["--exec-arg", "--auth-provider-arg"])
+@pytest.mark.parametrize("values", [[""], ["", "A=b"], ["A=b", ""]], ids=str)
+@pytest.mark.parametrize("more", [["--exec-command=x", "--auth-provider=p"], []], ids=["new", "there"])
+def test_an_empty_list_flag_says_nothing(both, flag, values, more):
+    there = "users: [{name: u, user: {exec: {command: x, args: [q]}, auth-provider: {name: p, config: {q: r}}}}]\n"
+    both(["users: []\n" if more else there], ["set-credentials", "u", *more, *(f"{flag}={value}" for value in values)])

@@ -167,3 +167,13 @@ def test_what_kcfg_writes_with_lines_moved(lines, random):
         agree("\n".join(text) + "\n")
     except KcfgError:
         pytest.fail("a text with a frame has an error")
+
+
+@pytest.mark.parametrize(
+    "head", ['   "users":', " a: b", "{}", "{a: b}", "- a", "? a\n: b", "'a': b", "--- !!map", "&x"]
+)
+def test_what_ends_before_the_entries_ends_the_document(head):
+    try:
+        agree(f"{head}\nkind: Config\nusers:\n- name: u\n  user:\n    token: t\n")
+    except KcfgError:
+        assert head not in ('   "users":', "{}")

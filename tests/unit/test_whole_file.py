@@ -2,6 +2,7 @@
 
 import pytest
 import yaml
+from kubeconfigs import without_empty_preferences
 
 KINDS = {
     "extension 'x'": "extensions: [{{name: x, extension: {{password: {}}}}}]",
@@ -86,3 +87,37 @@ def test_minify_takes_nothing_along(kcfg, write, tmp_path, kind):
         done = kcfg(*words, "--raw", "--kubeconfig", "k1")
         assert done.returncode == 0, done.stderr
         assert "quince" not in done.stdout
+
+
+ITEM = "[{{name: x, extension: 1, foreign: {{password: {}}}}}]"
+PLACES = {
+    "extensions": f"extensions: {ITEM}",
+    "preferences": f"preferences: {{{{extensions: {ITEM}}}}}",
+    "cluster": f"clusters: [{{{{name: c, cluster: {{{{server: 'https://a.example.com', extensions: {ITEM}}}}}}}}}]",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+def test_what_stands_beside_an_extension_is_kept_compared_and_hidden(kcfg, kubectl, tmp_path, place):
+    for name, value in zip(("k1", "k2"), VALUES, strict=True):
+        (tmp_path / name).write_text(PLACES[place].format(value) + "\n")
+
+    assert VALUES[0] in kcfg("merge", "k1", "k1", "--raw").stdout
+    assert kcfg("merge", "k1", "k2").returncode == 1
+    renamed = kcfg("merge", "k1", "k2", "k2", "--on-conflict", "rename", "--raw").stdout
+    assert [renamed.count(value) for value in VALUES] == [1, 1]
+    done = kcfg("diff", "k1", "k2")
+    assert (done.returncode, "foreign" in done.stdout, VALUES[0] in done.stdout) == (1, True, False)
+    shown = kcfg("view", "--raw", "--kubeconfig", "k1").stdout
+    theirs = kubectl("config", "view", "--raw", "--kubeconfig", "k1").stdout
+    assert yaml.safe_load(without_empty_preferences(shown)) == yaml.safe_load(without_empty_preferences(theirs))
+
+
+def test_what_stands_beside_an_extension_is_imported_as_foreign(kcfg, tmp_path):
+    (tmp_path / "k1").write_text(PLACES["cluster"].replace("password", "color").format("1") + "\n")
+
+    done = kcfg("import", "k1", "--into", "spec")
+
+    found = yaml.safe_load((tmp_path / "spec" / "kcfg.yaml").read_text())
+    assert "kept as extension 'kcfg.unknown'" in done.stderr
+    assert found["clusters"][0]["extensions"][0] == {"name": "x", "extension": 1}
