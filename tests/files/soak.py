@@ -1,7 +1,7 @@
 """`make soak`: 16 kcfg and 4 kubectl writers on the two files of a KUBECONFIG list; prints a table.
 
 Every writer has names of its own, so that each acknowledged edit (exit 0) can be found in the end. kubectl reads before
-it takes the lock, and writes what it read, entry by entry: what a kubectl that was running meanwhile took away is its own
+it takes the lock, and writes what it read, entry by entry: what a kubectl that ran meanwhile took away is its own
 loss, counted apart, also when it failed in the end: the lock of the second file may be taken after it wrote the first.
 Three rows have no kubectl: nothing there is excused.
 """
