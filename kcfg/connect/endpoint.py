@@ -51,9 +51,8 @@ def make_endpoint(
     endpoint = _of_cluster(cluster, environ, read)
     if with_user and entry.body.get("user"):
         _add_user(endpoint, _referred(config.users, entry, "user"), read)
-    for problem in check_config(config, read, contexts=[context]):
-        if with_user or not problem.path.startswith("users."):
-            raise _wrong(problem.message, problem.hint or "`kcfg validate --kubeconfig FILE` says more")
+    for problem in check_config(config, read, contexts=[context], users=with_user):
+        raise _wrong(problem.message, problem.hint or "`kcfg validate --kubeconfig FILE` says more")
     return endpoint
 
 
@@ -79,7 +78,7 @@ def _of_cluster(cluster: Entry, environ: Mapping[str, str], read: Read) -> Endpo
     except ValueError as error:
         what = "the cluster's proxy-url" if named else "the proxy of the environment"
         raise _wrong(f"{what} is no URL of a proxy: {error}", "write http://HOST:PORT, https:// or socks5://") from None
-    endpoint = Endpoint(scheme, server.host, port, _prefix(server), proxy, cluster=body)
+    endpoint = Endpoint(scheme, server.host.lower(), port, _prefix(server), proxy, cluster=body)
     if scheme == "https":
         endpoint.tls_name = body.get("tls-server-name") or ""
         endpoint.insecure = body.get("insecure-skip-tls-verify") is True

@@ -23,8 +23,13 @@ _MODES = ("Never", "IfAvailable", "Always")
 _SCHEMES = ("http", "https", "socks5")
 
 
-def check_config(config: Kubeconfig, read: Read, *, contexts: Iterable[str] | None = None) -> list[Problem]:
-    """Return what is wrong with contexts (default: all) and the clusters and users they refer to, users first."""
+def check_config(
+    config: Kubeconfig, read: Read, *, contexts: Iterable[str] | None = None, users: bool = True
+) -> list[Problem]:
+    """Return what is wrong with contexts (default: all) and the clusters and users they refer to, users first.
+
+    Without `users` nothing is said of them: a cluster alone is asked.
+    """
     names = list(config.contexts if contexts is None else contexts)
     problems: list[Problem] = []
     referred: dict[str, dict[str, Entry]] = {"users": {}, "clusters": {}}
@@ -33,7 +38,7 @@ def check_config(config: Kubeconfig, read: Read, *, contexts: Iterable[str] | No
         if context is None:
             problems.append(Problem(f'context "{name}" does not exist', hint=suggest(name, config.contexts)))
             continue
-        for section, field in (("users", "user"), ("clusters", "cluster")):
+        for section, field in [("users", "user"), ("clusters", "cluster")][not users :]:
             other = context.body.get(field) or ""
             found = config.section(section).get(other)
             if found is not None:
