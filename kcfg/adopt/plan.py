@@ -11,9 +11,8 @@ from kcfg.adopt.draft import Draft, free_path, spec_value
 from kcfg.adopt.overlay import Overlay
 from kcfg.errors import Problem, SpecError
 from kcfg.kubeconfig.model import SECTIONS, Body
-from kcfg.spec.check import check_spec
 from kcfg.spec.dump import dump_spec
-from kcfg.spec.environments import resolve
+from kcfg.spec.judge import judge
 from kcfg.spec.load import read_spec
 
 TYPE_CHECKING = False
@@ -69,15 +68,10 @@ def checked(
 def checked_in(tree: Tree, root: str, *, allow_plaintext: bool = False) -> tuple[Spec | None, list[Problem]]:
     """Return the spec with this root file, and every error of it and its environments."""
     spec, problems = read_spec(root, tree)
-    if spec is None or problems:
+    if spec is None:
         return None, problems
-    whole, problems = resolve(spec, None, lenient=True)
-    problems += check_spec(whole, whole.read, allow_plaintext=allow_plaintext)
-    for name in spec.environments:
-        resolved, faults = resolve(spec, name, lenient=True)
-        problems += faults + check_spec(resolved, resolved.read, allow_plaintext=allow_plaintext, checked=whole)
-    errors = {str(problem): problem for problem in problems if problem.level == "error"}
-    return whole, list(errors.values())
+    verdict = judge(spec, problems, allow_plaintext=allow_plaintext)
+    return None if problems else verdict.meant, verdict.errors
 
 
 def make_files(

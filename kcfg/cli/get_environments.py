@@ -30,8 +30,8 @@ def run(*, names: list[str], file: str | None, values: list[str], output: str, n
 
 
 def _row(spec: Spec, name: str, given: dict[str, str]) -> dict[str, object]:
-    from kcfg.spec.check import raise_problems
     from kcfg.spec.environments import resolve
+    from kcfg.spec.judge import raise_problems
 
     declared = spec.environments[name]
     resolved, problems = resolve(spec, name, given, allow_empty=True, lenient=True)

@@ -29,7 +29,7 @@ def run(
     """Lint, repair what is safe with `fix`, tell the findings, return the exit code."""
     from kcfg.cli.subjects import open_subjects
     from kcfg.lint.open import real_outside
-    from kcfg.lint.run import is_unreadable
+    from kcfg.spec.judge import is_unreadable
 
     def total_of() -> list[tuple[Subject, Findings]]:
         opened = open_subjects(files, file, kubeconfig, real_outside(), environment, values)

@@ -8,7 +8,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kcfg.errors import Problem
     from kcfg.secrets.ref import SecretRef
     from kcfg.secrets.secret import Secret
     from kcfg.secrets.stores import Store
@@ -45,23 +44,27 @@ def load_environments(
     tree: Tree | None = None,
 ) -> list[Spec]:
     """Read a spec once and return what it is for each environment, or for `every` one it declares."""
-    from kcfg.spec.check import check_spec, raise_problems
+    from kcfg.spec.check import check_spec
     from kcfg.spec.environments import resolve
-    from kcfg.spec.load import load_spec
+    from kcfg.spec.judge import raise_problems
+    from kcfg.spec.load import read_spec
+    from kcfg.spec.root import find_root
     from kcfg.spec.tree import DISK
 
     given = parse_values(values)
     tree = tree or DISK
-    spec = load_spec(file, tree=tree)
+    spec, problems = read_spec(find_root(file, ".", tree), tree)
+    if spec is None:
+        raise_problems(problems)
+    assert spec is not None
     found: list[Spec] = []
-    problems: dict[str, Problem] = {}
     for name in list(spec.environments) if every else environments:
         resolved, faults = resolve(spec, name, given, allow_empty=allow_empty, lenient=lenient)
         before = found[0] if found else None
-        faults = faults or check_spec(resolved, resolved.read, allow_plaintext=allow_plaintext, checked=before)
-        problems |= {str(fault): fault for fault in faults}
+        problems += faults
+        problems += check_spec(resolved, resolved.read, allow_plaintext=allow_plaintext, checked=before)
         found.append(resolved)
-    raise_problems(list(problems.values()))
+    raise_problems(problems, spec)
     return found
 
 

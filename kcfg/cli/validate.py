@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.declared import Spec
 
-# Found in a document that could not be parsed or read: exit 2 rather than 1.
-_UNREADABLE = ("KCFG001", "KCFG105")
-
 
 def run(
     *,
@@ -46,24 +43,18 @@ def check(
     Without an environment: the whole spec, and what each of its environments makes of it.
     """
     from kcfg.cli.stores import parse_values
-    from kcfg.spec.check import check_spec
-    from kcfg.spec.environments import resolve
+    from kcfg.spec.judge import is_unreadable, judge
     from kcfg.spec.load import read_spec
     from kcfg.spec.root import find_root
 
     root = find_root(file, ".")
     spec, problems = read_spec(root)
-    if spec is None or problems:
-        return root, problems, any(problem.rule in _UNREADABLE for problem in problems)
-    given, lenient = parse_values(values), environment is None
-    whole, problems = resolve(spec, environment, given, lenient=lenient)
-    problems += check_spec(whole, whole.read, allow_plaintext=allow_plaintext)
-    for name in spec.environments if lenient else ():
-        resolved, faults = resolve(spec, name, given, lenient=True)
-        problems += faults + check_spec(resolved, resolved.read, allow_plaintext=allow_plaintext, checked=whole)
-    told = list({str(problem): problem for problem in problems}.values())
-    more = f", {count(len(spec.environments), 'environment')}" if spec.environments and lenient else ""
-    return f"{root}: {_counts(whole)}{more}", told, False
+    unreadable = any(is_unreadable(problem) for problem in problems)
+    if spec is None:
+        return root, problems, unreadable
+    verdict = judge(spec, problems, environment, parse_values(values), allow_plaintext=allow_plaintext)
+    more = f", {count(len(spec.environments), 'environment')}" if spec.environments and environment is None else ""
+    return f"{root}: {_counts(verdict.meant)}{more}", verdict.problems, unreadable
 
 
 def _check_kubeconfig(path: str, contexts: list[str]) -> tuple[str, list[Problem], bool]:

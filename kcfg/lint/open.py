@@ -74,28 +74,25 @@ def open_spec(
 
     What `validate` finds comes with it, for a run to level and ignore.
     """
-    from kcfg.spec.check import check_spec
-    from kcfg.spec.environments import resolve
+    from kcfg.spec.judge import judge
     from kcfg.spec.load import read_spec
 
     spec, problems = read_spec(root)
-    if spec is None or problems:
-        files = [File(source.file, source.document) for source in spec.sources] if spec else []
-        return Subject(SPEC, files, outside, problems=problems, broken=True)
-    meant, problems = resolve(spec, environment, values, lenient=environment is None)
-    problems += check_spec(meant, outside.read)
+    if spec is None:
+        return Subject(SPEC, [], outside, problems=problems, broken=True)
+    verdict = judge(spec, problems, environment, values, read=outside.read)
+    meant = verdict.meant
     by_source = {id(source): File(source.file, source.document) for source in spec.sources}
-    subject = Subject(SPEC, list(by_source.values()), outside, root=root, spec=meant)
+    subject = Subject(SPEC, list(by_source.values()), outside, root=root, spec=meant, problems=verdict.problems)
+    if problems:
+        subject.broken = True
+        return subject
     for section in SECTIONS:
         entries = getattr(meant, section).values()
         setattr(subject, section, [_declared(section, each, by_source) for each in entries])
-    for name in spec.environments if environment is None else ():
-        # An environment may use what the spec alone does not.
-        resolved, faults = resolve(spec, name, values, lenient=True)
-        problems += faults + check_spec(resolved, outside.read, checked=meant)
+    for resolved in verdict.environments:  # one may use what the spec alone does not
         subject.referred |= {("clusters", each.entry.cluster) for each in resolved.contexts.values()}
         subject.referred |= {("users", each.entry.user or "") for each in resolved.contexts.values()}
-    subject.problems = list({str(problem): problem for problem in problems}.values())
     subject.levels = _levels(spec)
     return subject
 

@@ -9,6 +9,7 @@ from fnmatch import fnmatchcase
 
 from kcfg.errors import KcfgError
 from kcfg.lint.registry import RULES, TITLES
+from kcfg.spec.judge import is_unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,11 +20,6 @@ if TYPE_CHECKING:
 _IGNORE = re.compile(r"(?:^|\s)#\s*kcfg:ignore\s+(KCFG\d{3}(?:[\s,]+KCFG\d{3})*)")
 _RULE = re.compile(r"KCFG\d{3}")
 _ORDER = {"error": 0, "warning": 1, "info": 2}
-
-
-def is_unreadable(problem: Problem) -> bool:
-    """Return whether a whole document could not be read (KCFG105 with a path is a certificate): exit 2."""
-    return problem.rule == "KCFG001" or (problem.rule == "KCFG105" and not problem.path)
 
 
 @dataclass(slots=True)

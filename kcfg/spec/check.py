@@ -6,13 +6,14 @@ Every check yields Problems and raises nothing. Files are read through the `read
 from __future__ import annotations
 
 import os
+import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import urlsplit
 
 from kcfg.boundary import OutsideError
 from kcfg.closest import guess_again
-from kcfg.errors import FileError, Problem, count
+from kcfg.errors import FileError, Problem
 from kcfg.kubeconfig.telltale import PLACEHOLDERS
 from kcfg.spec.models import Cluster, Context, SecretStore, User
 from kcfg.spec.presets import preset_faults
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from kcfg.spec.models.auth import Auth
 
 Read = Callable[[str], bytes]
+_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123's label, as Kubernetes has it
 # kubectl's own placeholder texts, pasted from `kubectl config view`.
 _FILE_FIELDS = {
     "clusters": {"certificate-authority": "certificate_authority"},
@@ -41,7 +43,7 @@ _CREDENTIALS = {
 
 
 def check_spec(spec: Spec, read: Read, *, allow_plaintext: bool = False, checked: Spec | None = None) -> list[Problem]:
-    """Return every Problem of meaning, in file order. `read` returns a file's bytes or raises FileError.
+    """Return every Problem of meaning. `read` returns a file's bytes or raises FileError.
 
     Entries that `checked` has too were checked with it, and are not checked again.
     """
@@ -61,25 +63,26 @@ def check_spec(spec: Spec, read: Read, *, allow_plaintext: bool = False, checked
         problems += _check_context(spec, context)
     problems += check_collisions(spec)
     problems += _check_current_context(spec)
-    order = {source.file: index for index, source in enumerate(spec.sources)}
-    return sorted(problems, key=lambda problem: _position(problem, order))
+    return problems
 
 
 def _entries(spec: Spec) -> Iterator[object]:
     yield from (*spec.clusters.values(), *spec.users.values(), *spec.contexts.values())
 
 
-def _position(problem: Problem, order: dict[str, int]) -> tuple[int, int, int]:
-    where = problem.location
-    return (order.get(where.file, 0), where.line, where.column) if where else (0, 0, 0)
-
-
 def _check_context(spec: Spec, declared: Declared[Context]) -> Iterator[Problem]:
     context = declared.entry
-    if context.cluster not in spec.clusters:
+    if context.cluster not in spec.clusters and not spec.excuses("clusters", context.cluster):
         yield _dangling(declared, "cluster", context.cluster, spec.clusters)
-    if context.user is not None and context.user not in spec.users:
+    if context.user is not None and context.user not in spec.users and not spec.excuses("users", context.user):
         yield _dangling(declared, "user", context.user, spec.users)
+    if context.namespace and "${" not in context.namespace and not _NAMESPACE.fullmatch(context.namespace):
+        yield declared.problem(
+            f"no namespace can be called {context.namespace!r}",
+            "namespace",
+            rule="KCFG005",
+            hint="lower-case letters, digits and `-`, at most 63; it begins and ends with a letter or digit",
+        )
 
 
 def _dangling(declared: Declared[Context], kind: str, name: str, known: Iterable[str]) -> Problem:
@@ -92,8 +95,8 @@ def _dangling(declared: Declared[Context], kind: str, name: str, known: Iterable
 
 
 def _check_current_context(spec: Spec) -> Iterator[Problem]:
-    if spec.current_context and spec.current_context[0] not in spec.contexts:
-        name, source = spec.current_context
+    name, source = spec.current_context or ("", spec.root)
+    if name and name not in spec.contexts and not spec.excuses("contexts", name):
         yield Problem(
             f"context {name!r} is not declared",
             location=source.locate(("current-context",)),
@@ -279,6 +282,11 @@ def _check_conflicts(declared: Declared[User]) -> Iterator[Problem]:
             hint="keep one",
             key=True,
         )
+    if user.password is not None and not user.username:
+        hint = "add `username:`"
+        yield declared.problem(
+            "password without username: kubectl sends neither", "password", rule="KCFG109", hint=hint, key=True
+        )
     key = user.client_key is not None or user.client_key_data is not None
     certificate = user.client_certificate is not None or user.client_certificate_data is not None
     if certificate and not key:
@@ -321,12 +329,3 @@ def _check_store(declared: Declared[SecretStore]) -> Iterator[Problem]:
         yield declared.problem(
             f"provider {store.provider!r} needs its settings", rule="KCFG004", hint=f"add `{store.provider}:`"
         )
-
-
-def raise_problems(problems: list[Problem]) -> None:
-    """Raise one KcfgError that carries the errors among the problems, if there are any."""
-    errors = [problem for problem in problems if problem.level == "error"]
-    if errors:
-        from kcfg.errors import SpecError
-
-        raise SpecError(f"the spec has {count(len(errors), 'problem')}", problems=errors)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from kcfg.errors import Location, Problem, show_path
 from kcfg.spec.models import Cluster, Context, Environment, SecretStore, SpecFile, User, Variable
@@ -12,14 +12,25 @@ from kcfg.spec.shape import document_path
 from kcfg.spec.tree import DISK, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Set
 
     from kcfg.yamldoc import Document, Path
 
-Entry = Cluster | User | Context | SecretStore | Environment | Variable
+ATTRIBUTES = {"secretStores": "secret_stores"}
 PATH_FIELDS = ("certificate_authority", "client_certificate", "client_key", "token_file")
 SECTIONS = ("clusters", "users", "contexts", "secretStores", "environments", "variables")
 _KINDS = {"secretStores": "secret store"}
+
+
+@dataclass(frozen=True, slots=True)
+class Faulty:
+    """An entry whose shape is wrong: there is a Problem of it, and its name, which references may lead to."""
+
+    name: str
+
+
+Sound = Cluster | User | Context | SecretStore | Environment | Variable
+Entry = Sound | Faulty
 E_co = TypeVar("E_co", bound=Entry, covariant=True)
 
 
@@ -32,6 +43,22 @@ class Source:
     document: Document
     model: SpecFile
     wrapped: set[Path]
+    faulty: Mapping[Path, str] = field(default_factory=dict)
+    lost: Set[str] = frozenset()
+
+    def entries(self, section: str) -> Iterator[tuple[int, Any]]:
+        """Yield the entries of a list with their places in it; of a faulty one its name, if it has one."""
+        sound = getattr(self.model, ATTRIBUTES.get(section, section))
+        if not self.faulty:
+            yield from enumerate(sound)
+            return
+        names = {path[1]: name for path, name in self.faulty.items() if path[0] == section}
+        left = iter(sound)
+        for index in range(len(sound) + len(names)):
+            if index not in names:
+                yield index, next(left)
+            elif names[index]:
+                yield index, Faulty(names[index])
 
     def locate(self, path: Path, *, key: bool = False) -> Location:
         """Return where a field of this document stands."""
@@ -79,6 +106,8 @@ class Spec:
     credentials: str | None = None
     unresolved: Spec | None = None
     current_context: tuple[str, Source] | None = None
+    faulty: dict[str, set[str]] = field(default_factory=dict)  # by section: names of entries without a model
+    lost: set[str] = field(default_factory=set)  # sections of which some names cannot be known
     with_variables: dict[int, bool] = field(default_factory=dict, init=False, repr=False)  # by text: most have none
     _absolute: frozenset[str] | None = field(default=None, init=False, repr=False)
 
@@ -86,6 +115,14 @@ class Spec:
     def name(self) -> str:
         """The root file's `metadata.name`: it scopes keyring items and ownership."""
         return self.root.model.metadata.name if self.root.model.metadata else ""
+
+    def excuses(self, section: str, name: str) -> bool:
+        """Return whether a name that no sound entry has may be that of a faulty one, which has its own Problem."""
+        return section in self.lost or name in self.faulty.get(section, ())
+
+    def is_whole(self, *sections: str) -> bool:
+        """Return whether all entries of some sections are known."""
+        return not any(self.faulty.get(each) or each in self.lost for each in sections)
 
     def read(self, path: str) -> bytes:
         """Return the bytes of a file that the spec names. Raises FileError, also for what leads out of the root.

@@ -9,11 +9,12 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.closest import closest
 from kcfg.errors import Problem, SpecError
-from kcfg.spec.declared import Declared, Entry, clash
+from kcfg.spec.declared import Declared, Sound, clash
 from kcfg.spec.generate import make_complain
 from kcfg.spec.globs import has_magic
 from kcfg.spec.models import Environment
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from kcfg.spec.models.environments import Patch
     from kcfg.yamldoc import Path
 
-E = TypeVar("E", bound=Entry)
+E = TypeVar("E", bound=Sound)
 MAX_EXTENDS = 50
 MAX_STEPS = 2_000_000
 _SECTIONS = {"Cluster": "clusters", "User": "users", "Context": "contexts"}
@@ -66,6 +67,8 @@ def lineage(spec: Spec, name: str, problems: list[Problem]) -> list[Declared[Env
     found, seen = [environment_named(spec, name)], {name}
     while (parent := found[-1].entry.extends) is not None:
         if parent not in spec.environments:
+            if spec.excuses("environments", parent):
+                break
             close = closest(parent, spec.environments)
             hint = f"did you mean {close!r}?" if close else "declare it under environments"
             problems.append(
@@ -91,7 +94,9 @@ class _Resolve:
         self.name = environment
         self.problems: list[Problem] = []
         self.chain = lineage(spec, environment, self.problems) if environment is not None else []
-        self.variables = Variables(self._values(values), spec.variables, lenient=lenient)
+        self.variables = Variables(
+            self._values(values), spec.variables, lenient=lenient, excused=partial(spec.excuses, "variables")
+        )
         # A variable without a value matters only where the entry is kept.
         self.unset: dict[int, list[Problem]] = {}
         self.sections: dict[str, dict[str, Declared[Any]]] = {}
@@ -100,7 +105,7 @@ class _Resolve:
     def _values(self, given: dict[str, str]) -> dict[str, str]:
         declared = self.base.variables
         for name in given:
-            if name not in declared:
+            if name not in declared and not self.base.excuses("variables", name):
                 close = closest(name, declared)
                 hint = f"did you mean {close!r}?" if close else f"the spec declares {', '.join(declared) or 'none'}"
                 raise SpecError(f"--set: the variable {name!r} is not declared", hint=hint)
@@ -111,7 +116,7 @@ class _Resolve:
         }
         for each in self.chain:
             for name, value in each.entry.variables.items():
-                if name not in declared:
+                if name not in declared and not self.base.excuses("variables", name):
                     close = closest(name, declared)
                     hint = f"did you mean {close!r}?" if close else "declare it under `variables:`"
                     message = f"the variable {name!r} is not declared"
@@ -128,7 +133,7 @@ class _Resolve:
         for declared, index, patch in self._patches():
             self._apply(declared, index, patch)
         current = self._current_context(kept)
-        if kept is not None and not kept and not allow_empty:
+        if kept is not None and not kept and not allow_empty and base.is_whole("contexts", "clusters"):
             self.problems.append(self._nothing())
         clusters, users, contexts = (self.sections[name] for name in ("clusters", "users", "contexts"))
         if kept is not None:
@@ -215,6 +220,8 @@ class _Resolve:
             if name is None:
                 return None
             name = self._filled_plain(each, name, "current-context")
+            if not self.base.is_whole("contexts", "clusters"):  # it may be faulty, or have labels from what is
+                return None
             if name not in (self.sections["contexts"] if kept is None else kept):
                 known = list(self.sections["contexts"])
                 close = closest(name, known)
@@ -265,9 +272,7 @@ class _Resolve:
     def _nothing(self) -> Problem:
         at = next(each for each in reversed(self.chain) if "select" in each.entry.model_fields_set)
         hint = "compare it with `kcfg get-contexts -f SPEC -o wide`; --allow-empty renders none on purpose"
-        return at.problem(
-            f"environment {self.name!r} selects no context", "select", rule="KCFG113", hint=hint, key=True
-        )
+        return at.problem("this selects no context", "select", rule="KCFG113", hint=hint, key=True)
 
     def _patches(self) -> Iterator[tuple[Declared[Environment], int, Patch]]:
         for each in self.chain:
@@ -284,7 +289,7 @@ class _Resolve:
             )
             return
         matching = self._targets(declared, index, patch, section)
-        if not matching:
+        if not matching and self.base.is_whole(section, "clusters"):  # a context has its cluster's labels too
             hint = self._near(patch, section)
             self.problems.append(
                 declared.problem("this patch matches nothing", "patches", index, "target", rule="KCFG114", hint=hint)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kcfg.errors import SpecError
-from kcfg.spec.declared import SECTIONS, Declared, Entry, Source, clash
+from kcfg.spec.declared import SECTIONS, Declared, Entry, Faulty, Source, clash
 from kcfg.spec.generate import expand, make_complain
 from kcfg.spec.models import Cluster, Context, User, Variable
 from kcfg.spec.shape import parse_entry
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.yamldoc import Path
 
-_ATTRIBUTES = {"secretStores": "secret_stores"}
 _KINDS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 MAX_LAID = 2_000_000
 Included = dict[int, list[list[Source]]]
@@ -25,9 +24,10 @@ _Sections = dict[str, dict[str, Declared[Entry]]]
 class Layers:
     """Files over what they include. Each file is laid once, however many ways lead to it."""
 
-    def __init__(self, included: Included, problems: list[Problem]) -> None:
+    def __init__(self, included: Included, problems: list[Problem], lost: set[str]) -> None:
         self._included = included
         self._problems = problems
+        self.lost = lost  # sections of which some names are not known; of a faulty template for instance
         self._done: dict[int, _Sections] = {}
         self._laid = 0
 
@@ -38,7 +38,7 @@ class Layers:
         merged: _Sections = {section: {} for section in SECTIONS}
         for source in layers:
             below = self._groups(source)
-            own = _own_entries(source, self._problems)
+            own = _own_entries(source, self._problems, self.lost)
             for section in SECTIONS:
                 self._add(merged[section], section, {**below[section], **own[section]})
         self._done[id(layers)] = merged
@@ -78,33 +78,36 @@ def _same(one: Declared[Entry], other: Declared[Entry]) -> bool:
     return one.source is other.source and one.path == other.path and one.entry == other.entry
 
 
-def _own_entries(source: Source, problems: list[Problem]) -> _Sections:
+def _own_entries(source: Source, problems: list[Problem], lost: set[str]) -> _Sections:
     own: _Sections = {section: {} for section in SECTIONS}
     for section in SECTIONS:
         if section == "variables":
-            declared = {name: Declared(each, source, (section, name)) for name, each in source.model.variables.items()}
-            own[section].update(declared)
+            variables: dict[str, Variable | Faulty] = {**source.model.variables}
+            variables |= {name: Faulty(name) for path, name in source.faulty.items() if path[0] == section}
+            own[section].update({name: Declared(each, source, (section, name)) for name, each in variables.items()})
             continue
-        for index, entry in enumerate(getattr(source.model, _ATTRIBUTES.get(section, section))):
+        for index, entry in source.entries(section):
             _add(own[section], section, {entry.name: Declared(entry, source, (section, index))}, problems)
-    for section, generated in _generated(source, problems):
-        name = generated.entry.name
+    for section, generated in _generated(source, problems, lost):
+        name = str(generated.entry.name)
         if name in own[section]:  # also when one template makes it twice
             problems.append(clash(section, name, generated, own[section][name]))
         own[section].setdefault(name, generated)
     return own
 
 
-def _generated(source: Source, problems: list[Problem]) -> Iterator[tuple[str, Declared[Cluster | User | Context]]]:
-    for index, generate in enumerate(source.model.generate):
+def _generated(
+    source: Source, problems: list[Problem], lost: set[str]
+) -> Iterator[tuple[str, Declared[Cluster | User | Context | Faulty]]]:
+    for index, generate in source.entries("generate"):
         path: Path = ("generate", index)
         complain = make_complain(problems, Declared(Variable(), source, path).problem, "KCFG115")
         before = len(problems)
         for section, value in expand(generate, complain):
             at = (*path, _KINDS[section])
-            if len(problems) > before:
-                return
+            if len(problems) > before:  # what else it would make, nobody knows
+                lost.update(_KINDS)
+                break
             entry, faults = parse_entry(section, value, at, source.locate)
             problems += faults
-            if entry is not None:
-                yield section, Declared(entry, source, at)
+            yield section, Declared(Faulty(str(value.get("name"))) if entry is None else entry, source, at)

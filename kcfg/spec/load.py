@@ -11,7 +11,7 @@ import sys
 from kcfg.boundary import OutsideError
 from kcfg.closest import guess_again
 from kcfg.errors import FileError, KcfgError, Location, Problem, SpecError, count
-from kcfg.spec.declared import Source, Spec
+from kcfg.spec.declared import ATTRIBUTES, SECTIONS, Faulty, Source, Spec
 from kcfg.spec.globs import has_magic
 from kcfg.spec.layers import Layers
 from kcfg.spec.root import find_root, in_directory
@@ -42,7 +42,10 @@ def load_spec(path: str | None = None, *, directory: str = ".", tree: Tree = DIS
 
 
 def read_spec(root: str, tree: Tree = DISK) -> tuple[Spec | None, list[Problem]]:
-    """Read a root file and all it includes; return what could be built and every Problem."""
+    """Read a root file and all it includes; return what is sound of it, and every Problem of reading and shape.
+
+    With a Problem the spec is there to be judged, never to be used.
+    """
     guess_again()
     tree = tree.below(root)
     reader = _Reader(tree)
@@ -52,17 +55,19 @@ def read_spec(root: str, tree: Tree = DISK) -> tuple[Spec | None, list[Problem]]
         return None, problems
     spec = Spec(root=layers[0], sources=reader.sources, tree=tree)
     _require_name(spec, problems)
-    if not problems:
-        merged = Layers(reader.included, problems).merged(layers)
-        spec.clusters, spec.users = merged["clusters"], merged["users"]  # type: ignore[assignment]
-        spec.contexts, spec.secret_stores = merged["contexts"], merged["secretStores"]  # type: ignore[assignment]
-        spec.environments, spec.variables = merged["environments"], merged["variables"]  # type: ignore[assignment]
-        spec.current_context = _current_context(reader, layers)
+    sections = Layers(reader.included, problems, reader.lost)
+    for section, entries in sections.merged(layers).items():
+        if faulty := {name for name, each in entries.items() if isinstance(each.entry, Faulty)}:
+            spec.faulty[section] = faulty
+        sound = {name: each for name, each in entries.items() if name not in faulty} if faulty else entries
+        setattr(spec, ATTRIBUTES.get(section, section), sound)
+    spec.lost = sections.lost
+    spec.current_context = _current_context(reader, layers)
     return spec, problems
 
 
 def _require_name(spec: Spec, problems: list[Problem]) -> None:
-    if not spec.name:
+    if not spec.name and "metadata" not in spec.root.lost:
         problems.append(
             Problem(
                 "the root file needs metadata.name",
@@ -83,6 +88,7 @@ class _Reader:
         self.sources: list[Source] = []
         self.layers: dict[str, list[Source]] = {}
         self.included: dict[int, list[list[Source]]] = {}
+        self.lost: set[str] = set()  # sections of which some entries were not read
         self._followed = 0
 
     def read(self, file: str, chain: tuple[str, ...], origin: Location | None = None) -> list[Source]:
@@ -102,18 +108,28 @@ class _Reader:
         if len(self.layers) > MAX_FILES:
             raise SpecError(f"more than {MAX_FILES} files", location=origin)
         for document in self._documents(file, origin):
-            model, problems, wrapped = parse_shape(document)
-            self.problems += problems
+            shape = parse_shape(document)
+            self.problems += shape.problems
             directory = os.path.dirname(file) if file != "-" else "."
-            if model is not None:
-                source = Source(file, directory, document, model, wrapped)
-                self.sources.append(source)
-                self.layers[real].append(source)
-            # Of a broken document too: the problems of all files are told at once.
-            below = self._include(document, directory, (*chain, real))
-            if model is not None:
-                self.included[id(source)] = below
+            if shape.model is None:
+                self.lost.update(SECTIONS)
+                continue
+            source = Source(file, directory, document, shape.model, shape.wrapped, shape.faulty, shape.lost)
+            self._lose(source)
+            self.sources.append(source)
+            self.layers[real].append(source)
+            # Of a faulty document too: the problems of all files are told at once.
+            self.included[id(source)] = self._include(document, directory, (*chain, real))
         return self.layers[real]
+
+    def _lose(self, source: Source) -> None:
+        """Remember the sections of which a faulty document does not say all names."""
+        self.lost.update(source.lost & {*SECTIONS})
+        self.lost.update(str(path[0]) for path, name in source.faulty.items() if not name)
+        if "generate" in source.lost or "generate" in self.lost:
+            self.lost.update(("clusters", "users", "contexts"))
+        if "include" in source.lost:
+            self.lost.update(SECTIONS)
 
     def _documents(self, file: str, origin: Location | None) -> list[Document]:
         name = "<stdin>" if file == "-" else file
@@ -129,7 +145,9 @@ class _Reader:
             for problem in error.problems:
                 problem.rule = problem.rule or rule
             self.problems += error.problems
+            self.lost.update(SECTIONS)
             return []
+        documents = [each for each in documents if each.root is not None and each.value is not None]
         if not documents:
             self._complain(
                 "the file is empty",

@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.errors import show_path
-from kcfg.spec.declared import Declared, Entry
+from kcfg.spec.declared import Declared, Sound
 from kcfg.spec.shape import parse_entry
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from kcfg.spec.models import Environment
     from kcfg.yamldoc import Path
 
-E = TypeVar("E", bound=Entry)
+E = TypeVar("E", bound=Sound)
 
 
 def merge_deep(value: Any, patch: Any) -> Any:

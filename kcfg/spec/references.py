@@ -57,7 +57,7 @@ def check_secret(
     except SecretError as error:
         yield declared.problem(error.message, *path, rule="KCFG202", hint=error.problems[0].hint)
         return
-    if not found.service and found.store != "default" and found.store not in spec.secret_stores:
+    if not found.service and not _is_store(spec, found.store):
         known = ["default", *spec.secret_stores]
         yield declared.problem(
             f"secret store {found.store!r} is not declared",
@@ -65,6 +65,10 @@ def check_secret(
             rule="KCFG102",
             hint=suggest(found.store, known, "declare it under secretStores"),
         )
+
+
+def _is_store(spec: Spec, name: str) -> bool:
+    return name == "default" or name in spec.secret_stores or spec.excuses("secretStores", name)
 
 
 def check_collisions(spec: Spec) -> Iterator[Problem]:

@@ -1,8 +1,11 @@
-"""Plain values → models, with every shape error as a Problem that quotes no value."""
+"""Plain values → models, with every shape error as a Problem that quotes no value.
+
+A faulty entry does not stop the others: it stays a name, which references may lead to.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -11,12 +14,15 @@ from kcfg.errors import Problem, show_path, type_name
 from kcfg.spec.models import Cluster, Context, SecretStore, SpecFile, User, fields_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable
 
     from kcfg.errors import Location
     from kcfg.yamldoc import Document, Path
 
 _WRAPPERS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+# What a document with these fields declares: a fault in one of their entries is a fault of that entry alone.
+_LISTS = ("clusters", "users", "contexts", "secretStores", "environments", "generate")
+_HEAD = {"apiVersion": "kcfg/v1", "kind": "KubeconfigSpec"}
 _TYPES = {
     "string_type": "a string",
     "bool_type": "true or false",
@@ -67,24 +73,86 @@ def document_path(path: Path, wrapped: set[Path]) -> Path:
     return path
 
 
-def parse_shape(document: Document) -> tuple[SpecFile | None, list[Problem], set[Path]]:
-    """Build the models of one document; on failure return every Problem of its shape instead."""
+class Shape(NamedTuple):
+    """A document's models, and what is wrong with it; no model where it is no spec at all."""
+
+    model: SpecFile | None
+    problems: list[Problem]
+    wrapped: set[Path]
+    faulty: dict[Path, str]  # entries without a model: path → name, "" where that cannot be known
+    lost: set[str]  # fields of the document that had to be left out as a whole
+
+
+def parse_shape(document: Document) -> Shape:
+    """Build the models of one document, without what is faulty; a Problem for each fault."""
     problems = [
         Problem(f"duplicate key {key!r}", location=location, rule="KCFG006", hint="keep one of them")
         for key, location in document.duplicate_keys
     ]
     value, wrapped = unwrap(document.value)
     if not isinstance(value, dict):
-        problems.append(_not_a_spec(document, value))
-        return None, problems, wrapped
+        return Shape(None, [*problems, _not_a_spec(document, value)], wrapped, {}, set())
     try:
-        model = SpecFile.model_validate(value)
+        return Shape(SpecFile.model_validate(value), problems, wrapped, {}, set())
     except ValidationError as error:
-        problems += _problems(error, document, wrapped)
-        if not problems:  # a document without both would vanish, and its live entries after it
-            raise RuntimeError(f"{document.source} is refused without a problem") from None
-        return None, problems, wrapped
-    return (None if problems else model), problems, wrapped
+        faults = error.errors(include_url=False, include_input=False, include_context=True)
+    if foreign := _foreign(document, value):
+        return Shape(None, [foreign], wrapped, {}, set())
+    told = {str(each): each for each in (_problem(each, document, wrapped) for each in _causes(faults))}
+    sound, faulty, lost = _without(value, [each["loc"] for each in faults])
+    return Shape(SpecFile.model_validate(sound), [*problems, *told.values()], wrapped, faulty, lost)
+
+
+def _causes(faults: list[Any]) -> Iterable[Any]:
+    """Leave out the missing fields that stand there misspelt."""
+    unknown = [fault["loc"] for fault in faults if fault["type"] == "extra_forbidden"]
+    meant = {(*path[:-1], closest(str(path[-1]), fields_at(path[:-1]))) for path in unknown}
+    return (fault for fault in faults if fault["type"] != "missing" or fault["loc"] not in meant)
+
+
+def _foreign(document: Document, value: dict[str, object]) -> Problem | None:
+    """Return the Problem of a document of another kind: what else is wrong with it follows from that."""
+    if any(value.get(field) == word for field, word in _HEAD.items()) or not _HEAD.keys() & value.keys():
+        return None
+    if value.get("kind") == "Config" or (value.get("apiVersion") == "v1" and "kind" not in value):
+        hint = "a kubeconfig: `kcfg validate --kubeconfig FILE` judges it, `kcfg import FILE` makes a spec of it"
+    else:
+        hint = "a spec starts with `apiVersion: kcfg/v1` and `kind: KubeconfigSpec`; try `kcfg init`"
+    field = "kind" if "kind" in value else "apiVersion"
+    location = document.locate((field,))
+    return Problem("this is not a kcfg spec", location=location, path=field, rule="KCFG008", hint=hint)
+
+
+def _without(value: dict[str, object], faults: Iterable[Path]) -> tuple[dict[str, object], dict[Path, str], set[str]]:
+    """Return a document without what is faulty, the entries that this takes, and the fields."""
+    sound = {**value, **_HEAD}
+    faulty: dict[Path, str] = {}
+    lost: set[str] = set()
+    for path in faults:
+        field = str(path[0]) if path else ""
+        entries = value.get(field)
+        if len(path) > 1 and field in _LISTS and isinstance(entries, list):
+            faulty[path[:2]] = _name_of(entries[int(path[1])]) if field != "generate" else ""
+        elif len(path) > 1 and field == "variables" and isinstance(entries, dict):
+            faulty[path[:2]] = str(path[1])
+        elif field not in _HEAD and field in value:
+            sound.pop(field, None)
+            lost.add(field)
+            if field not in fields_of(SpecFile) and (meant := closest(field, _LISTS)):
+                lost.add(meant)
+    for field in {str(path[0]) for path in faulty}:
+        gone = {path[1] for path in faulty if path[0] == field}
+        entries = value[field]
+        if isinstance(entries, dict):
+            sound[field] = {name: each for name, each in entries.items() if name not in gone}
+        elif isinstance(entries, list):
+            sound[field] = [each for index, each in enumerate(entries) if index not in gone]
+    return sound, faulty, lost
+
+
+def _name_of(entry: object) -> str:
+    name = entry.get("name") if isinstance(entry, dict) else None
+    return name if isinstance(name, str) else ""
 
 
 _ENTRIES: dict[str, type[BaseModel]] = {
@@ -122,19 +190,11 @@ def _not_a_spec(document: Document, value: object) -> Problem:
     )
 
 
-def _problems(error: ValidationError, document: Document, wrapped: set[Path]) -> Iterator[Problem]:
-    seen = set()
-    for found in error.errors(include_url=False, include_input=False, include_context=True):
-        problem = _problem(found["type"], found["loc"], found.get("ctx", {}), document, wrapped)
-        if str(problem) not in seen:
-            seen.add(str(problem))
-            yield problem
-
-
-def _problem(kind: str, path: Path, context: dict[str, Any], document: Document, wrapped: set[Path]) -> Problem:
+def _problem(fault: Any, document: Document, wrapped: set[Path]) -> Problem:
+    kind, path = fault["type"], fault["loc"]
     where = document_path(path, wrapped)
     value = _value_at(document.value, where)
-    message, rule, hint, at_key = _words(kind, path, context, value)
+    message, rule, hint, at_key = _words(kind, path, fault.get("ctx", {}), value)
     location = document.locate(where[:-1] if kind == "missing" else where, key=at_key)
     return Problem(message, location=location, path=show_path(path), rule=rule, hint=hint)
 
@@ -142,8 +202,10 @@ def _problem(kind: str, path: Path, context: dict[str, Any], document: Document,
 def _words(kind: str, path: Path, context: dict[str, Any], value: object) -> tuple[str, str, str, bool]:
     last = str(path[-1]) if path else ""
     if kind == "extra_forbidden":
-        close = closest(last, fields_at(path[:-1]))
-        hint = f"did you mean {close!r}?" if close else "foreign data belongs under `extensions`"
+        fields = fields_at(path[:-1])
+        close = closest(last, fields)
+        foreign = "foreign data belongs under `extensions`" if "extensions" in fields else ""
+        hint = f"did you mean {close!r}?" if close else foreign or f"here may stand {', '.join(fields) or 'nothing'}"
         return f"unknown field {last!r}", "KCFG002", hint, True
     if kind == "missing":
         return f"required field {last!r} is missing", "KCFG004", f"add `{last}:`", False

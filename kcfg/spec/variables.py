@@ -20,9 +20,17 @@ Complain = Callable[[Step, str, str], None]
 class Variables:
     """The values of a spec's variables; `declared` names that have none are `required` and not given."""
 
-    def __init__(self, values: Mapping[str, str], declared: Mapping[str, object], *, lenient: bool = False) -> None:
+    def __init__(
+        self,
+        values: Mapping[str, str],
+        declared: Mapping[str, object],
+        *,
+        lenient: bool = False,
+        excused: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self.values = values
         self.declared = declared
+        self.excused = excused  # a name that a faulty declaration may have
         self.lenient = lenient
 
     def fill(self, value: Any, complain: Complain, at: Step = ()) -> Any:
@@ -51,7 +59,7 @@ class Variables:
             elif name in self.declared:
                 if not self.lenient:
                     complain(at, f"the variable {name!r} has no value", f"--set {name}=…, or set it in an environment")
-            else:
+            elif not self.excused(name):
                 complain(at, f"the variable {name!r} is not declared", self._suggest(name))
             return found[0]
 

@@ -1,7 +1,8 @@
-"""A document of a spec has a model, or at least one problem: nothing of it vanishes, whatever its keys are called."""
+"""What a spec declares has a model, or at least one problem: nothing vanishes, whatever its keys are called."""
 
 import json
 import os
+import re
 from copy import deepcopy
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from kcfg.spec import models
+from kcfg.spec.declared import ATTRIBUTES
 from kcfg.spec.models import fields_of
 from kcfg.spec.shape import parse_shape
 from kcfg.yamldoc import parse_yaml
@@ -43,6 +45,8 @@ SPEC = {
         }
     ],
 }
+LISTS = ("clusters", "users", "contexts", "secretStores", "environments", "generate")
+PLACE = re.compile(r"[A-Za-z-]+\[\d+\]|[^.\[]*")
 KEYS = st.sampled_from(HOSTILE)
 VALUES = st.recursive(
     st.sampled_from([5, 1.5, True, None, "text", "", [], {}, float(10**30)]).map(deepcopy),
@@ -67,14 +71,16 @@ def at(value, path):
 
 
 def shape(value):
-    return parse_shape(parse_yaml(json.dumps(value).encode(), "kcfg.yaml"))[:2]
+    return parse_shape(parse_yaml(json.dumps(value).encode(), "kcfg.yaml"))
 
 
 def test_the_spec_that_is_spoiled_below_is_right():
-    model, problems = shape(SPEC)
+    found = shape(SPEC)
 
-    assert model is not None
-    assert not problems
+    assert found.model is not None
+    assert not found.problems
+    assert not found.faulty
+    assert not found.lost
 
 
 @MANY
@@ -91,9 +97,25 @@ def test_a_model_or_a_problem(data):
         else:
             at(spoiled, path[:-1])[path[-1]] = data.draw(VALUES)
 
-    model, problems = shape(spoiled)
+    found = shape(spoiled)
 
-    assert (model is None) == bool(problems)
+    told = {tuple(PLACE.match(problem.path)[0].strip("].").replace("[", ".").split(".")) for problem in found.problems}
+    if found.model is None:
+        assert found.problems
+        return
+    # What has no model has a problem in it, and what has a problem in it has no model.
+    for section in LISTS:
+        for index, entry in enumerate(spoiled[section] if isinstance(spoiled[section], list) else []):
+            modelled = (section, index) not in found.faulty
+            assert modelled == ((section, str(index)) not in told), entry
+            if not modelled and isinstance(entry, dict) and section != "generate":
+                name = entry.get("name")
+                assert found.faulty[section, index] == (name if isinstance(name, str) else "")
+        if section not in found.lost:
+            models = getattr(found.model, ATTRIBUTES.get(section, section))
+            assert len(models) + sum(path[0] == section for path in found.faulty) == len(spoiled[section])
+    assert found.lost - {*LISTS} <= {path[0] for path in told}
+    assert bool(found.problems) == bool(found.faulty or found.lost or {"apiVersion", "kind"} & {p[0] for p in told})
 
 
 MAPS = [
@@ -112,8 +134,7 @@ def test_a_wrong_value_is_told_at_its_key(path, key):
     spoiled = json.loads(json.dumps(SPEC))
     at(spoiled, path)[key] = 1.5
 
-    model, problems = shape(spoiled)
+    problems = shape(spoiled).problems
 
-    assert model is None
     assert [(problem.rule, problem.message) for problem in problems] == [("KCFG003", "expected a string, got a number")]
     assert problems[0].path.endswith(key)
