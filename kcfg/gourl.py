@@ -11,6 +11,7 @@ _NO_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"(?:[A-Za-z0-9!$&'()*+,;=:<>\"\[\]_.~-]|[^\x00-\x7f]|%[89A-Fa-f][0-9A-Fa-f]|%25)*\Z")
 _USERINFO = re.compile(r"[A-Za-z0-9._:~!$&'()*+,;=%@-]*\Z")
 _PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _PORT = re.compile(r"(?::[0-9]*)?\Z")
 
 
@@ -64,6 +65,48 @@ def parse_url(text: str) -> Url:
     if _NO_ESCAPE.search(rest):
         raise ValueError("a % in its path is followed by no two hexadecimal digits")
     return Url(scheme, user, password, host, port, rest)
+
+
+def parse_server(text: str) -> Url:
+    """Return the URL of an API server, which may be HOST:PORT: then it means http, even beside a certificate authority.
+
+    Raises ValueError for what kubectl refuses before it asks for an address. Sources: client-go's `DefaultServerURL`,
+    `net.isDomainName`.
+    """
+    found, why = None, "there is no host in it"
+    try:
+        found = parse_url(text)
+    except ValueError as error:
+        why = str(error)
+    if found is None or not (found.scheme and found.host):
+        found = parse_url(f"http://{text}")
+        if found.path not in ("", "/"):
+            raise ValueError(why if "://" in text else "without a scheme and // it is HOST:PORT, and nothing behind it")
+    if not found.host:
+        raise ValueError("there is no host in it")
+    if found.scheme not in ("http", "https"):
+        raise ValueError("its scheme is neither https nor http")
+    if not _is_name(found.host) and not _is_address(found.host):
+        raise ValueError("its host is neither a name nor an address")
+    found.number()
+    return found
+
+
+def _is_name(host: str) -> bool:
+    if not host.isascii():
+        return True  # becomes ASCII by rules of its own
+    labels = host.removesuffix(".").split(".")
+    return len(host) < 255 and bool(re.search("[A-Za-z_-]", host)) and all(map(_LABEL.fullmatch, labels))
+
+
+def _is_address(host: str) -> bool:
+    from ipaddress import ip_address
+
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _authority(text: str) -> tuple[str | None, str | None, str, str]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes, PublicKeyTypes
 
 
+_UNREADABLE = (ValueError, UnsupportedAlgorithm, x509.InvalidVersion)
 _WEAK_HASHES = ("md5", "sha1")
 
 
@@ -34,7 +35,7 @@ def read_certificates(pem: bytes) -> list[Certificate]:
     """Return the certificates of a PEM text; none if they cannot be parsed."""
     try:
         return [_facts(each) for each in x509.load_pem_x509_certificates(pem)]
-    except (ValueError, UnsupportedAlgorithm):
+    except _UNREADABLE:
         return []
 
 
@@ -57,7 +58,7 @@ def _weakness(certificate: x509.Certificate) -> str:
     try:
         key = certificate.public_key()
         algorithm = certificate.signature_hash_algorithm
-    except (ValueError, UnsupportedAlgorithm):
+    except _UNREADABLE:
         return ""
     if isinstance(key, rsa.RSAPublicKey) and key.key_size < 2048:
         return f"an RSA key of {key.key_size} bits"
@@ -83,7 +84,7 @@ def certificate_fault(pem: bytes) -> str | None:
     """Return why `pem` is not a list of certificates, or None if it is."""
     try:
         x509.load_pem_x509_certificates(pem)
-    except ValueError:
+    except _UNREADABLE:
         return "not a certificate that can be parsed"
     return None
 
@@ -95,7 +96,7 @@ def describe_certificate(der: bytes) -> str:
         names = _alternative_names(certificate)
         ends = certificate.not_valid_after_utc.strftime("%Y-%m-%d")
         return f"{certificate.subject.rfc4514_string()}{f' for {names}' if names else ''}, until {ends}"
-    except (ValueError, UnsupportedAlgorithm):
+    except _UNREADABLE:
         return "a certificate that cannot be parsed"
 
 
@@ -107,19 +108,30 @@ def _alternative_names(certificate: x509.Certificate) -> str:
     return ", ".join(str(name.value) for name in found)
 
 
+def is_certificate(der: bytes) -> bool:
+    """Return whether this is a certificate that can be read."""
+    try:
+        found = x509.load_der_x509_certificate(der)
+        return all(found.extensions) and bool(found.issuer and found.subject and found.public_key())
+    except UnsupportedAlgorithm:
+        return True
+    except _UNREADABLE:
+        return False
+
+
 def pair_fault(certificate: str | None, key: str) -> str | None:
     """Return why a key cannot be used, or does not belong to the first certificate; None if all is well."""
     try:
         private = serialization.load_pem_private_key(key.encode(), None)
     except TypeError:
         return "the client key is encrypted: kubectl cannot ask for its passphrase"
-    except (ValueError, UnsupportedAlgorithm):
+    except _UNREADABLE:
         return "the client key is not a PEM key that can be parsed"
     if certificate is None:
         return None
     try:
         public = x509.load_pem_x509_certificates(certificate.encode())[0].public_key()
-    except (ValueError, UnsupportedAlgorithm):
+    except _UNREADABLE:
         return "the client certificate is not a PEM certificate that can be parsed"
     return None if _spki(private.public_key()) == _spki(public) else "the client key does not match the certificate"
 

@@ -20,7 +20,8 @@ from kcfg.jsonyaml import json_value
 from kcfg.yamltext import BREAK, decode_text, is_time, scalar_value
 
 MAX_DEPTH = 100
-
+_INCOMPATIBLE = "found incompatible YAML document"
+_VERSION = re.compile(r"(?:[ \t]*(?:#.*)?(?:\r\n?|\n))*%")
 
 Path = tuple[str | int, ...]
 _TAG = "tag:yaml.org,2002:"
@@ -129,6 +130,8 @@ def _compose(text: str, source: str, *, every: bool) -> list[yaml.Node]:
     try:
         if _may_be_deep(text):
             _check_depth(text, source)
+        if _VERSION.match(text):
+            _check_version(text)
         while loader.check_node():
             nodes.append(loader.get_node())
             if not every:
@@ -333,11 +336,24 @@ def _check_depth(text: str, source: str) -> None:
         loader.dispose()
 
 
+def _check_version(text: str) -> None:
+    """Refuse what says that it is not YAML 1.1, as go-yaml does. libyaml takes 1.2, too."""
+    loader = _Loader(text)
+    try:
+        loader.get_event()
+        if getattr(start := loader.get_event(), "version", None) not in (None, (1, 1)):
+            raise yaml.MarkedYAMLError(problem=_INCOMPATIBLE, problem_mark=start.start_mark)
+    finally:
+        loader.dispose()
+
+
 def _syntax_error(error: yaml.MarkedYAMLError, text: str, source: str) -> KcfgError:
     mark = error.problem_mark or error.context_mark
     location = mark_location(mark, source) if mark else Location(source)
     line = BREAK.split(text)[location.line - 1 : location.line] if location.line else []
     hint = "indent with spaces, not tabs" if line and "\t" in line[0] else ""
+    if error.problem == _INCOMPATIBLE:
+        hint = "kubectl reads YAML 1.1 only: remove the %YAML line"
     # libyaml names anchors and tags of the text: keep its wording, drop the quoted name.
     problem = re.sub(r"'[^' ]{3,}'", "…", str(error.problem or "not valid YAML"))
     return KcfgError(f"YAML: {problem}", location=location, hint=hint)

@@ -9,9 +9,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kcfg.errors import Problem
-    from kcfg.kubeconfig.model import Kubeconfig
+    from kcfg.errors import Location, Problem
+    from kcfg.kubeconfig.check import Place
+    from kcfg.kubeconfig.model import Entry, Kubeconfig
     from kcfg.spec.declared import Spec
+    from kcfg.yamldoc import Document
 
 
 def run(
@@ -58,18 +60,44 @@ def check(
 
 
 def _check_kubeconfig(path: str, contexts: list[str]) -> tuple[str, list[Problem], bool]:
+    from kcfg.closest import guess_again
     from kcfg.errors import KubeconfigError
     from kcfg.files import read_bytes
     from kcfg.kubeconfig.check import check_config
     from kcfg.kubeconfig.file import load_file
+    from kcfg.kubeconfig.unread import check_unread
 
     if path != "-":
         read_bytes(path)
     try:
-        config = load_file(path).config
+        file = load_file(path)
     except KubeconfigError as error:
         return path, error.problems, True
-    return f"{path}: {_counts(config)}", check_config(config, read_bytes, contexts=contexts or None), False
+    guess_again()
+    document = file.document()
+    problems = [*check_unread(document)]
+    problems += check_config(file.config, read_bytes, contexts=contexts or None, place=_places(document))
+    return f"{path}: {_counts(file.config)}", problems, False
+
+
+def _places(document: Document) -> Place:
+    """Return what says where an entry, or a field of it, stands."""
+    from kcfg.kubeconfig.model import SECTIONS
+
+    value = document.value or {}
+    found = {
+        (section, (item or {}).get("name") or ""): (section, index, wrapper)
+        for section, (wrapper, _) in SECTIONS.items()
+        for index, item in enumerate(value.get(section) or [])
+    }
+
+    def place(section: str, entry: Entry | None, field: str) -> Location:
+        if entry is None:
+            return document.locate((field,))
+        path = found[section, entry.name]
+        return document.locate((*path, field) if field else path[:2])
+
+    return place
 
 
 def _counts(found: Spec | Kubeconfig) -> str:

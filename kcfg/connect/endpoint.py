@@ -13,8 +13,8 @@ from urllib.parse import quote, unquote
 from kcfg.connect.proxies import proxy_for, proxy_of
 from kcfg.connect.trouble import Trouble
 from kcfg.errors import FileError
-from kcfg.gourl import Url, parse_url
-from kcfg.kubeconfig.check import check_config
+from kcfg.gourl import Url, parse_server
+from kcfg.kubeconfig.check import check_entries
 
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Entry, Kubeconfig
@@ -51,7 +51,7 @@ def make_endpoint(
     endpoint = _of_cluster(cluster, environ, read)
     if with_user and entry.body.get("user"):
         _add_user(endpoint, _referred(config.users, entry, "user"), read)
-    for problem in check_config(config, read, contexts=[context], users=with_user):
+    for problem in check_entries(config, read, contexts=[context], users=with_user):
         raise _wrong(problem.message, problem.hint or "`kcfg validate --kubeconfig FILE` says more")
     return endpoint
 
@@ -67,7 +67,7 @@ def _referred(entries: dict[str, Entry], context: Entry, kind: str) -> Entry:
 def _of_cluster(cluster: Entry, environ: Mapping[str, str], read: Read) -> Endpoint:
     body = cluster.body
     try:
-        server = _server(str(body.get("server") or ""))
+        server = parse_server(str(body.get("server") or ""))
         port = server.number()
     except ValueError as error:
         raise _wrong(f"the cluster's server is no URL: {error}", "write https://HOST:PORT") from None
@@ -90,24 +90,6 @@ def _of_cluster(cluster: Entry, environ: Mapping[str, str], read: Read) -> Endpo
         # In the URL it goes over http too, and replaces any token.
         endpoint.headers.append(("Authorization", _basic(server.user, server.password or "")))
     return endpoint
-
-
-def _server(text: str) -> Url:
-    """Return the URL of a server, which may be HOST:PORT. Source: client-go, `DefaultServerURL`."""
-    try:
-        found = parse_url(text)
-    except ValueError:
-        found = None
-    if found is None or not (found.scheme and found.host):
-        # A server without a scheme means http, even beside a certificate authority.
-        found = parse_url(f"http://{text}")
-        if found.path not in ("", "/"):
-            raise ValueError("without a scheme it is HOST:PORT, and nothing behind it")
-    if not found.host:
-        raise ValueError("there is no host in it")
-    if found.scheme not in ("http", "https"):
-        raise ValueError("its scheme is neither https nor http")
-    return found
 
 
 def _prefix(server: Url) -> str:

@@ -1,7 +1,7 @@
 """What kubectl finds wrong with a kubeconfig when it builds a client from it: its findings, words and order.
 
 kubectl looks only at the selected context, and only when it contacts a cluster; here it can be any context, or all.
-Pure: files are asked for through `read`. Rules: client-go's `clientcmd/validation.go`.
+Files are asked for through `read`. Rules: client-go's `clientcmd/validation.go`; then `refused`.
 """
 
 from __future__ import annotations
@@ -12,28 +12,47 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import FileError, Location, Problem
 from kcfg.kubeconfig.minify import suggest
+from kcfg.kubeconfig.refused import Found, is_secure, refused_cluster, refused_user
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from kcfg.kubeconfig.model import Entry, Kubeconfig
 
+    Place = Callable[[str, Entry | None, str], Location | None]
 Read = Callable[[str], bytes]
 _MODES = ("Never", "IfAvailable", "Always")
 _SCHEMES = ("http", "https", "socks5")
 
 
 def check_config(
-    config: Kubeconfig, read: Read, *, contexts: Iterable[str] | None = None, users: bool = True
+    config: Kubeconfig, read: Read, *, contexts: Iterable[str] | None = None, place: Place | None = None
 ) -> list[Problem]:
     """Return what is wrong with contexts (default: all) and the clusters and users they refer to, users first.
 
-    Without `users` nothing is said of them: a cluster alone is asked.
+    `place` says where the field ("" for the whole) of an entry stands; without it a Problem names the file.
     """
     names = list(config.contexts if contexts is None else contexts)
+    found = check_entries(config, read, contexts=None if contexts is None else names, place=place)
+    return [*found, *_check_clients(config, read, names, place or _file_of)]
+
+
+def check_entries(
+    config: Kubeconfig,
+    read: Read,
+    *,
+    contexts: Iterable[str] | None = None,
+    place: Place | None = None,
+    users: bool = True,
+) -> list[Problem]:
+    """Return the same, but for what only the making of a client finds.
+
+    Without `users` nothing is said of them: a cluster alone is asked.
+    """
+    where = place or _file_of
     problems: list[Problem] = []
     referred: dict[str, dict[str, Entry]] = {"users": {}, "clusters": {}}
-    for name in names:
+    for name in config.contexts if contexts is None else contexts:
         context = config.contexts.get(name)
         if context is None:
             problems.append(Problem(f'context "{name}" does not exist', hint=suggest(name, config.contexts)))
@@ -44,39 +63,54 @@ def check_config(
             if found is not None:
                 referred[section][other] = found
             else:
-                problems.append(_dangling(config, context, section, field, other))
+                problems.append(_dangling(config, context, field, other, where("contexts", context, field)))
     for user in referred["users"].values():
-        problems += _problems(user, "users", _check_user(user, read))
+        problems += _problems("users", user, map(Found, _check_user(user, read)), where)
     for cluster in referred["clusters"].values():
-        problems += _problems(cluster, "clusters", _check_cluster(cluster, read))
+        problems += _problems("clusters", cluster, map(Found, _check_cluster(cluster, read)), where)
     if contexts is None and config.current_context and config.current_context not in config.contexts:
         text = f"context was not found for specified context: {config.current_context}"
-        problems.append(Problem(text, path="current-context", hint=suggest(config.current_context, config.contexts)))
+        hint = suggest(config.current_context, config.contexts)
+        problems.append(Problem(text, location=where("", None, "current-context"), path="current-context", hint=hint))
     return problems
 
 
-def _dangling(config: Kubeconfig, context: Entry, section: str, field: str, other: str) -> Problem:
+def _check_clients(config: Kubeconfig, read: Read, names: list[str], where: Place) -> Iterator[Problem]:
+    users: dict[str, Entry] = {}
+    clusters: dict[str, Entry] = {}
+    for name in names:
+        context = config.contexts.get(name)
+        cluster = context and config.clusters.get(context.body.get("cluster") or "")
+        user = context and config.users.get(context.body.get("user") or "")
+        if cluster:
+            clusters[cluster.name] = cluster
+        if cluster and user and is_secure(cluster):
+            users[user.name] = user
+    for user in users.values():
+        yield from _problems("users", user, refused_user(user, read), where)
+    for cluster in clusters.values():
+        yield from _problems("clusters", cluster, refused_cluster(cluster, read), where)
+
+
+def _dangling(config: Kubeconfig, context: Entry, field: str, other: str, location: Location | None) -> Problem:
     if other:
-        text, hint = f'{field} "{other}" was not found', suggest(other, config.section(section))
+        text, hint = f'{field} "{other}" was not found', suggest(other, config.section(f"{field}s"))
     else:
         text, hint = f"{field} was not specified", f"kcfg set-context NAME --{field} …"
     if field == "cluster":
         hint = hint or "kubectl would talk to http://localhost:8080 instead"
-    return Problem(
-        f'{text} for context "{context.name}"',
-        location=_place(context),
-        path=f"contexts.{context.name}",
-        hint=hint,
-    )
+    text = f'{text} for context "{context.name}"'
+    return Problem(text, location=location, path=f"contexts.{context.name}", hint=hint)
 
 
-def _place(entry: Entry) -> Location | None:
-    return Location(entry.origin) if entry.origin else None
+def _file_of(_section: str, entry: Entry | None, _field: str) -> Location | None:
+    return Location(entry.origin) if entry is not None and entry.origin else None
 
 
-def _problems(entry: Entry, section: str, texts: Iterable[str]) -> Iterator[Problem]:
-    for text in texts:
-        yield Problem(text, location=_place(entry), path=f"{section}.{entry.name}")
+def _problems(section: str, entry: Entry, found: Iterable[Found], where: Place) -> Iterator[Problem]:
+    for text, field, hint, level in found:
+        location = where(section, entry, field)
+        yield Problem(text, location=location, path=f"{section}.{entry.name}", hint=hint, level=level)
 
 
 def _check_user(user: Entry, read: Read) -> Iterator[str]:

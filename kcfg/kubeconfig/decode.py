@@ -57,7 +57,7 @@ class _Decoder:
         if value is None:
             return config
         if not isinstance(value, dict):
-            self.fault(f"a kubeconfig is a mapping, this is a {type_name(value)}", ())
+            self.fault(f"a kubeconfig is a mapping, this is a {type_name(value)}", (), _what_it_is(value))
             return config
         self.envelope(value)
         for section in SECTIONS:
@@ -100,6 +100,19 @@ class _Decoder:
             self.fault(f"expected a list, got a {type_name(value)}", path)
             return []
         return value
+
+
+def _what_it_is(value: object) -> str:
+    """Return a hint for a file that is something else."""
+    if not isinstance(value, str):
+        return ""
+    try:
+        inner = binascii.a2b_base64("".join(value.split()))
+    except ValueError:
+        inner = b""
+    if any(word in inner for word in (b"apiVersion", b"clusters", b"contexts")):
+        return "this is the base64 of a kubeconfig: `base64 -d FILE` gives it"
+    return "an error message or a web page that was saved? Get the file again"
 
 
 def fields(decoder: _Decoder, value: object, path: Path, types: dict[str, Check]) -> Body:

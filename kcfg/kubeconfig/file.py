@@ -79,9 +79,8 @@ class KubeconfigFile:
         from kcfg.kubeconfig.decode import decode
         from kcfg.yamldoc import parse_yaml
 
-        document = parse_yaml(self.raw or b"", self.path)
-        self._part = (document, [])
-        return decode(document)
+        self._part = (parse_yaml(self.raw or b"", self.path), [])
+        return decode(self._part[0])
 
     @property
     def value(self) -> Body:
@@ -97,6 +96,11 @@ class KubeconfigFile:
     def is_empty(self) -> bool:
         """Whether there is nothing in it."""
         return self._split is None and self._frame is None and self._parsed()[0].value is None
+
+    def document(self) -> Document:
+        """Return the whole text, parsed."""
+        self.need_all()
+        return self._parsed()[0]
 
     def need(self, section: str, name: str) -> bool:
         """Take an entry into the part; return whether it was not in it."""

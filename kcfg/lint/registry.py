@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kcfg.lint.rule import Rule
-from kcfg.lint.rules import certificates, clients, fields, hygiene, plugins, secrets
+from kcfg.lint.rules import certificates, clients, fields, hygiene, plugins, secrets, unread
 
-_MODULES = (fields, secrets, plugins, certificates, hygiene, clients)
+_MODULES = (fields, unread, secrets, plugins, certificates, hygiene, clients)
 RULES: dict[str, Rule] = {rule.id: rule for module in _MODULES for rule in module.RULES}
 
 # (title, explanation) of rules that belong to reading, validating and rendering a spec.

@@ -17,6 +17,7 @@ HEADS = {
     "kubeconfig": "apiVersion: v1\nkind: Config\npreferences: {}\n",
     "spec": "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: demo}\n",
 }
+HEADLESS = "KCFG118"  # of files that begin like no kubeconfig
 HEAD_LINES = 3
 HERE = re.compile(r"# here\b")
 BAD = [(rule, kind, text) for rule in RULES.values() for kind in rule.on for text in rule.bad]
@@ -28,13 +29,13 @@ def name_of(value):
     return value.id if hasattr(value, "id") else value if value in HEADS else ""
 
 
-def write(kind, text, mode=0o600):
+def write(kind, text, mode=0o600, *, head=True):
     """Write an example; a `---` begins the next file of a KUBECONFIG list."""
     paths = []
     for index, part in enumerate(filled_in(text).split("---\n") if kind == "kubeconfig" else [filled_in(text)]):
         path = f"{kind}-{index}.yaml"
         with open(path, "w", encoding="utf-8") as file:
-            file.write(HEADS[kind] + part)
+            file.write(HEADS[kind] * head + part)
         os.chmod(path, mode)
         paths.append(path)
     return paths
@@ -44,10 +45,10 @@ def subject_of(kind, paths):
     return open_spec(paths[0], real_outside()) if kind == "spec" else open_kubeconfigs(paths, real_outside())
 
 
-def expected(kind, text):
+def expected(kind, text, *, head=True):
     parts = text.split("---\n") if kind == "kubeconfig" else [text]
     return [
-        (f"{kind}-{index}.yaml", number + HEAD_LINES)
+        (f"{kind}-{index}.yaml", number + HEAD_LINES * head)
         for index, part in enumerate(parts)
         for number, line in enumerate(filled_in(part).splitlines(), 1)
         if HERE.search(line)
@@ -56,7 +57,8 @@ def expected(kind, text):
 
 @pytest.mark.parametrize(("rule", "kind", "text"), BAD, ids=name_of)
 def test_found_at_its_place_in_the_bad_example(rule, kind, text, world):
-    paths = write(kind, text, 0o644 if rule.id == "KCFG206" else 0o600)
+    head = rule.id != HEADLESS
+    paths = write(kind, text, 0o644 if rule.id == "KCFG206" else 0o600, head=head)
     found = [problem for problem in lint(subject_of(kind, paths)).problems if problem.rule == rule.id]
     places = [(problem.location.file, problem.location.line) for problem in found]
     if rule.id == "KCFG206":  # of a whole file
@@ -64,7 +66,7 @@ def test_found_at_its_place_in_the_bad_example(rule, kind, text, world):
     elif rule.id == "KCFG603":  # by several clients
         assert {(paths[0], 1)} == set(places)
     else:
-        assert places == expected(kind, text)
+        assert places == expected(kind, text, head=head)
     assert all(problem.level == rule.level and problem.location.column for problem in found)
     assert not [problem for problem in found if any(word in f"{problem} {problem.hint}" for word in PLANTED)]
 
