@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from kcfg.delivery import KEEP, Left, exec_fault, is_reference, mode_of
 from kcfg.errors import Problem, SecretError, SecretNotFound, SpecError, count
 from kcfg.kubeconfig.decode import DEFAULT_MODE
 from kcfg.kubeconfig.difference import NOT_COMPARED
 from kcfg.kubeconfig.model import Entry, Kubeconfig
 from kcfg.pem import certificates_only
 from kcfg.secrets.pair import split_pair
-from kcfg.secrets.ref import SecretRef, is_ref
+from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret, pick_property
-from kcfg.spec.models import Extension, SecretRefBox, User
+from kcfg.spec.models import Extension, User
 from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import reference, secret_fields
 from kcfg.spec.secrets import certificate_of, store_declaration
@@ -25,7 +26,6 @@ from kcfg.stanza import make_stanza
 if TYPE_CHECKING:
     from kcfg.spec.declared import Declared, Spec
 
-MODES = ("exec", "inline", "omit")
 T = TypeVar("T")
 ReadFile = Callable[[str], bytes]
 ReadSecret = Callable[[SecretRef], Secret]
@@ -33,9 +33,12 @@ ReadSecret = Callable[[SecretRef], Secret]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """How to render: credential mode, where the result will stand, who calls the plugin."""
+    """How to render: credential mode, where the result will stand, who calls the plugin.
 
-    credentials: str = "exec"
+    Without a mode each user has its own, else the environment's, else `exec`.
+    """
+
+    credentials: str | None = None
     directory: str | None = None  # None: the place is unknown (standard output), so paths become absolute
     credential_command: str = "kcfg-credential"
 
@@ -47,13 +50,15 @@ def render(
     contexts: Iterable[str] | None = None,
     read_file: ReadFile | None = None,
     read_secret: ReadSecret | None = None,
+    left: Left | None = None,
 ) -> Kubeconfig:
     """Return the kubeconfig that `spec` declares, or only `contexts` and what they refer to.
 
-    Raises SpecError with every user that cannot be expressed in the mode, and SecretError that names every missing
-    secret. Files are read as `spec.read` does, if `read_file` is not given. In mode `exec` no secret is read;
-    `read_secret` is for `inline` alone. Without it, inlined values are `NOT_COMPARED`: such a kubeconfig can be
-    planned with, and not be written.
+    A user that cannot be delivered in its mode is left out, with its contexts, where `left` takes it. Without that it
+    raises SpecError with every user that cannot be expressed in the mode, and SecretError that names every missing
+    secret. Users in mode `keep` are left out always, and their contexts are not. Files are read as `spec.read` does,
+    if `read_file` is not given. In mode `exec` no secret is read; `read_secret` is for `inline` alone. Without it,
+    inlined values are `NOT_COMPARED`: such a kubeconfig can be planned with, and not be written.
     """
     job = _Render(spec, target or Target(), read_file or spec.read, read_secret)
     names = None if contexts is None else list(contexts)
@@ -62,12 +67,23 @@ def render(
     users = spec.users if names is None else _referred(spec.users, (c.entry.user for c in kept.values()))
     config = Kubeconfig()
     config.clusters = {name: job.entry(declared, job.cluster(declared)) for name, declared in clusters.items()}
-    config.users = {name: job.entry(declared, job.user(declared)) for name, declared in users.items()}
+    config.users = job.users(users, left)
     config.contexts = {name: job.entry(declared, _context(declared)) for name, declared in kept.items()}
     if spec.current_context and spec.current_context[0] in kept:
         config.current_context = spec.current_context[0]
     job.raise_problems()
+    if left is not None:
+        _hold_back(config, left)
     return config
+
+
+def _hold_back(config: Kubeconfig, left: Left) -> None:
+    """Take away the contexts of users that cannot be delivered."""
+    for name in [name for name, entry in config.contexts.items() if entry.body["user"] in left.held]:
+        left.contexts[name] = config.contexts.pop(name).body["user"]
+    if config.current_context in left.contexts:
+        config.current_context = ""
+        left.current = True
 
 
 def _referred(entries: dict[str, T], names: Iterable[str | None]) -> dict[str, T]:
@@ -96,18 +112,18 @@ class _Render:
         self.read_file = read_file
         self.read_secret = read_secret
         self.problems: list[Problem] = []
-        self.missing: list[str] = []
-        self.hints: set[str] = set()
+        self.missing: list[Problem] = []
 
     def entry(self, declared: Declared[Any], body: dict[str, Any]) -> Entry:
         return Entry(declared.entry.name, body, origin=declared.source.file)
 
     def raise_problems(self) -> None:
         if self.missing:
-            listed = "\n".join(f"  {line}" for line in sorted(set(self.missing)))
+            lines = sorted({f"{each.location}: {each.message}" for each in self.missing})
+            hints = {each.hint for each in self.missing}
             raise SecretError(
-                f"{count(len(set(self.missing)), 'missing secret')}:\n{listed}",
-                hint="`kcfg secret set KEY` stores one" if "" in self.hints else "; ".join(sorted(self.hints)[:3]),
+                "\n  ".join((f"{count(len(lines), 'missing secret')}:", *lines)),
+                hint="`kcfg secret set KEY` stores one" if "" in hints else "; ".join(sorted(hints)[:3]),
             )
         if self.problems:
             raise SpecError("the spec cannot be rendered in this mode", problems=self.problems)
@@ -137,7 +153,7 @@ class _Render:
     def user(self, declared: Declared[User]) -> dict[str, Any]:
         user = declared.entry
         body: dict[str, Any] = user.model_dump(
-            by_alias=True, exclude_none=True, exclude={"name", "labels", "extensions"}
+            by_alias=True, exclude_none=True, exclude={"name", "labels", "credentials", "extensions"}
         )
         self.place(body, declared, "client-certificate", "client-key", "tokenFile")
         self.certificates(body, declared, "client-certificate-data")
@@ -150,10 +166,28 @@ class _Render:
             body["exec"] = preset_stanza(user.auth)
         if (body.get("exec") or {}).get("apiVersion") in DEFAULT_MODE:
             body["exec"].setdefault("interactiveMode", "IfAvailable")  # what kubectl reads where nothing is said
-        references = {path: value for path, value in secret_fields(user) if _is_reference(value)}
+        references = {path: value for path, value in secret_fields(user) if is_reference(value)}
         if references:
-            getattr(self, f"_user_{self.target.credentials}")(declared, body, references)
+            mode = mode_of(self.spec, user.name, self.target.credentials)
+            getattr(self, f"_user_{mode}")(declared, body, references)
         return body | _extensions(user.extensions)
+
+    def users(self, users: Mapping[str, Declared[User]], left: Left | None) -> dict[str, Entry]:
+        """Render users; those that cannot be delivered go into `left`, if there is one."""
+        rendered: dict[str, Entry] = {}
+        for name, declared in users.items():
+            if mode_of(self.spec, name, self.target.credentials) == KEEP:
+                if left is not None:
+                    left.kept.add(name)
+                continue
+            before = len(self.problems)
+            body = self.user(declared)
+            if left is not None and len(self.problems) > before:
+                left.held[name] = self.problems[before:]
+                del self.problems[before:]
+                continue
+            rendered[name] = self.entry(declared, body)
+        return rendered
 
     def _user_omit(self, declared: Declared[User], body: dict[str, Any], references: dict[Any, Any]) -> None:
         for path in references:
@@ -187,8 +221,7 @@ class _Render:
                 secret = pick_property(secret, ref.property)
             return secret.reveal()
         except SecretNotFound as error:
-            self.missing.append(f"{declared.source.locate((*declared.path, *path))}: {error.message}")
-            self.hints.add(error.hint)
+            self.missing.append(declared.problem(error.message, *path, rule="", hint=error.hint))
             return None
 
     def _inline_value(self, declared: Declared[User], body: dict[str, Any], path: Any, value: str) -> str:
@@ -210,7 +243,7 @@ class _Render:
         return b64encode(key.encode()).decode()
 
     def _user_exec(self, declared: Declared[User], body: dict[str, Any], references: dict[Any, Any]) -> None:
-        if problem := _exec_fault(declared, references):
+        if problem := exec_fault(declared, references):
             self.problems.append(problem)
             return
         ((path, value),) = references.items()
@@ -242,61 +275,6 @@ class _Render:
                 declared.problem(f"no certificate for {field}", rule="KCFG106", hint="it takes PEM certificates")
             )
         return b64encode(kept).decode()
-
-
-def only_inline(spec: Spec, context: str) -> bool:
-    """Return whether a context's user has references that no exec stanza can carry: basic auth, another plugin's."""
-    declared = spec.users.get(spec.contexts[context].entry.user or "")
-    references = (
-        {path: value for path, value in secret_fields(declared.entry) if _is_reference(value)} if declared else {}
-    )
-    return declared is not None and bool(references) and _exec_fault(declared, references) is not None
-
-
-def _exec_fault(declared: Declared[User], references: dict[Any, Any]) -> Problem | None:
-    """Return why an exec stanza cannot carry this user's credentials, or None."""
-    user, path = declared.entry, next(iter(references))
-    for each in references:
-        if each == ("password",):
-            return declared.problem(
-                "the exec protocol has no username and password",
-                "password",
-                rule="KCFG301",
-                hint="render with --credentials inline, or use `kcfg exec`",
-            )
-        if len(each) > 1:
-            return declared.problem(
-                "a reference inside another plugin's settings cannot be delivered in mode exec",
-                *each,
-                rule="KCFG302",
-                hint="render with --credentials inline",
-            )
-    others = [
-        name
-        for name, value in {
-            "token": user.token,
-            "tokenFile": user.token_file,
-            "username": user.username,
-            "client-key-data": user.client_key_data,
-            "client-key": user.client_key,
-            "exec": user.exec,
-            "auth": user.auth,
-            "auth-provider": user.auth_provider,
-        }.items()
-        if value is not None and (name,) != path
-    ]
-    if others:
-        return declared.problem(
-            f"beside {others[0]}, kubectl would never run the plugin for this reference",
-            *path,
-            rule="KCFG303",
-            hint="remove one of them, make it two users, or render with --credentials inline",
-        )
-    return None
-
-
-def _is_reference(value: str | SecretRefBox) -> bool:
-    return isinstance(value, SecretRefBox) or is_ref(value)
 
 
 def _set(body: Any, path: Any, value: object) -> None:

@@ -17,7 +17,7 @@ FLOORS = [
     ["adopt", "apply", "lint", "connect", "doctor", "run"],
     ["targets"],
     ["rendering", "credential", "migrate", "scan"],
-    ["stanza", "trust", "session"],
+    ["stanza", "trust", "session", "delivery"],
     ["spec"],
     ["kubeconfig", "secrets"],
     ["staging"],

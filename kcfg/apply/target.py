@@ -7,6 +7,7 @@ from kcfg.rendering import ReadFile, ReadSecret, Target, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kcfg.delivery import Left
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.declared import Spec
 
@@ -17,9 +18,10 @@ def make_target(
     *,
     read_file: ReadFile | None = None,
     read_secret: ReadSecret | None = None,
+    left: Left | None = None,
 ) -> Kubeconfig:
-    """Render a spec for `make_plan`. Raises what `render` raises."""
-    config = render(spec, target, read_file=read_file, read_secret=read_secret)
+    """Render a spec for `make_plan`, which is given `left.keys()`. Raises what `render` raises."""
+    config = render(spec, target, read_file=read_file, read_secret=read_secret, left=left)
     for name, entry in config.contexts.items():
         context = spec.contexts[name].entry
         entry.body = with_hint(entry.body, spec.name, spec.labels_of(context), protected=context.protected)

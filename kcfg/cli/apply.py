@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.planning import Job, Wish, agreed, can_ask, make_job, tell_unread, wants_color
+from kcfg.cli.planning import Job, Wish, agreed, can_ask, make_job, tell_held, tell_unread, wants_color
 from kcfg.printing import say, tell, tell_lines
 
 TYPE_CHECKING = False
@@ -33,7 +33,7 @@ def run(
     allow_plaintext: bool,
     trust: Trust,
 ) -> int:
-    """Plan, show, ask where somebody can be asked, write; 1 when a conflict stopped it."""
+    """Plan, show, ask where somebody can be asked, write; 1 when a conflict stopped it or a user was held back."""
     from kcfg.kubeconfig.plan import Options
 
     options = Options(prune, adopt, on_conflict)
@@ -53,7 +53,7 @@ def _require_allowed(job: Job, wish: Wish) -> None:
     from kcfg.git.guard import require_private
 
     require_applicable(job.plan, job.live.path)
-    if wish.mode(job.spec) == "inline" or any(_adds_secret(change.after) for change in job.plan.writes):
+    if wish.inlines(job.spec) or any(_adds_secret(change.after) for change in job.plan.writes):
         require_private(job.live.path)
 
 
@@ -115,7 +115,8 @@ def _tell(job: Job, output: str, *, done: bool) -> int:
 
         value = plan_json(plan, path=job.live.path, environment=job.spec.environment)
         put_json({**value, "applied": done})
-        return 0
+        tell_held(job.left)
+        return int(bool(job.left.held))
     from kcfg.apply.write import WORDS
     from kcfg.cli.plans.summary import shown, summary
     from kcfg.printing import printable
@@ -129,7 +130,8 @@ def _tell(job: Job, output: str, *, done: bool) -> int:
         say(f"{job.live.path} unchanged{suffix}")
     tell(f"kcfg: {job.title}: {done_summary(plan) if done else summary(plan)}")
     _warn(plan)
-    return 0
+    tell_held(job.left)
+    return int(bool(job.left.held))
 
 
 def done_summary(plan: Plan) -> str:

@@ -50,11 +50,15 @@ def open_config(
         return load_config(search), None
     if kubeconfig is not None:
         raise KcfgError("--kubeconfig and a spec exclude one another", hint="leave one out")
+    from kcfg.cli.planning import tell_held
     from kcfg.cli.stores import load_valid
+    from kcfg.delivery import Left
     from kcfg.rendering import Target, render
 
     spec = load_valid(file, environment, values)
-    return render(spec, Target("exec", None, own_plugin())), spec
+    config = render(spec, Target("exec", None, own_plugin()), left=(left := Left()))
+    tell_held(left)
+    return config, spec
 
 
 def own_plugin() -> str:

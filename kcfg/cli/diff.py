@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 
-from kcfg.cli.planning import Wish, make_job, show_plan, tell_unread
+from kcfg.cli.planning import Wish, make_job, show_plan, tell_held, tell_unread
 from kcfg.errors import KcfgError
 from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.trusting import Trust
+    from kcfg.delivery import Left
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.kubeconfig.plan import Plan
 
@@ -51,6 +52,7 @@ def run(
         else:
             job = make_job(wish, kubeconfig, Options(prune, adopt, on_conflict))
             title, plan, path = job.title, job.plan, job.live.path
+            tell_held(job.left)
     except KcfgError as error:
         if detailed_exitcode:
             error.exit_code = 1
@@ -96,17 +98,21 @@ def _two_revisions(wish: Wish, since: str, until: str | None) -> tuple[str, Plan
 
     if wish.file == "-":
         raise KcfgError("standard input has no revisions", hint="name the spec with -f")
-    before = _rendered(wish, since)
-    after = _rendered(wish, until)
+    from kcfg.delivery import Left
+
+    left = Left()
+    before = _rendered(wish, since, Left())
+    after = _rendered(wish, until, left)
+    tell_held(left)
     title = f"{since} -> {until or 'work tree'}"
     return title, make_plan(None, before, after)
 
 
-def _rendered(wish: Wish, revision: str | None) -> Kubeconfig:
+def _rendered(wish: Wish, revision: str | None, left: Left) -> Kubeconfig:
     if revision is None:
-        return wish.target(wish.load(), None)
+        return wish.target(wish.load(), None, left=left)
     from kcfg.spec.revision import Revision
 
     directory = wish.file if wish.file and os.path.isdir(wish.file) else os.path.dirname(wish.file or "")
     with Revision(revision, directory or ".") as tree:
-        return wish.target(wish.load(tree), None, tree)
+        return wish.target(wish.load(tree), None, tree, left=left)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kcfg.printing import say_lines, tell
 
@@ -13,6 +13,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.apply.live import Live
     from kcfg.cli.trusting import Trust
+    from kcfg.delivery import Left
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.kubeconfig.plan import Options, Plan
     from kcfg.spec.declared import Spec
@@ -38,23 +39,23 @@ class Wish:
 
         return load_valid(self.file, self.environment, self.values, allow_plaintext=self.allow_plaintext, tree=tree)
 
-    def mode(self, spec: Spec) -> str:
-        """Return how credentials are rendered."""
-        return self.credentials or spec.credentials or "exec"
+    def inlines(self, spec: Spec) -> bool:
+        """Return whether values of secrets go into the kubeconfig."""
+        from kcfg.delivery import inlines
 
-    def target(self, spec: Spec, directory: str | None, tree: Tree | None = None) -> Kubeconfig:
+        return inlines(spec, self.credentials)
+
+    def target(self, spec: Spec, directory: str | None, tree: Tree | None = None, *, left: Left) -> Kubeconfig:
         """Return what the kubeconfig should be; secrets are read only if that was asked for."""
         from kcfg.apply.target import make_target
         from kcfg.cli.stores import Stores
         from kcfg.cli.trusting import require_permit
         from kcfg.rendering import Target
 
-        mode = self.mode(spec)
-        read_secret = (
-            Stores(spec, require_permit(spec, self.trust)).read if mode == "inline" and self.read_secrets else None
-        )
-        target = Target(mode, directory, self.credential_command)
-        return make_target(spec, target, read_file=spec.read, read_secret=read_secret)
+        reads = self.inlines(spec) and self.read_secrets
+        read_secret = Stores(spec, require_permit(spec, self.trust)).read if reads else None
+        target = Target(self.credentials, directory, self.credential_command)
+        return make_target(spec, target, read_file=spec.read, read_secret=read_secret, left=left)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -64,6 +65,7 @@ class Job:
     spec: Spec
     live: Live
     plan: Plan
+    left: Left
 
     @property
     def title(self) -> str:
@@ -75,13 +77,28 @@ class Job:
 def make_job(wish: Wish, kubeconfig: str | None, options: Options) -> Job:
     """Load the spec, read the kubeconfig, plan."""
     from kcfg.apply.live import open_live
+    from kcfg.delivery import Left
     from kcfg.kubeconfig.threeway import make_plan
 
     spec = wish.load()
     path = target_path(kubeconfig)
-    target = wish.target(spec, os.path.dirname(os.path.realpath(path)))
+    left = Left()
+    target = wish.target(spec, os.path.dirname(os.path.realpath(path)), left=left)
     live = open_live(path)
-    return Job(spec, live, make_plan(live.applied, live.config, target, spec=spec.name, options=options))
+    options = replace(options, left=left.keys())
+    return Job(spec, live, make_plan(live.applied, live.config, target, spec=spec.name, options=options), left)
+
+
+def tell_held(left: Left) -> None:
+    """Say which users cannot be delivered, with their contexts and what to do, each at its place."""
+    from kcfg.cli.report import show_problems
+
+    if not left.held:
+        return
+    show_problems([problem for problems in left.held.values() for problem in problems])
+    for user in left.held:
+        contexts = ", ".join(name for name, its in left.contexts.items() if its == user)
+        tell(f'kcfg: user "{user}" left as it is{f", with its contexts: {contexts}" if contexts else ""}')
 
 
 def target_path(kubeconfig: str | None) -> str:

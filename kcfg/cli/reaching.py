@@ -72,6 +72,7 @@ def _open_spec(source: Source, *, with_user: bool, trust: Trust) -> tuple[Kubeco
     from kcfg.cli.choose import choose_context
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.cli.trusting import require_permit
+    from kcfg.delivery import require_delivered
     from kcfg.rendering import Target, render
 
     if source.kubeconfig is not None:
@@ -81,6 +82,7 @@ def _open_spec(source: Source, *, with_user: bool, trust: Trust) -> tuple[Kubeco
     name = choose_context(source.name or None, list(spec.contexts), current)
     if not with_user:
         return render(spec, Target("omit"), contexts=[name]), name
+    require_delivered(spec, [name])
     read = Stores(spec, require_permit(spec, trust)).read
     config = render(spec, Target("inline"), contexts=[name], read_secret=read)
     return config, name

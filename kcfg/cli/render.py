@@ -15,6 +15,7 @@ from kcfg.cli.output import (
 )
 from kcfg.cli.render_to import require_alone
 from kcfg.cli.render_to import run as run_to
+from kcfg.delivery import Left, inlines
 from kcfg.rendering import Target
 
 TYPE_CHECKING = False
@@ -49,7 +50,7 @@ def run(
     template: str,
     secret_store: str | None,
 ) -> int:
-    """Render everything, then write; the exit code is 0, or 1 for what `check` finds, or an error was raised."""
+    """Render everything, then write; the exit code is 1 for what `check` finds and for users left out."""
     from kcfg.boundary import require_plain
     from kcfg.cli.stores import load_environments
     from kcfg.git.guard import require_private
@@ -89,14 +90,15 @@ def run(
             trust=trust,
         )
     configs: list[tuple[str | None, Kubeconfig]] = []
+    lefts: list[Left] = []
     for spec in specs:
         place = os.path.join(out, f"{spec.environment}.{output}") if many and out is not None else out
         directory = None if place is None else os.path.dirname(os.path.realpath(place))
-        mode = credentials or spec.credentials or "exec"
-        if place is not None and mode == "inline":
-            require_private(place)
         chosen = _chosen(spec, context, selector, allow_empty=allow_empty)
-        config = _render(spec, Target(mode, directory, credential_command), chosen, trust=trust)
+        if place is not None and inlines(spec, credentials, chosen):
+            require_private(place)
+        lefts.append(left := Left())
+        config = _render(spec, Target(credentials, directory, credential_command), chosen, left, trust=trust)
         shaped = _shape(spec, config, directory, minify=minify, flatten=flatten)
         if place is not None:
             require_private_for(shaped, place)
@@ -106,13 +108,25 @@ def run(
         for place, _ in configs:
             require_unread(str(place))
         write_folder({str(place): b"".join(pieces_of(config, output)) for place, config in configs}, out)
-        return 0
+        return _tell_left(lefts)
     for place, config in configs:
         if place is None:
             put_config(config, output)
         else:
             write(b"".join(pieces_of(config, output)), place)
-    return 0
+    return _tell_left(lefts)
+
+
+def _tell_left(lefts: list[Left]) -> int:
+    """Say what is not in the result; return 1 when a user could not be delivered."""
+    from kcfg.cli.planning import tell_held
+    from kcfg.printing import tell
+
+    for left in lefts:
+        tell_held(left)
+        if left.kept:
+            tell(f"kcfg: note: credentials: keep, so not in the result: user {', '.join(sorted(left.kept))}")
+    return int(any(left.held for left in lefts))
 
 
 def _require_folder(out: str | None, environments: list[str], *, many: bool, every: bool) -> None:
@@ -132,17 +146,17 @@ def _chosen(spec: Spec, context: list[str], selector: str | None, *, allow_empty
     return select_contexts(spec, context, selector, allow_empty=allow_empty)
 
 
-def _render(spec: Spec, target: Target, contexts: list[str] | None, *, trust: Trust) -> Kubeconfig:
+def _render(spec: Spec, target: Target, contexts: list[str] | None, left: Left, *, trust: Trust) -> Kubeconfig:
     from kcfg.cli.stores import Stores
     from kcfg.cli.trusting import note_new, require_permit
     from kcfg.rendering import render
 
     read_secret = None
-    if target.credentials == "inline":
+    if inlines(spec, target.credentials, contexts):
         read_secret = Stores(spec, require_permit(spec, trust)).read
     else:
         note_new(spec)
-    return render(spec, target, contexts=contexts, read_secret=read_secret)
+    return render(spec, target, contexts=contexts, read_secret=read_secret, left=left)
 
 
 def _shape(spec: Spec, config: Kubeconfig, directory: str | None, *, minify: bool, flatten: bool) -> Kubeconfig:

@@ -144,17 +144,18 @@ def _rendered(spec: Spec, names: Sequence[str], permit: Permit) -> Kubeconfig:
     """Render contexts; users that the plugin cannot serve get their secrets inlined, the others stay references."""
     from kcfg.cli.asking import own_plugin
     from kcfg.cli.stores import Stores
+    from kcfg.delivery import mode_of, only_inline, require_delivered
     from kcfg.kubeconfig.merge import merge
-    from kcfg.rendering import Target, only_inline, render
+    from kcfg.rendering import Target, render
 
-    mode = spec.credentials or "exec"
-    inline = [name for name in names if mode == "inline" or (mode == "exec" and only_inline(spec, name))]
+    modes = {name: mode_of(spec, spec.contexts[name].entry.user or "") for name in names}
+    require_delivered(spec, names)
+    inline = [name for name, mode in modes.items() if mode == "inline" or (mode == "exec" and only_inline(spec, name))]
     others = [name for name in names if name not in inline]
     read = Stores(spec, permit).read
-    target = Target("inline", None, own_plugin())
-    parts = [render(spec, target, contexts=inline, read_secret=read)] if inline else []
+    parts = [render(spec, Target("inline", None, own_plugin()), contexts=inline, read_secret=read)] if inline else []
     if others:
-        parts.append(render(spec, Target(mode, None, own_plugin()), contexts=others))
+        parts.append(render(spec, Target(None, None, own_plugin()), contexts=others))
     return merge(parts)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.planning import Wish, make_job
+from kcfg.cli.planning import Wish, make_job, tell_held
 from kcfg.printing import say_lines
 
 TYPE_CHECKING = False
@@ -29,9 +29,11 @@ def run(
     from kcfg.kubeconfig.plan import Options
 
     wish = Wish(file, environment, values, credentials, credential_command, allow_plaintext)
-    plan = make_job(wish, kubeconfig, Options(prune=prune)).plan
+    job = make_job(wish, kubeconfig, Options(prune=prune))
+    plan = job.plan
     if quiet:
         return 1 if plan.differs or any(each.drift != " " and each.action == "kept" for each in plan.changes) else 0
+    tell_held(job.left)
     rows = [(change.drift, _next(change), change) for change in plan.changes if change.action != "unmanaged"]
     rows = [row for row in rows if (row[0], row[1]) != (" ", " ")]
     if output == "json":

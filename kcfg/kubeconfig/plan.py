@@ -15,11 +15,15 @@ _KINDS = {section: wrapper for section, (wrapper, _) in SECTIONS.items()} | {CUR
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a plan may do: `prune` deletes what the spec no longer has, `adopt` takes over what others made."""
+    """What a plan may do: `prune` deletes what the spec no longer has, `adopt` takes over what others made.
+
+    Entries in `left` stay as they are, whatever they are.
+    """
 
     prune: bool = False
     adopt: bool = False
     on_conflict: str = "abort"
+    left: frozenset[Key] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -94,7 +94,7 @@ class _Three:
     def judge(self, wanted: Mapping[Key, Body]) -> None:
         self.hinted = self._hinted(wanted)
         managed = {key for key, record in self.records.items() if record.spec == self.spec}
-        for key in {*wanted, *managed}:
+        for key in {*wanted, *managed} - self.options.left:
             self.judged[key] = self._resolved(self._change(key, self.actual.get(key), wanted.get(key)))
         self._keep_what_is_used()
 

@@ -26,7 +26,7 @@ _DESCRIPTIONS = {
     "generate": "Matrices: entries for each combination of values; strings name them as `{name}`.",
     "environments": "The kubeconfigs that this spec stands for: `kcfg render -e NAME`.",
     "select": "The contexts to keep; clusters and users follow by reference. Default: all.",
-    "credentials": "exec: a stanza that asks the keyring (default); inline: the secret itself; omit: none.",
+    "credentials": "exec: a stanza that asks the keyring (default); inline: the value; omit: none; keep: the disk's.",
     "patches": "Changes to entries, in order; those of the environment that it extends come first.",
     "key": "The label.",
     "operator": "How the label's value compares.",

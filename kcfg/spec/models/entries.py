@@ -77,6 +77,7 @@ class User(StrictModel):
 
     name: str = Field(min_length=1, description="The name contexts refer to.")
     labels: Labels = Field(default_factory=dict)
+    credentials: Literal["exec", "inline", "omit", "keep"] | None = None
     client_certificate: str | None = Field(
         default=None, alias="client-certificate", description="A PEM file, relative to this spec file."
     )

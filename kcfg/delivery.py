@@ -1,0 +1,114 @@
+"""How the credentials of each user reach a kubeconfig, and what stays as it is because they cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kcfg.errors import KcfgError, Problem
+from kcfg.kubeconfig.applied import CURRENT, Key
+from kcfg.secrets.ref import is_ref
+from kcfg.spec.models import SecretRefBox, User
+from kcfg.spec.references import secret_fields
+
+if TYPE_CHECKING:
+    from kcfg.spec.declared import Declared, Spec
+
+MODES = ("exec", "inline", "omit")
+KEEP = "keep"  # of a user: what is on the disk is its own business
+
+
+@dataclass(slots=True)
+class Left:
+    """What a rendering leaves to the disk: users in mode `keep`; those that cannot be delivered, and their contexts."""
+
+    kept: set[str] = field(default_factory=set)
+    held: dict[str, list[Problem]] = field(default_factory=dict)
+    contexts: dict[str, str] = field(default_factory=dict)  # held back, with the user that they would use
+    current: bool = False  # the spec's current context is one of them
+
+    def keys(self) -> frozenset[Key]:
+        """Return the entries, as a plan names them."""
+        users = [("users", name) for name in (*self.kept, *self.held)]
+        contexts = [("contexts", name) for name in self.contexts]
+        return frozenset([*users, *contexts, *([(CURRENT, "")] if self.current else [])])
+
+
+def mode_of(spec: Spec, user: str, credentials: str | None = None) -> str:
+    """Return how a user's credentials are rendered: as asked, else as it says, else as its environment says."""
+    declared = spec.users.get(user)
+    own = declared.entry.credentials if declared else None
+    return credentials or own or spec.credentials or "exec"
+
+
+def inlines(spec: Spec, credentials: str | None = None, contexts: Iterable[str] | None = None) -> bool:
+    """Return whether a rendering reads the value of a secret."""
+    names = spec.users if contexts is None else {spec.contexts[name].entry.user or "" for name in contexts}
+    return credentials == "inline" or any(mode_of(spec, name, credentials) == "inline" for name in names)
+
+
+def require_delivered(spec: Spec, contexts: Iterable[str]) -> None:
+    """Raise KcfgError for a context whose user is in mode `keep`: its credential is in a kubeconfig alone."""
+    for name in contexts:
+        if mode_of(spec, user := spec.contexts[name].entry.user or "") == KEEP:
+            raise KcfgError(
+                f"{name}: user {user!r} has `credentials: keep`: the spec does not know its credential",
+                hint="--kubeconfig FILE names the kubeconfig that has it",
+            )
+
+
+def only_inline(spec: Spec, context: str) -> bool:
+    """Return whether a context's user has references that no exec stanza can carry: basic auth, another plugin's."""
+    declared = spec.users.get(spec.contexts[context].entry.user or "")
+    references = (
+        {path: value for path, value in secret_fields(declared.entry) if is_reference(value)} if declared else {}
+    )
+    return declared is not None and bool(references) and exec_fault(declared, references) is not None
+
+
+def exec_fault(declared: Declared[User], references: dict[Any, Any]) -> Problem | None:
+    """Return why an exec stanza cannot carry this user's credentials, or None."""
+    user, path = declared.entry, next(iter(references))
+    for each in references:
+        if each == ("password",):
+            return declared.problem(
+                "the exec protocol has no username and password",
+                "password",
+                rule="KCFG301",
+                hint="render with --credentials inline, or use `kcfg exec`",
+            )
+        if len(each) > 1:
+            return declared.problem(
+                "a reference inside another plugin's settings cannot be delivered in mode exec",
+                *each,
+                rule="KCFG302",
+                hint="render with --credentials inline",
+            )
+    others = [
+        name
+        for name, value in {
+            "token": user.token,
+            "tokenFile": user.token_file,
+            "username": user.username,
+            "client-key-data": user.client_key_data,
+            "client-key": user.client_key,
+            "exec": user.exec,
+            "auth": user.auth,
+            "auth-provider": user.auth_provider,
+        }.items()
+        if value is not None and (name,) != path
+    ]
+    if others:
+        return declared.problem(
+            f"beside {others[0]}, kubectl would never run the plugin for this reference",
+            *path,
+            rule="KCFG303",
+            hint="remove one of them, make it two users, or render with --credentials inline",
+        )
+    return None
+
+
+def is_reference(value: str | SecretRefBox) -> bool:
+    """Return whether a field holds a reference to a secret, and not a value."""
+    return isinstance(value, SecretRefBox) or is_ref(value)
