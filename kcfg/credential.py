@@ -8,6 +8,7 @@ import sys
 from kcfg.coredump import forbid_core_dumps
 from kcfg.errors import KcfgError, SecretError
 from kcfg.expiry import certificate_expiry, now, token_expiry
+from kcfg.pem import chain_only, private_key_only
 from kcfg.plainjson import parse_json, quote_json
 from kcfg.secrets.secret import Secret, pick_property
 
@@ -176,10 +177,14 @@ def _pair(secret: Secret, options: dict[str, str]) -> dict[str, str]:
             certificate = a2b_base64(options["--certificate-data"]).decode()
         except ValueError:
             raise SecretError("--certificate-data is not base64 of PEM", hint="kcfg render writes it") from None
-    if "-----BEGIN" not in certificate or "-----BEGIN" not in key:
-        raise SecretError("the stored item does not hold certificate and key in PEM", hint="store it again")
+    certificate, pem = chain_only(certificate.encode()).decode(), private_key_only(key.encode())
+    if not certificate or pem is None:
+        raise SecretError(
+            "the stored item does not hold certificate and key in PEM as kubectl reads it",
+            hint="`kcfg secret check` says what is wrong",
+        )
     expiry = _expiry("certificate", certificate_expiry(certificate))
-    return {"clientCertificateData": certificate, "clientKeyData": key, **expiry}
+    return {"clientCertificateData": certificate, "clientKeyData": pem.decode(), **expiry}
 
 
 def _split(value: str) -> tuple[str, str]:
@@ -191,6 +196,4 @@ def _split(value: str) -> tuple[str, str]:
         if not isinstance(found, dict) or not isinstance(found.get("clientKeyData"), str):
             raise SecretError("the stored item is JSON, but holds no clientKeyData", hint="store it again")
         return str(found.get("clientCertificateData") or ""), found["clientKeyData"]
-    end = "-----END CERTIFICATE-----"
-    at = value.rfind(end) + len(end) if end in value else 0
-    return value[:at], value[at:].lstrip()
+    return value, value

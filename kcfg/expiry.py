@@ -11,7 +11,6 @@ _FORM = "%Y-%m-%dT%H:%M:%SZ"
 # RFC 3339 has four digits for the year: later is never.
 _YEAR_10000 = 253402300800
 _UTC_TIME, _GENERALIZED_TIME, _VERSION = 0x17, 0x18, 0xA0
-_BEGIN, _END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
 
 
 def now() -> str:
@@ -39,13 +38,10 @@ def token_expiry(token: str) -> str:
 
 def certificate_expiry(pem: str) -> str:
     """Return `notAfter` of the first certificate."""
-    body, end, _ = pem.partition(_BEGIN)[2].partition(_END)
-    if not end:
-        return ""
-    from binascii import a2b_base64
+    from kcfg.pem import certificates
 
     try:
-        return _not_after(a2b_base64("".join(body.split()), strict_mode=True))
+        return next(map(_not_after, certificates(pem.encode())), "")
     except (ValueError, IndexError):
         return ""
 

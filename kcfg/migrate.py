@@ -14,10 +14,11 @@ from typing import Any
 from kcfg.errors import KcfgError, SecretError
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
 from kcfg.kubeconfig.redact import redact
+from kcfg.repair import repair
 from kcfg.secrets.pair import join_pair
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret
-from kcfg.secrets.value import bare_token, check_kind
+from kcfg.secrets.value import bare_token, check_kind, mend_key
 from kcfg.stanza import make_stanza
 
 _KEY_FIELDS = ("client-certificate", "client-certificate-data", "client-key", "client-key-data")
@@ -64,7 +65,7 @@ def make_migration(config: Kubeconfig, read_file: ReadFile) -> Migration:
         try:
             move = _move(name, entry.body, read_file)
         except KcfgError as error:
-            migration.reasons[name] = error.message
+            migration.reasons[name] = f"{error.message}; {error.hint}" if error.hint else error.message
             continue
         if move is not None:
             migration.moves.append(move)
@@ -95,21 +96,23 @@ def _pair(name: str, body: Body, read_file: ReadFile) -> Move:
     key, key_file = _pem(body, "client-key", read_file)
     if not certificate:
         raise SecretError("the client key has no certificate beside it")
-    secret = Secret(join_pair(certificate, key))
+    shown, wrong = repair(certificate)
+    private, note = mend_key(key)
+    secret = Secret(join_pair(shown.decode("utf-8", "replace"), private))
+    if wrong:
+        note = "; ".join(filter(None, (f"the client certificate was repaired: {', '.join(wrong)}", note)))
     check_kind(secret, "client-key")
-    return Move(name, "client-certificate", secret, _KEY_FIELDS, key_file=key_file)
+    return Move(name, "client-certificate", secret, _KEY_FIELDS, key_file=key_file, note=note)
 
 
-def _pem(body: Body, name: str, read_file: ReadFile) -> tuple[str, str]:
+def _pem(body: Body, name: str, read_file: ReadFile) -> tuple[bytes, str]:
     """Return a PEM text and the file it stands in."""
     data, path = body.get(f"{name}-data"), body.get(name)
     try:
-        if data:
-            return b64decode(data, validate=True).decode(), ""
-        return (read_file(path).decode(), path) if path else ("", "")
+        return (b64decode(data, validate=True), "") if data else (read_file(path), path) if path else (b"", "")
     except ValueError:
         pass  # the exception holds the bytes: ours is raised outside
-    raise SecretError(f"{name} is not the base64 of PEM text" if data else f"{name} is not PEM text")
+    raise SecretError(f"{name}-data is not base64")
 
 
 def _provider(name: str, provider: Body) -> Move | None:

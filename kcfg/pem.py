@@ -1,8 +1,9 @@
 """PEM text by the rules of Go, which is what kubectl reads with; without `cryptography`.
 
 What enters a certificate field is parsed here and written anew: its CERTIFICATE blocks and nothing else. A block begins
-at the start of a line; text around blocks is skipped; one with another label, or with headers, is none of its
-certificates (`x509.CertPool.AppendCertsFromPEM`, `tls.X509KeyPair`).
+at the start of a line; text around blocks is skipped, as is one with another label. Authorities are read as
+`x509.CertPool.AppendCertsFromPEM` does: not from blocks with headers, and one that can be parsed is enough. A client's
+certificate and key are read as `tls.X509KeyPair` does: the first of each must be one.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ _KEYS = {
 }
 
 
-def pem_blocks(text: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield (label, content) of each block without headers, as Go's pem.Decode finds them."""
+def pem_blocks(text: bytes, *, headers: bool = False) -> Iterator[tuple[str, bytes]]:
+    """Yield (label, content) of each block as Go's pem.Decode finds them; of those with headers if they are wanted."""
     at = end = 0
     while (at := _begin(text, at)) >= 0:
         label, at = _line(text, at + len(_BEGIN))
@@ -41,7 +42,7 @@ def pem_blocks(text: bytes) -> Iterator[tuple[str, bytes]]:
         end = max(end, at)
         ending, after = _line(text, end + len(_END))
         if ending == label + _DASHES and (content := _decoded(text, at, end)) is not None:
-            if at == start:
+            if at == start or headers:
                 yield label.decode("latin-1"), content
             at = after
 
@@ -53,12 +54,23 @@ def certificates(text: bytes) -> list[bytes]:
 
 def certificates_only(text: bytes) -> bytes:
     """Return the certificates of a PEM text, written anew; nothing where there is none."""
-    return b"".join(_block("CERTIFICATE", each) for each in certificates(text))
+    return b"".join(write_block("CERTIFICATE", each) for each in certificates(text))
+
+
+def chain(text: bytes) -> list[bytes]:
+    """Return the certificates that a client would show, DER; none where one of them is no certificate."""
+    found = [content for label, content in pem_blocks(text, headers=True) if label == "CERTIFICATE"]
+    return found if all(map(_is_certificate, found)) else []
+
+
+def chain_only(text: bytes) -> bytes:
+    """Return those certificates written anew."""
+    return b"".join(write_block("CERTIFICATE", each) for each in chain(text))
 
 
 def private_key(text: bytes) -> bytes | None:
     """Return the key that tls.X509KeyPair would take from a PEM text, DER; None where there is none."""
-    return next((content for label, content in pem_blocks(text) if label.endswith("PRIVATE KEY")), None)
+    return next((content for label, content in pem_blocks(text, headers=True) if is_key_label(label)), None)
 
 
 def private_key_only(text: bytes) -> bytes | None:
@@ -67,8 +79,20 @@ def private_key_only(text: bytes) -> bytes | None:
     Go tries PKCS#1, PKCS#8 and SEC 1 whatever the label says; OpenSSL believes the label.
     """
     der = private_key(text)
-    label = None if der is None else next((label for label, tags in _KEYS.items() if _members(der)[:2] == tags), None)
-    return None if der is None or label is None else _block(label, der)
+    label = None if der is None else label_of(der)
+    return write_block(label, der) if der is not None and label in _KEYS else None
+
+
+def is_key_label(label: str) -> bool:
+    """Return whether Go looks for a private key in a block of this label."""
+    return f" {label}".endswith(" PRIVATE KEY")
+
+
+def label_of(der: bytes) -> str | None:
+    """Return the label that belongs to a certificate or a private key; None for anything else."""
+    if _is_certificate(der):
+        return "CERTIFICATE"
+    return next((label for label, tags in _KEYS.items() if _members(der)[:2] == tags), None)
 
 
 def holds_private_key(text: bytes) -> bool:
@@ -127,7 +151,8 @@ def _decoded(text: bytes, start: int, end: int) -> bytes | None:
         return None
 
 
-def _block(label: str, der: bytes) -> bytes:
+def write_block(label: str, der: bytes) -> bytes:
+    """Return a block, its lines as wide as everybody writes them."""
     body = b2a_base64(der, newline=False)
     lines = (body[at : at + _WIDTH] + b"\n" for at in range(0, len(body), _WIDTH))
     name = label.encode()

@@ -17,6 +17,7 @@ from kcfg.pem import certificates_only
 from kcfg.secrets.pair import split_pair
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret, pick_property
+from kcfg.secrets.value import check_kind
 from kcfg.spec.models import Extension, User
 from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import reference, secret_fields
@@ -41,6 +42,7 @@ class Target:
     credentials: str | None = None
     directory: str | None = None  # None: the place is unknown (standard output), so paths become absolute
     credential_command: str = "kcfg-credential"
+    marks: bool = False  # what stands for secrets, and is replaced before anybody reads it: not looked at
 
 
 def render(
@@ -227,19 +229,15 @@ class _Render:
     def _inline_value(self, declared: Declared[User], body: dict[str, Any], path: Any, value: str) -> str:
         if path != ("client-key-data",):
             return value.rstrip("\r\n")
+        if not self.target.marks:
+            try:
+                check_kind(Secret(value), "client-key", certificate=certificate_of(declared, self.read_file))
+            except SecretError as error:
+                self.problems.append(declared.problem(error.message, *path, rule="KCFG106", hint=error.hint))
+                return ""
         certificate, key = split_pair(value)
         if certificate and not {"client-certificate", "client-certificate-data"} & body.keys():
-            field = "client-certificate-data"
-            body[field] = self._only_certificates(declared, field, certificate.encode())
-        if "-----BEGIN" not in key:
-            self.problems.append(
-                declared.problem(
-                    "the stored client key is no PEM key",
-                    *path,
-                    rule="KCFG106",
-                    hint="store the PEM text of the key",
-                )
-            )
+            body["client-certificate-data"] = b64encode(certificate.encode()).decode()
         return b64encode(key.encode()).decode()
 
     def _user_exec(self, declared: Declared[User], body: dict[str, Any], references: dict[Any, Any]) -> None:

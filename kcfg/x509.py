@@ -8,16 +8,23 @@ from dataclasses import dataclass
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
+
+from kcfg.pem import certificates, chain, private_key_only
+from kcfg.repair import explain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes, PublicKeyTypes
 
 
 _UNREADABLE = (ValueError, UnsupportedAlgorithm, x509.InvalidVersion)
 _WEAK_HASHES = ("md5", "sha1")
+_GO_CURVES = (ec.SECP224R1, ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
+_GoKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +38,21 @@ class Certificate:
     is_authority: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why kubectl cannot use a certificate or a key, and what to do."""
+
+    message: str
+    hint: str
+
+
 def read_certificates(pem: bytes) -> list[Certificate]:
-    """Return the certificates of a PEM text; none if they cannot be parsed."""
-    try:
-        return [_facts(each) for each in x509.load_pem_x509_certificates(pem)]
-    except _UNREADABLE:
-        return []
+    """Return the certificates that kubectl reads in a PEM text: what cannot be parsed is left out."""
+    return [_facts(each) for each in _parsed(certificates(pem))]
+
+
+def _parsed(found: list[bytes]) -> Iterator[x509.Certificate]:
+    return (x509.load_der_x509_certificate(der) for der in found if is_certificate(der))
 
 
 def _facts(certificate: x509.Certificate) -> Certificate:
@@ -80,13 +96,11 @@ def _is_authority(certificate: x509.Certificate) -> bool:
         return False
 
 
-def certificate_fault(pem: bytes) -> str | None:
-    """Return why `pem` is not a list of certificates, or None if it is."""
-    try:
-        x509.load_pem_x509_certificates(pem)
-    except _UNREADABLE:
-        return "not a certificate that can be parsed"
-    return None
+def certificate_fault(pem: bytes, *, client: bool = False) -> Fault | None:
+    """Return why kubectl finds no authority in a PEM text, or cannot show it as a client's; None if all is well."""
+    if any(_parsed(chain(pem)[:1] if client else certificates(pem))):
+        return None
+    return Fault(*explain(pem, f"the {'client certificate' if client else 'certificate authority'}"))
 
 
 def describe_certificate(der: bytes) -> str:
@@ -119,21 +133,34 @@ def is_certificate(der: bytes) -> bool:
         return False
 
 
-def pair_fault(certificate: str | None, key: str) -> str | None:
-    """Return why a key cannot be used, or does not belong to the first certificate; None if all is well."""
-    try:
-        private = serialization.load_pem_private_key(key.encode(), None)
-    except TypeError:
-        return "the client key is encrypted: kubectl cannot ask for its passphrase"
-    except _UNREADABLE:
-        return "the client key is not a PEM key that can be parsed"
+def pair_fault(certificate: bytes | None, key: bytes) -> Fault | None:
+    """Return why kubectl cannot use a key, or that it does not belong to the certificate; None if all is well."""
+    private = _read_key(key)
+    if private is None:
+        return Fault(*explain(key, "the client key"))
     if certificate is None:
         return None
+    if fault := certificate_fault(certificate, client=True):
+        return fault
     try:
-        public = x509.load_pem_x509_certificates(certificate.encode())[0].public_key()
+        (first,) = _parsed(chain(certificate)[:1])
+        if _spki(private.public_key()) == _spki(first.public_key()):
+            return None
     except _UNREADABLE:
-        return "the client certificate is not a PEM certificate that can be parsed"
-    return None if _spki(private.public_key()) == _spki(public) else "the client key does not match the certificate"
+        pass
+    return Fault("the client key does not match the certificate", "the two must come from the same request")
+
+
+def _read_key(text: bytes) -> _GoKey | None:
+    """Return the private key of a PEM text if it is of a kind that Go signs with."""
+    pem = private_key_only(text)
+    try:
+        key = None if pem is None else serialization.load_pem_private_key(pem, None)
+    except (TypeError, *_UNREADABLE):
+        return None
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        return key if isinstance(key.curve, _GO_CURVES) else None
+    return key if isinstance(key, rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey) else None
 
 
 def _spki(key: PublicKeyTypes) -> bytes:

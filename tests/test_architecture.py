@@ -27,7 +27,7 @@ FLOORS = [
     ["state", "x509", "expiry"],
     ["lock"],
     ["holder"],
-    ["yamldoc"],
+    ["yamldoc", "repair"],
     ["yamltext", "jsonyaml", "plainjson", "pem"],
     ["memory"],
     ["boundary", "git"],

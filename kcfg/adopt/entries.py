@@ -20,10 +20,11 @@ from kcfg.kubeconfig.plugins import redact_args, shown_setting, shown_variable
 from kcfg.kubeconfig.redact import redact_entry
 from kcfg.kubeconfig.telltale import hide_tokens, hide_url
 from kcfg.pem import certificates_only, holds_private_key
+from kcfg.repair import explain, repair
 from kcfg.secrets.pair import split_pair
 from kcfg.secrets.ref import is_ref
 from kcfg.secrets.secret import Secret
-from kcfg.secrets.value import check_kind
+from kcfg.secrets.value import check_kind, mend_key
 from kcfg.spec.recognize import recognize
 
 ReadFile = Callable[[str], bytes]
@@ -82,7 +83,7 @@ def fit(section: str, entry: Entry, read_file: ReadFile, *, allow_plaintext: boo
     except Unfit:
         raise
     except KcfgError as error:
-        raise Unfit(error.message) from None
+        raise Unfit(f"{error.message}; {error.hint}" if error.hint else error.message) from None
     _urls(found)
     if not allow_plaintext:
         _extensions(found)
@@ -120,9 +121,14 @@ def _certificates(found: Fit, read_file: ReadFile) -> None:
             content = _decoded(name, data)
         else:
             continue
-        found.pem[name] = certificates_only(content)
-        if not found.pem[name]:
-            raise Unfit(f"{name if path else f'{name}-data'} holds no certificate that can be parsed")
+        kept = certificates_only(content)
+        if not kept:
+            mended, wrong = repair(content)
+            kept = certificates_only(mended)
+            found.notes.append(f"{name} was repaired: {', '.join(wrong)}")
+        if not kept:
+            raise Unfit("; ".join(explain(content, name if path else f"{name}-data")))
+        found.pem[name] = kept
         if holds_private_key(content):
             found.notes.append(f"{name} holds a private key too: only its certificates were taken")
 
@@ -167,17 +173,14 @@ def _client_key(found: Fit, read_file: ReadFile) -> None:
         found.notes.append(f"{path} still holds its key: delete it if nothing else uses it")
     else:
         raw = _decoded("client-key", str(data))
+    key, note = mend_key(raw)
+    if note:
+        found.notes.append(note)
     certificate = found.pem.get("client-certificate")
-    try:
-        key, pem = raw.decode(), certificate.decode() if certificate else None
-    except ValueError:
-        pass  # the exception holds the bytes: ours is raised outside
-    else:
-        _take(found, ("client-key-data",), "client-key", "client-key", split_pair(key)[1], pem)
-        body.pop("client-key", None)
-        body["client-key-data"] = ""  # the reference comes here
-        return
-    raise Unfit("the client key or its certificate is no PEM text")
+    pem = certificate.decode() if certificate else None
+    _take(found, ("client-key-data",), "client-key", "client-key", split_pair(key)[1], pem)
+    body.pop("client-key", None)
+    body["client-key-data"] = ""  # the reference comes here
 
 
 def _provider(found: Fit) -> None:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from binascii import a2b_base64, b2a_base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kcfg.adopt.entries import ReadFile
 from kcfg.adopt.unknown import with_unknown
 from kcfg.kubeconfig.decode import decode
-from kcfg.kubeconfig.difference import canonical, compare
+from kcfg.kubeconfig.difference import CERTIFICATES, canonical, compare
 from kcfg.kubeconfig.flatten import flatten
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
 from kcfg.kubeconfig.numbers import yaml_number
 from kcfg.rendering import ReadSecret, Target, render
+from kcfg.repair import repair
 from kcfg.yamldoc import Document
 
 if TYPE_CHECKING:
     from kcfg.spec.declared import Spec
 
+_PEM = {*CERTIFICATES, "client-key-data"}
 _ENDINGS = ("token", "password")
 
 
@@ -73,4 +76,10 @@ def _as_read(rendered: Kubeconfig) -> Kubeconfig:
 
 
 def _flat(config: Kubeconfig, read_file: ReadFile) -> Kubeconfig:
-    return flatten(config, read_file, "/")
+    """Return a kubeconfig with the content of its files; what was repaired counts as it was meant."""
+    flat = flatten(config, lambda path: repair(read_file(path))[0], "/")
+    for entry in (*flat.clusters.values(), *flat.users.values()):
+        for name in _PEM & entry.body.keys():
+            data = repair(a2b_base64(entry.body[name]))[0]
+            entry.body[name] = b2a_base64(data, newline=False).decode()
+    return flat

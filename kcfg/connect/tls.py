@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 
 from kcfg.connect.trouble import Trouble
 from kcfg.memory import Memory, has_memory
-from kcfg.pem import certificates, certificates_only, holds_private_key, private_key_only
+from kcfg.pem import certificates, chain_only, holds_private_key, private_key_only
+from kcfg.repair import explain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,23 +60,20 @@ def _load_authority(context: ssl.SSLContext, pem: bytes) -> None:
             context.load_verify_locations(cadata=der)
             loaded += 1
     if not loaded:
-        raise _unusable(
-            "the cluster's certificate-authority cannot be parsed", "`kcfg lint` says what is wrong with it"
-        )
+        raise _unusable(*explain(pem, "the cluster's certificate-authority"))
 
 
 def _load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes | None) -> None:
     """Show a client certificate: both are read by the rules of Go's `X509KeyPair`, and given to OpenSSL anew."""
     if key is None:
         raise _unusable("the client certificate has no key", "set client-key")
-    chain, private = certificates_only(certificate), private_key_only(key)
+    chain, private = chain_only(certificate), private_key_only(key)
+    if not chain and holds_private_key(certificate):
+        raise _unusable("the client certificate is a private key")
     if not chain:
-        switched = holds_private_key(certificate)
-        raise _unusable(f"the client certificate {'is a private key' if switched else 'is not one in PEM'}")
+        raise _unusable(*explain(certificate, "the client certificate"))
     if private is None:
-        if b"ENCRYPTED" in key:
-            raise _unusable("the client key has a password", "openssl pkey -in KEY -out KEY2 takes it away")
-        raise _unusable("the client key is not one in PEM")
+        raise _unusable(*explain(key, "the client key"))
     try:
         with _readable(chain + private) as path:
             context.load_cert_chain(path, password="")

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kcfg.errors import FileError
 from kcfg.gourl import parse_server
 from kcfg.kubeconfig.telltale import PLACEHOLDERS
-from kcfg.pem import certificates, certificates_only, pem_blocks, private_key_only
+from kcfg.pem import certificates, pem_blocks, private_key_only
+from kcfg.repair import explain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -131,18 +132,18 @@ def _refused_pair(user: Entry, read: Read) -> Iterator[Found]:
         yield Found(fault, field, _hint(user, field))
     elif fault := _block_fault(key, "key", lambda label: label.endswith("PRIVATE KEY")):
         yield Found(fault, key_field, _hint(user, key_field))
-    elif (readable := private_key_only(key)) is None:
-        yield Found("tls: failed to parse private key", key_field, "is it whole? kubectl reads none with a passphrase")
+    elif private_key_only(key) is None:
+        yield Found("tls: failed to parse private key", key_field, explain(key, "the client key")[1])
     else:
         from kcfg.x509 import pair_fault
 
-        pem = certificates_only(certificate).decode("ascii")
-        if unfit := pair_fault(pem, readable.decode("ascii")):
-            yield Found(f"tls: {unfit}", field if "certificate is not" in unfit else key_field)
+        if unfit := pair_fault(certificate, key):
+            named = field if "certificate is" in unfit.message else key_field
+            yield Found(f"tls: {unfit.message}", named, unfit.hint)
 
 
 def _block_fault(text: bytes, what: str, is_wanted: Callable[[str], bool]) -> str:
-    labels = [label for label, _ in pem_blocks(text)]
+    labels = [label for label, _ in pem_blocks(text, headers=True)]
     if any(map(is_wanted, labels)):
         return ""
     if not labels:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from kcfg.errors import SecretError
 from kcfg.expiry import certificate_expiry, token_expiry
-from kcfg.secrets.pair import split_pair
+from kcfg.repair import explain
+from kcfg.secrets.pair import repair_pair, split_pair
 from kcfg.secrets.secret import Secret, check_value, pick_property
 
 _WORDS = {"token": "token", "password": "password", "client-key": "key", "client-certificate": "key"}
@@ -95,11 +96,28 @@ def _check_key(value: str, certificate: str | None) -> None:
     from kcfg.x509 import pair_fault
 
     own, key = split_pair(value)
-    for each in (own, certificate):
-        if each is not None and (fault := pair_fault(each, key)):
-            raise SecretError(fault, hint="store the PEM key that belongs to the certificate")
-    if own is None and certificate is None and (fault := pair_fault(None, key)):
-        raise SecretError(fault, hint="store the PEM text of the key, with its BEGIN and END lines")
+    for each in {own, certificate} - {None} or {None}:
+        if fault := pair_fault(each if each is None else each.encode(), key.encode()):
+            raise SecretError(fault.message, hint=fault.hint)
+    if own is None and certificate is None:
+        raise SecretError(
+            "the client key has no certificate: kubectl uses neither without the other",
+            hint="put both into one item, or the certificate into the spec: cat CERTIFICATE KEY",
+        )
+
+
+def mend_key(value: bytes) -> tuple[str, str]:
+    """Return a client key, with its certificate or without, as kubectl reads it, and what is to be told about that.
+
+    Raises SecretError for what is no text.
+    """
+    mended, wrong = repair_pair(value)
+    try:
+        return mended.decode(), f"the client key was repaired: {', '.join(wrong)}" if wrong else ""
+    except UnicodeDecodeError:
+        pass  # the exception holds the bytes: ours is raised outside
+    message, hint = explain(value, "the client key")
+    raise SecretError(message, hint=hint)
 
 
 def expiry_of(secret: Secret, kind: str, certificate: str | None = None) -> str:

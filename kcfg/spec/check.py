@@ -15,6 +15,7 @@ from kcfg.boundary import OutsideError
 from kcfg.closest import guess_again
 from kcfg.errors import FileError, Problem
 from kcfg.kubeconfig.telltale import PLACEHOLDERS
+from kcfg.secrets.ref import is_ref
 from kcfg.spec.models import Cluster, Context, SecretStore, User
 from kcfg.spec.presets import preset_faults
 from kcfg.spec.references import check_collisions, check_secret, secret_fields, suggest
@@ -193,9 +194,7 @@ def _check_files(declared: Declared[Cluster] | Declared[User], section: str, rea
                 hint=error.hint if isinstance(error, OutsideError) else "paths are relative to this file",
             )
             continue
-        if field != "tokenFile" and b"-----BEGIN " not in content:
-            yield declared.problem(f"{path!r} holds no PEM block", field, rule="KCFG106", hint="expected -----BEGIN …")
-        elif field.startswith(("certificate", "client-certificate")):
+        if field not in ("tokenFile", "client-key"):
             level = "warning" if _is_key_too(declared, full) else "error"
             yield from _check_pem(declared, field, content, f"{path!r}", level=level)
 
@@ -223,11 +222,6 @@ def _check_data(declared: Declared[Cluster] | Declared[User], field: str, value:
         hint = "it looks like PEM: use the path field, or base64-encode it" if "-----BEGIN" in value else ""
         yield declared.problem("not valid base64", field, rule="KCFG107", hint=hint or "encode with `base64 -w0`")
         return
-    if b"-----BEGIN " not in content:
-        yield declared.problem(
-            "decodes to something that is no PEM", field, rule="KCFG106", hint="expected -----BEGIN …"
-        )
-        return
     yield from _check_pem(declared, field, content, "the data")
 
 
@@ -235,7 +229,7 @@ def _check_pem(
     declared: Declared[Cluster] | Declared[User], field: str, content: bytes, what: str, *, level: str = "error"
 ) -> Iterator[Problem]:
     """Check what is in a certificate field; a key there is public, but where the same file is the client-key."""
-    from kcfg.pem import certificates_only, holds_private_key
+    from kcfg.pem import holds_private_key
     from kcfg.x509 import certificate_fault
 
     if holds_private_key(content):
@@ -247,14 +241,35 @@ def _check_pem(
         )
         problem.level = level
         yield problem
-    if fault := certificate_fault(certificates_only(content)):
-        yield declared.problem(f"{what}: {fault}", field, rule="KCFG106", hint="is the file cut short?")
+    if fault := certificate_fault(content, client=field.startswith("client")):
+        yield declared.problem(f"{what}: {fault.message}", field, rule="KCFG106", hint=fault.hint)
+
+
+def _check_key(declared: Declared[User], read: Read) -> Iterator[Problem]:
+    """Check a client key that no store has, and that it belongs to the certificate beside it."""
+    from kcfg.spec.secrets import certificate_of
+    from kcfg.x509 import certificate_fault, pair_fault
+
+    path, data = declared.entry.client_key, declared.entry.client_key_data
+    if not path and (not isinstance(data, str) or is_ref(data)):
+        return
+    try:
+        key = read(os.path.join(declared.source.directory, path)) if path else b64decode(str(data), validate=True)
+        certificate = (certificate_of(declared, read) or "").encode()
+    except (FileError, ValueError):
+        return  # told where it stands
+    if certificate_fault(certificate, client=True):
+        certificate = b""
+    if fault := pair_fault(certificate or None, key):
+        field = "client-key" if path else "client-key-data"
+        yield declared.problem(fault.message, field, rule="KCFG405", hint=fault.hint)
 
 
 def _check_user(spec: Spec, declared: Declared[User], read: Read, *, allow_plaintext: bool) -> Iterator[Problem]:
     user = declared.entry
     yield from _check_files(declared, "users", read)
     yield from _check_data(declared, "client-certificate-data", user.client_certificate_data)
+    yield from _check_key(declared, read)
     for path, value in secret_fields(user):
         yield from check_secret(spec, declared, path, value, allow_plaintext=allow_plaintext)
     yield from _check_conflicts(declared)

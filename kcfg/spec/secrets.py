@@ -39,9 +39,8 @@ class DeclaredSecret:
         return self.ref.key if self.ref.store == "default" else f"{self.ref.store}:{self.ref.key}"
 
     def certificates(self, read_file: Callable[[str], bytes]) -> list[str | None]:
-        """Return the certificates that the spec's users have beside this key; [None] where there are none."""
-        found = (certificate_of(declared, read_file) for declared in self.users)
-        return [pem for pem in found if pem is not None] or [None]
+        """Return what the spec's users have beside this key, once each; None where it is no certificate."""
+        return list(dict.fromkeys(certificate_of(declared, read_file) for declared in self.users)) or [None]
 
 
 def declared_secrets(spec: Spec) -> list[DeclaredSecret]:
@@ -94,7 +93,7 @@ def certificate_of(declared: Declared[User], read_file: Callable[[str], bytes]) 
     """Return the certificates that a spec gives a user, PEM, without what else stands in that field."""
     from base64 import b64decode
 
-    from kcfg.pem import certificates_only
+    from kcfg.pem import chain_only
 
     user = declared.entry
     if user.client_certificate is not None:
@@ -103,7 +102,7 @@ def certificate_of(declared: Declared[User], read_file: Callable[[str], bytes]) 
         content = b64decode(user.client_certificate_data)
     else:
         return None
-    return certificates_only(content).decode()
+    return chain_only(content).decode()
 
 
 def store_declaration(spec: Spec, name: str, directory: str | None = None) -> dict[str, Any]:

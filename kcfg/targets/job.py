@@ -59,8 +59,9 @@ class Job:
 
     def kubeconfigs(self, contexts: Iterable[str], read_secret: ReadSecret | None = None) -> Iterator[Kubeconfig]:
         """Yield the kubeconfig of each context alone, with absolute paths; never more than a batch is in memory."""
+        marks = read_secret is not None
         read_secret = read_secret or (self.read_secret if self.inline else None)
-        rendering = Rendering("inline" if read_secret else "omit", None, self.credential_command)
+        rendering = Rendering("inline" if read_secret else "omit", None, self.credential_command, marks)
         waiting = iter(contexts)
         # All at once where stores are read: then every missing secret is told together.
         while names := list(islice(waiting, None if self.inline else _BATCH)):

@@ -209,7 +209,7 @@ def test_keys_that_cannot_be_used_do_not_ask_for_a_password(check, fleet):
     fleet.context("other", fleet.start().url, "other")
     _, found = check()
 
-    assert "has a password" in found["locked"]["message"]
+    assert "is encrypted" in found["locked"]["message"]
     assert "does not belong" in found["other"]["message"]
 
 
@@ -520,7 +520,7 @@ WRONG = {
     "a missing file": ({"tokenFile": "gone"}, {}, "no such file"),
     "no interactiveMode": ({"exec": stanza(interactiveMode=None)}, {}, "interactiveMode"),
     "insecure with an authority": ({}, {"insecure-skip-tls-verify": True, "certificate-authority": "ca.crt"}, "both"),
-    "an authority that is none": ({}, {"certificate-authority-data": pem64(b"plum")}, "cannot be parsed"),
+    "an authority that is none": ({}, {"certificate-authority-data": pem64(b"plum")}, "not PEM"),
 }
 
 

@@ -120,7 +120,7 @@ def test_value_on_the_command_line_is_no_argument(secret):
         ("bots/ci", "", "empty"),
         ("bots/ci", "\n", "empty"),
         ("bots/ci", CANARY * 10000, "larger"),
-        ("admin/client-key", CANARY, "not a PEM key"),
+        ("admin/client-key", CANARY, "not PEM"),
         ("admin/client-key", "{}", "clientKeyData"),
     ],
 )

@@ -144,16 +144,33 @@ def test_inline_takes_a_key_or_a_pair(rendered, pair, stored):
     value = json.dumps({"clientCertificateData": certificate, "clientKeyData": key})
     if stored != "json":
         value = stored.format(certificate=certificate, key=key)
-    body = rendered({"client-key-data": "ref+default://key"}, "inline", {"key": value})
+    user = {"client-key-data": "ref+default://key"}
+    if stored == "{key}":
+        with pytest.raises(SpecError) as caught:
+            rendered(user, "inline", {"key": value})
+        assert "has no certificate" in caught.value.problems[0].message
+        user["client-certificate-data"] = encoded(certificate)
+    body = rendered(user, "inline", {"key": value})
 
-    assert body["client-key-data"] == encoded(key)
-    assert body.get("client-certificate-data") == (None if stored == "{key}" else encoded(certificate))
+    assert body == {"client-key-data": encoded(key), "client-certificate-data": encoded(certificate)}
 
 
-def test_inline_keeps_the_specs_certificate(rendered, pair):
-    body = rendered({**KEY, "client-certificate": "/pki/dev.crt"}, "inline", {"key": "".join(pair)})
+def test_inline_keeps_the_specs_certificate(rendered, pair, tmp_path):
+    path = tmp_path / "dev.crt"
+    path.write_text(pair[0])
+    body = rendered({**KEY, "client-certificate": str(path)}, "inline", {"key": "".join(pair)})
 
-    assert body == {"client-certificate": "/pki/dev.crt", "client-key-data": encoded(pair[1])}
+    assert body == {"client-certificate": str(path), "client-key-data": encoded(pair[1])}
+
+
+def test_inline_refuses_what_kubectl_cannot_use(rendered, pair):
+    (certificate, key), other = pair, make_client("dev", (), make_authority("ca"))[1].decode()
+    user = {**KEY, "client-certificate-data": encoded(certificate)}
+    del user["client-certificate"]
+    for value, word in ((key.replace("\n", " "), "lost line breaks"), (other, "does not match")):
+        with pytest.raises(SpecError) as caught:
+            rendered(user, "inline", {"key": value})
+        assert word in caught.value.problems[0].message
 
 
 def test_inline_refuses_a_key_that_is_none(rendered):

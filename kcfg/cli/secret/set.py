@@ -50,17 +50,20 @@ def _stored(stores: Stores, secret: DeclaredSecret) -> Secret | None:
 def _read_value(secret: DeclaredSecret) -> Secret:
     from kcfg.errors import SecretError
     from kcfg.secrets.secret import MAX_BYTES, Secret
-    from kcfg.secrets.value import PEM_KINDS
+    from kcfg.secrets.value import PEM_KINDS, mend_key
 
     if sys.stdin.isatty():
         if secret.kind in PEM_KINDS:
             raise SecretError("a PEM key has many lines", hint=f"kcfg secret set {secret.name} < key.pem")
         return Secret(_ask(secret.name))
     raw = sys.stdin.buffer.read(MAX_BYTES + 3)
-    if secret.kind not in PEM_KINDS:
-        raw = raw.removesuffix(b"\n").removesuffix(b"\r")
     try:
-        return Secret(raw.decode())
+        if secret.kind in PEM_KINDS and not secret.properties:
+            value, note = mend_key(raw)
+            if note:
+                tell(f"kcfg: note: {note}")
+            return Secret(value)
+        return Secret(raw.decode().removesuffix("\n").removesuffix("\r"))
     except UnicodeDecodeError:
         pass  # the exception holds the bytes: ours is raised outside
     raise SecretError("the secret is not UTF-8 text", hint="kcfg stores tokens, passwords and PEM")
@@ -100,7 +103,8 @@ def _check(stores: Stores, secret: DeclaredSecret, value: Secret) -> str:
     certificates = secret.certificates(stores.read_file)
     for certificate in certificates:
         check_kind(value, secret.kind, properties=tuple(secret.properties), certificate=certificate)
-    return expiry_of(value, secret.kind if not secret.properties else "other", certificates[0])
+    kind = "other" if secret.properties else secret.kind
+    return min((end for each in certificates if (end := expiry_of(value, kind, each))), default="")
 
 
 def _is_known(stores: Stores, secret: DeclaredSecret) -> bool:

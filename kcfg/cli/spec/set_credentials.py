@@ -9,7 +9,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
-from kcfg.printing import say
+from kcfg.printing import say, tell
 
 if TYPE_CHECKING:
     from kcfg.adopt.entries import Found
@@ -65,7 +65,7 @@ def _secrets(given: dict[str, Any], certificate: str | None) -> list[Found]:
     from kcfg.cli.set_cluster import read_file
     from kcfg.secrets.pair import split_pair
     from kcfg.secrets.secret import Secret
-    from kcfg.secrets.value import check_kind
+    from kcfg.secrets.value import check_kind, mend_key
 
     found = []
     for flag, what in (("token", "Token"), ("password", "Password")):
@@ -73,7 +73,10 @@ def _secrets(given: dict[str, Any], certificate: str | None) -> list[Found]:
         if value:
             found.append(Found((flag,), flag, flag, Secret(value)))
     if given["client_key"]:
-        key = split_pair(read_file(given["client_key"]).decode(errors="replace"))[1]
+        value, note = mend_key(read_file(given["client_key"]))
+        if note:
+            tell(f"kcfg: note: {note}")
+        key = split_pair(value)[1]
         found.append(Found(("client-key-data",), "client-key", "client-key", Secret(key), certificate))
     for each in found:
         check_kind(each.secret, each.kind, certificate=each.certificate)

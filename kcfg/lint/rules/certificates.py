@@ -75,16 +75,15 @@ def _check_weak(subject: Subject) -> Iterator[Problem]:
 
 
 def _check_pair(subject: Subject) -> Iterator[Problem]:
-    from kcfg.x509 import pair_fault
+    from kcfg.x509 import certificate_fault, pair_fault
 
     for user in subject.users:
         key, certificate = subject.content(user, "client-key"), subject.content(user, "client-certificate")
-        if key is None or b"-----BEGIN " not in key[1]:
+        if key is None or b"-----BEGIN " not in key[1]:  # that is KCFG106
             continue
-        pem = certificate[1].decode("ascii", "replace") if certificate else None
-        fault = pair_fault(pem, key[1].decode("ascii", "replace"))
-        if fault and "client certificate is not" not in fault:  # that is KCFG106
-            yield user.problem(fault, key[0], hint="the two must come from the same request")
+        usable = certificate is not None and certificate_fault(certificate[1], client=True) is None
+        if fault := pair_fault(certificate[1] if certificate and usable else None, key[1]):
+            yield user.problem(fault.message, key[0], hint=fault.hint)
 
 
 def _check_authority(subject: Subject) -> Iterator[Problem]:
@@ -210,6 +209,7 @@ RULES = (
         ),
         good=(_USER + "    client-certificate: client.crt\n    client-key: client.key\n",),
         check=_check_pair,
+        on=(KUBECONFIG,),
     ),
     Rule(
         "KCFG406",

@@ -92,17 +92,19 @@ def _check_files(subject: Subject) -> Iterator[Problem]:
 
 
 def _check_pem(subject: Subject) -> Iterator[Problem]:
-    from kcfg.x509 import certificate_fault
+    from kcfg.x509 import certificate_fault, pair_fault
 
     for item in subject.items:
         for name in ("certificate-authority", "client-certificate", "client-key"):
             found = subject.content(item, name)
             if found is None or item.text(found[0]) in PLACEHOLDERS:
                 continue
-            if b"-----BEGIN " not in found[1]:
-                yield item.problem("holds no PEM block", found[0], hint="expected -----BEGIN …")
-            elif name != "client-key" and (fault := certificate_fault(found[1])):
-                yield item.problem(fault, found[0], hint="is it cut short?")
+            if name == "client-key":
+                fault = None if b"-----BEGIN " in found[1] else pair_fault(None, found[1])  # the rest is KCFG405
+            else:
+                fault = certificate_fault(found[1], client=name == "client-certificate")
+            if fault is not None:
+                yield item.problem(fault.message, found[0], hint=fault.hint)
 
 
 def _check_data(subject: Subject) -> Iterator[Problem]:

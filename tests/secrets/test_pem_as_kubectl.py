@@ -1,0 +1,206 @@
+"""PEM texts as people have them: the verdict on the bytes is kubectl's, and what was repaired kubectl takes."""
+
+import base64
+import json
+import subprocess
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from fleet_servers import Fleet
+from lint_world import certificate, pem_key
+
+from kcfg.repair import repair
+from kcfg.secrets.value import mend_key
+from kcfg.x509 import certificate_fault, make_authority, make_client, pair_fault
+
+_PEM, _PLAIN = serialization.Encoding.PEM, serialization.NoEncryption()
+_FORMS = serialization.PrivateFormat
+OTHER = make_client("other", (), make_authority("other"))
+
+
+def pkcs1(key):
+    return key.private_bytes(_PEM, _FORMS.TraditionalOpenSSL, _PLAIN)
+
+
+def labelled(pem, label):
+    old = pem.split(b"-----")[1].removeprefix(b"BEGIN ")
+    return pem.replace(b"BEGIN " + old, b"BEGIN " + label).replace(b"END " + old, b"END " + label)
+
+
+def quoted(pem):
+    return b'"' + pem.strip() + b'"'
+
+
+# What becomes of a text on the way through a terminal, a CI variable, a template, a mail; whether it can be repaired.
+FORMS = {
+    "as it is": (lambda pem: pem, True),
+    "on one line": (lambda pem: pem.replace(b"\n", b" "), True),
+    "joined": (lambda pem: pem.replace(b"\n", b""), True),
+    "indented": (lambda pem: b"".join(b"    " + line for line in pem.splitlines(True)), True),
+    "indented by tabs": (lambda pem: pem.replace(b"\n", b"\n\t"), True),
+    "a byte order mark": (lambda pem: b"\xef\xbb\xbf" + pem, True),
+    "UTF-16": (lambda pem: b"\xff\xfe" + pem.decode().encode("utf-16-le"), True),
+    "Windows line ends": (lambda pem: pem.replace(b"\n", b"\r\n"), True),
+    "old Mac line ends": (lambda pem: pem.replace(b"\n", b"\r"), True),
+    "quoted": (quoted, True),
+    "written-out line breaks": (lambda pem: pem.replace(b"\n", b"\\n"), True),
+    "as in JSON": (lambda pem: json.dumps(pem.decode()).encode(), True),
+    "escaped twice": (lambda pem: pem.replace(b"\n", b"\\\\r\\\\n"), True),
+    "base64": (base64.b64encode, True),
+    "text around": (lambda pem: b"Bag Attributes\n  name: a\n" + pem + b"-- \nthe end\n", True),
+    "Latin-1 around": (lambda pem: b"# M\xfcnchen\n" + pem, True),
+    "blank lines around": (lambda pem: b"\n\n" + pem + b"\n\n", True),
+    "no line break at the end": (lambda pem: pem.rstrip(), True),
+    "its body on one line": (
+        lambda pem: b"\n".join([pem.split(b"\n")[0], b"".join(pem.split(b"\n")[1:-2]), pem.split(b"\n")[-2]]), True,
+    ),
+    "blanks at line ends": (lambda pem: pem.replace(b"\n", b" \t\n"), True),
+    "behind a field's name": (lambda pem: b"key: " + pem, False),
+    "a comment": (lambda pem: b"".join(b"# " + line for line in pem.splitlines(True)), False),
+    "cut short": (lambda pem: pem[: len(pem) // 2], False),
+    "a letter lost": (lambda pem: pem[:100] + pem[101:], False),
+    "its END lost": (lambda pem: pem[: pem.rindex(b"-----END")], False),
+    "another END": (lambda pem: pem.replace(b"-----END ", b"-----END OLD "), False),
+    "DER": (lambda pem: base64.b64decode(b"".join(pem.split(b"\n")[1:-2])), False),
+    "empty lines alone": (lambda pem: b"\n\n", False),
+}  # fmt: skip
+
+
+def key_forms():
+    """Each kind of key, as (certificate, key text): what Go makes of the label and the form."""
+    made = {}
+    for name, key in {
+        "RSA": rsa.generate_private_key(65537, 2048),
+        "P-256": ec.generate_private_key(ec.SECP256R1()),
+        "P-521": ec.generate_private_key(ec.SECP521R1()),
+        "secp256k1": ec.generate_private_key(ec.SECP256K1()),
+    }.items():
+        made[f"{name}, PKCS#8"] = key, pem_key(key)
+        made[f"{name}, its own form"] = key, pkcs1(key)
+        made[f"{name}, its own form under PRIVATE KEY"] = key, labelled(pkcs1(key), b"PRIVATE KEY")
+        made[f"{name}, PKCS#8 under RSA PRIVATE KEY"] = key, labelled(pem_key(key), b"RSA PRIVATE KEY")
+        made[f"{name}, encrypted"] = key, pem_key(key, b"planted")
+        made[f"{name}, encrypted before plain"] = key, pem_key(key, b"planted") + pem_key(key)
+        made[f"{name}, with a header"] = key, pem_key(key).replace(b"-----\n", b"-----\nComment: a\n\n", 1)
+    key = ed25519.Ed25519PrivateKey.generate()
+    made["Ed25519"] = key, pem_key(key)
+    made["OpenSSH"] = key, key.private_bytes(_PEM, _FORMS.OpenSSH, _PLAIN)
+    made["EC parameters before it"] = (
+        made["P-256, its own form"][0],
+        (
+            b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+            + made["P-256, its own form"][1]
+        ),
+    )
+    made["a key of another"] = key, OTHER[1]
+    return made
+
+
+KEYS = key_forms()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    fleet = Fleet(tmp_path_factory.mktemp("pem"))
+    server = fleet.start()
+    key = serialization.load_pem_private_key(fleet.authority[1], None)
+    fleet.signer = x509.load_pem_x509_certificate(fleet.authority[0]).subject, key
+    fleet.server = server
+    yield fleet
+    fleet.close()
+
+
+@pytest.fixture(scope="module")
+def taken(world, kubectl_path):
+    """Whether the real kubectl reaches the server with these bytes, as it would with a kubeconfig of a user."""
+
+    def ask(authority=None, shown=None, key=None):
+        data = {"client-certificate-data": shown or world.client[0], "client-key-data": key or world.client[1]}
+        world.user("u", **{field: base64.b64encode(content).decode() for field, content in data.items()})
+        world.context("c", world.server.url, "u")
+        world.clusters["c"] = {
+            "server": world.server.url,
+            "certificate-authority-data": base64.b64encode(authority or world.authority[0]).decode(),
+        }
+        words = [kubectl_path, "--kubeconfig", world.write(), "get", "--raw", "/version", "--request-timeout=5s"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+        assert done.returncode == 0 or any(
+            each in done.stderr for each in ("certificate authority", "tls:", "x509:", "parse", "PEM")
+        ), done.stderr
+        return done.returncode == 0
+
+    return ask
+
+
+@pytest.mark.kubectl
+@pytest.mark.parametrize("name", FORMS)
+def test_what_became_of_a_key(name, world, taken):
+    form, repairable = FORMS[name]
+    shown, key = world.client
+    broken = form(key)
+    assert (pair_fault(shown, broken) is None) == taken(key=broken)
+    if repairable:
+        mended, note = mend_key(broken)
+        assert pair_fault(shown, mended.encode()) is None
+        assert taken(key=mended.encode())
+        assert mended.encode() == broken or note
+    else:
+        assert repair(broken) == (broken, [])
+
+
+@pytest.mark.kubectl
+@pytest.mark.parametrize("name", FORMS)
+def test_what_became_of_a_certificate(name, world, taken):
+    form, repairable = FORMS[name]
+    shown, key = world.client
+    broken = form(shown)
+    assert (certificate_fault(broken, client=True) is None) == taken(shown=broken)
+    assert (pair_fault(broken, key) is None) == taken(shown=broken)
+    if repairable:
+        assert taken(shown=repair(broken)[0])
+
+
+@pytest.mark.kubectl
+@pytest.mark.parametrize("name", FORMS)
+def test_what_became_of_an_authority(name, world, taken):
+    form, repairable = FORMS[name]
+    broken = form(world.authority[0])
+    assert (certificate_fault(broken) is None) == taken(authority=broken)
+    if repairable:
+        assert taken(authority=repair(broken)[0])
+
+
+@pytest.mark.kubectl
+@pytest.mark.parametrize("name", KEYS)
+def test_kinds_of_keys(name, world, taken):
+    key, text = KEYS[name]
+    shown = certificate("admin", -1, 10, key=key, issuer=world.signer)[0]
+    reads = taken(shown=shown, key=text)
+    assert (pair_fault(shown, text) is None) == reads
+    mended, note = mend_key(text)
+    if reads:
+        assert taken(shown=shown, key=mended.encode())
+        assert ("label" in note) == ("under" in name)
+
+
+BUNDLES = {
+    "garbage first": lambda one, two: b"-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n" + one,
+    "garbage last": lambda one, two: one + b"-----BEGIN CERTIFICATE-----\naGVsbG8=\n-----END CERTIFICATE-----\n",
+    "with a header": lambda one, two: one.replace(b"-----\n", b"-----\nComment: a\n\n", 1),
+    "another first": lambda one, two: two + one,
+    "another last": lambda one, two: one + two,
+    "another label": lambda one, two: labelled(one, b"X509 CERTIFICATE"),
+    "the first with a byte order mark": lambda one, two: b"\xef\xbb\xbf" + two + one,
+}
+
+
+@pytest.mark.kubectl
+@pytest.mark.parametrize("name", BUNDLES)
+def test_more_than_one(name, world, taken):
+    shown, key = world.client
+    one = BUNDLES[name](world.authority[0], OTHER[0])
+    assert (certificate_fault(one) is None) == taken(authority=one)
+    two = BUNDLES[name](shown, OTHER[0])
+    assert (pair_fault(two, key) is None) == taken(shown=two)
