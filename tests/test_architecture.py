@@ -86,6 +86,7 @@ PURE = [
     "kubeconfig/splice",
     "kubeconfig/table",
     "kubeconfig/telltale",
+    "kubeconfig/template",
     "kubeconfig/text",
     "kubeconfig/plugins",
     "kubeconfig/plugins_table",

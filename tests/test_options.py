@@ -140,3 +140,27 @@ def test_kcfg_alone_is_help(kcfg):
 
     assert (alone.returncode, alone.stderr) == (0, "")
     assert alone.stdout == asked.stdout
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (["--kubeconfig", "view"], ["get-contexts"]),
+        (["--kubeconfig=k", "-o", "name"], ["get-contexts"]),
+        (["--context", "x", "-n", "foo"], ["exec", "--", "echo", "--kubeconfig"]),
+        (["--kubeconfig", "k"], ["view", "--help"]),
+        (["-f", "."], ["secret", "ls"]),
+        (["--kubeconfig", "k"], ["use", "x"]),
+    ],
+)
+def test_options_may_stand_before_their_command(first, then, typer_call):
+    (command, words), (wanted, rest) = find(first + then), find(then)
+
+    assert command is not None
+    assert (command.name, words) == (wanted.name, first + rest)
+    assert typer_call(first + then) == typer_call([*then[:1], *first, *then[1:]]) or then[0] == "secret"
+
+
+@pytest.mark.parametrize("argv", [["--kubeconfig", "get-contexts"], ["--nope", "view"], ["-f", ".", "view"], ["-x"]])
+def test_what_is_no_option_of_the_command_is_not_put_behind_it(argv):
+    assert find(argv) == (None, argv)

@@ -151,6 +151,19 @@ def parse(command: Command, argv: list[str]) -> "dict[str, Any] | None":
     return without_ignored(command, values) if _place(command, words, values) else None
 
 
+def are_options(command: Command, words: list[str]) -> bool:
+    """Return whether words are options of a command, each with its value."""
+    kinds = {flag: option.kind for option in command.options for flag in option.flags}
+    rest = iter(words)
+    for word in rest:
+        flag, value = _split(word)
+        if not word.startswith("-") or flag not in kinds:
+            return False
+        if kinds[flag] in ("text", "list") and value is None and next(rest, None) is None:
+            return False
+    return True
+
+
 def without_ignored(command: Command, values: "dict[str, Any]") -> "dict[str, Any]":
     """Drop what the command does not take."""
     for option in command.options:

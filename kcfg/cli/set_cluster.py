@@ -7,7 +7,7 @@ from binascii import b2a_base64
 
 from kcfg.cli.output import note
 from kcfg.errors import FileError, KcfgError, Location
-from kcfg.printing import say
+from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) ->
     from kcfg.kubeconfig.change import Changes
 
     data = check(name, given, tell=note)
+    if data is None:
+        warn_of_paths(given, "certificate_authority")
     if [given["server"], given["proxy_url"]].count("-") > 1:
         raise KcfgError("only one URL can be read from standard input")
     for flag, field in (("server", "server"), ("proxy_url", "proxy-url")):
@@ -82,6 +84,20 @@ def put_file(body: dict[str, object], field: str, path: str, data: bytes | None)
         body[f"{field}-data"] = b2a_base64(data, newline=False).decode()
     elif path:
         body[field] = os.path.abspath(path)
+
+
+def warn_of_paths(given: dict[str, Any], *names: str) -> None:
+    """Warn where a path is not what it looks like, or leads nowhere: as kubectl does, it is stored all the same."""
+    for path in filter(None, map(given.get, names)):
+        full = os.path.abspath(path)
+        if os.path.exists(full):
+            continue
+        why = "no such file"
+        if path[0] == "~":
+            why = "nobody expands ~ in a kubeconfig, and the shell only where a word begins"
+        elif "$" in path:
+            why = "nobody expands $ in a kubeconfig, and the shell not in single quotes"
+        tell(f"kcfg: warning: {path}: {why}; stored as {full}")
 
 
 def read_certificates(path: str, field: str, tell: Callable[[str], None] | None) -> bytes:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.cli.editing import edit, quoted, secret_input
 from kcfg.cli.output import note
-from kcfg.cli.set_cluster import put, put_file, read_certificates, read_file
+from kcfg.cli.set_cluster import put, put_file, read_certificates, read_file, warn_of_paths
 from kcfg.errors import KcfgError
 from kcfg.printing import say
 
@@ -27,6 +27,7 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) ->
     for flag, what in (("token", "Token"), ("password", "Password")):
         given[flag] = secret_input(given[flag], f"--{flag}", what)
     files = _files(given)
+    warn_of_paths(given, *(flag for field, flag in _FILES if field not in files))
 
     def work(changes: Changes) -> None:
         body = changes.body("users", name) or {}

@@ -5,7 +5,7 @@
 
 from sys import modules
 
-from kcfg.cli.options import Command
+from kcfg.cli.options import Command, are_options
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -116,4 +116,14 @@ def find(argv: list[str]) -> tuple[Command | None, list[str]]:
             continue
         group = next(group for group, (_, names) in GROUPS.items() if name in names)
         return commands(group)[name], argv[count:]
+    return _behind_options(argv) if argv[:1] and argv[0].startswith("-") else (None, argv)
+
+
+def _behind_options(argv: list[str]) -> tuple[Command | None, list[str]]:
+    """Return the command that options of its own stand before, as kubectl allows, and the words as it takes them."""
+    for at in range(1, len(argv)):
+        if not argv[at].startswith("-"):
+            command, words = find(argv[at:])
+            if command is not None and are_options(command, argv[:at]):
+                return command, argv[:at] + words
     return None, argv
