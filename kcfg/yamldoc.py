@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from math import isfinite, isnan
-from struct import pack, unpack
 from typing import Any
 
 import yaml
 
 from kcfg.errors import KcfgError, Location
 from kcfg.jsonyaml import json_value
-from kcfg.yamltext import BREAK, decode_text, is_time, scalar_value
+from kcfg.yamltext import BREAK, decode_text, is_time, key_text, scalar_value
 
 MAX_DEPTH = 100
 _INCOMPATIBLE = "found incompatible YAML document"
@@ -148,29 +146,6 @@ def _compose(text: str, source: str, *, every: bool) -> list[yaml.Node]:
 def mark_location(mark: Any, source: str) -> Location:
     """Return a library mark as a Location."""
     return Location(source, mark.line + 1, mark.column + 1)
-
-
-def key_text(key: object) -> str:
-    """Return the string that kubectl makes of a scalar key: `5` → "5", `yes` → "true"."""
-    if isinstance(key, bool):
-        return "true" if key else "false"
-    return _float_key(key) if isinstance(key, float) else str(key)
-
-
-def _float_key(key: float) -> str:
-    """Return a number as Go's shortest text for a float32, which is how it becomes a key of JSON."""
-    try:
-        single = unpack("f", pack("f", key))[0]
-    except OverflowError:
-        single = float("inf") if key > 0 else float("-inf")
-    if not isfinite(single):
-        return ".nan" if isnan(single) else ".inf" if single > 0 else "-.inf"
-    shortest = (f"{single:.{digits}e}" for digits in range(9))
-    text = next(text for text in shortest if unpack("f", pack("f", float(text)))[0] == single)
-    mantissa, _, exponent = text.partition("e")
-    if -4 <= int(exponent) < 6:
-        return f"{single:.{max(len(mantissa.lstrip('-').replace('.', '')) - 1 - int(exponent), 0)}f}"
-    return text
 
 
 def node_key(node: yaml.Node) -> str:
@@ -356,4 +331,27 @@ def _syntax_error(error: yaml.MarkedYAMLError, text: str, source: str) -> KcfgEr
         hint = "kubectl reads YAML 1.1 only: remove the %YAML line"
     # libyaml names anchors and tags of the text: keep its wording, drop the quoted name.
     problem = re.sub(r"'[^' ]{3,}'", "…", str(error.problem or "not valid YAML"))
+    if error.context == "while scanning a quoted scalar":
+        problem, location = "the quote that begins here does not end", mark_location(error.context_mark, source)
+    elif mark and (quote := _quote_before(text, mark)):
+        hint = f"a quote begins at {quote.line + 1}:{quote.column + 1} and ends here: does one miss its end?"
     return KcfgError(f"YAML: {problem}", location=location, hint=hint)
+
+
+def _quote_before(text: str, mark: Any) -> Any:
+    """Return where a quoted text of several lines begins that ends at a fault: there it was meant to end, perhaps."""
+    loader = _Loader(text)
+    found = None
+    try:
+        while loader.check_token():
+            token: Any = loader.get_token()
+            if token.start_mark.index >= mark.index:
+                break
+            end = token.end_mark
+            is_long = token.start_mark.line < end.line == mark.line or end.index == mark.index
+            found = token.start_mark if is_long and getattr(token, "style", None) in ("'", '"') else found
+    except yaml.YAMLError:
+        pass
+    finally:
+        loader.dispose()
+    return found

@@ -117,3 +117,29 @@ def is_time(text: str) -> bool:
     if not 1 <= month <= 12 or not 1 <= day <= monthrange(year or 2000, month)[1]:
         return False
     return all(map(int.__le__, clock, (23, 59, 59, 24, 60)))
+
+
+def key_text(key: object) -> str:
+    """Return the string that kubectl makes of a scalar key: `5` → "5", `yes` → "true"."""
+    if isinstance(key, bool):
+        return "true" if key else "false"
+    return _float_key(key) if isinstance(key, float) else str(key)
+
+
+def _float_key(key: float) -> str:
+    """Return a number as Go's shortest text for a float32, which is how it becomes a key of JSON."""
+    from math import isfinite, isnan
+    from struct import pack, unpack
+
+    try:
+        single = unpack("f", pack("f", key))[0]
+    except OverflowError:
+        single = float("inf") if key > 0 else float("-inf")
+    if not isfinite(single):
+        return ".nan" if isnan(single) else ".inf" if single > 0 else "-.inf"
+    shortest = (f"{single:.{digits}e}" for digits in range(9))
+    text = next(text for text in shortest if unpack("f", pack("f", float(text)))[0] == single)
+    mantissa, _, exponent = text.partition("e")
+    if -4 <= int(exponent) < 6:
+        return f"{single:.{max(len(mantissa.lstrip('-').replace('.', '')) - 1 - int(exponent), 0)}f}"
+    return text

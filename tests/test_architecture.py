@@ -75,6 +75,7 @@ PURE = [
     "apply/reverse",
     "apply/spans",
     "kubeconfig/frame",
+    "kubeconfig/flow",
     "kubeconfig/jsonpath",
     "kubeconfig/layout",
     "kubeconfig/lines",

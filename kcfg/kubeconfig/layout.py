@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from kcfg.yamldoc import Document, node_key
 
 _ALIAS = re.compile(r"\s*(\*[^\s,\[\]{}]+)")
+_NAMES = r"([^\s,\[\]{}]+)"
 _REST_OF_LINE = re.compile(r"[ \t]*(#[^\r\n\x85\u2028\u2029]*)?(\r\n|[\r\n\x85\u2028\u2029]|\Z)")
 _DASH = re.compile(r"-(?=\s|\Z)")
 BREAKS = "\r\n\x85\u2028\u2029"
@@ -124,6 +125,16 @@ class Layout:
         if not found:
             raise CannotEdit
         return found.end()
+
+
+def anchors_in(text: str) -> set[str]:
+    """Return the names of the anchors in a part of a text, and of what looks like one."""
+    return set(re.findall(f"&{_NAMES}", text))
+
+
+def aliases_in(text: str) -> set[str]:
+    """Return the names of the anchors whose aliases stand in a part of a text."""
+    return set(re.findall(rf"\*{_NAMES}", text))
 
 
 def line_start(text: str, at: int) -> int:

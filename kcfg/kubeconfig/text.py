@@ -6,18 +6,22 @@ smallest spans. What comes out is parsed again: it means exactly what was asked,
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 
 from kcfg.errors import KcfgError, KubeconfigError, Location
 from kcfg.kubeconfig.emit_yaml import dump_yaml, scalar, sorted_keys
+from kcfg.kubeconfig.flow import flow_text, flow_value, json_text
 from kcfg.kubeconfig.layout import (
     BREAKS,
     CannotEdit,
     Item,
     Layout,
     Pair,
+    aliases_in,
+    anchors_in,
     is_aligned,
     is_by_name,
     line_start,
@@ -25,12 +29,9 @@ from kcfg.kubeconfig.layout import (
 )
 from kcfg.kubeconfig.model import same
 from kcfg.yamldoc import Document, parse_yaml
-from kcfg.yamltext import is_plain_text
 
 _PASSES = 4
-_FLOW_PLAIN = re.compile(r"[A-Za-z0-9_./@+=~-]+")
 _SINGLE_LINE = re.compile(r"[ -~]*")
-_NOT_IN_YAML = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)}
 
 
 def edit_text(text: str, source: str, wanted: dict[str, object]) -> str:
@@ -41,9 +42,10 @@ def edit_text(text: str, source: str, wanted: dict[str, object]) -> str:
     document = _parse(text, source)
     _refuse_duplicate_keys(document)
     found = _edited(document, wanted)
-    if found is None and (plain := _without_aliases(document)) is not None:
-        # A changed anchor would change what its aliases mean: they are written out, and only then edited.
-        found = _edited(plain, wanted)
+    # A changed anchor would change what its aliases mean: they are written out, and only then edited.
+    for anchors in (_concerned(document, wanted), aliases_in(text)) if found is None else ():
+        if found is None and (plain := _without_aliases(document, anchors)) is not None:
+            found = _edited(plain, wanted)
     if found is None:
         raise KubeconfigError(
             "this file is written in a way that cannot be edited in place",
@@ -77,10 +79,18 @@ def _edited(document: Document, wanted: dict[str, object]) -> str | None:
     return document.text if same(document.value, wanted) else None
 
 
-def _without_aliases(document: Document) -> Document | None:
-    """Return the same document with its aliases and merge keys written out."""
-    for _ in range(_PASSES):
-        edit = _Edit(document, write_out=True)
+def _concerned(document: Document, wanted: dict[str, object]) -> set[str]:
+    """Return the anchors in what an edit takes away or replaces."""
+    edit = _Edit(document)
+    with suppress(CannotEdit):
+        edit.apply(wanted)
+    return {name for start, end, _ in edit.spans for name in anchors_in(document.text[start:end])}
+
+
+def _without_aliases(document: Document, anchors: set[str]) -> Document | None:
+    """Return the same document with the aliases of some anchors, and merge keys of them, written out."""
+    for _ in range(_PASSES if anchors else 0):
+        edit = _Edit(document, write_out=anchors)
         try:
             written = _parse(edit.apply(document.value), document.source)
         except (CannotEdit, KcfgError):
@@ -94,7 +104,7 @@ def _without_aliases(document: Document) -> Document | None:
 class _Edit(Layout):
     """One pass over a document: collects (start, end, replacement), then applies them."""
 
-    def __init__(self, document: Document, *, write_out: bool = False) -> None:
+    def __init__(self, document: Document, *, write_out: Collection[str] = ()) -> None:
         super().__init__(document)
         self.write_out = write_out
         self.found_alias = False
@@ -129,16 +139,20 @@ class _Edit(Layout):
     def change(self, node: Any, old: object, new: object, start: int, end: int, column: int) -> None:
         """Make the value written from `start` to `end` equal `new`; `column` is where its parent's keys stand."""
         is_alias = node is None
-        self.found_alias = self.found_alias or is_alias
         unchanged = same(old, new)
-        if unchanged and not (self.write_out and (is_alias or node.id != "scalar")):
+        if unchanged and not (self._goes(start, end) if is_alias else self.write_out and node.id != "scalar"):
             return
+        self.found_alias = self.found_alias or is_alias
         if not is_alias and isinstance(old, dict) and isinstance(new, dict) and old and new:
             self._mapping(node, old, new, column)
         elif not is_alias and isinstance(old, list) and isinstance(new, list) and old and new:
             self._sequence(node, old, new, column)
         elif is_alias or not unchanged:
             self._replace(node, new, start, end, column)
+
+    def _goes(self, start: int, end: int) -> bool:
+        """Return whether an alias that is to be written out stands there."""
+        return not aliases_in(self.text[start:end]).isdisjoint(self.write_out)
 
     # A value as a whole
 
@@ -167,19 +181,14 @@ class _Edit(Layout):
             return None
         if self.text[node.start_mark.index] != style:  # a tag or an anchor stands before the quotes
             return None
-        return _json(new) if style == '"' else "'" + new.replace("'", "''") + "'"
+        return json_text(new) if style == '"' else "'" + new.replace("'", "''") + "'"
 
     def _inline(self, value: object, *, flow: bool, column: int) -> str:
         """Return a value on one line (a long text may fold in block context)."""
         if self.json:
-            return _json(value)
-        if isinstance(value, dict) and value:
-            pairs = (f"{_flow_text(key)}: {self._inline(item, flow=True, column=0)}" for key, item in value.items())
-            return "{" + ", ".join(pairs) + "}"
-        if isinstance(value, list) and value:
-            return "[" + ", ".join(self._inline(item, flow=True, column=0) for item in value) + "]"
-        if flow and isinstance(value, str):
-            return _flow_text(value)
+            return json_text(value)
+        if flow or isinstance(value, (dict, list)):
+            return flow_value(value)
         return self._lines(scalar(value, column, column))
 
     def _block(self, value: Any, column: int) -> str:
@@ -204,9 +213,8 @@ class _Edit(Layout):
 
     def _mapping(self, node: Any, old: dict[str, object], new: dict[str, object], column: int) -> None:
         pairs = self.pairs(node)
-        names = {pair.name for pair in pairs}
         gone = [pair.name not in new and pair.name != "<<" for pair in pairs]
-        if self._needs_merge_written_out(old, new, names) or all(gone):
+        if self._needs_merge_written_out(old, new, pairs) or all(gone):
             self._whole(node, new, column)
             return
         own = pairs[0].key.start_mark.column if not node.flow_style else column
@@ -218,12 +226,15 @@ class _Edit(Layout):
             kept = [pair for pair, is_gone in zip(pairs, gone, strict=True) if not is_gone]
             self._add_pairs(node, kept, added, own)
 
-    def _needs_merge_written_out(self, old: dict[str, object], new: dict[str, object], names: set[str]) -> bool:
-        if "<<" not in names:
+    def _needs_merge_written_out(self, old: dict[str, object], new: dict[str, object], pairs: list[Pair]) -> bool:
+        merges = [pair for pair in pairs if pair.name == "<<"]
+        if not merges:
             return False
-        self.found_alias = True
-        merged = [name for name in old if name not in names]
-        return self.write_out or any(name not in new or not same(old[name], new[name]) for name in merged)
+        merged = old.keys() - {pair.name for pair in pairs}
+        goes = any(self._goes(pair.start, pair.end) for pair in merges)
+        found = goes or any(name not in new or not same(old[name], new[name]) for name in merged)
+        self.found_alias = self.found_alias or found
+        return found
 
     def _remove_pairs(self, node: Any, pairs: list[Pair], gone: list[bool]) -> None:
         if node.flow_style:
@@ -284,7 +295,7 @@ class _Edit(Layout):
         self.spans.append((at, at, "".join(f",{separator}{member}" for member in members)))
 
     def _flow_pair(self, name: str, value: object, near: int) -> str:
-        key = _json(name) if self.json else _flow_text(name)
+        key = json_text(name) if self.json else flow_text(name)
         return f"{key}: {self._flow_value(value, near)}"
 
     def _flow_value(self, value: object, near: int) -> str:
@@ -292,7 +303,7 @@ class _Edit(Layout):
             return self._inline(value, flow=True, column=0)
         pad = self.text[line_start(self.text, near) : near]
         indent = "\t" if "\t" in pad else max(len(pad) // max(self.depth(near), 1), 1)
-        return self._lines(_json(value, indent).replace("\n", "\n" + pad))
+        return self._lines(json_text(value, indent).replace("\n", "\n" + pad))
 
     # Lists
 
@@ -346,14 +357,3 @@ class _Edit(Layout):
         parts = [{"name": value["name"]}, rest] if name_first and "name" in value else [value]
         body = "".join(self._block(part, column + offset) for part in parts if part)
         return " " * column + "-" + " " * (offset - 1) + body[column + offset :]
-
-
-def _json(value: object, indent: int | str | None = None) -> str:
-    """Return JSON that is YAML too: no pairs of surrogates, and no character that YAML would take for a line break."""
-    return json.dumps(value, ensure_ascii=False, indent=indent).translate(_NOT_IN_YAML)
-
-
-def _flow_text(text: str) -> str:
-    if _FLOW_PLAIN.fullmatch(text) and is_plain_text(text) and not text.startswith(("-", "=", "~", "@")):
-        return text
-    return _json(text)

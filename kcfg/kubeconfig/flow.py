@@ -1,0 +1,33 @@
+"""Values on one line: JSON that is YAML, too, and YAML's flow style. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from kcfg.kubeconfig.emit_yaml import scalar
+from kcfg.yamltext import is_plain_text
+
+_FLOW_PLAIN = re.compile(r"[A-Za-z0-9_./@+=~-]+")
+_NOT_IN_YAML = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)}
+
+
+def json_text(value: object, indent: int | str | None = None) -> str:
+    """Return JSON that is YAML too: no pairs of surrogates, and no character that YAML would take for a line break."""
+    return json.dumps(value, ensure_ascii=False, indent=indent).translate(_NOT_IN_YAML)
+
+
+def flow_value(value: object) -> str:
+    """Return a value on one line, in YAML's flow style."""
+    if isinstance(value, dict) and value:
+        return "{" + ", ".join(f"{flow_text(key)}: {flow_value(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list) and value:
+        return "[" + ", ".join(map(flow_value, value)) + "]"
+    return flow_text(value) if isinstance(value, str) else scalar(value, 0, 0)
+
+
+def flow_text(text: str) -> str:
+    """Return a text as it stands in flow style."""
+    if _FLOW_PLAIN.fullmatch(text) and is_plain_text(text) and not text.startswith(("-", "=", "~", "@")):
+        return text
+    return json_text(text)
