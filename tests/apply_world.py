@@ -33,8 +33,10 @@ def applied(tmp_path, kcfg):
     spec.write_text(SPEC)
 
     def run(command, *words, env=None, trust=True):
-        if command == "apply" and trust:
-            kcfg("trust", "-f", spec, "--yes", env=env)
+        if command == "apply":
+            words = ("--yes", *words)
+            if trust:
+                kcfg("trust", "-f", spec, "--yes", env=env)
         return kcfg(command, "-f", spec, "--kubeconfig", config, *words, env=env)
 
     run.spec, run.config, run.kcfg = spec, config, kcfg

@@ -128,10 +128,13 @@ MANY = [
     ("rename user u-1 other", by_hand),
     *(
         (words, form)
-        for words in ("delete {}", "delete --cascade {}", "delete --force cluster {}", "unset contexts", "unset users")
+        for words in (
+            *("delete {}", "delete --yes --cascade {}", "delete --force cluster {}"),
+            *("unset contexts", "unset users"),
+        )
         for form in (canonical, by_hand, as_json)
     ),
-    ("delete --cascade {}", shared),
+    ("delete --yes --cascade {}", shared),
 ]
 
 

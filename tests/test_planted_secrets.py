@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from lint_world import certificate
+from cryptography.hazmat.primitives.asymmetric import ec
+from lint_world import certificate, pem_key
 
 from kcfg.__main__ import run as main
 from kcfg.cli.table import NAMES
@@ -36,9 +37,10 @@ def _in_base64(mark: str) -> list[str]:
 
 NEEDLES = [MARK[:12], *_in_base64(MARK)]
 NEEDLES += [twice for once in NEEDLES[1:] for twice in _in_base64(once)]  # a PEM body inside a *-data field
-PEM = f"-----BEGIN PRIVATE KEY-----\n{encoded(plant('key'))}\n-----END PRIVATE KEY-----\n"
-
-COMBINED = certificate("me", -1, 9)[0].decode() + PEM
+# A key that everybody can read, with the mark where the second line of its PEM begins.
+KEY = ec.derive_private_key(int.from_bytes(f"{'A' * 12}{MARK}-key!".encode(), "big"), ec.SECP256R1())
+PEM = pem_key(KEY).decode()
+COMBINED = certificate("me", -1, 9, key=KEY)[0].decode() + PEM
 
 
 def jwt(where: str) -> str:
@@ -176,7 +178,7 @@ users:
     args: [--password, {plant("arg")}]
     env: [{{name: X_TOKEN, value: {plant("env")}}}]
 contexts:
-- {{name: dev, cluster: dev, user: as, namespace: {jwt("namespace")}}}
+- {{name: dev, cluster: dev, user: as, namespace: web}}
 - {{name: login, cluster: dev, user: login}}
 variables: {{api_token: {{default: {plant("variable")}}}}}
 secretStores: [{{name: env, provider: env, env: {{prefix: DEMO_}}}}]
@@ -261,7 +263,7 @@ ROWS = [
         "other empty -o unified", "empty other", "empty other -o json", "empty other -o unified",
         "--credentials inline --read-secrets --trust --adopt", "-e ci --read-secrets --trust --adopt -o json",
     )),
-    ("apply", "", ""),
+    ("apply --yes", "", ""),
     ("apply --adopt", "", ""),
     ("apply --adopt -o json", "", ""),
     ("apply --dry-run -e ci", "", ""),
@@ -288,7 +290,7 @@ ROWS = [
     ("split --out-dir out", "", ""),
     ("extract dev spare", "", PIPE),
     ("rename user token ops", "", ""),
-    ("delete context dev --cascade", "", ""),
+    ("delete context dev --cascade --yes", "", ""),
     ("delete user token", "", ""),
     ("current-context", "", ""),
     ("use-context spare", "", ""),
@@ -633,3 +635,13 @@ def test_applying_inlining_rotating_and_taking_back_leaves_no_copy(world, tmp_pa
     assert not any(find_leak(out + err) for _, out, err in said)
     for file in files_below(tmp_path / "home"):
         assert not find_leak(file.read_text()), file
+
+
+@pytest.mark.parametrize(
+    "words", ["render", "render -f plain.yaml --allow-plaintext", "render -f odd.yaml --allow-plaintext"]
+)
+def test_the_specs_that_are_walked_are_sound(words, world, run):
+    """A spec that every command refuses would prove nothing."""
+    code, out, err = run(words)
+
+    assert (code, "apiVersion: v1" in out) == (0, True), err

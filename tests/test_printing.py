@@ -219,7 +219,7 @@ ROWS = [
     ["extract", "no{}"],
     ["extract", "{}", "-o", "json"],
     ["rename", "user", "{}", "new{}"],
-    ["delete", "context", "{}", "--cascade"],
+    ["delete", "context", "{}", "--cascade", "--yes"],
     ["delete", "user", "no{}"],
     ["current-context"],
     ["use-context", "{}"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.planning import Job, Wish, agreed, can_ask, make_job, tell_held, tell_unread, wants_color
+from kcfg.cli.planning import Job, Wish, make_job, tell_held, tell_unread, wants_color
 from kcfg.printing import say, tell, tell_lines
 
 TYPE_CHECKING = False
@@ -43,7 +43,7 @@ def run(
     _require_allowed(job, wish)
     if dry_run:
         return _tell(job, output, done=False)
-    if job.plan.writes and can_ask() and not yes:
+    if job.plan.writes and not yes:
         return _ask_and_apply(job, wish, output, break_lock=break_lock)
     return _apply(job, wish, kubeconfig, options, output, break_lock=break_lock)
 
@@ -74,14 +74,13 @@ def _permit(job: Job, wish: Wish) -> Permit:
 def _ask_and_apply(job: Job, wish: Wish, output: str, *, break_lock: bool) -> int:
     """Show the plan, and write exactly that one if the answer is yes."""
     from kcfg.apply.write import apply_plan
+    from kcfg.cli.consent import require_consent
     from kcfg.cli.plans.text import plan_text
-    from kcfg.errors import KcfgError
 
     tell(job.title)
     tell_lines(f"\n{plan_text(job.plan, color=wants_color('auto'))}\n", colored=True)
     permit = _permit(job, wish)
-    if not agreed("Apply?"):
-        raise KcfgError("nothing was written", hint="--yes applies without asking")
+    require_consent("Apply?", yes=False)
     apply_plan(job.plan, job.live, permit, environment=job.spec.environment, break_lock=break_lock)
     permit.remember()
     return _tell(job, output, done=True)

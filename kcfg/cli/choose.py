@@ -34,7 +34,7 @@ def choose_context(
     With `ask` the terminal comes before the current one. `otherwise` is the hint where nothing known is similar.
     Raises KcfgError for a name that is not known, and where nobody can be asked.
     """
-    from kcfg.cli.planning import can_ask
+    from kcfg.cli.consent import can_ask
     from kcfg.kubeconfig.minify import suggest
 
     if name is not None:

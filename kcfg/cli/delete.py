@@ -23,8 +23,11 @@ def run(
     name: str = "",
     cascade: bool = False,
     force: bool = False,
+    yes: bool = False,
 ) -> int:
     """Delete and say what went, and from which file."""
+    from kcfg.cli import editing
+    from kcfg.cli.consent import require_consent
     from kcfg.cli.editing import edit, quoted
 
     names, checked = [name], False
@@ -34,9 +37,15 @@ def run(
     deleted: Deleted = []
     current: list[str] = []  # current-context as it was, and as it is
     notes: list[str] = []
+    shown: Deleted = []
 
     def work(changes: Changes) -> None:
+        nonlocal shown
         deleted[:], notes[:] = delete(changes, section, names, cascade=cascade, checked=checked)
+        if cascade and deleted != shown and not editing.shows_only:  # under the lock it is the same, or asked anew
+            entries = ", ".join(f"{kind} {quoted(each)}" for kind, each, _ in deleted)
+            require_consent(f"Delete {entries}?", yes=yes, refused="nothing was deleted")
+            shown = list(deleted)
         if words is not None:  # kubectl's delete-context leaves it
             changes.clear_current_context([each for kind, each, _ in deleted if kind == "context"])
         current[:] = changes.config.current_context, changes.current_context()

@@ -112,6 +112,15 @@ def for_terminal(config: Kubeconfig, *, raw: bool) -> Kubeconfig:
     return redact(config)
 
 
+def require_shown(config: Kubeconfig, *, raw: bool) -> None:
+    """Raise KcfgError when a result that is wanted with its secrets would show them on a terminal."""
+    from kcfg.errors import KcfgError
+    from kcfg.kubeconfig.redact import holds_secret
+
+    if not raw and sys.stdout.isatty() and holds_secret(config):
+        raise KcfgError("secrets are not shown on a terminal", hint="--raw shows them, --out FILE writes them")
+
+
 def write(data: bytes, out: str, *, break_lock: bool = False) -> None:
     """Write a file that may hold secrets (0600, in one step) and say what happened to it.
 

@@ -149,14 +149,3 @@ def tell_unread(plan: Plan) -> None:
     if users:
         names = ", ".join(users[:3]) + (f" and {len(users) - 3} more" if len(users) > 3 else "")
         tell(f"kcfg: secret: not compared ({names}); --read-secrets reads the stores")
-
-
-def agreed(question: str) -> bool:
-    """Ask on the terminal."""
-    tell(f"{question} [y/N] ", end="")
-    return sys.stdin.readline().strip().lower() in ("y", "yes")
-
-
-def can_ask() -> bool:
-    """Return whether somebody is there to be asked."""
-    return sys.stdin.isatty() and sys.stderr.isatty()

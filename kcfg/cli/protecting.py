@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def require_agreement(protected: Sequence[str], *, yes: bool) -> None:
     """Let somebody on a terminal type the name of each protected context; raise KcfgError where that is not done."""
-    from kcfg.cli.planning import can_ask
+    from kcfg.cli.consent import can_ask
 
     if yes or not protected:
         return

@@ -9,6 +9,7 @@ from kcfg.cli.output import (
     put_config,
     require_file_for_diff,
     require_private_for,
+    require_shown,
     require_unread,
     write,
     write_folder,
@@ -42,6 +43,7 @@ def run(
     allow_empty: bool,
     allow_plaintext: bool,
     trust: Trust,
+    raw: bool,
     to: str | None,
     check: str | None,
     prune: bool,
@@ -111,6 +113,7 @@ def run(
         return _tell_left(lefts)
     for place, config in configs:
         if place is None:
+            require_shown(config, raw=raw)
             put_config(config, output)
         else:
             write(b"".join(pieces_of(config, output)), place)

@@ -9,10 +9,9 @@ from kcfg.printing import say, tell
 
 def run(*, file: str | None, environment: str | None, values: list[str], yes: bool) -> int:
     """Show what is new, ask, remember."""
-    from kcfg.cli.planning import agreed, can_ask
+    from kcfg.cli.consent import require_consent
     from kcfg.cli.stores import load_valid
     from kcfg.cli.trusting import show_new
-    from kcfg.errors import KcfgError
     from kcfg.trust.gate import check_trust
 
     spec = load_valid(file, environment, values, allow_plaintext=True, lenient=environment is None)
@@ -25,8 +24,7 @@ def run(*, file: str | None, environment: str | None, values: list[str], yes: bo
         return 0
     tell(f"kcfg: {spec.root.file} reaches what you have not allowed yet:")
     show_new(found.new, every=True)
-    if not yes and not (can_ask() and agreed("Trust it?")):
-        raise KcfgError("not trusted", hint="answer `y`, or pass --yes when nobody can be asked")
+    require_consent("Trust it?", yes=yes, refused="not trusted")
     found.remember()
     say(f"{spec.root.file}: trusted")
     return 0

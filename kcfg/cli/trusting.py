@@ -22,7 +22,7 @@ def require_permit(spec: Spec, trust: Trust, *, ask: bool = True) -> Permit:
 
     `--yes` is no answer to this question: a script says --trust-from REV, or --trust.
     """
-    from kcfg.cli.planning import can_ask
+    from kcfg.cli.consent import can_ask
     from kcfg.trust.gate import check_trust
 
     found = check_trust(spec, os.environ, base=_base(spec, trust) if isinstance(trust, str) else None)
@@ -72,7 +72,7 @@ def show_new(new: list[str], *, every: bool = False) -> None:
 
 
 def _agreed(found: Look) -> bool:
-    from kcfg.cli.planning import agreed
+    from kcfg.cli.consent import agreed
 
     tell("kcfg: this spec reaches what you have not allowed yet:")
     show_new(found.new)

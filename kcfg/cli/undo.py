@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kcfg.cli.planning import agreed, can_ask, target_path, wants_color
+from kcfg.cli.consent import require_consent
+from kcfg.cli.planning import target_path, wants_color
 from kcfg.printing import say, tell_lines
 
 
@@ -21,8 +22,7 @@ def run(*, event: str | None, kubeconfig: str | None, dry_run: bool, yes: bool, 
     tell_lines(plan_text(planned.plan, color=wants_color("auto")), colored=True)
     if dry_run:
         return 0
-    if can_ask() and not yes and not agreed("Take this back?"):
-        raise KcfgError("nothing was written", hint="--yes takes it back without asking")
+    require_consent("Take this back?", yes=yes)
     undo(planned, live, break_lock=break_lock)
     words = {"create": "restored", "update": "restored", "delete": "removed"}
     for change in planned.plan.writes:

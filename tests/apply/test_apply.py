@@ -166,7 +166,7 @@ def test_history_and_undo(applied):
     before_last = applied.config.read_text().replace("namespace: db", "namespace: api")
 
     run = applied.kcfg
-    done = run("undo", "--kubeconfig", applied.config)
+    done = run("undo", "--yes", "--kubeconfig", applied.config)
 
     assert (done.returncode, done.stdout) == (0, "context/prod restored\n")
     assert "namespace: db -> api" in done.stderr
@@ -175,16 +175,16 @@ def test_history_and_undo(applied):
     listed = run("history", "--kubeconfig", applied.config, "-o", "json")
     events = json.loads(listed.stdout)["events"]
     assert [event["what"] for event in events] == ["3 created", "1 configured", "1 configured", "undo of 3"]
-    assert run("undo", "1", "--kubeconfig", applied.config).returncode == 0
+    assert run("undo", "--yes", "1", "--kubeconfig", applied.config).returncode == 0
     assert not applied.config.exists()
-    assert run("undo", "--kubeconfig", applied.config).returncode == 2
+    assert run("undo", "--yes", "--kubeconfig", applied.config).returncode == 2
 
 
 def test_undo_refuses_where_others_changed_the_file(applied):
     applied("apply")
     applied.config.write_text(applied.config.read_text() + "# by hand\n")
 
-    done = applied.kcfg("undo", "--kubeconfig", applied.config)
+    done = applied.kcfg("undo", "--yes", "--kubeconfig", applied.config)
 
     assert done.returncode == 1
     assert "changed since kcfg wrote it" in done.stderr
@@ -207,7 +207,7 @@ def test_undo_refuses_where_it_would_need_a_secret_and_names_the_entry(applied, 
     applied("apply", "--credentials", "inline", env=SECRETS)
     applied("apply", "--credentials", "inline", env={**SECRETS, "FAKE_TOKEN": "fake-token-two"})
 
-    done = applied.kcfg("undo", "--kubeconfig", applied.config)
+    done = applied.kcfg("undo", "--yes", "--kubeconfig", applied.config)
 
     assert done.returncode == 1
     assert "user/token" in done.stderr
@@ -221,7 +221,7 @@ def test_undo_of_the_first_apply_beside_somebodys_secret(applied, private_home):
     applied.config.write_text(mine)
     applied("apply")
 
-    done = applied.kcfg("undo", "--kubeconfig", applied.config)
+    done = applied.kcfg("undo", "--yes", "--kubeconfig", applied.config)
 
     assert done.returncode == 0, done.stderr
     assert applied.config.read_text() == mine
@@ -251,7 +251,7 @@ def test_through_a_link_and_in_a_list_of_files(applied, tmp_path):
     other.write_text("{}\n")
 
     applied.kcfg("trust", "-f", applied.spec, "--yes")
-    done = applied.kcfg("apply", "-f", applied.spec, env={"KUBECONFIG": f"{tmp_path}/none:{link}:{other}"})
+    done = applied.kcfg("apply", "--yes", "-f", applied.spec, env={"KUBECONFIG": f"{tmp_path}/none:{link}:{other}"})
 
     assert done.returncode == 0, done.stderr
     assert f"this is about {link}" in done.stderr
@@ -291,11 +291,11 @@ def test_a_spec_name_from_another_place_needs_trust(applied, tmp_path):
     (tmp_path / "evil" / ".git").mkdir()
     other.write_text(SPEC.replace("name: prod", "name: mine").replace("cluster: prod", "cluster: mine"))
 
-    refused = applied.kcfg("apply", "-f", other, "--kubeconfig", applied.config)
+    refused = applied.kcfg("apply", "--yes", "-f", other, "--kubeconfig", applied.config)
 
     assert refused.returncode == 1
     assert f"the name 'acme' belongs to {tmp_path}" in refused.stderr
-    assert applied.kcfg("apply", "-f", other, "--kubeconfig", applied.config, "--trust").returncode == 0
+    assert applied.kcfg("apply", "--yes", "-f", other, "--kubeconfig", applied.config, "--trust").returncode == 0
 
 
 def test_an_item_of_another_tool_needs_trust_once(applied):

@@ -34,7 +34,7 @@ class World:
     def __init__(self, folder, kcfg):
         self.kcfg, self.folder = kcfg, folder
         self.config, self.spec = folder / "place" / "config", folder / "kcfg.yaml"
-        self.words = ["apply", "--prune", "-f", self.spec, "--kubeconfig", self.config]
+        self.words = ["apply", "--yes", "--prune", "-f", self.spec, "--kubeconfig", self.config]
         self.state = folder / "home" / ".local" / "state" / "kcfg"
         self.config.parent.mkdir()
         self.config.write_text(MINE)

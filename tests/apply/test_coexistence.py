@@ -45,7 +45,7 @@ class World:
         self.config, self.spec = folder / "config", folder / "kcfg.yaml"
         self.config.write_text(MINE)
         self.spec.write_text(SPEC)
-        done = self.kcfg("apply")
+        done = self.kcfg("apply", "--yes")
         assert done.returncode == 0, done.stderr
 
     def kcfg(self, command, *words):
@@ -83,7 +83,7 @@ class World:
     def refused(self):
         """Apply: nothing may be written, and every change of others is named."""
         before = self.config.read_bytes()
-        done = self.kcfg("apply", "--prune")
+        done = self.kcfg("apply", "--yes", "--prune")
         assert done.returncode == 1
         assert self.config.read_bytes() == before
         return done.stderr
@@ -101,7 +101,7 @@ def test_kubectl_rewrites_the_whole_file_and_means_the_same(world):
     world.kubectl("set-context", "extra", "--cluster=prod", "--user=me")
 
     assert world.status() == []
-    assert world.kcfg("apply", "--prune").returncode == 0
+    assert world.kcfg("apply", "--yes", "--prune").returncode == 0
     assert "extra" in world.config.read_text()
 
 
@@ -113,9 +113,9 @@ def test_kubectl_sets_a_namespace_in_a_managed_context(world):
     shown = world.kcfg("diff")
     assert (shown.returncode, "namespace: other -> web" in shown.stdout) == (1, True)
 
-    assert world.kcfg("apply", "--on-conflict", "actual").returncode == 0
+    assert world.kcfg("apply", "--yes", "--on-conflict", "actual").returncode == 0
     assert "namespace: other" in world.config.read_text()
-    assert world.kcfg("apply", "--on-conflict", "spec").returncode == 0
+    assert world.kcfg("apply", "--yes", "--on-conflict", "spec").returncode == 0
     assert "namespace: web" in world.config.read_text()
     assert world.status() == []
 
@@ -151,7 +151,7 @@ def test_kubectx_switches_and_renames(world):
 
     assert world.status() == ["DA context/prod"]
     world.refused()
-    assert world.kcfg("apply", "--on-conflict", "spec").returncode == 0
+    assert world.kcfg("apply", "--yes", "--on-conflict", "spec").returncode == 0
     text = world.config.read_text()
     assert "name: production" in text
     assert "current-context: production" in text
@@ -166,14 +166,14 @@ def test_kubectx_deletes(world):
 def test_current_context_that_the_spec_declares_and_kubectx_switched(world):
     world.spec.write_text(SPEC + "current-context: prod\n")
     assert "~ current-context: mine -> prod" in world.kcfg("diff").stdout
-    assert world.kcfg("apply").returncode == 0
+    assert world.kcfg("apply", "--yes").returncode == 0
     assert "current-context: prod\n" in world.config.read_text()
 
     world.kubectx("mine")
 
     assert world.status() == ["MM current-context"]
     assert "current-context: changed since kcfg wrote it" in world.refused()
-    assert world.kcfg("apply", "--on-conflict", "actual").returncode == 0
+    assert world.kcfg("apply", "--yes", "--on-conflict", "actual").returncode == 0
     assert "current-context: mine\n" in world.config.read_text()
 
 
@@ -183,7 +183,7 @@ def test_an_editor_changes_comments_and_order(world):
     world.edit("# mine\n", "# mine, and a second line\n# of comments\n")
 
     assert world.status() == []
-    assert world.kcfg("apply", "--prune").returncode == 0
+    assert world.kcfg("apply", "--yes", "--prune").returncode == 0
     assert world.config.read_text() == text.replace(
         "https://mine.example.com}", "https://moved.example.com}  # by hand"
     ).replace("# mine\n", "# mine, and a second line\n# of comments\n")
@@ -195,7 +195,7 @@ def test_an_editor_changes_a_managed_field_and_the_spec_changes_another(world):
 
     assert world.status() == [" M cluster/dev", "MM cluster/prod"]
     world.refused()
-    assert world.kcfg("apply", "--on-conflict", "actual", "--trust").returncode == 0  # a server changed
+    assert world.kcfg("apply", "--yes", "--on-conflict", "actual", "--trust").returncode == 0  # a server changed
     text = world.config.read_text()
     assert "https://edited.example.com" in text
     assert "https://dev2.example.com" in text
@@ -206,7 +206,7 @@ def test_somebody_makes_the_change_that_the_spec_makes(world):
     world.spec.write_text(SPEC.replace("https://prod.example.com", "https://new.example.com"))
 
     assert world.status() == ["M  cluster/prod"]
-    assert world.kcfg("apply").returncode == 0
+    assert world.kcfg("apply", "--yes").returncode == 0
     assert world.status() == []
 
 
@@ -214,7 +214,7 @@ def test_the_file_goes_away_and_comes_back(world):
     text = world.config.read_text()
     world.config.unlink()
     assert {line[:2] for line in world.status()} == {"DA"}
-    assert world.kcfg("apply").returncode == 1
+    assert world.kcfg("apply", "--yes").returncode == 1
     assert not world.config.exists()
 
     world.config.write_text(text)
@@ -228,12 +228,12 @@ def test_two_specs_share_a_file(world, tmp_path):
         SPEC.replace("name: acme", "name: infra").replace("prod", "stage").replace("name: dev", "name: dev-infra")
         .replace("cluster: dev,", "cluster: dev-infra,").replace("ops", "infra-ops")
     )  # fmt: skip
-    apply = ("apply", "--prune", "--kubeconfig", world.config)
+    apply = ("apply", "--yes", "--prune", "--kubeconfig", world.config)
     world.run("trust", "-f", other, "--yes")
     assert world.run(*apply, "-f", other).returncode == 0
     assert world.status() == []
 
-    done = world.kcfg("apply", "--prune")
+    done = world.kcfg("apply", "--yes", "--prune")
 
     assert "pruned" not in done.stdout
     clash = other.read_text().replace("name: stage, server", "name: prod, server")
@@ -255,7 +255,7 @@ def test_many_apply_to_one_file_at_once(world, tmp_path):
         )
         specs.append(path)
     env = {**os.environ, "PYTHONPATH": str(ROOT)}
-    words = [sys.executable, "-m", "kcfg", "apply", "--kubeconfig", str(world.config), "-f"]
+    words = [sys.executable, "-m", "kcfg", "apply", "--yes", "--kubeconfig", str(world.config), "-f"]
 
     running = [
         subprocess.Popen([*words, str(path)], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

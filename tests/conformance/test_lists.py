@@ -52,7 +52,7 @@ def lists(draw):
 
 COMMANDS = st.one_of(
     st.tuples(st.just("rename"), st.sampled_from(list(SECTIONS)), NAMES, st.sampled_from(["new", "gone"])),
-    st.tuples(st.just("delete"), st.just("context"), NAMES, st.just("--cascade")),
+    st.tuples(st.just("delete"), st.just("context"), NAMES, st.just("--cascade"), st.just("--yes")),
     st.tuples(st.just("delete"), st.sampled_from(list(SECTIONS)), NAMES),
 )
 
@@ -138,7 +138,7 @@ def _is_told(before, owner, words, name, whole, done):
 @SEVERAL
 @given(lists(), NAMES, STYLES | st.just(as_kubectl))
 def test_cascade_takes_what_nothing_else_means(edited, files, name, style):
-    before, after, done = edited([style(each) for each in files], ["delete", name, "--cascade"])
+    before, after, done = edited([style(each) for each in files], ["delete", name, "--cascade", "--yes"])
     if done.returncode:
         return
     *alone, whole = before

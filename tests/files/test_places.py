@@ -70,7 +70,7 @@ def spellings(config):
     [
         ("rename cluster c1 prod", "c1"),
         ("rename user u1 admin", "u1"),
-        ("delete one two --cascade", "planted"),
+        ("delete one two --cascade --yes", "planted"),
         ("delete-cluster c1", "name: c1"),
     ],
 )

@@ -24,7 +24,7 @@ ROWS = [
     ("split --out-dir out", "", "diff out/spare.yaml"),
     ("split --out-dir . --force", "", "diff ./dev.yaml"),
     ("rename user token ops", "", "--- actual/user/token"),
-    ("delete context dev --cascade", "", "--- actual/current-context"),
+    ("delete context dev --cascade --yes", "", "--- actual/current-context"),
     ("delete user key", "", "+++ /dev/null"),
     ("use-context spare", "", "+current-context: spare"),
     ("use-context spare -n web", "", "+namespace: web"),

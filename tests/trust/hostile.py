@@ -68,7 +68,7 @@ render -e ENV --out OUT | diff | diff --from main | diff --from origin/main -f s
 diff --read-secrets --credentials inline | apply --yes | apply --yes -e ENV | apply --adopt --dry-run | status
 verify | history | undo --yes | view | view --raw | merge live live | minify | minify --context NAME | flatten
 split --out-dir OUT
-extract NAME | rename user NAME new | delete context NAME --cascade | current-context | use-context NAME
+extract NAME | rename user NAME new | delete context NAME --cascade --yes | current-context | use-context NAME
 get-contexts | get-contexts -f . | get-clusters -f . | get-users -f . -o wide | get-users | get-clusters
 set-cluster NAME --tls-server-name x | set-credentials NAME --username x | set-context NAME --namespace x
 set users.NAME.username x | unset contexts.NAME.namespace | rename-context NAME new | delete-context NAME

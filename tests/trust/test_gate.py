@@ -80,7 +80,7 @@ COLUMNS = {
         "diff --kubeconfig live --read-secrets --credentials inline",
     ],
     "applies": [
-        "apply --kubeconfig live", "apply --kubeconfig live --yes --adopt",
+        "apply --yes --kubeconfig live", "apply --kubeconfig live --yes --adopt",
         "apply -e e --credentials inline --kubeconfig live",
     ],
     "runs, asks servers": [
@@ -182,7 +182,7 @@ def test_the_canaries_move_where_the_gate_is_switched_off(repository, what, monk
         gate, "check_trust", lambda spec, environ, **_: gate.Look(spec, gate.reach_of(spec), [], environ)
     )
     if what == "an exec stanza" or "token file" in what:
-        assert run(["apply", "--kubeconfig", "live"]) == 0
+        assert run(["apply", "--yes", "--kubeconfig", "live"]) == 0
         assert re.search("/bin/sh|private", (repository / "live").read_text())
         return
     words = ["render", "-e", "e", *([] if what.startswith("`cred") else ["--credentials", "inline"])]
@@ -201,17 +201,17 @@ def test_less_than_before_never_asks(repository, capsys, change):
     run(["trust", "--yes"])
     (repository / "kcfg.yaml").write_text(before.replace(*change))
 
-    assert run(["apply", "--kubeconfig", "live"]) == 0
+    assert run(["apply", "--yes", "--kubeconfig", "live"]) == 0
 
 
 def test_yes_never_answers_and_one_answer_is_enough(repository, capsys):
     (repository / "kcfg.yaml").write_text(KNOWN)
 
-    assert run(["apply", "--kubeconfig", "live", "--yes"]) == 1
+    assert run(["apply", "--yes", "--kubeconfig", "live"]) == 1
     assert run(["trust", "--yes"]) == 0
     capsys.readouterr()
     for line in (
-        "apply --kubeconfig live",
+        "apply --yes --kubeconfig live",
         "render --credentials inline",
         "get-token prod -f . -o token",
         "trust --yes",
@@ -230,9 +230,9 @@ def test_a_secret_that_is_set_may_go_where_the_spec_sends_it_now(repository, cap
     )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
-    assert run(["apply", "--kubeconfig", "live"]) == 0, capsys.readouterr().err
+    assert run(["apply", "--yes", "--kubeconfig", "live"]) == 0, capsys.readouterr().err
     (repository / "kcfg.yaml").write_text(text.replace("prod.example.com", "evil.example.com"))
-    assert run(["apply", "--kubeconfig", "live"]) == 1
+    assert run(["apply", "--yes", "--kubeconfig", "live"]) == 1
 
 
 def test_ci_trusts_what_the_protected_branch_reaches_and_refuses_what_was_added(repository, capsys):
@@ -249,17 +249,17 @@ def test_ci_trusts_what_the_protected_branch_reaches_and_refuses_what_was_added(
     assert CANARY in capsys.readouterr().out
     for what in ("a stored secret that goes to another server", "an exec stanza", "a `command` store"):
         (repository / "kcfg.yaml").write_text(WHAT[what](repository))
-        assert run(["apply", "--kubeconfig", "live", *base]) == 1
+        assert run(["apply", "--yes", "--kubeconfig", "live", *base]) == 1
         out, err = capsys.readouterr()
         assert "the spec at HEAD does not reach this" in err
         assert CANARY not in out + err
-    assert run(["apply", "--kubeconfig", "live", "--trust-from", "nowhere"]) == 2
+    assert run(["apply", "--yes", "--kubeconfig", "live", "--trust-from", "nowhere"]) == 2
 
 
 def test_trust_says_what_it_accepted(repository, capsys):
     (repository / "kcfg.yaml").write_text(KNOWN)
 
-    assert run(["apply", "--kubeconfig", "live", "--trust"]) == 0
+    assert run(["apply", "--yes", "--kubeconfig", "live", "--trust"]) == 0
     assert "kcfg: trusted by --trust: $KCFG_OPS goes to https://prod.example.com" in capsys.readouterr().err
 
 
@@ -318,11 +318,11 @@ def test_where_a_migrated_secret_went_a_spec_may_send_it(repository, kcfg, secre
     assert done.returncode == 0, done.stderr
     (repository / "kcfg.yaml").write_text(KNOWN.replace("ref+vars://ops", "ref+default://ops"))
 
-    assert run(["apply", "--kubeconfig", "live"]) == 0, capsys.readouterr().err
+    assert run(["apply", "--yes", "--kubeconfig", "live"]) == 0, capsys.readouterr().err
     (repository / "kcfg.yaml").write_text(
         KNOWN.replace("ref+vars://ops", "ref+default://ops").replace("prod.example.com", "evil.example.com")
     )
-    assert run(["apply", "--kubeconfig", "live"]) == 1
+    assert run(["apply", "--yes", "--kubeconfig", "live"]) == 1
 
 
 @pytest.mark.parametrize("linked", [True, False])

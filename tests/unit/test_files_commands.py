@@ -95,7 +95,7 @@ def test_in_place_keeps_the_form(files, kcfg):
 def test_what_a_deleted_entry_hid_is_told(files, kcfg):
     both = {"KUBECONFIG": ":".join(map(str, files))}
 
-    done = kcfg("delete", "x", "--cascade", env=both)
+    done = kcfg("delete", "x", "--cascade", "--yes", env=both)
 
     assert done.stdout == f"deleted context x from {files[0]}\ndeleted cluster c from {files[0]}\n"
     assert f'{files[1]} has another context "x": it counts now' in done.stderr

@@ -52,7 +52,7 @@ def test_cascade_takes_what_the_file_itself_has(kcfg, write):
     read = write("default", "default")
     before = read("k2")
 
-    done = kcfg("delete", "default", "--cascade")
+    done = kcfg("delete", "default", "--cascade", "--yes")
     assert "deleted cluster default from k1" in done.stdout
     assert SERVERS["k1"] not in read("k1")
     assert read("k2") == before
@@ -61,7 +61,7 @@ def test_cascade_takes_what_the_file_itself_has(kcfg, write):
 def test_cascade_keeps_what_the_list_still_means_and_says_so(kcfg, write):
     read = write("one", "two")
 
-    done = kcfg("delete", "one", "--cascade")
+    done = kcfg("delete", "one", "--cascade", "--yes")
     assert 'cluster "default" stays in k1: context "two" in k2 names it too' in done.stderr
     assert SERVERS["k1"] in read("k1")
 

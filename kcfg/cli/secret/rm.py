@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import suppress
 
-from kcfg.printing import say, tell
+from kcfg.printing import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,8 +16,9 @@ if TYPE_CHECKING:
 
 def run(*, key: str, file: str | None, environment: str | None, values: list[str], yes: bool) -> int:
     """Ask on a terminal, delete, forget."""
+    from kcfg.cli.consent import require_consent
     from kcfg.cli.stores import Stores, load_valid
-    from kcfg.errors import KcfgError, SecretNotFound
+    from kcfg.errors import SecretNotFound
     from kcfg.secrets.index import forget_item
 
     spec = load_valid(file, environment, values, lenient=True)
@@ -26,8 +26,7 @@ def run(*, key: str, file: str | None, environment: str | None, values: list[str
     ref = _find(spec, stores, key)
     store = stores.of(ref)
     _require_there(stores, ref)
-    if not yes and not _agreed(store.describe(ref)):
-        raise KcfgError("nothing was removed", hint="answer `yes`, or pass --yes when nobody can be asked")
+    require_consent(f"Delete {store.describe(ref)}?", yes=yes, refused="nothing was removed")
     with suppress(SecretNotFound):  # a kill left the name in the index alone
         store.delete(ref)
     say(f'secret "{key}" deleted')  # true whatever happens to the index
@@ -62,10 +61,3 @@ def _find(spec: Spec, stores: Stores, key: str) -> SecretRef:
         if key_fault(name) or stores.item_name(ref) not in read_index(os.environ):
             raise
         return ref
-
-
-def _agreed(what: str) -> bool:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return False
-    tell(f"Delete {what}? [yes/no] ", end="")
-    return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -13,6 +13,7 @@ from kcfg.cli.table.shared import (
     SET,
     SPEC,
     YAML_JSON,
+    YES,
     YES_PROTECTED,
     as_kubectl,
     text,
@@ -167,7 +168,7 @@ COMMANDS = (
         "delete",
         "kcfg.cli.delete",
         "Delete contexts, clusters or users.",
-        examples=("kcfg delete context old --cascade", "kcfg delete user leaver"),
+        examples=("kcfg delete context old --cascade --yes", "kcfg delete user leaver"),
         more="What a context still refers to is deleted only with --force.",
         arguments=(
             Argument("words", "context|cluster|user NAME… (context may be left out)", many=True, completes="entry"),
@@ -175,6 +176,7 @@ COMMANDS = (
         options=(
             Option("--cascade", "Delete a context's cluster and user too, if nothing else refers to them."),
             Option("--force", "Delete a cluster or user that contexts refer to."),
+            YES,
             KUBECONFIG,
             BREAK_LOCK,
         ),

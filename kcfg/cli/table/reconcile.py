@@ -9,9 +9,11 @@ from kcfg.cli.table.shared import (
     IN_SPEC,
     NO_HEADERS,
     PLAINTEXT,
+    RAW,
     SET,
     TRUST,
     YAML_JSON,
+    YES,
 )
 from kcfg.targets.targets import TARGETS, TEMPLATES
 
@@ -36,7 +38,6 @@ _ON_CONFLICT = Option(
     choices=("abort", "spec", "actual"),
     default="abort",
 )
-_YES = Option("--yes -y", "Do not ask.", name="yes")
 _DRY_RUN = Option("--dry-run", "Say what would be done, and write nothing.")
 _JSON = Option("-o --output", "Format: text or json.", kind="text", choices=("text", "json"), default="text")
 _TO = (
@@ -101,6 +102,7 @@ COMMANDS = (
             ),
             DIFF,
             YAML_JSON,
+            RAW,
             Option(
                 "--context",
                 "Only this context; repeat it, or use globs.",
@@ -168,7 +170,8 @@ COMMANDS = (
         "kcfg.cli.apply",
         "Make a kubeconfig what the spec says; entries of others stay byte for byte.",
         examples=("kcfg apply", "kcfg apply -e prod --prune --yes", "kcfg apply --dry-run", "kcfg apply --adopt"),
-        more="On a terminal the plan is shown first. An entry that others changed is a conflict: nothing is written.",
+        more="The plan is shown and asked about; where nobody can be asked, --yes is needed. An entry that others "
+        "changed is a conflict: nothing is written.",
         options=(
             *_RENDERED,
             _TARGET,
@@ -176,7 +179,7 @@ COMMANDS = (
             _ADOPT,
             _ON_CONFLICT,
             _DRY_RUN,
-            _YES,
+            YES,
             _JSON,
             BREAK_LOCK,
             PLAINTEXT,
@@ -231,6 +234,6 @@ COMMANDS = (
         ),
         examples=("kcfg undo", "kcfg undo 3 --dry-run"),
         more="It refuses where the file changed since, or where a copy of a secret would be needed.",
-        options=(_TARGET, _DRY_RUN, _YES, BREAK_LOCK),
+        options=(_TARGET, _DRY_RUN, YES, BREAK_LOCK),
     ),
 )

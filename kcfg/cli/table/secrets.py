@@ -1,7 +1,7 @@
 """Commands about secrets and who may run what."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import BREAK_LOCK, CREDENTIAL_COMMAND, IN_SPEC, TRUST, text
+from kcfg.cli.table.shared import BREAK_LOCK, CREDENTIAL_COMMAND, IN_SPEC, TRUST, YES, text
 
 _KEY = Argument("key", "the key of the reference, as in the spec: ci-bot/token", completes="secret")
 
@@ -44,7 +44,7 @@ COMMANDS = (
         "Delete a stored secret, every copy of it.",
         examples=("kcfg secret rm ci-bot/token", "kcfg secret rm ci-bot/token --yes"),
         arguments=(_KEY,),
-        options=(*IN_SPEC, Option("--yes", "Do not ask.")),
+        options=(*IN_SPEC, YES),
     ),
     Command(
         "secret check",
@@ -101,7 +101,7 @@ COMMANDS = (
         examples=("kcfg trust", "kcfg trust -f examples/fleet --yes"),
         more="What is new is listed and asked about once; programs of the repository are pinned to their content. "
         "`kcfg apply` and `kcfg exec -f` ask the same on a terminal, and refuse elsewhere.",
-        options=(*IN_SPEC, Option("--yes", "Do not ask.")),
+        options=(*IN_SPEC, YES),
     ),
     Command(
         "credential",

@@ -34,6 +34,7 @@ TRUST_FROM = Option(
     kind="text",
     metavar="REV",
 )
+YES = Option("--yes -y", "Do not ask; where nobody can be asked, it is needed.", name="yes")
 YES_PROTECTED = Option("--yes-protected", "Yes, protected contexts too: nothing is asked.")
 KUBECONFIG = Option(
     "--kubeconfig", "The kubeconfig file. Default: KUBECONFIG's list, or ~/.kube/config.", kind="text", metavar="FILE"
