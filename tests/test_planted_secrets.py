@@ -90,7 +90,7 @@ clusters:
 # curl -H 'Authorization: Bearer {jwt("comment")}'   # password: {plant("comment")}
 contexts:
 - name: query
-  context: {{cluster: query, user: as, namespace: {jwt("namespace")}}}
+  context: {{cluster: query, user: as}}
 - name: path
   context: {{cluster: path, user: combined}}
 - name: dev
@@ -166,6 +166,7 @@ ODD_SPEC = f"""{SPEC_HEAD}clusters:
 - name: dev
   server: "https://dev.example.com/?access_token={plant("query")}"
   labels: {{team: {jwt("label")}}}
+  tls-server-name: {jwt("tls-name")}
   # Authorization: Bearer {jwt("comment")}
 users:
 - {{name: as, token: "ref+env://token", as: {jwt("as")}}}
@@ -193,6 +194,8 @@ USERINFO_SPEC = f"""{SPEC_HEAD}clusters:
 - {{name: a, server: "https://me:{plant("server")}@dev.example.com"}}
 - {{name: b, server: "https://dev.example.com", proxy-url: "http://me:{plant("proxy")}@proxy.example.com"}}
 - {{name: c, server: "https://me:{plant("port")}@dev.example.com:x"}}
+contexts:
+- {{name: a, cluster: a, namespace: {jwt("namespace")}}}
 """
 ENVIRON = {"DEMO_TOKEN": plant("env-store")}
 

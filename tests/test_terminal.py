@@ -77,8 +77,35 @@ SNIPPETS = {
         f"clusters:\n- name: dev\n  server: https://me:{SECRET}@dev.example.com\n",
         "  server: https://REDACTED@dev.example.com",
     ),
-    "a flow mapping": (f"users:\n- name: dev\n  exec: {{env: {SECRET}}}\n", "  exec:"),
-    "an unknown field": (f"users:\n- name: dev\n  tokn: {SECRET}\n", "  tokn:"),
+    "userinfo in quotes": (
+        f"clusters:\n- {{name: dev, server: 'https://me:{SECRET}@dev.example.com'}}\n",
+        "- {name: dev, server: 'https://REDACTED@dev.example.com'}",
+    ),
+    "userinfo in escapes": (
+        f'clusters:\n- {{name: dev, server: "https:\\/\\/me:{SECRET}@dev.example.com"}}\n',
+        "- {name: dev, server: REDACTED}",
+    ),
+    "userinfo over two lines": (
+        f"clusters:\n- name: dev\n  server: 'https://me:\n    {SECRET}@dev.example.com'\n",
+        "  server: REDACTED",
+    ),
+    "a flow mapping": (f"users:\n- name: dev\n  exec: {{env: {SECRET}}}\n", "  exec: {env: REDACTED}"),
+    "an unknown field": (f"users:\n- name: dev\n  tokn: {SECRET}  # {SECRET}\n", "  tokn: REDACTED"),
+    "a flow entry": (
+        f"contexts:\n- {{name: dev, cluster: nowhere, user: u}}\nusers:\n- {{name: u, token: ref+x}}\n# {SECRET}\n",
+        "- {name: dev, cluster: nowhere, user: u}",
+    ),
+    "a plain secret": (f"users:\n- name: dev\n  token: {SECRET}\n", "  token: REDACTED"),
+    "an alias": (
+        f"clusters:\n- {{name: &x {SECRET}, server: a}}\nusers:\n- {{name: u, token: *x}}\n",
+        "- {name: REDACTED, server: a}",
+    ),
+    "a text of lines": (f"users:\n- name: dev\n  token: |\n    a\n    {SECRET}\n  nmae: x\n", "  nmae: REDACTED"),
+    "a patch": (
+        "environments:\n- name: prod\n  patches:\n"
+        f"  - {{target: {{kind: User}}, merge: {{as: me, token: {SECRET}}}}}\n",
+        "  - {target: {kind: User}, merge: {as: me, token: REDACTED}}",
+    ),
 }
 
 
@@ -113,11 +140,21 @@ def test_a_snippet_shows_keys_and_harmless_values(case, on_terminal, tmp_path):
     assert SECRET not in text
 
 
-def test_the_caret_stands_below_the_place(on_terminal, tmp_path):
-    (tmp_path / "kcfg.yaml").write_text(HEAD + "contexts:\n- name: dev\n  cluster: nowhere\n")
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "- name: dev\n  cluster: nowhere",
+        "- {name: dev, cluster: nowhere}",
+        "- {extensions: [{name: a, extension: secret}], name: dev, cluster: nowhere}",
+        "- {name: 'föö', \"cluster\": nowhere}  # ours",
+        "- {name: dev, namespace: " + "x" * 60 + ", labels: {a: " + "y" * 60 + "}, cluster: nowhere}",
+    ],
+)
+def test_the_caret_stands_below_the_place(entry, on_terminal, tmp_path):
+    (tmp_path / "kcfg.yaml").write_text(f"{HEAD}contexts:\n{entry}\n")
 
     text = on_terminal("validate")[1].splitlines()
-    at = next(number for number, line in enumerate(text) if line.endswith("  cluster: nowhere"))
+    at = next(number for number, line in enumerate(text) if " | " in line and "nowhere" in line)
     assert text[at + 1].index("^") == text[at].index("nowhere")
 
 

@@ -6,35 +6,36 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from kcfg.printing import printable, say, tell
+from kcfg.printing import say, tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kcfg.cli.excerpt import Excerpts
     from kcfg.errors import KcfgError, Problem
 
-# Where a one-line value may be shown with the caret, by the whole path: none of them can hold a secret.
-_SHOWN = (
-    r"apiVersion|kind|current-context|metadata\.name|(?:clusters|users|contexts|environments|secretStores)\[\d+\]\.name"
-    r"|clusters\[\d+\]\.(?:cluster\.)?(?:server|proxy-url|certificate-authority|tls-server-name)"
-    r"|users\[\d+\]\.(?:user\.)?(?:client-certificate|client-key|tokenFile|exec\.(?:apiVersion|interactiveMode|command))"
-    r"|contexts\[\d+\]\.(?:context\.)?(?:cluster|user|namespace)|secretStores\[\d+\]\.provider"
-)
-# Rules about a secret, about a text that cannot be read, and about a key that stands there twice: no excerpt.
-_NO_EXCERPT = frozenset(("", "KCFG001", "KCFG006", "KCFG201", "KCFG204", "KCFG205", "KCFG208"))
+# Rules about a secret in a place for something else, and about a text that cannot be read: no excerpt.
+_NO_EXCERPT = frozenset(("", "KCFG001", "KCFG006", "KCFG204", "KCFG205", "KCFG208"))
 
 
 def show_problems(problems: list[Problem], put_line: Callable[[str], None] = tell) -> None:
     """Print every Problem with its hint; with the source line and a caret on a terminal."""
-    snippets = (sys.stdout if put_line is say else sys.stderr).isatty()
+    excerpts = _excerpts() if (sys.stdout if put_line is say else sys.stderr).isatty() else None
     problems = [without_tokens(each) for each in problems]
     for place, problem in enumerate(problems, 1):
         put_line(str(problem))
-        for line in _snippet(problem) if snippets else ():
-            put_line(line)
+        if excerpts and problem.location and problem.rule not in _NO_EXCERPT:
+            for line in excerpts.at(problem.location):
+                put_line(line)
         said_next = place < len(problems) and problems[place].hint == problem.hint  # the same one is said once
         if problem.hint and not said_next:
             put_line(f"kcfg: hint: {problem.hint}")
+
+
+def _excerpts() -> Excerpts:
+    from kcfg.cli.excerpt import Excerpts
+
+    return Excerpts()
 
 
 def show_error(error: KcfgError) -> None:
@@ -87,40 +88,3 @@ def problem_json(problem: Problem) -> dict[str, object]:
         "message": problem.message,
         "hint": problem.hint or None,
     }
-
-
-def _snippet(problem: Problem) -> tuple[str, ...]:
-    """Return the source line with a caret; values only of fields that cannot be secret, keys always."""
-    where = problem.location
-    if where is None or not where.line or problem.rule in _NO_EXCERPT:
-        return ()
-    try:
-        with open(where.file, encoding="utf-8-sig", errors="replace") as file:
-            line = next((text for number, text in enumerate(file, 1) if number == where.line), "")
-    except OSError:
-        return ()
-    line = _safe_line(line.rstrip("\r\n"), problem.path)
-    if not line:
-        return ()
-    at = min(where.column, len(line) + 1)
-    if at > 100:
-        return ()
-    gutter = f"{where.line:>5} | "
-    before = len(printable(line[: at - 1]))
-    return f"{gutter}{line[:110]}", f"{' ' * (len(gutter) - 2)}| {' ' * before}^"
-
-
-def _safe_line(line: str, path: str) -> str:
-    import re
-
-    from kcfg.kubeconfig.telltale import hide_in_text, hide_url
-
-    key, colon, value = line.partition(":")
-    if not colon:
-        return ""
-    word = key.strip().lstrip("- ").strip("\"'")
-    value = value.split(" #")[0].rstrip()
-    if not path.endswith(word) or not re.fullmatch(_SHOWN, path) or "{" in value or "[" in value or '"' in key:
-        return f"{key}:"
-    shown = hide_url(value.strip()) if "://" in value else hide_in_text(value.strip())
-    return f"{key}: {shown}"

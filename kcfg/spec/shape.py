@@ -245,19 +245,29 @@ def _value_at(value: object, path: Path) -> object:
 
 def fields_at(path: Path) -> list[str]:
     """Return the fields that may stand at a path of the spec."""
+    model = _model_in(_annotation_at(path))
+    return fields_of(model) if model else []
+
+
+def takes_text(path: Path) -> bool:
+    """Return whether a path of the spec is a field that holds a plain value, or a list of them."""
+    annotation = _annotation_at(path)
+    return annotation is not None and _model_in(annotation) is None
+
+
+def _annotation_at(path: Path) -> object:
     annotation: object = SpecFile
     for step in path:
         if isinstance(step, int):
             continue
         model = _model_in(annotation)
         if model is None:
-            return []
+            return None
         fields = {field.alias or name: field for name, field in model.model_fields.items()}
         if step not in fields:
-            return []
+            return None
         annotation = fields[step].annotation
-    model = _model_in(annotation)
-    return fields_of(model) if model else []
+    return annotation
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:

@@ -1,0 +1,154 @@
+"""The line that a Problem is about, with a caret below its place; what stands in a field for secrets is hidden.
+
+Only values of fields that the spec's models know are shown, and of those none that may hold a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kcfg.errors import KcfgError
+from kcfg.files import read_bytes
+from kcfg.kubeconfig.telltale import hide_in_text, hide_tokens, hide_url
+from kcfg.printing import printable
+from kcfg.spec.shape import takes_text
+from kcfg.yamldoc import node_key, parse_yaml_documents
+from kcfg.yamltext import BREAK, decode_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from kcfg.errors import Location
+    from kcfg.yamldoc import Path
+
+_WIDTH = 100
+_MAX_BYTES = 4 << 20
+_MAX_NODES = 500_000  # aliases make many of few
+_HIDDEN = "REDACTED"
+_WRAPPERS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+# What may hold a secret, or is foreign, with all below it.
+_SECRET = frozenset((
+    "token", "password", "client-key-data", "secretRef", "value", "config", "extensions", "extension", "args", "argv",
+    "installHint",
+))  # fmt: skip
+_FREE = frozenset(("labels", "matchLabels", "variables", "forEach", "exclude"))  # their keys are anybody's
+
+
+class Span(NamedTuple):
+    """Where a scalar value stands: the path of its field, its begin and end (line from 1, column from 0)."""
+
+    path: Path
+    start: tuple[int, int]
+    end: tuple[int, int]
+
+
+class Excerpts:
+    """The lines of files, each file read and parsed once."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, tuple[list[str], dict[int, list[Span]]]] = {}
+
+    def at(self, where: Location) -> tuple[str, ...]:
+        """Return the line at a place and the caret; nothing where the file cannot be read as YAML any more."""
+        if where.file not in self._files:
+            self._files[where.file] = _read(where.file)
+        lines, spans = self._files[where.file]
+        if not where.line or where.line > len(lines):
+            return ()
+        line, at = shown(lines[where.line - 1], where.line, where.column, spans.get(where.line, []))
+        if not line.strip():
+            return ()
+        start = 0 if at < _WIDTH - 20 else at - _WIDTH // 2
+        gutter = f"{where.line:>5} | "
+        before = " " * len(printable(line[start:at]))
+        return f"{gutter}{printable(line[start : start + _WIDTH])}", f"{' ' * (len(gutter) - 2)}| {before}^"
+
+
+def _read(file: str) -> tuple[list[str], dict[int, list[Span]]]:
+    try:
+        raw = read_bytes(file)
+        if len(raw) > _MAX_BYTES:
+            return [], {}
+        lines = BREAK.split(decode_text(raw, file))
+        by_line: dict[int, list[Span]] = {}
+        for span in _spans([each.root for each in parse_yaml_documents(raw, file)]):
+            for line in range(span.start[0], min(span.end[0], len(lines)) + 1):
+                by_line.setdefault(line, []).append(span)
+    except KcfgError:
+        return [], {}
+    return lines, by_line
+
+
+def _spans(roots: list[Any]) -> Iterator[Span]:
+    """Yield every scalar value, once for each path that leads to it. Raises KcfgError when there are too many."""
+    waiting: list[tuple[Path, Any]] = [((), root) for root in roots if root is not None]
+    seen = 0
+    while waiting:
+        path, node = waiting.pop()
+        seen += 1
+        if seen > _MAX_NODES:
+            raise KcfgError("too many values for an excerpt")
+        if node.id == "scalar":
+            start, end = node.start_mark, node.end_mark
+            yield Span(path, (start.line + 1, start.column), (end.line + 1, end.column))
+        elif node.id == "mapping":
+            waiting += [((*path, node_key(key)), value) for key, value in node.value]
+        else:
+            waiting += [((*path, index), value) for index, value in enumerate(node.value)]
+
+
+def shown(line: str, number: int, column: int, spans: Iterable[Span]) -> tuple[str, int]:
+    """Return what may be shown of a line, without its comment, and where its `column` (from 1) went (from 0)."""
+    parts: list[str] = []
+    done, at = 0, -1
+    harmless: dict[tuple[int, int], bool] = {}
+    for span in spans:  # one value may be that of several fields, through an alias
+        start = span.start[1] if span.start[0] == number else 0
+        end = span.end[1] if span.end[0] == number else len(line)
+        is_one_line = span.start[0] == span.end[0]  # what is hidden in a text may go on in its next line
+        harmless[start, end] = harmless.get((start, end), is_one_line) and is_harmless(span.path)
+    for (start, end), fine in sorted(harmless.items()):
+        if start < done or start >= end:
+            continue
+        between = _comment_free(line[done:start])
+        if len(between) < start - done:  # a comment begins before it: it is a line of a text
+            break
+        text = line[start:end]
+        parts += [between, _hidden_in(text) if fine else _HIDDEN]
+        if at < 0 and column - 1 < end:
+            at = len("".join(parts[:-1])) + max(column - 1 - start, 0) * fine
+            if column - 1 < start:
+                at = len("".join(parts[:-2])) + column - 1 - done
+        done = end
+    if at < 0:
+        at = len("".join(parts)) + column - 1 - done
+    text = hide_tokens("".join([*parts, _comment_free(line[done:])]).rstrip())
+    return text, min(at, len(text))
+
+
+def _hidden_in(text: str) -> str:
+    """Return a scalar as it is written, without the secrets that its own words announce."""
+    quote = text[0] if text[0] in "'\"" else ""
+    inner = text.strip(quote) if quote else text
+    if quote == '"' and "\\" in inner:  # the escapes may hide what announces it
+        return _HIDDEN
+    return f"{quote}{hide_url(inner) if '://' in inner else hide_in_text(inner)}{quote}"
+
+
+def _comment_free(text: str) -> str:
+    found = re.search(r"(?:^|\s)#", text)
+    return text[: found.start()] if found else text
+
+
+def is_harmless(path: Path) -> bool:
+    """Return whether a text at a path of a spec or kubeconfig, as written, can hold no secret."""
+    if len(path) > 3 and path[2] == _WRAPPERS.get(str(path[0])):
+        path = (*path[:2], *path[3:])
+    names = [each for each in path if isinstance(each, str)]
+    if not names or _SECRET & {*names[:-1], names[-1]}:
+        return False
+    if "merge" in names and path[:1] == ("environments",):
+        rest = path[path.index("merge") + 1 :]
+        return any(is_harmless((section, 0, *rest)) for section in _WRAPPERS)
+    return bool(_FREE & {*names[:-1]}) or takes_text(path)
