@@ -90,7 +90,7 @@ clusters:
 # curl -H 'Authorization: Bearer {jwt("comment")}'   # password: {plant("comment")}
 contexts:
 - name: query
-  context: {{cluster: query, user: as}}
+  context: {{cluster: query, user: as, namespace: {jwt("namespace")}}}
 - name: path
   context: {{cluster: path, user: combined}}
 - name: dev
@@ -166,7 +166,6 @@ ODD_SPEC = f"""{SPEC_HEAD}clusters:
 - name: dev
   server: "https://dev.example.com/?access_token={plant("query")}"
   labels: {{team: {jwt("label")}}}
-  tls-server-name: {jwt("tls-name")}
   # Authorization: Bearer {jwt("comment")}
 users:
 - {{name: as, token: "ref+env://token", as: {jwt("as")}}}

@@ -30,7 +30,7 @@ def require_permit(spec: Spec, trust: Trust, *, ask: bool = True) -> Permit:
         return found.allow()
     if trust is True:
         for each in found.new:
-            tell(f"kcfg: trusted by --trust: {each}")
+            tell(f"kcfg: trusted by --trust: {_shown(each)}")
         return found.allow()
     if trust is False and ask and can_ask() and _agreed(found):
         found.remember()
@@ -59,16 +59,22 @@ def note_new(spec: Spec) -> None:
     new = check_trust(spec, os.environ, reach=reach_of_rendering(spec)).new
     if new:
         more = f", and {len(new) - 1} more" if len(new) > 1 else ""
-        tell(f"kcfg: note: `kcfg apply` will ask whether this is meant: {new[0]}{more}")
+        tell(f"kcfg: note: `kcfg apply` will ask whether this is meant: {_shown(new[0])}{more}")
 
 
 def show_new(new: list[str], *, every: bool = False) -> None:
     """List what is new, one line each."""
     shown = new if every else new[:_SHOWN]
     for each in shown:
-        tell(f"  {printable(each)}")
+        tell(f"  {_shown(each)}")
     if len(new) > len(shown):
         tell(f"  and {len(new) - len(shown)} more: `kcfg trust` shows them all")
+
+
+def _shown(reached: str) -> str:
+    from kcfg.kubeconfig.telltale import hide_tokens
+
+    return printable(hide_tokens(reached))
 
 
 def _agreed(found: Look) -> bool:
