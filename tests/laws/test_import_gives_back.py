@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kubeconfigs import CONTEXT, EXTENSIONS, JSON, NAMES, SEVERAL, TEXTS, VALID, fields
+from kubeconfigs import EXTENSIONS, JSON, NAMES, SEVERAL, TEXTS, VALID, fields
 from samples import AUTHORITY, CERTIFICATE, KEY, V1BETA1, encoded
 
 from kcfg.adopt.draft import assign_keys, make_draft, place_certificates
@@ -107,9 +107,9 @@ _EXEC = st.fixed_dictionaries(
 _CREDENTIALS = [
     st.fixed_dictionaries({"token": SECRETS}),
     st.just({"tokenFile": __file__}),
-    st.fixed_dictionaries({"username": TEXTS, "password": SECRETS}),
+    st.fixed_dictionaries({"username": SAFE.filter(bool), "password": SECRETS}),
     st.just({"client-certificate-data": encoded(CERTIFICATE), "client-key": "/pki/key.pem"}),
-    st.just({"client-key-data": encoded(KEY)}),
+    st.just({"client-certificate-data": encoded(CERTIFICATE), "client-key-data": encoded(KEY)}),
     st.fixed_dictionaries({"exec": _EXEC}),
     st.fixed_dictionaries(
         {
@@ -132,7 +132,7 @@ def good_kubeconfigs(draw):
     clusters, users, contexts = draw(GOOD_NAMES), draw(GOOD_NAMES), draw(GOOD_NAMES)
     bodies = {
         name: {
-            **{key: each for key, each in draw(CONTEXT).items() if key == "namespace"},
+            **draw(st.sampled_from([{}, {"namespace": ""}, {"namespace": "kube-system"}])),
             "cluster": draw(st.sampled_from(clusters)),
             "user": draw(st.sampled_from(["", *users])),
         }
@@ -167,8 +167,28 @@ def test_texts_with_a_meaning_in_specs_come_back(text):
             {"name": "b", "user": {"auth-provider": provider, "username": text}},
             {"name": "c", "user": {"token": f"{text}-1", "as": text, "as-user-extra": {text: [text]}}},
         ],
-        "contexts": [{"name": text, "context": {"cluster": text, "user": text, "namespace": text}}],
+        "contexts": [{"name": text, "context": {"cluster": text, "user": text, "namespace": "web"}}],
     }
     _, draft, _, proof = imported(value, "single", as_files=True)
 
     assert (draft.left, proof.differences) == ({}, [])
+
+
+@pytest.mark.parametrize(
+    ("section", "body"),
+    [
+        ("contexts", {"cluster": "a", "user": "a", "namespace": "{a}"}),
+        ("users", {"client-key-data": encoded(KEY)}),
+        ("users", {"password": "correct-horse"}),
+    ],
+)
+def test_what_no_server_takes_is_left_out_and_said(section, body):
+    value = {
+        "clusters": [{"name": "a", "cluster": {"server": "https://dev.example.com"}}],
+        "users": [{"name": "a", "user": {}}],
+        "contexts": [{"name": "a", "context": {"cluster": "a", "user": "a"}}],
+    }
+    value[section] = [{"name": "a", section.removesuffix("s"): body}]
+    _, draft, _, _ = imported(value, "single", as_files=True)
+
+    assert (section, "a") in draft.left
