@@ -52,6 +52,11 @@ def _text_of(value: Body, output: str) -> str:
     )
 
 
+def suffix_of(output: str) -> str:
+    """Return how the name of a file in a format ends: kyaml is YAML."""
+    return "json" if output == "json" else "yaml"
+
+
 def put_config(config: Kubeconfig, output: str, *, unknown: bool = False) -> None:
     """Print a kubeconfig; the lines it was read from, unless they would drive a terminal or a CI job."""
     _require_fit_output(config)

@@ -11,6 +11,7 @@ from kcfg.cli.output import (
     require_private_for,
     require_shown,
     require_unread,
+    suffix_of,
     write,
     write_folder,
 )
@@ -94,7 +95,7 @@ def run(
     configs: list[tuple[str | None, Kubeconfig]] = []
     lefts: list[Left] = []
     for spec in specs:
-        place = os.path.join(out, f"{spec.environment}.{output}") if many and out is not None else out
+        place = os.path.join(out, f"{spec.environment}.{suffix_of(output)}") if many and out is not None else out
         directory = None if place is None else os.path.dirname(os.path.realpath(place))
         chosen = _chosen(spec, context, selector, allow_empty=allow_empty)
         if place is not None and inlines(spec, credentials, chosen):

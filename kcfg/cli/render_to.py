@@ -44,7 +44,7 @@ def require_alone(
         if alone := next((flag for flag, value in given.items() if value), None):
             raise KcfgError(f"{alone} is for --to", hint="--to TARGET names the engine")
         return
-    others = {"--minify": minify, "--flatten": flatten, "-o json": output == "json", "several environments": many}
+    others = {"--minify": minify, "--flatten": flatten, f"-o {output}": output != "yaml", "several environments": many}
     if wrong := next((flag for flag, value in others.items() if value), None):
         raise KcfgError(f"--to {to} does not go with {wrong}", hint="render once for each, without the option")
     if given["--check"] and given["--prune"]:

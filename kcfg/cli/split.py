@@ -24,6 +24,7 @@ def run(
         require_files,
         require_other_file,
         require_private_for,
+        suffix_of,
         write_folder,
     )
     from kcfg.kubeconfig.file import load_config, search_path
@@ -43,7 +44,7 @@ def run(
     names = select(config, contexts) if contexts else list(config.contexts)
     texts: dict[str, bytes] = {}
     for name, stem in file_names(names).items():
-        path = os.path.join(out_dir, f"{stem}.{output}")
+        path = os.path.join(out_dir, f"{stem}.{suffix_of(output)}")
         require_other_file(path, search.paths)
         try:
             one = minify(config, name)

@@ -38,3 +38,26 @@ def test_where_kubectl_prints_another_value_or_fails_it_is_the_value(text, tmp_p
     found = kcfg("view", "--raw", "-o", "kyaml", "--kubeconfig", "k")
 
     assert yaml.safe_load(found.stdout)["extensions"][0]["extension"] == {"v": text}
+
+
+@pytest.mark.parametrize(
+    "words", ["merge k", "minify --kubeconfig k", "flatten --kubeconfig k", "extract c --kubeconfig k"]
+)
+def test_every_command_that_prints_a_kubeconfig_prints_it(words, tmp_path, kubectl_135, kcfg):
+    (tmp_path / "k").write_text(
+        'clusters: [{name: a, cluster: {server: "https://a.example.com"}}]\n'
+        "contexts: [{name: c, context: {cluster: a}}]\ncurrent-context: c\n"
+    )
+    ours = kcfg(*words.split(), "-o", "kyaml")
+    (tmp_path / "out").write_text(ours.stdout)
+    view = [kubectl_135, "config", "view", "-o", "kyaml", "--kubeconfig", "out"]
+
+    assert ours.returncode == 0, ours.stderr
+    assert subprocess.run(view, cwd=tmp_path, capture_output=True, text=True, check=True).stdout == ours.stdout
+
+
+def test_a_file_of_it_is_called_yaml(tmp_path, kcfg):
+    (tmp_path / "k").write_text("contexts: [{name: c, context: {}}]\n")
+
+    assert kcfg("split", "--out-dir", "out", "-o", "kyaml", "--kubeconfig", "k").returncode == 0
+    assert (tmp_path / "out/c.yaml").read_text().startswith("---\n{\n")

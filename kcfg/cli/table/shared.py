@@ -43,7 +43,9 @@ BREAK_LOCK = Option("--break-lock", "Remove a lock file that a killed kubectl le
 DIFF = Option("--diff", "Show what would change in each file, secrets hidden; write nothing. Exit 1 if anything would.")
 OUT = Option("--out", "Write this file (0600, in one step) instead of standard output.", kind="text", metavar="PATH")
 RAW = Option("--raw", "Show secrets on a terminal too.")
-YAML_JSON = Option("-o --output", "Format: yaml or json.", kind="text", choices=("yaml", "json"), default="yaml")
+YAML_JSON = Option(
+    "-o --output", "Format: yaml, json or kyaml.", kind="text", choices=("yaml", "json", "kyaml"), default="yaml"
+)
 LISTING = Option(
     "-o --output",
     "Format: table, wide, name, json or yaml.",
