@@ -10,7 +10,8 @@ from conftest import ROOT
 
 
 def on_terminal(words, typed, *, cwd, env):
-    """Return (exit code, everything shown); `typed` is sent once something has been asked."""
+    """Return (exit code, everything shown); `typed` is sent once something has been asked, each of a list in turn."""
+    answers = [typed] if isinstance(typed, bytes) else list(typed)
     pid, master = pty.fork()
     if pid == 0:
         os.chdir(cwd)
@@ -25,9 +26,8 @@ def on_terminal(words, typed, *, cwd, env):
             shown += os.read(master, 4096)
         except OSError:
             break
-        if typed and shown.endswith((b": ", b"] ")):
-            os.write(master, typed)
-            typed = b""
+        if answers and answers[0] and shown.endswith((b": ", b"] ")):
+            os.write(master, answers.pop(0))
     os.close(master)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
 

@@ -319,6 +319,7 @@ ROWS = [
     ("delete-context dev", "", ""),
     ("delete-cluster dev", "", ""),
     ("delete-user token", "", ""),
+    ("secret set --missing", plant("typed"), ""),
     ("secret set file:token", plant("typed"), ""),
     (f"secret set file:token {plant('argv')}", "", ""),
     ("secret get file:token", "", ""),

@@ -215,6 +215,31 @@ def test_prompt_does_not_echo(secret, folder, bus):
     assert secret("get", "bots/ci", "--reveal").stdout == CANARY
 
 
+def test_missing_asks_for_each_that_nobody_stored(secret, folder, bus):
+    typed = [f"{CANARY}-1\n".encode(), f"{CANARY}-2\n".encode()]
+    code, shown = on_terminal(["secret", "set", "--missing"], typed, cwd=folder, env=bus)
+
+    assert (code, CANARY in shown) == (1, False), shown
+    assert "admin/client-key: a PEM text: kcfg secret set admin/client-key < FILE" in shown
+    assert "3 secrets, 3 asked for, 1 still missing" in shown
+    assert secret("get", "bots/ci", "--reveal").stdout == f"{CANARY}-1"
+    assert secret("get", "files:old", "--reveal").stdout == f"{CANARY}-2"
+
+    secret("rm", "files:old", "--yes")
+    _, shown = on_terminal(["secret", "set", "--missing"], [b"two words\n"], cwd=folder, env=bus)
+    assert "files:old: " in shown
+    assert "bots/ci: " not in shown
+
+
+def test_missing_asks_nobody_who_is_not_here(secret):
+    done = secret("set", "--missing", value=CANARY)
+
+    assert (done.returncode, "kcfg secret set KEY < FILE" in done.stderr) == (2, True)
+    assert secret("set", "bots/ci", "--missing", value=CANARY).returncode == 2
+    assert secret("set", value=CANARY).returncode == 2
+    assert set(status(secret).values()) == {"missing"}
+
+
 def test_check_finds_what_is_wrong(secret, folder, pairs):
     assert secret("check").returncode == 1
     secret("set", "bots/ci", value=CANARY)

@@ -11,18 +11,62 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.stores import Stores
     from kcfg.secrets.secret import Secret
+    from kcfg.spec.declared import Spec
     from kcfg.spec.secrets import DeclaredSecret
 
 
-def run(*, key: str, file: str | None, environment: str | None, values: list[str]) -> int:
-    """Ask the store first, so that nobody types a secret that has no place; check; store; remember."""
+_WRITABLE = ("keyring", "file")
+
+
+def run(*, key: str, missing: bool, file: str | None, environment: str | None, values: list[str]) -> int:
+    """Store one secret, or ask for each that is missing; 1 when some still are."""
     from kcfg.cli.stores import Stores, load_valid
+    from kcfg.errors import KcfgError
     from kcfg.spec.secrets import declared_secrets, find_secret
+
+    if bool(key) == missing:
+        raise KcfgError("name a key, or give --missing", hint="`kcfg secret ls` lists the keys")
+    spec = load_valid(file, environment, values, lenient=True)
+    declared, stores = declared_secrets(spec), Stores(spec)
+    if missing:
+        return _set_missing(spec, stores, declared)
+    _set(spec, stores, find_secret(declared, key))
+    return 0
+
+
+def _set_missing(spec: Spec, stores: Stores, declared: list[DeclaredSecret]) -> int:
+    """Ask for every secret that kcfg could store and nobody did; what is no line is told how to be stored."""
+    from kcfg.cli.consent import can_ask
+    from kcfg.errors import KcfgError, SecretError, count
+    from kcfg.secrets.value import PEM_KINDS
+
+    if not can_ask():
+        raise KcfgError("--missing asks, and nobody is here", hint="kcfg secret set KEY < FILE stores one")
+    writable = [each for each in declared if stores.provider(each.ref) in _WRITABLE]
+    for each in declared:
+        if each not in writable:
+            tell(f"kcfg: note: {each.name}: not kcfg's to store ({stores.provider(each.ref)} store)")
+    wanted = [each for each in writable if _stored(stores, each) is None]
+    left = 0
+    for secret in wanted:
+        if secret.kind in PEM_KINDS or secret.properties:
+            what = "several values" if secret.properties else "a PEM text"
+            tell(f"kcfg: {secret.name}: {what}: kcfg secret set {secret.name} < FILE")
+            left += 1
+            continue
+        try:
+            _set(spec, stores, secret)
+        except SecretError as error:
+            tell(f"kcfg: error: {secret.name}: {error.message}")
+            left += 1
+    tell(f"kcfg: {count(len(writable), 'secret')}, {len(wanted)} asked for, {left} still missing")
+    return int(bool(left))
+
+
+def _set(spec: Spec, stores: Stores, secret: DeclaredSecret) -> None:
+    """Ask the store first, so that nobody types a secret that has no place; check; store; remember."""
     from kcfg.trust.gate import remember_secret
 
-    spec = load_valid(file, environment, values, lenient=True)
-    secret = find_secret(declared_secrets(spec), key)
-    stores = Stores(spec)
     before = _stored(stores, secret)
     value = _repaired(_read_value(secret), secret)
     expires = _check(stores, secret, value)
@@ -31,11 +75,10 @@ def run(*, key: str, file: str | None, environment: str | None, values: list[str
         if not _is_known(stores, secret):  # a kill, or another tool, kept it out of the index
             _remember(stores, secret, expires)
         say(f'secret "{secret.name}" unchanged')
-        return 0
+        return
     stores.of(secret.ref).write(secret.ref, value)
     say(f'secret "{secret.name}" {"created" if before is None else "configured"}')  # true whatever happens to the index
     _remember(stores, secret, expires)
-    return 0
 
 
 def _stored(stores: Stores, secret: DeclaredSecret) -> Secret | None:

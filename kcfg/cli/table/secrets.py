@@ -16,11 +16,15 @@ COMMANDS = (
         "secret set",
         "kcfg.cli.secret.set",
         "Store a secret that the spec refers to, from standard input or a prompt without echo.",
-        examples=("kcfg secret set ci-bot/token", "kcfg secret set prod-admin/client-key < prod-admin.key"),
+        examples=(
+            "kcfg secret set ci-bot/token",
+            "kcfg secret set prod-admin/client-key < prod-admin.key",
+            "kcfg secret set --missing -e prod",
+        ),
         more="There is no way to give the value on the command line. It is checked first: a key must parse and match "
         "its certificate in the spec, a token must be one line. For a token or password, one final newline is removed.",
-        arguments=(_KEY,),
-        options=IN_SPEC,
+        arguments=(Argument("key", "the key of the reference, as in the spec", required=False, completes="secret"),),
+        options=(Option("--missing", "Ask for each secret of the spec that nobody stored yet."), *IN_SPEC),
     ),
     Command(
         "secret get",
