@@ -1,4 +1,4 @@
-"""When a credential ends, as RFC 3339 text, or an empty string where it does not say.
+"""When a credential begins and ends, as RFC 3339 text, or an empty string where it does not say.
 
 The exec plugin asks: `cryptography` and `datetime` would cost it more than everything else it does.
 """
@@ -20,33 +20,49 @@ def now() -> str:
 
 def token_expiry(token: str) -> str:
     """Return a JWT's `exp`."""
+    return token_validity(token)[1]
+
+
+def token_validity(token: str) -> tuple[str, str]:
+    """Return a JWT's `nbf` and `exp`."""
     parts = token.split(".")
     if len(parts) != 3 or not token.startswith("eyJ"):
-        return ""
+        return "", ""
     from binascii import a2b_base64
 
     body = parts[1].replace("-", "+").replace("_", "/")
     try:
         claims = parse_json(a2b_base64(body + "=" * (-len(body) % 4)).decode())
-        ends = claims.get("exp") if isinstance(claims, dict) else None
-        if not isinstance(ends, int | float) or not 0 <= ends < _YEAR_10000:
-            return ""
-        return time.strftime(_FORM, time.gmtime(int(ends)))
+    except (ValueError, OverflowError):
+        return "", ""
+    return (_moment(claims.get("nbf")), _moment(claims.get("exp"))) if isinstance(claims, dict) else ("", "")
+
+
+def _moment(claim: object) -> str:
+    if not isinstance(claim, int | float) or not 0 <= claim < _YEAR_10000:
+        return ""
+    try:
+        return time.strftime(_FORM, time.gmtime(int(claim)))
     except (ValueError, OverflowError, OSError):
         return ""
 
 
 def certificate_expiry(pem: str) -> str:
     """Return `notAfter` of the first certificate."""
+    return certificate_validity(pem)[1]
+
+
+def certificate_validity(pem: str) -> tuple[str, str]:
+    """Return `notBefore` and `notAfter` of the first certificate."""
     from kcfg.pem import certificates
 
     try:
-        return next(map(_not_after, certificates(pem.encode())), "")
+        return next(map(_validity, certificates(pem.encode())), ("", ""))
     except (ValueError, IndexError):
-        return ""
+        return "", ""
 
 
-def _not_after(der: bytes) -> str:
+def _validity(der: bytes) -> tuple[str, str]:
     """Walk Certificate → TBSCertificate → Validity (RFC 5280, 4.1); everything else is skipped by its length."""
     _, at, _ = _element(der, 0)
     _, at, _ = _element(der, at)
@@ -56,7 +72,11 @@ def _not_after(der: bytes) -> str:
     for _ in ("serialNumber", "signature", "issuer"):
         _, _, at = _element(der, at)
     _, at, _ = _element(der, at)
-    _, _, at = _element(der, at)
+    _, _, after = _element(der, at)
+    return _time(der, at), _time(der, after)
+
+
+def _time(der: bytes, at: int) -> str:
     tag, start, end = _element(der, at)
     text = der[start:end].decode("ascii")
     if tag == _UTC_TIME:

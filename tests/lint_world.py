@@ -40,11 +40,12 @@ def pem_key(key, password=None):
     return key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, how)
 
 
-def jwt(exp):
+def jwt(exp, **more):
     def part(value):
         return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
-    return f"{part({'alg': 'none'})}.{part({'exp': int(exp.timestamp()), 'sub': 'test'})}.c2ln"
+    ends = {"exp": int(exp.timestamp())} if exp else {}
+    return f"{part({'alg': 'none'})}.{part({**ends, 'sub': 'test', **more})}.c2ln"
 
 
 def _make():
@@ -66,6 +67,8 @@ def _make():
     files["token.txt"] = files["open.txt"] = b"planted-opaque"
     files["ended.jwt"] = jwt(NOW - DAY).encode()
     files["fresh.jwt"] = jwt(NOW + 90 * DAY).encode()
+    files["early.jwt"] = jwt(NOW + 90 * DAY, nbf=int((NOW + DAY).timestamp())).encode()
+    files["empty.txt"] = b" \n"
     return files
 
 

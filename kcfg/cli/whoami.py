@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from kcfg.cli.trusting import Trust
     from kcfg.connect.probe import Report
 
-_NO = ("unauthorized", "forbidden", "client-certificate")
+_NO = ("unauthorized", "anonymous", "forbidden", "client-certificate")
 _UNNAMED = "(known; this server tells no name)"
 
 

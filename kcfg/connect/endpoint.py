@@ -143,10 +143,12 @@ def _token(user: Entry, read: Read) -> str:
     token = str(user.body.get("token") or "")
     if path := user.body.get("tokenFile"):
         try:
-            return _file(user, path, "tokenFile", read).decode("utf-8", "replace").strip() or token
+            token = _file(user, path, "tokenFile", read).decode("utf-8", "replace").strip() or token
         except Trouble:
             if not token:
                 raise
+        if not token:
+            raise _wrong("the user's tokenFile is empty", "write the token into it: kubectl goes no further either")
     return token
 
 

@@ -10,7 +10,7 @@ from kcfg.connect.endpoint import Read, make_endpoint
 from kcfg.connect.parallel import Clock, Parallel
 from kcfg.connect.plugin import Plugins
 from kcfg.connect.review import Identity, who_am_i
-from kcfg.connect.trouble import STEPS, Trouble, of_alert, of_status
+from kcfg.connect.trouble import ANONYMOUS, STEPS, Trouble, of_alert, of_anonymous, of_status
 from kcfg.kubeconfig.telltale import hide_url
 
 TYPE_CHECKING = False
@@ -104,6 +104,8 @@ class Probe:
         try:
             client.connect()
             self._questions(report, client, clock)
+            if report.identity and report.identity.username == ANONYMOUS and not _impersonates(endpoint):
+                raise of_anonymous(report.scheme)
         except Trouble as trouble:
             if trouble.cause == "protocol" and endpoint.certificate is not None and self._answers(endpoint, clock):
                 # The alert that says so is lost when the server is gone before we have read it.
@@ -149,6 +151,11 @@ class Probe:
         report.trouble = Trouble(step, "timeout", *words)
         report.seconds = time.monotonic() - clock.started
         return report
+
+
+def _impersonates(endpoint: Endpoint) -> bool:
+    """Return whether we ask to be taken for somebody else."""
+    return any(name == "Impersonate-User" for name, _ in endpoint.headers)
 
 
 def shown_url(url: str) -> str:

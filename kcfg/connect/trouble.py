@@ -11,6 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.gourl import Url
 
+ANONYMOUS = "system:anonymous"
 STEPS = ("credentials", "tcp", "tls", "version", "user")
 
 
@@ -138,6 +139,14 @@ def of_status(step: str, status: int) -> Trouble:
     if status >= 500:
         return Trouble(step, "server-error", f"the server has a problem (HTTP {status})", "try again in a while")
     return Trouble(step, "not-kubernetes", f"this is no Kubernetes API (HTTP {status})", "check the server's URL")
+
+
+def of_anonymous(scheme: str) -> Trouble:
+    """Return what it means that the server takes us for nobody: no credential reached it, or none that it knows."""
+    hint = "the user has none for this server: give it a token, a certificate or an exec plugin"
+    if scheme == "http":
+        hint = "over http:// none is sent: write https:// into the cluster's server"
+    return Trouble("user", "anonymous", f"the server takes us for {ANONYMOUS}: it saw no credential", hint)
 
 
 def _reason(error: OSError) -> str:

@@ -7,43 +7,57 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from kcfg.errors import KcfgError
-from kcfg.expiry import token_expiry
+from kcfg.expiry import token_validity
 from kcfg.lint.rules.certificates import certificates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.lint.subject import Item, Subject
 
-_HOURS = {"h": 1, "d": 24, "w": 168}
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Ending:
-    """One thing that ends: when (RFC 3339), what it is, whose, the contexts that stop working, where it stands."""
+    """One thing that ends: when (RFC 3339), what it is, whose, the contexts that stop working, where it stands.
+
+    `starts` is when it begins to be valid; `ends` is empty for what never ends, and has not begun.
+    """
 
     ends: str
     kind: str
     name: str
     contexts: tuple[str, ...]
     where: str
+    starts: str = ""
+
+    def status(self, now: str, limit: str) -> str:
+        """Return `ended`, `early` (it is not valid yet), `soon` (it ends by `limit`) or `ok`."""
+        if self.ends and self.ends <= now:
+            return "ended"
+        if self.starts > now:
+            return "early"
+        return "soon" if self.ends and self.ends <= limit else "ok"
 
 
 def endings(subject: Subject) -> list[Ending]:
-    """Return what ends, the first one first; what does not say when is left out."""
+    """Return what ends, the first one first; what does not say when is left out, but where it has not begun."""
     return sorted(set(_found(subject)))
 
 
 def _found(subject: Subject) -> Iterator[Ending]:
     for item, field, certificate in certificates(subject):
         kind = "certificate-authority" if item.section == "clusters" else "client-certificate"
-        yield _ending(subject, item, kind, certificate.ends, field)
+        yield _ending(subject, item, kind, (certificate.starts, certificate.ends), field)
     for user, path, token in subject.tokens():
-        if ends := token_expiry(token):
-            yield _ending(subject, user, "token", ends, *path)
+        starts, ends = token_validity(token)
+        if ends or starts > subject.outside.now():
+            yield _ending(subject, user, "token", (starts, ends), *path)
 
 
-def _ending(subject: Subject, item: Item, kind: str, ends: str, *path: str) -> Ending:
-    return Ending(ends, kind, item.name, contexts_of(subject, item), str(item.locate(*path)))
+def _ending(subject: Subject, item: Item, kind: str, validity: tuple[str, str], *path: str) -> Ending:
+    starts, ends = validity
+    return Ending(ends, kind, item.name, contexts_of(subject, item), str(item.locate(*path)), starts)
 
 
 def contexts_of(subject: Subject, item: Item) -> tuple[str, ...]:
@@ -53,8 +67,7 @@ def contexts_of(subject: Subject, item: Item) -> tuple[str, ...]:
 
 
 def parse_duration(text: str) -> int:
-    """Return the hours of `30d`, `12h` or `4w`."""
-    found = re.fullmatch(r"(\d{1,6})([hdw])", text)
-    if found is None:
-        raise KcfgError(f"--within: not a time: {text!r}", hint="write 30d, 12h or 4w")
-    return int(found[1]) * _HOURS[found[2]]
+    """Return the seconds of `30d`, `12h`, `4w`, `30m`, `90s` or `1h30m`."""
+    if re.fullmatch(r"([0-9]{1,6}[smhdw])+", text) is None:
+        raise KcfgError(f"--within: not a time: {text!r}", hint="write 30d, 12h, 4w or 30m")
+    return sum(int(number) * _SECONDS[unit] for number, unit in re.findall(r"([0-9]+)([smhdw])", text))

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from kcfg.yamldoc import Path
 
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
+_LAST = 253402300799  # of the year 9999
 
 
 def real_outside() -> Outside:
@@ -33,9 +34,9 @@ def real_outside() -> Outside:
     return Outside(read_bytes, _stat, which, now, later)
 
 
-def later(hours: int) -> str:
-    """Return the moment that many hours from now."""
-    return time.strftime(_FORM, time.gmtime(time.time() + hours * 3600))
+def later(seconds: int) -> str:
+    """Return the moment that many seconds from now; RFC 3339 ends with the year 9999."""
+    return time.strftime(_FORM, time.gmtime(min(time.time() + seconds, _LAST)))
 
 
 def _stat(path: str) -> os.stat_result | None:

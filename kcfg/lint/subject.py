@@ -28,7 +28,7 @@ class Outside:
     stat: Callable[[str], os.stat_result | None]
     which: Callable[[str], str | None]
     now: Callable[[], str]
-    later: Callable[[int], str]  # hours from now
+    later: Callable[[int], str]  # seconds from now
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kcfg.errors import SecretError
-from kcfg.expiry import certificate_expiry, token_expiry
+from kcfg.expiry import certificate_validity, token_validity
 from kcfg.repair import explain
 from kcfg.secrets.pair import repair_pair, split_pair
 from kcfg.secrets.secret import Secret, check_value, pick_property
@@ -122,8 +122,13 @@ def mend_key(value: bytes) -> tuple[str, str]:
 
 def expiry_of(secret: Secret, kind: str, certificate: str | None = None) -> str:
     """Return when a credential ends, as RFC 3339, or an empty string."""
+    return validity_of(secret, kind, certificate)[1]
+
+
+def validity_of(secret: Secret, kind: str, certificate: str | None = None) -> tuple[str, str]:
+    """Return when a credential begins and ends, as RFC 3339, or empty strings."""
     if kind == "token":
-        return token_expiry(secret.reveal())
+        return token_validity(secret.reveal())
     if kind in PEM_KINDS:
-        return certificate_expiry(certificate or split_pair(secret.reveal())[0] or "")
-    return ""
+        return certificate_validity(certificate or split_pair(secret.reveal())[0] or "")
+    return "", ""

@@ -197,6 +197,9 @@ def _check_files(declared: Declared[Cluster] | Declared[User], section: str, rea
         if field not in ("tokenFile", "client-key"):
             level = "warning" if _is_key_too(declared, full) else "error"
             yield from _check_pem(declared, field, content, f"{path!r}", level=level)
+        elif field == "tokenFile" and not content.strip():
+            hint = "write the token into it, or remove the field"
+            yield declared.problem(f"{path!r} holds no token", field, rule="KCFG105", hint=hint)
 
 
 def _is_key_too(declared: Declared[Cluster] | Declared[User], path: str) -> bool:

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from fleet_servers import TOKEN, Fleet, server_pem, socks, tunnel
+from fleet_servers import TOKEN, Fleet, answer_as_kubernetes, server_pem, socks, tunnel
 from terminal import on_terminal
 
 
@@ -353,6 +353,48 @@ def test_old_servers_are_asked_in_their_own_version(review, name, check, fleet):
     code, found = check(command="whoami")
 
     assert (code, found["a"]["username"], found["a"]["cause"]) == (0, name, None)
+
+
+def answer_anybody(request):
+    """As a server with anonymous authentication does: who has no credential is system:anonymous."""
+    status, body = answer_as_kubernetes(request)
+    if status != 401 or request.headers.get("Authorization"):
+        return status, body
+    if request.path == "/version":
+        return 200, {"gitVersion": "v1.33.0"}
+    if request.server.owner.review == "v1":
+        return 201, {"kind": "SelfSubjectReview", "status": {"userInfo": {"username": "system:anonymous"}}}
+    return 403, {"kind": "Status", "message": 'selfsubjectreviews is forbidden: User "system:anonymous" cannot create'}
+
+
+@pytest.mark.parametrize("review", ["v1", "refused"])
+def test_who_is_taken_for_nobody_does_not_work(review, check, fleet):
+    fleet.user("blank")
+    fleet.context("a", fleet.start(answer=answer_anybody, review=review).url, "blank")
+    for command in ("check connectivity", "whoami"):
+        code, found = check("--context", "a", command=command)
+
+        assert (code, found["a"]["cause"], found["a"]["username"]) == (1, "anonymous", "system:anonymous")
+        assert "give it a token" in found["a"]["hint"]
+
+
+def test_who_asks_to_be_anonymous_is(check, fleet):
+    fleet.user("me", **{"token": TOKEN, "as": "system:anonymous"})
+    fleet.context("a", fleet.start().url, "me")
+
+    assert check(command="whoami")[0] == 0
+
+
+@pytest.mark.parametrize("beside", [{}, {"username": "jane", "password": "x"}, {"exec": {"command": "never"}}])
+def test_an_empty_token_file_is_no_credential(beside, check, fleet, tmp_path):
+    (tmp_path / "empty").write_text(" \n")
+    fleet.user("me", tokenFile=str(tmp_path / "empty"), **beside)
+    server = fleet.start(answer=answer_anybody)
+    fleet.context("a", server.url, "me")
+    code, found = check()
+
+    assert (code, found["a"]["steps"]["credentials"], server.asked) == (1, "failed", [])
+    assert found["a"]["message"] == "the user's tokenFile is empty"
 
 
 def test_whoami_asks_for_the_current_context_only(check, fleet):

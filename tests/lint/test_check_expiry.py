@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from lint_world import FILES, filled_in
+from lint_world import DAY, FILES, NOW, filled_in, jwt
 
 from kcfg.cli.check.calendar import dump
 from kcfg.errors import KcfgError
@@ -119,6 +119,37 @@ def test_stores_are_read_only_when_asked(expiry, world):
     assert FILES["ended.jwt"].decode() not in done.stdout + done.stderr
 
 
+EARLY = """apiVersion: v1
+kind: Config
+users:
+- {name: certificate, user: {client-certificate-data: <early.crt>, client-key: early.key}}
+- {name: token, user: {tokenFile: early.jwt}}
+- {name: endless, user: {tokenFile: endless.jwt}}
+"""
+
+
+def test_what_has_not_begun_is_early_and_1(expiry, world):
+    (world / "endless.jwt").write_text(jwt(None, nbf=int((NOW + DAY).timestamp())))
+    (world / "config").write_text(filled_in(EARLY))
+    done = expiry("--kubeconfig", "config", "--within", "30m", "-o", "json")
+    rows = {row["name"]: row for row in json.loads(done.stdout)["endings"]}
+
+    assert done.returncode == 1
+    assert {name: row["status"] for name, row in rows.items()} == dict.fromkeys(
+        ("endless", "token", "certificate"), "early"
+    )
+    assert rows["token"]["starts"] == (NOW + DAY).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert (rows["endless"]["ends"], expiry("--kubeconfig", "config", "-o", "ics").stdout.count("SUMMARY:")) == ("", 2)
+
+
+def test_within_minutes(expiry, world):
+    (world / "short.jwt").write_text(jwt(NOW + DAY / 24))
+    (world / "config").write_text("apiVersion: v1\nkind: Config\nusers: [{name: a, user: {tokenFile: short.jwt}}]\n")
+
+    codes = [expiry("--kubeconfig", "config", "--within", each).returncode for each in ("30m", "50m", "61m", "3601s")]
+    assert codes == [0, 0, 1, 1]
+
+
 def unfolded(text):
     return text.replace("\r\n ", "").split("\r\n")
 
@@ -157,12 +188,14 @@ def test_the_same_ending_keeps_its_uid_when_lines_move():
     assert re.findall("UID:.*", first) == re.findall("UID:.*", second) != []
 
 
-@pytest.mark.parametrize(("text", "hours"), [("30d", 720), ("12h", 12), ("4w", 672), ("0d", 0)])
+@pytest.mark.parametrize(
+    ("text", "hours"), [("30d", 720), ("12h", 12), ("4w", 672), ("0d", 0), ("30m", 0.5), ("36s", 0.01), ("1h30m", 1.5)]
+)
 def test_times(text, hours):
-    assert parse_duration(text) == hours
+    assert parse_duration(text) == hours * 3600
 
 
-@pytest.mark.parametrize("text", ["", "30", "d", "-1d", "1.5d", "30 d", "9999999999d", "1y"])
+@pytest.mark.parametrize("text", ["", "30", "d", "-1d", "1.5d", "30 d", "9999999999d", "1y", "1d2", "٣d"])
 def test_times_that_are_none(text):
     with pytest.raises(KcfgError):
         parse_duration(text)

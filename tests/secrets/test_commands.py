@@ -266,6 +266,14 @@ def test_check_finds_an_expired_token(secret):
     ]
 
 
+def test_check_finds_a_token_that_has_not_begun(secret):
+    # {"alg":"none"} . {"nbf":250000000000} . nothing
+    secret("set", "bots/ci", value="eyJhbGciOiJub25lIn0.eyJuYmYiOjI1MDAwMDAwMDAwMH0.x")
+    rows = json.loads(secret("check", "-o", "json").stdout)["secrets"]
+
+    assert [(row["expires"], row["status"]) for row in rows if row["name"] == "bots/ci"] == [("", "not yet valid")]
+
+
 @pytest.mark.parametrize("words", COMMANDS[:-1], ids=lambda words: words[0])
 def test_locked_keyring_is_told_and_stays_locked(secret, secret_service, words):
     secret("set", "bots/ci", value=CANARY)

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kcfg.expiry import certificate_expiry, now, token_expiry
+from kcfg.expiry import certificate_expiry, certificate_validity, now, token_expiry, token_validity
 from kcfg.plainjson import parse_json, quote_json
 
 KEY = ec.generate_private_key(ec.SECP256R1())
@@ -46,6 +46,24 @@ def test_certificate_ends_when_cryptography_says(year):
     ends = datetime.datetime(year, 12, 31, 23, 59, 58, tzinfo=datetime.UTC)
 
     assert certificate_expiry(certificate(ends)) == ends.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_certificate_begins_when_cryptography_says():
+    assert certificate_validity(certificate(EARLY.replace(year=2050)))[0] == "1951-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("claims", "begins", "ends"),
+    [
+        ({"nbf": 1700000000, "exp": 1700003600}, "2023-11-14T22:13:20Z", "2023-11-14T23:13:20Z"),
+        ({"nbf": 1700000000.9}, "2023-11-14T22:13:20Z", ""),
+        ({"nbf": "soon", "exp": 1700003600}, "", "2023-11-14T23:13:20Z"),
+        ({"nbf": 10**30, "exp": -1}, "", ""),
+        ([1], "", ""),
+    ],
+)
+def test_token_begins_and_ends_as_its_claims_say(claims, begins, ends):
+    assert token_validity(jwt(claims)) == (begins, ends)
 
 
 def test_first_certificate_of_a_chain_counts():

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 def dump(endings: Sequence[Ending], now: str) -> str:
-    """Return the calendar; the same ending keeps its UID, so that a second import replaces the first."""
+    """Return the calendar of what ends; the same ending keeps its UID, so that a second import replaces the first."""
     head = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//kcfg//check expiry//EN", "CALSCALE:GREGORIAN"]
-    events = [line for ending in endings for line in _event(ending, now)]
+    events = [line for ending in endings if ending.ends for line in _event(ending, now)]
     return "".join(f"{folded}\r\n" for line in [*head, *events, "END:VCALENDAR"] for folded in _fold(line))
 
 

@@ -24,7 +24,7 @@ def run(
     read_secrets: bool,
     trust: Trust,
 ) -> int:
-    """List what ends; exit 1 if something has ended or ends within the time."""
+    """List what ends; exit 1 if something has ended, ends within the time or has not begun."""
     from kcfg.cli.subjects import open_subjects, require_readable
     from kcfg.lint.endings import endings, parse_duration
     from kcfg.lint.open import real_outside
@@ -38,8 +38,9 @@ def run(
         if subject.kind == "spec" and read_secrets:
             found += _stored(subject, environment, values, trust=trust)
     found.sort()
-    _show(found, output, now=outside.now(), limit=limit)
-    return 1 if any(ending.ends <= limit for ending in found) else 0
+    now = outside.now()
+    _show(found, output, now=now, limit=limit)
+    return 1 if any(ending.status(now, limit) != "ok" for ending in found) else 0
 
 
 def _stored(subject: Subject, environment: str | None, values: list[str], *, trust: Trust) -> Iterator[Ending]:
@@ -47,8 +48,9 @@ def _stored(subject: Subject, environment: str | None, values: list[str], *, tru
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.cli.trusting import require_permit
     from kcfg.errors import SecretNotFound
+    from kcfg.expiry import now
     from kcfg.lint.endings import Ending, contexts_of
-    from kcfg.secrets.value import expiry_of
+    from kcfg.secrets.value import validity_of
     from kcfg.spec.secrets import declared_secrets
 
     spec = load_valid(subject.root, environment, values, allow_plaintext=True, lenient=environment is None)
@@ -60,11 +62,12 @@ def _stored(subject: Subject, environment: str | None, values: list[str], *, tru
         except SecretNotFound:
             continue
         kind = "other" if secret.properties else secret.kind
-        ends = [end for each in secret.certificates(spec.read) if (end := expiry_of(value, kind, each))]
+        found = [validity_of(value, kind, each) for each in secret.certificates(spec.read)]
+        starts, ends = max(each[0] for each in found), min(filter(None, (each[1] for each in found)), default="")
         owners = {used.rpartition("/")[0] for used in secret.used_by}
         contexts = sorted({each for name in owners for each in contexts_of(subject, users[name])})
-        if ends:
-            yield Ending(min(ends), "secret", secret.name, tuple(contexts), f"store {secret.ref.store}")
+        if ends or starts > now():
+            yield Ending(ends, "secret", secret.name, tuple(contexts), f"store {secret.ref.store}", starts)
 
 
 def _show(found: list[Ending], output: str, *, now: str, limit: str) -> None:
@@ -80,7 +83,8 @@ def _show(found: list[Ending], output: str, *, now: str, limit: str) -> None:
     rows: list[dict[str, object]] = [
         {
             "ends": ending.ends,
-            "status": "ended" if ending.ends <= now else "soon" if ending.ends <= limit else "ok",
+            "starts": ending.starts,
+            "status": ending.status(now, limit),
             "kind": ending.kind,
             "name": ending.name,
             "contexts": list(ending.contexts),

@@ -32,7 +32,7 @@ def _look(stores: Stores, secret: DeclaredSecret) -> tuple[str, str]:
     """Return when it ends and what is wrong (`ok` if nothing is). Raises SecretError when the store cannot answer."""
     from kcfg.errors import SecretError, SecretNotFound
     from kcfg.expiry import now
-    from kcfg.secrets.value import check_kind, expiry_of
+    from kcfg.secrets.value import check_kind, validity_of
 
     try:
         value = stores.of(secret.ref).read(secret.ref)
@@ -45,6 +45,7 @@ def _look(stores: Stores, secret: DeclaredSecret) -> tuple[str, str]:
     except SecretError as error:
         return "", error.message
     kind = "other" if secret.properties else secret.kind
-    ends = [end for each in certificates if (end := expiry_of(value, kind, each))]
-    expires = min(ends, default="")
-    return expires, "expired" if expires and expires <= now() else "ok"
+    found = [validity_of(value, kind, each) for each in certificates]
+    expires = min(filter(None, (ends for _, ends in found)), default="")
+    early = max(starts for starts, _ in found) > now()
+    return expires, "expired" if expires and expires <= now() else "not yet valid" if early else "ok"

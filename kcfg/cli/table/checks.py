@@ -65,11 +65,14 @@ COMMANDS = (
             "kcfg check expiry --kubeconfig ~/.kube/config -o json",
         ),
         more="Without a file: the nearest kcfg.yaml upward, else the kubeconfigs that kubectl would read. "
-        "Exit 1: something has ended, or ends within the time. No store is read without --read-secrets.",
+        "Exit 1: something has ended, ends within the time, or is not valid yet. No store is read without "
+        "--read-secrets.",
         options=(
             *IN_SPEC,
             _KUBECONFIG,
-            Option("--within", "Days (30d), hours (12h) or weeks (4w).", kind="text", default="30d", metavar="TIME"),
+            Option(
+                "--within", "30d, 12h, 4w, 30m, 90s, or several: 1h30m.", kind="text", default="30d", metavar="TIME"
+            ),
             Option(
                 "-o --output",
                 "Format: table, json, yaml or ics (a calendar).",

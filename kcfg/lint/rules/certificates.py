@@ -5,7 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterator
 
-from kcfg.expiry import token_expiry
+from kcfg.expiry import token_expiry, token_validity
 from kcfg.lint.rule import KUBECONFIG, Fix, Rule
 from kcfg.lint.subject import decode_base64
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kcfg.x509 import Certificate
 
 SOON = 30
+_CLOCK = "is this machine's clock right?"
 _DATA = ("certificate-authority-data", "client-certificate-data", "client-key-data")
 _CLUSTER = "clusters:\n- name: a\n  cluster:\n    server: https://a.example.com\n"
 _USER = "users:\n- name: a\n  user:\n"
@@ -47,7 +48,7 @@ def _check_expired(subject: Subject) -> Iterator[Problem]:
 
 
 def _check_expiring(subject: Subject) -> Iterator[Problem]:
-    now, soon = subject.outside.now(), subject.outside.later(SOON * 24)
+    now, soon = subject.outside.now(), subject.outside.later(SOON * 86400)
     for item, field, each in certificates(subject):
         if now < each.ends <= soon:
             yield item.problem(
@@ -59,11 +60,15 @@ def _check_early(subject: Subject) -> Iterator[Problem]:
     now = subject.outside.now()
     for item, field, each in certificates(subject):
         if each.starts > now:
-            yield item.problem(
-                f"the {_kind(item)} is not valid before {each.starts[:16].replace('T', ' ')} UTC",
-                field,
-                hint="is this machine's clock right?",
-            )
+            yield item.problem(_early(_kind(item), each.starts), field, hint=_CLOCK)
+    for user, path, token in subject.tokens():
+        starts, _ = token_validity(token)
+        if starts > now:
+            yield user.problem(_early("token", starts), *path, hint=_CLOCK)
+
+
+def _early(what: str, starts: str) -> str:
+    return f"the {what} is not valid before {starts[:16].replace('T', ' ')} UTC"
 
 
 def _check_weak(subject: Subject) -> Iterator[Problem]:
@@ -181,11 +186,17 @@ RULES = (
     ),
     Rule(
         "KCFG403",
-        "certificate is not valid yet",
+        "certificate or token is not valid yet",
         "error",
-        "Its validity begins in the future.",
-        bad=(_USER + "    client-certificate-data: <early.crt>  # here\n    client-key: early.key\n",),
-        good=(_USER + "    client-certificate-data: <client.crt>\n    client-key: client.key\n",),
+        "Its validity begins in the future: a certificate's notBefore, a JWT's `nbf`.",
+        bad=(
+            _USER + "    client-certificate-data: <early.crt>  # here\n    client-key: early.key\n",
+            _USER + "    tokenFile: early.jwt  # here\n",
+        ),
+        good=(
+            _USER + "    client-certificate-data: <client.crt>\n    client-key: client.key\n",
+            _USER + "    tokenFile: fresh.jwt\n",
+        ),
         check=_check_early,
     ),
     Rule(

@@ -82,13 +82,16 @@ def _check_files(subject: Subject) -> Iterator[Problem]:
             if not (path := item.full_path(name)) or item.text(f"{name}-data"):
                 continue
             try:
-                subject.outside.read(path)
+                content = subject.outside.read(path)
             except FileError as error:
                 yield item.problem(
                     f"{item.text(name)!r} cannot be read: {error.message}",
                     name,
                     hint="relative paths start at the folder of this file",
                 )
+                continue
+            if name == "tokenFile" and not content.strip():
+                yield item.problem(f"{item.text(name)!r} holds no token", name, hint="kubectl does not work with it")
 
 
 def _check_pem(subject: Subject) -> Iterator[Problem]:
@@ -199,8 +202,11 @@ RULES = (
         "KCFG105",
         "a file that cannot be read",
         "error",
-        "A certificate, key or token file that is named does not exist or cannot be read.",
-        bad=("users:\n- name: a\n  user:\n    tokenFile: absent.txt  # here\n",),
+        "A certificate, key or token file that is named does not exist, cannot be read, or is an empty token file.",
+        bad=(
+            "users:\n- name: a\n  user:\n    tokenFile: absent.txt  # here\n",
+            "users:\n- name: a\n  user:\n    tokenFile: empty.txt  # here\n",
+        ),
         good=("users:\n- name: a\n  user:\n    tokenFile: token.txt\n",),
         check=_check_files,
         on=(KUBECONFIG,),
