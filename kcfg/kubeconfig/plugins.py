@@ -34,6 +34,16 @@ def redact_args(args: list[str], command: str = "") -> list[str]:
     return shown
 
 
+def own_options(stanza: object) -> dict[str, tuple[int, str]]:
+    """Return the options of a stanza that kcfg wrote, each with where its value stands in args; nothing of others."""
+    args = stanza.get("args") if isinstance(stanza, dict) else None
+    if not isinstance(stanza, dict) or not isinstance(args, list) or not all(isinstance(each, str) for each in args):
+        return {}
+    if _program(str(stanza.get("command") or ""), args) != _OURS:
+        return {}
+    return {args[at]: (at + 1, args[at + 1]) for at in range(0, len(args) - 1, 2)}
+
+
 def shown_variable(name: str, value: str) -> str:
     """Return the value of an environment variable, hidden where it is a secret."""
     from kcfg.kubeconfig.plugins_table import VARIABLES

@@ -46,16 +46,16 @@ def endings(subject: Subject) -> list[Ending]:
 
 
 def _found(subject: Subject) -> Iterator[Ending]:
-    for item, field, certificate in certificates(subject):
+    for item, path, certificate in certificates(subject):
         kind = "certificate-authority" if item.section == "clusters" else "client-certificate"
-        yield _ending(subject, item, kind, (certificate.starts, certificate.ends), field)
-    for user, path, token in subject.tokens():
+        yield _ending(subject, item, kind, (certificate.starts, certificate.ends), *path)
+    for user, steps, token in subject.tokens():
         starts, ends = token_validity(token)
         if ends or starts > subject.outside.now():
-            yield _ending(subject, user, "token", (starts, ends), *path)
+            yield _ending(subject, user, "token", (starts, ends), *steps)
 
 
-def _ending(subject: Subject, item: Item, kind: str, validity: tuple[str, str], *path: str) -> Ending:
+def _ending(subject: Subject, item: Item, kind: str, validity: tuple[str, str], *path: str | int) -> Ending:
     starts, ends = validity
     return Ending(ends, kind, item.name, contexts_of(subject, item), str(item.locate(*path)), starts)
 

@@ -119,6 +119,54 @@ def test_stores_are_read_only_when_asked(expiry, world):
     assert FILES["ended.jwt"].decode() not in done.stdout + done.stderr
 
 
+STORED = """apiVersion: kcfg/v1
+kind: KubeconfigSpec
+metadata: {name: demo}
+secretStores: [{name: kept, provider: file, file: {directory: store}}]
+clusters: [{name: a, server: "https://a.example.com"}]
+users: [{name: robot, token: ref+STORE://token}]
+contexts: [{name: one, cluster: a, user: robot}]
+"""
+
+
+def test_the_end_of_what_was_stored_is_remembered(kcfg, expiry, world):
+    (world / "kcfg.yaml").write_text(STORED.replace("STORE", "kept"))
+    stored = kcfg("secret", "set", "kept:token", cwd=world, stdin=FILES["fresh.jwt"].decode())
+    assert stored.returncode == 0, stored.stderr
+    (world / "store/token").chmod(0)  # nobody looks into it
+    done = expiry("--within", "91d", "-o", "json")
+    (row,) = json.loads(done.stdout)["endings"]
+
+    assert (done.returncode, row["name"], row["status"], row["contexts"]) == (1, "kept:token", "soon", ["one"])
+    (world / "store/token").chmod(0o600)
+    (world / "store/token").write_bytes(FILES["ended.jwt"])
+    assert json.loads(expiry("--read-secrets", "-o", "json").stdout)["endings"][0]["status"] == "ended"
+
+
+def test_the_stanzas_of_kcfg_lead_to_what_it_remembers(kcfg, expiry, world, secret_service):
+    bus = {"DBUS_SESSION_BUS_ADDRESS": secret_service.env["DBUS_SESSION_BUS_ADDRESS"]}
+    (world / "kcfg.yaml").write_text(STORED.replace("STORE", "default"))
+    kcfg("secret", "set", "token", cwd=world, stdin=FILES["fresh.jwt"].decode(), env=bus)
+    (world / "config").write_text(kcfg("render", cwd=world).stdout)
+    done = expiry("--kubeconfig", "config", "--within", "91d", "-o", "json")
+    (row,) = json.loads(done.stdout)["endings"]
+
+    assert (done.returncode, row["name"], row["status"]) == (1, "kcfg/demo/token", "soon")
+    assert row["where"].startswith("config:")
+
+
+def test_certificates_in_stanzas_of_kcfg(expiry, world):
+    args = "[--kind, client-certificate, --keyring, kcfg/demo/key, --certificate-data, <soon.crt>]"
+    user = f"{{name: a, user: {{exec: {{command: COMMAND, args: {args}, interactiveMode: Never}}}}}}"
+    text = f"apiVersion: v1\nkind: Config\nusers:\n- {user}\n- {user.replace('a,', 'b,', 1)}\n"
+    (world / "config").write_text(filled_in(text.replace("COMMAND", "/opt/bin/kcfg-credential")))
+    rows = json.loads(expiry("--kubeconfig", "config", "-o", "json").stdout)["endings"]
+
+    assert [(row["name"], row["kind"], row["status"]) for row in rows] == [
+        (name, "client-certificate", "soon") for name in ("a", "b")
+    ]
+
+
 EARLY = """apiVersion: v1
 kind: Config
 users:
@@ -199,3 +247,10 @@ def test_times(text, hours):
 def test_times_that_are_none(text):
     with pytest.raises(KcfgError):
         parse_duration(text)
+
+
+def test_a_reference_that_is_none_is_told_with_its_place(expiry, world):
+    (world / "kcfg.yaml").write_text(STORED.replace("ref+STORE://token", '"ref+BAD BAD"'))
+    done = expiry()
+
+    assert (done.returncode, "kcfg.yaml:6:30: error: " in done.stderr) == (2, True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from kcfg.printing import put
 
 TYPE_CHECKING = False
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
     from kcfg.cli.trusting import Trust
     from kcfg.lint.endings import Ending
     from kcfg.lint.subject import Subject
+    from kcfg.spec.declared import Spec
+    from kcfg.spec.secrets import DeclaredSecret
 
 
 def run(
@@ -35,8 +39,12 @@ def run(
     for subject in open_subjects((), file, kubeconfig, outside, environment, values):
         require_readable(subject)
         found += endings(subject)
-        if subject.kind == "spec" and read_secrets:
+        if subject.spec is None:
+            found += _named(subject)
+        elif read_secrets:
             found += _stored(subject, environment, values, trust=trust)
+        else:
+            found += _remembered(subject, subject.spec)
     found.sort()
     now = outside.now()
     _show(found, output, now=now, limit=limit)
@@ -49,13 +57,12 @@ def _stored(subject: Subject, environment: str | None, values: list[str], *, tru
     from kcfg.cli.trusting import require_permit
     from kcfg.errors import SecretNotFound
     from kcfg.expiry import now
-    from kcfg.lint.endings import Ending, contexts_of
+    from kcfg.lint.endings import Ending
     from kcfg.secrets.value import validity_of
     from kcfg.spec.secrets import declared_secrets
 
     spec = load_valid(subject.root, environment, values, allow_plaintext=True, lenient=environment is None)
     stores = Stores(spec, require_permit(spec, trust) if trust else None)
-    users = {item.name: item for item in subject.users}
     for secret in declared_secrets(spec):
         try:
             value = stores.of(secret.ref).read(secret.ref)
@@ -64,10 +71,51 @@ def _stored(subject: Subject, environment: str | None, values: list[str], *, tru
         kind = "other" if secret.properties else secret.kind
         found = [validity_of(value, kind, each) for each in secret.certificates(spec.read)]
         starts, ends = max(each[0] for each in found), min(filter(None, (each[1] for each in found)), default="")
-        owners = {used.rpartition("/")[0] for used in secret.used_by}
-        contexts = sorted({each for name in owners for each in contexts_of(subject, users[name])})
         if ends or starts > now():
-            yield Ending(ends, "secret", secret.name, tuple(contexts), f"store {secret.ref.store}", starts)
+            yield Ending(ends, "secret", secret.name, _contexts(subject, secret), f"store {secret.ref.store}", starts)
+
+
+def _contexts(subject: Subject, secret: DeclaredSecret) -> tuple[str, ...]:
+    from kcfg.lint.endings import contexts_of
+
+    owners = {used.rpartition("/")[0] for used in secret.used_by}
+    return tuple(sorted({each for user in subject.users if user.name in owners for each in contexts_of(subject, user)}))
+
+
+def _remembered(subject: Subject, spec: Spec) -> Iterator[Ending]:
+    """Yield the ends that kcfg remembers of what it stored for a spec; a certificate in the spec speaks for itself."""
+    from kcfg.cli.stores import Stores, load_valid
+    from kcfg.errors import SecretError
+    from kcfg.lint.endings import Ending
+    from kcfg.secrets.index import read_index
+    from kcfg.spec.secrets import declared_secrets
+
+    index, stores = read_index(os.environ), Stores(spec, None)
+    try:
+        declared = declared_secrets(spec)
+    except SecretError:
+        load_valid(subject.root, None, [], allow_plaintext=True, lenient=True)  # says where the reference stands
+        raise
+    for secret in declared:
+        ends = index.get(stores.item_name(secret.ref), {}).get("expires", "")
+        certified = any(user.entry.client_certificate or user.entry.client_certificate_data for user in secret.users)
+        if ends and not certified:
+            yield Ending(ends, "secret", secret.name, _contexts(subject, secret), f"store {secret.ref.store}")
+
+
+def _named(subject: Subject) -> Iterator[Ending]:
+    """Yield the ends that kcfg remembers of what its own stanzas in kubeconfigs name."""
+    from kcfg.kubeconfig.plugins import own_options
+    from kcfg.lint.endings import Ending, contexts_of
+    from kcfg.secrets.index import read_index
+
+    index = read_index(os.environ)
+    for user in subject.users:
+        options = own_options(user.body.get("exec"))
+        _, name = options.get("--keyring", (0, ""))
+        ends = index.get(name, {}).get("expires", "")
+        if ends and "--certificate-data" not in options:
+            yield Ending(ends, "secret", name, contexts_of(subject, user), str(user.locate("exec")))
 
 
 def _show(found: list[Ending], output: str, *, now: str, limit: str) -> None:

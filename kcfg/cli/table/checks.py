@@ -65,8 +65,8 @@ COMMANDS = (
             "kcfg check expiry --kubeconfig ~/.kube/config -o json",
         ),
         more="Without a file: the nearest kcfg.yaml upward, else the kubeconfigs that kubectl would read. "
-        "Exit 1: something has ended, ends within the time, or is not valid yet. No store is read without "
-        "--read-secrets.",
+        "Exit 1: something has ended, ends within the time, or is not valid yet. Of what is in a store kcfg "
+        "remembers the end, from when it stored it; --read-secrets looks again.",
         options=(
             *IN_SPEC,
             _KUBECONFIG,
@@ -80,7 +80,7 @@ COMMANDS = (
                 choices=("table", "json", "yaml", "ics"),
                 default="table",
             ),
-            Option("--read-secrets", "Look at the secrets in the spec's stores, too."),
+            Option("--read-secrets", "Look again at the secrets in the spec's stores."),
             TRUST,
         ),
     ),

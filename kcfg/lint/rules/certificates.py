@@ -22,16 +22,23 @@ _CLUSTER = "clusters:\n- name: a\n  cluster:\n    server: https://a.example.com\
 _USER = "users:\n- name: a\n  user:\n"
 
 
-def certificates(subject: Subject) -> Iterator[tuple[Item, str, Certificate]]:
-    """Yield every certificate: the entry, the field that gives it, what it says; of a client's, only the first."""
+def certificates(subject: Subject) -> Iterator[tuple[Item, tuple[str | int, ...], Certificate]]:
+    """Yield every certificate: the entry, the field that gives it, what it says; of a client's, only the first.
+
+    A client's stands in the arguments of kcfg's own exec stanza, too.
+    """
+    from kcfg.kubeconfig.plugins import own_options
     from kcfg.x509 import read_certificates
 
     for cluster in subject.clusters:
         if found := subject.content(cluster, "certificate-authority"):
-            yield from ((cluster, found[0], each) for each in read_certificates(found[1]))
+            yield from ((cluster, (found[0],), each) for each in read_certificates(found[1]))
     for user in subject.users:
         if found := subject.content(user, "client-certificate"):
-            yield from ((user, found[0], each) for each in read_certificates(found[1])[:1])
+            yield from ((user, (found[0],), each) for each in read_certificates(found[1])[:1])
+        at, data = own_options(user.body.get("exec")).get("--certificate-data", (0, ""))
+        for each in read_certificates(decode_base64(data) or b"")[:1]:
+            yield user, ("exec", "args", at), each
 
 
 def _kind(item: Item) -> str:
@@ -42,29 +49,29 @@ def _check_expired(subject: Subject) -> Iterator[Problem]:
     now = subject.outside.now()
     found = list(certificates(subject))
     lasting = {id(item) for item, _, each in found if each.ends > now}
-    for item, field, each in found:
+    for item, path, each in found:
         if each.ends <= now and id(item) not in lasting:
-            yield item.problem(f"the {_kind(item)} ended on {each.ends[:10]}", field, hint="get a new one")
+            yield item.problem(f"the {_kind(item)} ended on {each.ends[:10]}", *path, hint="get a new one")
 
 
 def _check_expiring(subject: Subject) -> Iterator[Problem]:
     now, soon = subject.outside.now(), subject.outside.later(SOON * 86400)
-    for item, field, each in certificates(subject):
+    for item, path, each in certificates(subject):
         if now < each.ends <= soon:
             yield item.problem(
-                f"the {_kind(item)} ends on {each.ends[:10]}", field, hint="`kcfg check expiry` lists what ends when"
+                f"the {_kind(item)} ends on {each.ends[:10]}", *path, hint="`kcfg check expiry` lists what ends when"
             )
 
 
 def _check_early(subject: Subject) -> Iterator[Problem]:
     now = subject.outside.now()
-    for item, field, each in certificates(subject):
+    for item, path, each in certificates(subject):
         if each.starts > now:
-            yield item.problem(_early(_kind(item), each.starts), field, hint=_CLOCK)
-    for user, path, token in subject.tokens():
+            yield item.problem(_early(_kind(item), each.starts), *path, hint=_CLOCK)
+    for user, steps, token in subject.tokens():
         starts, _ = token_validity(token)
         if starts > now:
-            yield user.problem(_early("token", starts), *path, hint=_CLOCK)
+            yield user.problem(_early("token", starts), *steps, hint=_CLOCK)
 
 
 def _early(what: str, starts: str) -> str:
@@ -72,10 +79,10 @@ def _early(what: str, starts: str) -> str:
 
 
 def _check_weak(subject: Subject) -> Iterator[Problem]:
-    for item, field, each in certificates(subject):
+    for item, path, each in certificates(subject):
         if each.weakness:
             yield item.problem(
-                f"the {_kind(item)} has {each.weakness}", field, hint="RSA from 2048 bits or P-256, with SHA-256"
+                f"the {_kind(item)} has {each.weakness}", *path, hint="RSA from 2048 bits or P-256, with SHA-256"
             )
 
 
@@ -92,11 +99,11 @@ def _check_pair(subject: Subject) -> Iterator[Problem]:
 
 
 def _check_authority(subject: Subject) -> Iterator[Problem]:
-    for item, field, each in certificates(subject):
+    for item, path, each in certificates(subject):
         if item.section == "clusters" and not each.is_authority:
             yield item.problem(
                 "the certificate is none of an authority: it vouches at most for the server that shows it",
-                field,
+                *path,
                 hint="use the certificate of the CA that signed the server's",
             )
 
@@ -171,6 +178,9 @@ RULES = (
         bad=(
             _CLUSTER + "    certificate-authority-data: <expired-ca.crt>  # here\n",
             _USER + "    client-certificate: expired.crt  # here\n    client-key: expired.key\n",
+            _USER + "    exec:\n      apiVersion: client.authentication.k8s.io/v1\n      command: kcfg-credential\n"
+            "      interactiveMode: Never\n      args:\n      - --kind\n      - client-certificate\n      - --keyring\n"
+            "      - kcfg/demo/key\n      - --certificate-data\n      - <expired.crt>  # here\n",
         ),
         good=(_CLUSTER + "    certificate-authority-data: <ca.crt>\n",),
         check=_check_expired,
