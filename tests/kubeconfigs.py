@@ -15,7 +15,8 @@ TRICKY = [
     "?", "-", "arn:aws:eks:eu:1:cluster/x", "long words " * 12, "x" * 130, "\x85", "\u2028", "\ufeff", "a\u00a0b",
     "a  b   c " * 15, "10", "9", "²", "0", "B", "a-b", "a.b",
 ]  # fmt: skip
-NAMES = st.sampled_from(TRICKY) | st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
+# What a Python's Unicode has not assigned yet may be a letter to Go, whose tables are newer: keys are sorted by that.
+NAMES = st.sampled_from(TRICKY) | st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), max_size=12)
 TEXTS = NAMES | st.text(st.sampled_from("ab1:.-#' \n\t\"\\é🚀"), max_size=90)
 # Of a key `<<` kubectl makes a file that it cannot read.
 KEYS = TEXTS.filter(lambda text: text != "<<")
