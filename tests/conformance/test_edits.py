@@ -39,7 +39,8 @@ BOOL = st.sampled_from(["true", "false"])
 PATHS = st.sampled_from(["ca.crt", "./pki/../ca.crt", "../other/ca.crt", "/abs/ca.crt", "nope.crt"])
 OPTIONS = {
     "set-cluster": flags(
-        server=TEXTS.filter(lambda text: "\0" not in text), proxy_url=WORDS, tls_server_name=WORDS,
+        # kcfg reads `-` from standard input.
+        server=TEXTS.filter(lambda text: "\0" not in text and text != "-"), proxy_url=WORDS, tls_server_name=WORDS,
         insecure_skip_tls_verify=BOOL, certificate_authority=PATHS, embed_certs=BOOL,
     ),
     "set-credentials": flags(
