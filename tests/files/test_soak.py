@@ -16,7 +16,7 @@ def test_a_loss_is_found_and_laid_on_whom_it_belongs_to(tmp_path):
     logs = {
         0: [Edit("w0-0", 1, 2, True), Edit("w0-1", 5, 6, True), Edit("w0-2", 7, 8, False)],
         1: [Edit("p1-1", 1, 2, True), Edit("p1-2", 3, 4, True)],
-        2: [Edit("k2-0", 5.5, 9, True), Edit("k2-1", 1, 9, False)],
+        2: [Edit("k2-0", 6.5, 9, True), Edit("k2-1", 5.1, 5.2, False)],  # it wrote one file, and failed at the other
     }
 
     row, wrong = judge("plain", place, {"pairs": [1], "writers": 2, "logs": logs}, ["p1-1", "k2-0"], [], [])
