@@ -119,6 +119,21 @@ def kcfg(tmp_path):
     return run
 
 
+@pytest.fixture
+def called(capsys):
+    """Run kcfg in this process."""
+
+    def run_here(*words):
+        from kcfg.__main__ import run
+
+        capsys.readouterr()
+        code = run([str(word) for word in words])
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(words, code, said.out, said.err)
+
+    return run_here
+
+
 @pytest.fixture(scope="session")
 def typer_call():
     """Run typer up to the call of the command: the values it calls with, or a text when it calls nothing."""

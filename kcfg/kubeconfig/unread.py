@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kcfg.closest import closest
+from kcfg.closest import closest, guess_again
 from kcfg.errors import Problem, show_path
 from kcfg.kubeconfig.model import EXEC_FIELDS, SECTIONS
 
@@ -48,6 +48,7 @@ def check_unread(document: Document) -> Iterator[Problem]:
     if more:
         location = document.locate(())
         yield Problem("kubectl reads only the first document", location=location, rule=UNKNOWN, level="warning")
+    guess_again()
     guessed: dict[tuple[str, tuple[str, ...]], str] = {}
     for path, found, known, below in _parts(value):
         for key in [key for key in found if key not in known]:

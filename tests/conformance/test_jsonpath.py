@@ -356,13 +356,13 @@ SINGLE = [each for each in TEMPLATES if each.startswith("{.") and each.endswith(
     ("form", "template"),
     [*(("jsonpath", each) for each in TEMPLATES), *(("jsonpath-as-json", each) for each in SINGLE)],
 )
-def test_as_kubectl(template, form, kcfg, kubectl_135, tmp_path):
+def test_as_kubectl(template, form, called, kubectl_135, tmp_path):
     path = tmp_path / "config"
     path.write_text(CONFIG)
 
     words = ("--kubeconfig", path, "-o", f"{form}={template}")
     theirs = subprocess.run([kubectl_135, "config", "view", *words], capture_output=True, text=True)
-    ours = kcfg("view", *words)
+    ours = called("view", *words)
 
     assert (ours.returncode == 0) == (theirs.returncode == 0), ours.stderr + theirs.stderr
     assert ours.stdout == theirs.stdout

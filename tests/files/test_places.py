@@ -8,8 +8,6 @@ import sys
 import pytest
 from conftest import ROOT
 
-from kcfg.__main__ import run
-
 CONFIG = """apiVersion: v1
 kind: Config
 clusters:
@@ -33,19 +31,6 @@ clusters:
 - {name: c, server: "https://c.example.com", certificate-authority: ca.crt}
 contexts: [{name: c, cluster: c, user: u}]
 """
-
-
-@pytest.fixture
-def called(capsys):
-    """Run kcfg in this process."""
-
-    def run_here(*words):
-        capsys.readouterr()
-        code = run([str(word) for word in words])
-        said = capsys.readouterr()
-        return subprocess.CompletedProcess(words, code, said.out, said.err)
-
-    return run_here
 
 
 @pytest.fixture

@@ -119,3 +119,13 @@ def test_an_id_has_one_meaning(folder):
 
     assert used <= set(OTHERS)
     assert used or folder != "targets"
+
+
+def test_a_file_is_judged_as_if_no_other_had_been(world):
+    """Guesses are counted for each file: the mistakes of one take none from the next."""
+    many = "".join(f"- name: n{number}\n  user: {{tok{number}n: x, usernam{number}: y}}\n" for number in range(40))
+    first = write("kubeconfig", f"users:\n{many}", 0o600)
+    lint(subject_of("kubeconfig", first))
+    second = write("kubeconfig", "users:\n- name: a\n  user: {tokn: x}\n", 0o600)
+
+    assert "KCFG116" in {problem.rule for problem in lint(subject_of("kubeconfig", second)).problems}
