@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError, Problem
 from kcfg.kubeconfig.applied import CURRENT, Key
-from kcfg.secrets.ref import is_ref
-from kcfg.spec.models import SecretRefBox, User
-from kcfg.spec.references import secret_fields
+from kcfg.spec.models import User
+from kcfg.spec.references import is_reference, secret_fields
 
 if TYPE_CHECKING:
     from kcfg.spec.declared import Declared, Spec
@@ -107,8 +106,3 @@ def exec_fault(declared: Declared[User], references: dict[Any, Any]) -> Problem 
             hint="remove one of them, make it two users, or render with --credentials inline",
         )
     return None
-
-
-def is_reference(value: str | SecretRefBox) -> bool:
-    """Return whether a field holds a reference to a secret, and not a value."""
-    return isinstance(value, SecretRefBox) or is_ref(value)

@@ -15,6 +15,11 @@ _LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)")
 _PORT = re.compile(r"(?::[0-9]*)?\Z")
 
 
+def bracketed(host: str) -> str:
+    """Return a host as a URL writes it: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
+
+
 class Url(NamedTuple):
     """The parts of a URL, the scheme in lower case, escapes resolved but in the path; None: not there."""
 
@@ -28,8 +33,7 @@ class Url(NamedTuple):
 
     def shown(self) -> str:
         """Return it without user, password, path and query."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{self.scheme}://{host}{':' if self.port else ''}{self.port}"
+        return f"{self.scheme}://{bracketed(self.host)}{':' if self.port else ''}{self.port}"
 
     def number(self) -> int:
         """Return its port, or the one that its scheme has. Raises ValueError for a number that no port has."""

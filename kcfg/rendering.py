@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kcfg.delivery import KEEP, Left, exec_fault, is_reference, mode_of
+from kcfg.delivery import KEEP, Left, exec_fault, mode_of
 from kcfg.errors import Problem, SecretError, SecretNotFound, SpecError, count
 from kcfg.kubeconfig.decode import DEFAULT_MODE
 from kcfg.kubeconfig.difference import NOT_COMPARED
@@ -20,7 +20,7 @@ from kcfg.secrets.secret import Secret, pick_property
 from kcfg.secrets.value import check_kind
 from kcfg.spec.models import Extension, User
 from kcfg.spec.presets import preset_stanza
-from kcfg.spec.references import reference, secret_fields
+from kcfg.spec.references import is_reference, reference, secret_fields
 from kcfg.spec.secrets import certificate_of, store_declaration
 from kcfg.stanza import make_stanza
 

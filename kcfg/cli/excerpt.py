@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kcfg.errors import KcfgError
 from kcfg.files import read_bytes
+from kcfg.kubeconfig.model import SECTIONS
 from kcfg.kubeconfig.telltale import hide_in_text, hide_tokens, hide_url
 from kcfg.printing import printable
 from kcfg.spec.shape import takes_text
@@ -26,7 +27,7 @@ _WIDTH = 100
 _MAX_BYTES = 4 << 20
 _MAX_NODES = 500_000  # aliases make many of few
 _HIDDEN = "REDACTED"
-_WRAPPERS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+_WRAPPERS = {section: wrapper for section, (wrapper, _) in SECTIONS.items()}
 # What may hold a secret, or is foreign, with all below it.
 _SECRET = frozenset((
     "token", "password", "client-key-data", "secretRef", "value", "config", "extensions", "extension", "args", "argv",

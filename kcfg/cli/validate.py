@@ -60,7 +60,6 @@ def check(
 
 
 def _check_kubeconfig(path: str, contexts: list[str]) -> tuple[str, list[Problem], bool]:
-    from kcfg.closest import guess_again
     from kcfg.errors import KubeconfigError
     from kcfg.files import read_bytes
     from kcfg.kubeconfig.check import check_config
@@ -73,7 +72,6 @@ def _check_kubeconfig(path: str, contexts: list[str]) -> tuple[str, list[Problem
         file = load_file(path)
     except KubeconfigError as error:
         return path, error.problems, True
-    guess_again()
     document = file.document()
     problems = [*check_unread(document)]
     problems += check_config(file.config, read_bytes, contexts=contexts or None, place=_places(document))

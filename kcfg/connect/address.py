@@ -6,6 +6,7 @@ import re
 from urllib.parse import quote, unquote
 
 from kcfg.errors import KcfgError
+from kcfg.gourl import bracketed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,9 +26,8 @@ def base_url(endpoint: Endpoint, host: str = "") -> str:
     host = host or endpoint.host
     if not _HOST.fullmatch(host):
         raise KcfgError("the cluster's server is no URL", hint="write https://HOST:PORT")
-    shown = f"[{host}]" if ":" in host else host
     port = "" if endpoint.port == _DEFAULT_PORTS[endpoint.scheme] else f":{endpoint.port}"
-    return f"{endpoint.scheme}://{shown}{port}{escape(endpoint.prefix)}"
+    return f"{endpoint.scheme}://{bracketed(host)}{port}{escape(endpoint.prefix)}"
 
 
 def proxied(kind: str, target: str, namespace: str) -> str:

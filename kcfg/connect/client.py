@@ -19,6 +19,7 @@ from urllib3.util import Url, make_headers
 
 from kcfg.connect.tls import make_context, peer_certificate
 from kcfg.connect.trouble import Trouble, of_answer, of_network, of_proxy, of_tls
+from kcfg.gourl import bracketed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +75,7 @@ class Client:
             self._open.sock.settimeout(self._left())
         url = self._endpoint.prefix + path
         if self._endpoint.scheme == "http" and self._is_http_proxy():
-            url = f"http://{self._host()}:{self._endpoint.port}{url}"
+            url = f"http://{bracketed(self._endpoint.host)}:{self._endpoint.port}{url}"
         try:
             data = None if body is None else json.dumps(body).encode()
             self._open.request(method, url, body=data, headers=headers, preload_content=False)
@@ -95,10 +96,6 @@ class Client:
 
     def _left(self) -> float:
         return max(self._deadline - time.monotonic(), 0.001)
-
-    def _host(self) -> str:
-        host = self._endpoint.host
-        return f"[{host}]" if ":" in host else host
 
     def _is_http_proxy(self) -> bool:
         return self._endpoint.proxy is not None and self._endpoint.proxy.scheme in ("http", "https")

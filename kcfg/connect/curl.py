@@ -8,6 +8,7 @@ from urllib.parse import quote
 from kcfg.connect.address import base_url
 from kcfg.connect.curl_options import trust_hint
 from kcfg.errors import KcfgError
+from kcfg.gourl import bracketed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,5 +84,4 @@ def _route(endpoint: Endpoint) -> list[str]:
 
 
 def _host_and_port(endpoint: Endpoint) -> str:
-    host = f"[{endpoint.host}]" if ":" in endpoint.host else endpoint.host
-    return f"{host}:{endpoint.port}"
+    return f"{bracketed(endpoint.host)}:{endpoint.port}"

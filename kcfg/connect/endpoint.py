@@ -7,14 +7,16 @@ import posixpath
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from kcfg.connect.proxies import proxy_for, proxy_of
-from kcfg.connect.trouble import Trouble
+from kcfg.connect.trouble import Trouble, of_kubeconfig
 from kcfg.errors import FileError
 from kcfg.gourl import Url, parse_server
 from kcfg.kubeconfig.check import check_entries
+from kcfg.kubeconfig.refused import is_header
 
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Entry, Kubeconfig
@@ -46,13 +48,14 @@ def make_endpoint(
     config: Kubeconfig, context: str, environ: Mapping[str, str], read: Read, *, with_user: bool = True
 ) -> Endpoint:
     """Return what a context's connection needs; its plugin is not run. Raises Trouble."""
+    read = cache(read)  # what is checked in the end was read before
     entry = config.contexts[context]
     cluster = _referred(config.clusters, entry, "cluster")
     endpoint = _of_cluster(cluster, environ, read)
     if with_user and entry.body.get("user"):
         _add_user(endpoint, _referred(config.users, entry, "user"), read)
     for problem in check_entries(config, read, contexts=[context], users=with_user):
-        raise _wrong(problem.message, problem.hint or "`kcfg validate --kubeconfig FILE` says more")
+        raise of_kubeconfig(problem.message, problem.hint or "`kcfg validate --kubeconfig FILE` says more")
     return endpoint
 
 
@@ -60,7 +63,7 @@ def _referred(entries: dict[str, Entry], context: Entry, kind: str) -> Entry:
     name = context.body.get(kind) or ""
     if name not in entries:
         message = f"{kind} {name!r} does not exist" if name else f"the context names no {kind}"
-        raise Trouble("credentials", "kubeconfig", message, "`kcfg validate --kubeconfig FILE` says more")
+        raise of_kubeconfig(message, "`kcfg validate --kubeconfig FILE` says more")
     return entries[name]
 
 
@@ -70,14 +73,16 @@ def _of_cluster(cluster: Entry, environ: Mapping[str, str], read: Read) -> Endpo
         server = parse_server(str(body.get("server") or ""))
         port = server.number()
     except ValueError as error:
-        raise _wrong(f"the cluster's server is no URL: {error}", "write https://HOST:PORT") from None
+        raise of_kubeconfig(f"the cluster's server is no URL: {error}", "write https://HOST:PORT") from None
     scheme = server.scheme
     try:
         named = str(body.get("proxy-url") or "")
         proxy = proxy_of(named) if named else proxy_for(scheme, server.host, port, environ)
     except ValueError as error:
         what = "the cluster's proxy-url" if named else "the proxy of the environment"
-        raise _wrong(f"{what} is no URL of a proxy: {error}", "write http://HOST:PORT, https:// or socks5://") from None
+        raise of_kubeconfig(
+            f"{what} is no URL of a proxy: {error}", "write http://HOST:PORT, https:// or socks5://"
+        ) from None
     endpoint = Endpoint(scheme, server.host.lower(), port, _prefix(server), proxy, cluster=body)
     if scheme == "https":
         endpoint.tls_name = body.get("tls-server-name") or ""
@@ -85,7 +90,7 @@ def _of_cluster(cluster: Entry, environ: Mapping[str, str], read: Read) -> Endpo
         endpoint.authority = _content(cluster, "certificate-authority", read)
         if endpoint.insecure and endpoint.authority is not None:
             message = "insecure-skip-tls-verify beside a certificate authority: kubectl refuses both"
-            raise _wrong(message, "remove insecure-skip-tls-verify")
+            raise of_kubeconfig(message, "remove insecure-skip-tls-verify")
     if server.user is not None:
         # In the URL it goes over http too, and replaces any token.
         endpoint.headers.append(("Authorization", _basic(server.user, server.password or "")))
@@ -111,9 +116,9 @@ def _add_user(endpoint: Endpoint, user: Entry, read: Read) -> None:
             endpoint.plugin_folder = os.path.dirname(os.path.abspath(user.origin)) if user.origin else ""
     endpoint.headers += _impersonation(body)
     for _, value in endpoint.headers:
-        if any((char < " " and char != "\t") or char == "\x7f" for char in value):  # beyond ASCII goes as UTF-8
+        if not is_header(value):
             hint = "a line break at its end? Write it without"
-            raise _wrong("the user's credential holds characters that HTTP cannot send", hint)
+            raise of_kubeconfig("the user's credential holds characters that HTTP cannot send", hint)
 
 
 def _authorization(user: Entry, read: Read) -> str:
@@ -127,10 +132,10 @@ def _authorization(user: Entry, read: Read) -> str:
         return ""
     if provider.get("name") != "oidc":
         hint = "replace it with an exec plugin; `kcfg lint` tells which"
-        raise _wrong("kubectl no longer has this auth-provider", hint)
+        raise of_kubeconfig("kubectl no longer has this auth-provider", hint)
     found = (provider.get("config") or {}).get("id-token")
     if not found:
-        raise _wrong("the auth-provider has no id-token", "sign in with kubectl first: kcfg renews none")
+        raise of_kubeconfig("the auth-provider has no id-token", "sign in with kubectl first: kcfg renews none")
     return f"Bearer {found}"
 
 
@@ -148,7 +153,9 @@ def _token(user: Entry, read: Read) -> str:
             if not token:
                 raise
         if not token:
-            raise _wrong("the user's tokenFile is empty", "write the token into it: kubectl goes no further either")
+            raise of_kubeconfig(
+                "the user's tokenFile is empty", "write the token into it: kubectl goes no further either"
+            )
     return token
 
 
@@ -165,17 +172,13 @@ def _impersonation(body: dict[str, Any]) -> list[tuple[str, str]]:
     return headers
 
 
-def _wrong(message: str, hint: str) -> Trouble:
-    return Trouble("credentials", "kubeconfig", message, hint)
-
-
 def _content(entry: Entry, name: str, read: Read) -> bytes | None:
     if data := entry.body.get(f"{name}-data"):
         try:
             return b64decode("".join(str(data).split()), validate=True)
         except ValueError:
             hint = "encode PEM with `base64 -w0`"
-            raise Trouble("credentials", "kubeconfig", f"{name}-data is not base64", hint) from None
+            raise of_kubeconfig(f"{name}-data is not base64", hint) from None
     path = entry.body.get(name)
     return _file(entry, path, name, read) if path else None
 
@@ -185,4 +188,4 @@ def _file(entry: Entry, path: str, name: str, read: Read) -> bytes:
     try:
         return read(full)
     except FileError as error:
-        raise Trouble("credentials", "kubeconfig", f"{name} {full}: {error.message}", error.hint) from None
+        raise of_kubeconfig(f"{name} {full}: {error.message}", error.hint) from None

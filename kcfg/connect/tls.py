@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from kcfg.connect.trouble import Trouble
+from kcfg.connect.trouble import of_kubeconfig
 from kcfg.memory import Memory, has_memory
 from kcfg.pem import certificates, chain_only, holds_private_key, private_key_only
 from kcfg.repair import explain
@@ -60,31 +60,27 @@ def _load_authority(context: ssl.SSLContext, pem: bytes) -> None:
             context.load_verify_locations(cadata=der)
             loaded += 1
     if not loaded:
-        raise _unusable(*explain(pem, "the cluster's certificate-authority"))
+        raise of_kubeconfig(*explain(pem, "the cluster's certificate-authority"))
 
 
 def _load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes | None) -> None:
     """Show a client certificate: both are read by the rules of Go's `X509KeyPair`, and given to OpenSSL anew."""
     if key is None:
-        raise _unusable("the client certificate has no key", "set client-key")
+        raise of_kubeconfig("the client certificate has no key", "set client-key")
     chain, private = chain_only(certificate), private_key_only(key)
     if not chain and holds_private_key(certificate):
-        raise _unusable("the client certificate is a private key")
+        raise of_kubeconfig("the client certificate is a private key")
     if not chain:
-        raise _unusable(*explain(certificate, "the client certificate"))
+        raise of_kubeconfig(*explain(certificate, "the client certificate"))
     if private is None:
-        raise _unusable(*explain(key, "the client key"))
+        raise of_kubeconfig(*explain(key, "the client key"))
     try:
         with _readable(chain + private) as path:
             context.load_cert_chain(path, password="")
     except (ssl.SSLError, OSError, ValueError) as error:
         if "MISMATCH" in (getattr(error, "reason", None) or ""):
-            raise _unusable("the client key does not belong to the certificate") from None
-        raise _unusable("client certificate or key cannot be used") from None
-
-
-def _unusable(message: str, hint: str = "`kcfg lint` says more") -> Trouble:
-    return Trouble("credentials", "kubeconfig", message, hint)
+            raise of_kubeconfig("the client key does not belong to the certificate") from None
+        raise of_kubeconfig("client certificate or key cannot be used") from None
 
 
 @contextmanager

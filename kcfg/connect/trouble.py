@@ -54,6 +54,11 @@ _UNKNOWN_PUBLIC_CA = (
 )
 
 
+def of_kubeconfig(message: str, hint: str = "`kcfg lint` says more") -> Trouble:
+    """Return what in the kubeconfig itself keeps us from asking."""
+    return Trouble("credentials", "kubeconfig", message, hint)
+
+
 def of_network(error: OSError, host: str, port: int) -> Trouble:
     """Return why no connection was made."""
     where = f"{host}:{port}"

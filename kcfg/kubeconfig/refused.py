@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kcfg.errors import FileError
 from kcfg.gourl import parse_server
 from kcfg.kubeconfig.telltale import PLACEHOLDERS
-from kcfg.pem import certificates, pem_blocks, private_key_only
+from kcfg.pem import certificates, is_key_label, pem_blocks, private_key_only
 from kcfg.repair import explain
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _refused_pair(user: Entry, read: Read) -> Iterator[Found]:
         return
     if fault := _block_fault(certificate, "certificate", lambda label: label == "CERTIFICATE"):
         yield Found(fault, field, _hint(user, field))
-    elif fault := _block_fault(key, "key", lambda label: label.endswith("PRIVATE KEY")):
+    elif fault := _block_fault(key, "key", is_key_label):
         yield Found(fault, key_field, _hint(user, key_field))
     elif private_key_only(key) is None:
         yield Found("tls: failed to parse private key", key_field, explain(key, "the client key")[1])
@@ -156,9 +156,14 @@ def _refused_headers(body: dict[str, Any]) -> Iterator[Found]:
     values = [(field, name, body.get(field)) for field, name in _HEADERS.items()]
     values += [("as-groups", "Impersonate-Group", group) for group in body.get("as-groups") or []]
     for field, name, value in values:
-        if any((char < " " and char != "\t") or char == "\x7f" for char in str(value or "")):
+        if not is_header(str(value or "")):
             text = f'net/http: invalid header field value for "{name}"'
             yield Found(text, field, "a line break at its end? Write it without")
+
+
+def is_header(value: str) -> bool:
+    """Return whether Go sends a value as a header: what lies beyond ASCII goes as UTF-8."""
+    return not any((char < " " and char != "\t") or char == "\x7f" for char in value)
 
 
 def authority_fault(text: bytes) -> str:

@@ -35,6 +35,7 @@ class _Part(NamedTuple):
 
 def check_unread(document: Document) -> Iterator[Problem]:
     """Yield a Problem, with its rule, for what nobody reads of a kubeconfig whose shape is right."""
+    guess_again()
     value = document.value if isinstance(document.value, dict) else {}
     more = _has_more(document)
     if not value.keys() & set(_TOP):
@@ -48,7 +49,6 @@ def check_unread(document: Document) -> Iterator[Problem]:
     if more:
         location = document.locate(())
         yield Problem("kubectl reads only the first document", location=location, rule=UNKNOWN, level="warning")
-    guess_again()
     guessed: dict[tuple[str, tuple[str, ...]], str] = {}
     for path, found, known, below in _parts(value):
         for key in [key for key in found if key not in known]:

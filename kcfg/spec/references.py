@@ -24,11 +24,16 @@ def secret_fields(user: User) -> Iterator[tuple[Step, str | SecretRefBox]]:
     yield from (((name,), value) for name, value in fields.items() if value is not None)
     for index, variable in enumerate((user.exec and user.exec.env) or []):
         # A literal is allowed here: most variables of a plugin are no secrets.
-        if isinstance(variable.value, SecretRefBox) or is_ref(variable.value):
+        if is_reference(variable.value):
             yield ("exec", "env", index, "value"), variable.value
     for key, value in ((user.auth_provider and user.auth_provider.config) or {}).items():
-        if isinstance(value, SecretRefBox) or is_ref(value):
+        if is_reference(value):
             yield ("auth-provider", "config", key), value
+
+
+def is_reference(value: object) -> bool:
+    """Return whether a field's value is a reference, in either spelling."""
+    return isinstance(value, SecretRefBox) or is_ref(value)
 
 
 def reference(value: str | SecretRefBox) -> SecretRef:
@@ -91,7 +96,7 @@ def check_collisions(spec: Spec) -> Iterator[Problem]:
 def _references(spec: Spec) -> Iterator[tuple[Declared[User], Step, SecretRef]]:
     for declared in spec.users.values():
         for path, value in secret_fields(declared.entry):
-            if isinstance(value, SecretRefBox) or is_ref(value):
+            if is_reference(value):
                 with contextlib.suppress(SecretError):  # told by check_secret
                     yield declared, path, reference(value)
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from kcfg.closest import closest
 from kcfg.errors import SecretError
 from kcfg.secrets.ref import SecretRef, is_ref, parse_ref
-from kcfg.spec.models import SecretRefBox, User
-from kcfg.spec.references import reference, secret_fields
+from kcfg.spec.models import User
+from kcfg.spec.references import is_reference, reference, secret_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def declared_secrets(spec: Spec) -> list[DeclaredSecret]:
     found: dict[SecretRef, DeclaredSecret] = {}
     for declared in spec.users.values():
         for path, value in secret_fields(declared.entry):
-            if isinstance(value, SecretRefBox) or is_ref(value):
+            if is_reference(value):
                 _add(found, declared, str(path[-2] if path[-1] == "value" else path[-1]), path[0], reference(value))
     return sorted(found.values(), key=lambda each: each.name)
 

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret
-from kcfg.spec.references import reference, secret_fields
+from kcfg.spec.references import is_reference, reference, secret_fields
 from kcfg.targets.manifest import manifest, metadata, secret_manifest
 from kcfg.targets.members import Member, members, with_kubeconfigs
 from kcfg.targets.targets import open_template
-from kcfg.targets.users import is_reference, secret_faults
+from kcfg.targets.users import secret_faults
 
 if TYPE_CHECKING:
     from kcfg.errors import Problem

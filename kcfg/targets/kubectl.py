@@ -13,9 +13,9 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from kcfg.kubeconfig.model import CLUSTER_FIELDS, CONTEXT_FIELDS, USER_FIELDS, Kubeconfig
-from kcfg.spec.references import secret_fields
+from kcfg.spec.references import is_reference, secret_fields
 from kcfg.targets.manifest import HEADER
-from kcfg.targets.users import is_reference, provider_faults
+from kcfg.targets.users import provider_faults
 
 if TYPE_CHECKING:
     from kcfg.errors import Problem

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kcfg.errors import Problem
-from kcfg.secrets.ref import is_ref
-from kcfg.spec.models import SecretRefBox, User
-from kcfg.spec.references import secret_fields
+from kcfg.spec.models import User
+from kcfg.spec.references import is_reference, secret_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,11 +14,6 @@ if TYPE_CHECKING:
 
 _WAYS = "--to external-secrets fetches it inside the cluster; --credentials inline writes the value"
 _GIT = "put it into a store and refer to it, or render with --to argocd|flux|capi --credentials inline"
-
-
-def is_reference(value: object) -> bool:
-    """Return whether a field's value is a reference, in either spelling."""
-    return isinstance(value, SecretRefBox) or is_ref(value)
 
 
 def secret_faults(declared: Declared[User], *, references: bool = False) -> Iterator[Problem]:
