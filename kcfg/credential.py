@@ -8,7 +8,6 @@ import sys
 from kcfg.coredump import forbid_core_dumps
 from kcfg.errors import KcfgError, SecretError
 from kcfg.expiry import certificate_expiry, now, token_expiry
-from kcfg.pem import chain_only, private_key_only
 from kcfg.plainjson import parse_json, quote_json
 from kcfg.secrets.secret import Secret, pick_property
 
@@ -177,6 +176,8 @@ def _pair(secret: Secret, options: dict[str, str]) -> dict[str, str]:
             certificate = a2b_base64(options["--certificate-data"]).decode()
         except ValueError:
             raise SecretError("--certificate-data is not base64 of PEM", hint="kcfg render writes it") from None
+    from kcfg.pem import chain_only, private_key_only
+
     certificate, pem = chain_only(certificate.encode()).decode(), private_key_only(key.encode())
     if not certificate or pem is None:
         raise SecretError(

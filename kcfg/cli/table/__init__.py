@@ -102,10 +102,13 @@ def call(command: Command, values: "dict[str, Any]") -> int:
     if not (shows_only or outside):
         return run()
     from kcfg.boundary import allow_outside
-    from kcfg.cli.preview import preview
 
     with allow_outside(outside):
-        return preview(run) if shows_only else run()
+        if not shows_only:
+            return run()
+        from kcfg.cli.preview import preview
+
+        return preview(run)
 
 
 def find(argv: list[str]) -> tuple[Command | None, list[str]]:
