@@ -172,6 +172,9 @@ class _Reaching:
             self._fact(
                 "inline", spec.environment or "", f"environment {spec.environment}: secrets inlined into its output"
             )
+        for name, user in spec.users.items():
+            if user.entry.credentials == "inline":
+                self._fact("inline-user", [spec.environment or "", name], f"user {name}: secrets inlined into outputs")
         for name, declared in spec.secret_stores.items():
             if declared.entry.command is not None:
                 self._command(name)

@@ -67,6 +67,7 @@ WHAT = {
     "`credentials: inline` that only the spec asks for": lambda _: KNOWN.replace(
         "environments: [{name: e}]", "environments: [{name: e, credentials: inline}]"
     ),
+    "`credentials: inline` of a user, likewise": lambda _: with_user("token: ref+vars://ops, credentials: inline"),
     "the name of another repository's spec": lambda _: KNOWN,
 }
 COLUMNS = {
