@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-pytest_plugins = ["secret_service", "api_access", "apply_world", "lint_world"]
+pytest_plugins = ["secret_service", "api_access", "apply_world", "lint_world", "fleet_servers"]
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 REQUIRED = set(filter(None, os.environ.get("KCFG_REQUIRE", "").split(",")))

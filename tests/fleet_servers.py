@@ -10,6 +10,7 @@ import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -239,3 +240,13 @@ class Fleet:
             server.close()
         for each in self.sockets:
             each.close()
+
+
+@pytest.fixture
+def fleet(tmp_path):
+    """Servers of each kind, ended with the test."""
+    folder = tmp_path / "fleet"
+    folder.mkdir()
+    made = Fleet(folder)
+    yield made
+    made.close()

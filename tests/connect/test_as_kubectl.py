@@ -4,16 +4,7 @@ import base64
 import json
 
 import pytest
-from fleet_servers import TOKEN, Fleet
-
-
-@pytest.fixture
-def fleet(tmp_path):
-    folder = tmp_path / "fleet"
-    folder.mkdir()
-    made = Fleet(folder)
-    yield made
-    made.close()
+from fleet_servers import TOKEN
 
 
 def pem64(content):

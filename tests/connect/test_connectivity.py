@@ -10,17 +10,8 @@ import time
 from pathlib import Path
 
 import pytest
-from fleet_servers import TOKEN, Fleet, answer_as_kubernetes, server_pem, socks, tunnel
+from fleet_servers import TOKEN, answer_as_kubernetes, server_pem, socks, tunnel
 from terminal import on_terminal
-
-
-@pytest.fixture
-def fleet(tmp_path):
-    folder = tmp_path / "fleet"
-    folder.mkdir()
-    made = Fleet(folder)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from fleet_servers import TOKEN, Fleet, server_pem, socks, tunnel
+from fleet_servers import TOKEN, server_pem, socks, tunnel
 
 KINDS = ("ca", "proxy", "server", "name", "header", "user")
 PASSWORD = "Basic " + base64.b64encode(b"jane:plum pw").decode()
@@ -17,8 +17,8 @@ PASSWORD = "Basic " + base64.b64encode(b"jane:plum pw").decode()
 class World:
     """A good server, its proxies, and contexts drawn to be out of order in one field."""
 
-    def __init__(self, folder):
-        self.fleet = fleet = Fleet(folder)
+    def __init__(self, fleet):
+        self.fleet = fleet
         self.good = fleet.start()
         self.address = self.good.url.removeprefix("https://")
         self.proxy = fleet.start(pem=None, answer=tunnel, review=None)
@@ -124,12 +124,8 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path):
-    folder = tmp_path / "fleet"
-    folder.mkdir()
-    made = World(folder)
-    yield made
-    made.fleet.close()
+def world(fleet):
+    return World(fleet)
 
 
 @pytest.mark.kubectl

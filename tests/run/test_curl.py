@@ -13,21 +13,12 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from fleet_servers import TOKEN, Fleet, answer_as_kubernetes, server_pem, socks, tunnel
+from fleet_servers import TOKEN, answer_as_kubernetes, server_pem, socks, tunnel
 
 PASSWORD = 'plum "pass\\word" ü'
 PLUGIN = """#!/bin/sh
 printf '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": %s}' "$STATUS"
 """
-
-
-@pytest.fixture
-def fleet(tmp_path):
-    folder = tmp_path / "fleet"
-    folder.mkdir()
-    made = Fleet(folder)
-    yield made
-    made.close()
 
 
 @pytest.fixture

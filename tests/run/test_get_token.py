@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from conftest import ROOT
-from fleet_servers import TOKEN, Fleet
+from fleet_servers import TOKEN
 from terminal import on_terminal
 
 GROUP = "client.authentication.k8s.io/"
@@ -17,15 +17,6 @@ def jwt(ends):
     parts = ({"alg": "none"}, {"exp": ends}, {})
     encoded = [base64.urlsafe_b64encode(json.dumps(each).encode()).decode().rstrip("=") for each in parts]
     return "eyJ" + ".".join(encoded)[3:]
-
-
-@pytest.fixture
-def fleet(tmp_path):
-    folder = tmp_path / "fleet"
-    folder.mkdir()
-    made = Fleet(folder)
-    yield made
-    made.close()
 
 
 @pytest.fixture
