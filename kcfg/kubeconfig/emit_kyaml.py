@@ -9,13 +9,11 @@ import re
 from math import isfinite
 
 from kcfg.kubeconfig.emit_json import constant
+from kcfg.kubeconfig.emit_yaml import ESCAPES
 from kcfg.printing import is_data, visible
 from kcfg.yamltext import is_time
 
-_ESCAPES = {
-    "\0": "\\0", "\a": "\\a", "\b": "\\b", "\n": "\\n", "\v": "\\v", "\f": "\\f", "\r": "\\r", "\x1b": "\\e",
-    '"': '\\"', "\\": "\\\\", "\x85": "\\N", "\xa0": "\\_", "\u2028": "\\L", "\u2029": "\\P", "\t": "\t",
-}  # fmt: skip
+_ESCAPES = {char: f"\\{letter}" for char, letter in ESCAPES.items()} | {"\t": "\t"}
 _BARE = re.compile(r"\w(?:[\w./-]*\w)?")
 _WORDS = frozenset(("null", "y", "yes", "on", "true", "t", "n", "no", "off", "false", "f", "inf", "infinity", "nan"))
 _PREFIXED = re.compile("0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+")

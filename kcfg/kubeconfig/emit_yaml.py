@@ -19,7 +19,7 @@ _SIMPLE_KEY = 128  # bytes; a longer key is written `? key` and `: value`
 _SIMPLE = re.compile(r"[A-Za-z_/][A-Za-z0-9_./:@+=-]*(?<!:)")
 _PLAIN_ORDER = re.compile(r"[A-Za-z-]*")
 _BREAKS = frozenset("\n\r\x85\u2028\u2029")
-_ESCAPES = {
+ESCAPES = {
     "\0": "0", "\a": "a", "\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f", "\r": "r", "\x1b": "e",
     '"': '"', "\\": "\\", "\x85": "N", "\xa0": "_", "\u2028": "L", "\u2029": "P",
 }  # fmt: skip
@@ -258,7 +258,7 @@ def _double(value: str, column: int, indent: int, *, key: bool) -> str:
 
 
 def _escape(char: str) -> str:
-    if char in _ESCAPES:
-        return "\\" + _ESCAPES[char]
+    if char in ESCAPES:
+        return "\\" + ESCAPES[char]
     code = ord(char)
     return f"\\x{code:02X}" if code <= 0xFF else f"\\u{code:04X}" if code <= 0xFFFF else f"\\U{code:08X}"
