@@ -96,8 +96,9 @@ def _check_key(value: str, certificate: str | None) -> None:
     from kcfg.x509 import pair_fault
 
     own, key = split_pair(value)
-    for each in {own, certificate} - {None} or {None}:
-        if fault := pair_fault(each if each is None else each.encode(), key.encode()):
+    shown: list[bytes | None] = [each.encode() for each in dict.fromkeys((own, certificate)) if each is not None]
+    for each in shown or [None]:  # the item's own first
+        if fault := pair_fault(each, key.encode()):
             raise SecretError(fault.message, hint=fault.hint)
     if own is None and certificate is None:
         raise SecretError(
