@@ -101,6 +101,6 @@ def test_with_half_of_them_kubectl_every_loss_is_kubectls(config, kubectl_path):
     assert len({name for name in acknowledged if name.startswith("kcfg")}) == 8 * EDITS
     # Every write of kcfg kept what the file held: what is missing, kubectl removed.
     assert [line for line in said if line.startswith("lost")] == []
-    # kubectl reads without a lock: of a file that another kubectl had half written it takes a name cut short, even to nothing.
+    # kubectl reads without a lock: of a file that another kubectl had half written it takes a name cut short.
     unknown = set(load_config(reader.search).contexts) - acknowledged
     assert [name for name in unknown if not any(whole.startswith(name) for whole in acknowledged)] == []
