@@ -48,12 +48,17 @@ def handle(argv: list[str], env: "Mapping[str, str]", out: "TextIO", err: "TextI
     if argv in (["-h"], ["--help"]):
         out.write(
             "usage: kcfg-credential --kind token|client-certificate --keyring SERVICE | --env NAME | --file PATH\n"
+            "       kcfg-credential --spec NAME [--environment NAME] --user USER\n"
         )
         out.flush()
         return 0
     try:
         if out.isatty():
             raise SecretError("refusing to print a secret to a terminal: this command is for kubectl")
+        if argv[:1] == ["--spec"]:
+            from kcfg.vendor import become_vendor
+
+            return become_vendor(_vendor(argv, env))
         out.write(_respond(argv, env))
         out.flush()
     except KcfgError as error:
@@ -69,7 +74,18 @@ def handle(argv: list[str], env: "Mapping[str, str]", out: "TextIO", err: "TextI
     return 0
 
 
+def _vendor(argv: list[str], env: "Mapping[str, str]") -> "tuple[list[str], dict[str, str]]":
+    from kcfg.vendor import prepare_vendor
+
+    forbid_core_dumps()
+    return prepare_vendor(argv, env, lambda place: _picked(_options(place), env))
+
+
 def _respond(argv: list[str], env: "Mapping[str, str]") -> str:
+    if argv[:1] == ["--spec"]:
+        from kcfg.vendor import ask_vendor
+
+        return ask_vendor(_vendor(argv, env))
     if argv[:1] != ["--session"]:
         return _answer(_parse(argv), env)
     from kcfg.session import session_status
@@ -81,12 +97,17 @@ def _respond(argv: list[str], env: "Mapping[str, str]") -> str:
     return _shown(version, session_status(argv[1], env, _respond))
 
 
-def _parse(argv: list[str]) -> dict[str, str]:
+def _options(argv: list[str]) -> dict[str, str]:
     options: dict[str, str] = {}
     for flag, value in zip(argv[::2], argv[1::2], strict=False):
         if flag not in _FLAGS or flag in options:
             raise SecretError(f"unknown or repeated argument {flag!r}", hint="kcfg render writes the arguments")
         options[flag] = value
+    return options
+
+
+def _parse(argv: list[str]) -> dict[str, str]:
+    options = _options(argv)
     if len(argv) % 2 or options.get("--kind") not in ("token", "client-certificate"):
         raise SecretError("arguments are missing", hint="kcfg render writes them; see kcfg-credential --help")
     return options
@@ -95,9 +116,7 @@ def _parse(argv: list[str]) -> dict[str, str]:
 def _answer(options: dict[str, str], env: "Mapping[str, str]") -> str:
     version = _version(env.get("KUBERNETES_EXEC_INFO") or "{}")
     forbid_core_dumps()
-    secret = _read(options, env)
-    if "--property" in options:
-        secret = pick_property(secret, options["--property"])
+    secret = _picked(options, env)
     status = _token(secret) if options["--kind"] == "token" else _pair(secret, options)
     return _shown(version, status)
 
@@ -118,6 +137,11 @@ def _version(exec_info: str) -> str:
     if asked not in (_GROUP + "v1", _GROUP + "v1beta1"):
         raise SecretError(f"unknown ExecCredential version {asked!r}", hint="kcfg speaks v1 and v1beta1")
     return str(asked)
+
+
+def _picked(options: dict[str, str], env: "Mapping[str, str]") -> Secret:
+    secret = _read(options, env)
+    return pick_property(secret, options["--property"]) if "--property" in options else secret
 
 
 def _read(options: dict[str, str], env: "Mapping[str, str]") -> Secret:

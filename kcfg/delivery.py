@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError, Problem
 from kcfg.kubeconfig.applied import CURRENT, Key
+from kcfg.kubeconfig.plugins import holds_secret
 from kcfg.spec.models import User
 from kcfg.spec.references import is_reference, secret_fields
 
@@ -58,12 +59,17 @@ def require_delivered(spec: Spec, contexts: Iterable[str]) -> None:
 
 
 def only_inline(spec: Spec, context: str) -> bool:
-    """Return whether a context's user has references that no exec stanza can carry: basic auth, another plugin's."""
+    """Return whether a context's user has references that no exec stanza can carry: basic auth, an auth-provider's."""
     declared = spec.users.get(spec.contexts[context].entry.user or "")
     references = (
         {path: value for path, value in secret_fields(declared.entry) if is_reference(value)} if declared else {}
     )
     return declared is not None and bool(references) and exec_fault(declared, references) is not None
+
+
+def wraps(user: User) -> bool:
+    """Return whether a user's own plugin takes secrets from its environment: kcfg's starts it with them."""
+    return user.exec is not None and any(is_reference(each.value) for each in user.exec.env or [])
 
 
 def exec_fault(declared: Declared[User], references: dict[Any, Any]) -> Problem | None:
@@ -77,12 +83,20 @@ def exec_fault(declared: Declared[User], references: dict[Any, Any]) -> Problem 
                 rule="KCFG301",
                 hint="render with --credentials inline, or use `kcfg exec`",
             )
-        if len(each) > 1:
+        if each[0] == "auth-provider":
             return declared.problem(
-                "a reference inside another plugin's settings cannot be delivered in mode exec",
+                "kubectl knows no auth-provider any more: nothing can hand it this reference",
                 *each,
                 rule="KCFG302",
-                hint="render with --credentials inline",
+                hint="use `exec:` or `auth:`, or render with --credentials inline",
+            )
+        if each[0] == "exec" and user.exec is not None and holds_secret(user.exec.args or [], user.exec.command):
+            return declared.problem(
+                "a plain-text secret among the arguments cannot be delivered in mode exec",
+                "exec",
+                "args",
+                rule="KCFG302",
+                hint="let the plugin read it from a variable, and make that a reference",
             )
     others = [
         name
@@ -96,7 +110,7 @@ def exec_fault(declared: Declared[User], references: dict[Any, Any]) -> Problem 
             "auth": user.auth,
             "auth-provider": user.auth_provider,
         }.items()
-        if value is not None and (name,) != path
+        if value is not None and name != path[0]
     ]
     if others:
         return declared.problem(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kcfg.delivery import KEEP, Left, exec_fault, mode_of
+from kcfg.delivery import KEEP, Left, exec_fault, mode_of, wraps
 from kcfg.errors import Problem, SecretError, SecretNotFound, SpecError, count
 from kcfg.kubeconfig.decode import DEFAULT_MODE
 from kcfg.kubeconfig.difference import NOT_COMPARED
@@ -22,7 +22,7 @@ from kcfg.spec.models import Extension, User
 from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import is_reference, reference, secret_fields
 from kcfg.spec.secrets import certificate_of, store_declaration
-from kcfg.stanza import make_stanza
+from kcfg.stanza import make_stanza, make_vendor_stanza
 
 if TYPE_CHECKING:
     from kcfg.spec.declared import Declared, Spec
@@ -243,6 +243,15 @@ class _Render:
     def _user_exec(self, declared: Declared[User], body: dict[str, Any], references: dict[Any, Any]) -> None:
         if problem := exec_fault(declared, references):
             self.problems.append(problem)
+            return
+        if wraps(declared.entry):
+            body["exec"] = make_vendor_stanza(
+                body["exec"],
+                spec_name=self.spec.name,
+                environment=self.spec.environment or "",
+                user=declared.entry.name,
+                command=self.target.credential_command,
+            )
             return
         ((path, value),) = references.items()
         certificate = certificate_of(declared, self.read_file) if path == ("client-key-data",) else None

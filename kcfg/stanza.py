@@ -5,7 +5,7 @@ from typing import Any
 
 from kcfg.kubeconfig.lines import INSTALL_HINT
 from kcfg.secrets.env import variable_name
-from kcfg.secrets.ref import SecretRef
+from kcfg.secrets.ref import SecretRef, is_ref
 
 API_VERSION = "client.authentication.k8s.io/v1"
 COMMAND = "kcfg-credential"
@@ -24,9 +24,7 @@ def make_stanza(
 
     Everything the plugin needs is in args: at use time it reads no spec and no kubeconfig.
     """
-    args = ["--kind", kind, *_place(ref, spec_name, store)]
-    if ref.property:
-        args += ["--property", ref.property]
+    args = ["--kind", kind, *place_args(ref, spec_name, store)]
     if certificate_pem is not None:
         args += ["--certificate-data", b64encode(certificate_pem.encode()).decode()]
     return {
@@ -38,6 +36,24 @@ def make_stanza(
         "interactiveMode": "Never",
         "provideClusterInfo": False,
     }
+
+
+def make_vendor_stanza(
+    stanza: dict[str, Any], *, spec_name: str, environment: str, user: str, command: str = COMMAND
+) -> dict[str, Any]:
+    """Return another tool's `user.exec` as one that runs it with its secrets: its variables without them stay.
+
+    What is run, and which variable gets which secret, is in the trust record alone: whoever writes a kubeconfig chooses
+    neither, so an allowlist that names `kcfg-credential` (kuberc) allows no more than what the user trusted.
+    """
+    args = ["--spec", spec_name, *(["--environment", environment] if environment else []), "--user", user]
+    env = [each for each in stanza.get("env") or [] if isinstance(each.get("value"), str) and not is_ref(each["value"])]
+    return {**stanza, "command": command, "args": args, "env": env or None, "installHint": INSTALL_HINT}
+
+
+def place_args(ref: SecretRef, spec_name: str, store: dict[str, Any]) -> list[str]:
+    """Return the plugin's arguments that lead to a secret: its store's, and the property of its item."""
+    return [*_place(ref, spec_name, store), *(["--property", ref.property] if ref.property else [])]
 
 
 def _place(ref: SecretRef, spec_name: str, store: dict[str, Any]) -> list[str]:

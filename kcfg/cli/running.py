@@ -144,19 +144,34 @@ def _rendered(spec: Spec, names: Sequence[str], permit: Permit) -> Kubeconfig:
     """Render contexts; users that the plugin cannot serve get their secrets inlined, the others stay references."""
     from kcfg.cli.asking import own_plugin
     from kcfg.cli.stores import Stores
-    from kcfg.delivery import mode_of, only_inline, require_delivered
+    from kcfg.delivery import mode_of, require_delivered
     from kcfg.kubeconfig.merge import merge
     from kcfg.rendering import Target, render
 
     modes = {name: mode_of(spec, spec.contexts[name].entry.user or "") for name in names}
     require_delivered(spec, names)
-    inline = [name for name, mode in modes.items() if mode == "inline" or (mode == "exec" and only_inline(spec, name))]
+    inline = [name for name, mode in modes.items() if mode == "inline" or (mode == "exec" and _only_inline(spec, name))]
     others = [name for name in names if name not in inline]
     read = Stores(spec, permit).read
     parts = [render(spec, Target("inline", None, own_plugin()), contexts=inline, read_secret=read)] if inline else []
     if others:
         parts.append(render(spec, Target(None, None, own_plugin()), contexts=others))
     return merge(parts)
+
+
+def _only_inline(spec: Spec, context: str) -> bool:
+    """Return whether the plugin cannot serve a context: no stanza carries it, or it is trusted for this run alone."""
+    from kcfg.delivery import only_inline, wraps
+    from kcfg.trust.record import find_plugin
+
+    declared = spec.users.get(spec.contexts[context].entry.user or "")
+    if declared is None or not wraps(declared.entry) or only_inline(spec, context):
+        return only_inline(spec, context)
+    try:
+        find_plugin(spec.name, spec.environment or "", declared.entry.name, os.environ)
+    except KcfgError:
+        return True
+    return False
 
 
 def _elsewhere() -> str:

@@ -20,6 +20,7 @@ def run(*, file: str | None, environment: str | None, values: list[str], yes: bo
         say(f"{spec.root.file}: reaches no secret and no program, nothing to trust")
         return 0
     if not found.new:
+        found.remember()  # a plugin that was installed since has its place now
         say(f"{spec.root.file}: unchanged")
         return 0
     tell(f"kcfg: {spec.root.file} reaches what you have not allowed yet:")

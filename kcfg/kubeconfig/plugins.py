@@ -34,6 +34,11 @@ def redact_args(args: list[str], command: str = "") -> list[str]:
     return shown
 
 
+def holds_secret(args: list[str], command: str = "") -> bool:
+    """Return whether a secret is among a program's arguments."""
+    return redact_args(args, command) != args
+
+
 def own_options(stanza: object) -> dict[str, tuple[int, str]]:
     """Return the options of a stanza that kcfg wrote, each with where its value stands in args; nothing of others."""
     args = stanza.get("args") if isinstance(stanza, dict) else None

@@ -69,7 +69,10 @@ _FLAGS = {
     # docs: its global flags
     "talosctl": ("", "talosconfig context cluster c nodes n endpoints e siderov1-keys-dir"),
     # kcfg's own: its arguments say where a credential is.
-    "kcfg-credential": ("", "kind keyring username env file command key property certificate-data"),
+    "kcfg-credential": (
+        "",
+        "kind keyring username env file command key property certificate-data spec environment user",
+    ),
 }
 # source: `kubectl oidc-login` is int128's, and `tanzu pinniped-auth login` takes pinniped's flags.
 _ALSO = {"kubectl-oidc_login": "kubelogin", "tanzu": "pinniped"}

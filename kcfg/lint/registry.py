@@ -30,7 +30,7 @@ OTHERS = {
     "KCFG202": ("secret reference that cannot be understood", "Write ref+STORE://KEY or {secretRef: {key: KEY}}."),
     "KCFG203": ("two keys, one variable", "An `env` store reads both keys from the same environment variable."),
     "KCFG301": ("credential that exec cannot give", "The exec protocol has no username and password."),
-    "KCFG302": ("reference that exec cannot deliver", "It stands inside another plugin's settings."),
+    "KCFG302": ("reference that exec cannot deliver", "An auth-provider, or secrets in a plugin's arguments."),
     "KCFG303": ("credential beside a reference", "kubectl would use it, and never run the plugin for the reference."),
     "KCFG701": ("secret that a target would show", "`render --to`: it would stand in a manifest, or in an argument."),
     "KCFG702": ("sign-in that a target cannot do", "`render --to`: the tool does not run this plugin, or any."),

@@ -60,6 +60,7 @@ class Look:
                 endpoints=self.reach.endpoints,
                 facts=self.reach.facts,
                 commands=self.reach.commands,
+                plugins=self.reach.plugins,
             )
 
 

@@ -7,19 +7,24 @@ beside what is compared and remembered.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from json import dumps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kcfg.boundary import is_below, root_of
-from kcfg.errors import KcfgError
+from kcfg.delivery import wraps
+from kcfg.errors import KcfgError, SecretError
+from kcfg.kubeconfig.plugins import holds_secret
 from kcfg.secrets.env import variable_name
 from kcfg.spec.models import SecretRefBox
 from kcfg.spec.presets import preset_name, preset_stanza
-from kcfg.spec.references import reference, secret_fields
+from kcfg.spec.references import is_reference, reference, secret_fields
 from kcfg.spec.secrets import store_declaration
+from kcfg.stanza import place_args
 from kcfg.trust.record import digest_of
+from kcfg.trust.tracked import Tracked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -60,6 +65,7 @@ class Reach:
     endpoints: dict[Endpoint, str] = field(default_factory=dict)  # → what people are told
     facts: dict[str, str] = field(default_factory=dict)  # digest → what people are told
     commands: dict[str, dict[str, Any]] = field(default_factory=dict)  # of `command` stores, for the plugin
+    plugins: dict[str, dict[str, Any]] = field(default_factory=dict)  # environment → user → what is run with secrets
 
     def __bool__(self) -> bool:
         return bool(self.endpoints or self.facts)
@@ -69,6 +75,7 @@ class Reach:
         self.endpoints |= other.endpoints
         self.facts |= other.facts
         self.commands |= other.commands
+        self.plugins |= other.plugins
 
 
 def reach_of(spec: Spec) -> Reach:
@@ -160,10 +167,10 @@ def facts_of(spec: Spec, ref: SecretRef) -> dict[str, str]:
 class _Reaching:
     """One look at a resolved spec."""
 
-    def __init__(self, spec: Spec, tracked: _Tracked | None = None, *, look: bool = True) -> None:
+    def __init__(self, spec: Spec, tracked: Tracked | None = None, *, look: bool = True) -> None:
         self._spec = spec
         self.reach = Reach(root_of(spec.root.file))
-        self.tracked = tracked or _Tracked(self.reach.root)
+        self.tracked = tracked or Tracked(self.reach.root)
         if look:
             self._look_around(spec)
 
@@ -244,11 +251,24 @@ class _Reaching:
         directory = os.path.realpath(declared.source.directory or ".")
         words = [str(stanza.get("command") or ""), *(stanza.get("args") or [])]
         pins = self._pins(words, directory)
+        if wraps(declared.entry) and not holds_secret(words[1:], words[0]):
+            plugin = {**_plugin(stanza, directory), "secrets": self._places(declared.entry), "pins": pins}
+            self.reach.plugins.setdefault(self._spec.environment or "", {})[declared.entry.name] = plugin
         what = {key: stanza.get(key) for key in ("command", "args", "env", "auth-provider") if stanza.get(key)}
         if "/" in words[0]:
             what["directory"] = directory
         shown = _shown_words(words) if words[0] else "auth-provider"
         return self._fact("exec", [what, pins], f"runs {shown}"), f"what {words[0] or 'auth-provider'} gives"
+
+    def _places(self, user: User) -> dict[str, list[str]]:
+        """Return where the secrets of a plugin's variables are, as kcfg-credential's own arguments."""
+        places = {}
+        for variable in (user.exec and user.exec.env) or []:
+            if is_reference(variable.value):
+                with suppress(SecretError):  # a broken reference is `validate`'s business
+                    ref = reference(variable.value)
+                    places[variable.name] = place_args(ref, self._spec.name, store_declaration(self._spec, ref.store))
+        return places
 
     def stored(self, ref: SecretRef) -> tuple[str, str]:
         """Return what identifies a stored secret, with words for people; note what it takes to read it."""
@@ -295,26 +315,17 @@ class _Reaching:
         return digest
 
 
-class _Tracked:
-    """The files that git tracks, by their real paths: asked once, and only when somebody wants to know."""
+def _plugin(stanza: dict[str, Any], directory: str) -> dict[str, Any]:
+    """Return a plugin's command line, and its file by full path: a kubeconfig may bring another PATH."""
+    from shutil import which
 
-    def __init__(self, root: str) -> None:
-        self._root = root
-        self._paths: frozenset[str] | None = None
-
-    def __contains__(self, path: str) -> bool:
-        if self._paths is None:
-            self._paths = self._listed()
-        return path in self._paths
-
-    def _listed(self) -> frozenset[str]:
-        from kcfg.git.repository import find_repository
-
-        try:
-            repository = find_repository(self._root)
-            return repository.tracked() if repository is not None else frozenset()
-        except KcfgError:
-            return frozenset()
+    command = str(stanza.get("command") or "")
+    path = os.path.join(directory, command) if "/" in command else which(command) or ""
+    return {
+        "command": command,
+        "path": os.path.abspath(path) if path and os.path.isfile(path) else "",
+        "args": list(stanza.get("args") or []),
+    }
 
 
 def _shown_words(words: list[str]) -> str:

@@ -1,7 +1,7 @@
 """What the user allowed specs of a name to reach: `trust.json` in the state folder, read by the plugin too.
 
 For each name: the roots it came from, endpoints in plain text, all else as digests (arguments may hold secrets), and
-for each root its `command` stores, which the plugin runs.
+for each root what kcfg-credential runs: its `command` stores, and the plugins of its users that take secrets.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ def add_to_record(
     endpoints: Iterable[tuple[str, ...]] = (),
     facts: Iterable[str] = (),
     commands: Mapping[str, Any] | None = None,
+    plugins: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
     """Remember what was allowed, beside what was before; nothing is written where nothing is new."""
 
@@ -39,8 +40,10 @@ def add_to_record(
         old: dict[str, Any] = found if isinstance(found, dict) and isinstance(found.get("roots"), dict) else {}
         known = {tuple(each) for each in old.get("endpoints", [])}
         before = old.get("roots", {})
+        wrapped = old.get("plugins", {})
         record = {
             "roots": {**before, root: before.get(root, {}) if commands is None else dict(commands)},
+            "plugins": wrapped if plugins is None else {**wrapped, root: {e: dict(u) for e, u in plugins.items()}},
             "endpoints": [list(each) for each in sorted(known | set(endpoints))],
             "facts": sorted({*old.get("facts", []), *facts}),
         }
@@ -55,16 +58,33 @@ def find_command(spec_name: str, store: str, environ: Mapping[str, str]) -> dict
     Raises SecretError when there is none, when two roots disagree, or when a file that it runs has changed since.
     """
     roots = read_record(spec_name, environ).get("roots", {}).values()
-    found = [commands[store] for commands in roots if store in commands]
+    return _agreed(spec_name, store, [commands[store] for commands in roots if store in commands])
+
+
+def find_plugin(spec_name: str, environment: str, user: str, environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return the trusted plugin of a user in an environment ("": in none), as `find_command` does a store's.
+
+    Raises SecretError, too, while it is not installed.
+    """
+    roots = read_record(spec_name, environ).get("plugins", {}).values()
+    found = [users[environment][user] for users in roots if user in users.get(environment, {})]
+    plugin = _agreed(spec_name, user, found)
+    if not plugin["path"]:
+        hint = "install it, then run `kcfg trust` at its spec"
+        raise SecretError(f"{plugin['command']} was not installed when it was trusted", hint=hint)
+    return plugin
+
+
+def _agreed(spec_name: str, name: str, found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the one thing that all roots mean, while the files that it runs are as they were."""
     if not found:
-        raise SecretError(f"the command of {spec_name}/{store} is not trusted", hint="run `kcfg trust` at its spec")
+        raise SecretError(f"the command of {spec_name}/{name} is not trusted", hint="run `kcfg trust` at its spec")
     if any(each != found[0] for each in found):
-        raise SecretError(f"two specs are called {spec_name!r} and disagree on {store!r}", hint="rename one spec")
-    command: dict[str, Any] = found[0]
-    for path, digest in command.get("pins", {}).items():
+        raise SecretError(f"two specs are called {spec_name!r} and disagree on {name!r}", hint="rename one spec")
+    for path, digest in found[0].get("pins", {}).items():
         if digest_of(path) != digest:
             raise SecretError(f"{path} changed since it was trusted", hint="look at it, then run `kcfg trust`")
-    return command
+    return found[0]
 
 
 def digest_of(path: str) -> str:

@@ -93,7 +93,7 @@ def test_exec_carries_the_public_certificate(rendered, tmp_path, pair):
     ("user", "rule", "path"),
     [
         (BASIC, "KCFG301", "users[0].password"),
-        (PLUGIN, "KCFG302", "users[0].exec.env[1].value"),
+        ({"exec": {**PLUGIN["exec"], "args": ["--password", "plum"]}}, "KCFG302", "users[0].exec.args"),
         (PROVIDER, "KCFG302", "users[0].auth-provider.config.id-token"),
         ({**TOKEN, "tokenFile": "t"}, "KCFG303", "users[0].token"),
         ({**TOKEN, "client-key": "k"}, "KCFG303", "users[0].token"),
