@@ -1,6 +1,7 @@
 """Secrets printed by a command: an argument list, no shell, a deadline, output never shown."""
 
 from kcfg.errors import SecretError, SecretNotFound
+from kcfg.secrets.ref import key_fault
 from kcfg.secrets.secret import MAX_BYTES, Secret
 
 TYPE_CHECKING = False
@@ -18,6 +19,17 @@ def open(settings: "Settings") -> "CommandStore":  # noqa: A001
     store.trusted = settings.trusted
     store.name = settings.declaration["name"]
     return store
+
+
+_PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
+_WORD = _PLAIN | frozenset(".-")
+
+
+def property_fault(name: str) -> str:
+    """Return why a command cannot be given a property, or an empty string: a shell may read it, or an option parser."""
+    if name[0] in _PLAIN and set(name) <= _WORD and ".." not in name:
+        return ""
+    return "the property that the command is given is not [A-Za-z0-9_][A-Za-z0-9_.-]*"
 
 
 class CommandStore:
@@ -47,7 +59,7 @@ class CommandStore:
     def _run(self, ref: "SecretRef") -> str:
         import subprocess
 
-        argv = [word.replace("{key}", ref.key).replace("{property}", ref.property) for word in self._argv]
+        argv = self._filled(ref)
         what = self.describe(ref)
         try:
             done = subprocess.run(  # noqa: S603
@@ -77,6 +89,14 @@ class CommandStore:
             # The exception holds the bytes: ours is raised outside, so that nothing refers to it.
             pass
         raise SecretError(f"{what} printed something that is not UTF-8 text")
+
+    def _filled(self, ref: "SecretRef") -> list[str]:
+        """Return the arguments for a reference: what a kubeconfig's stanza says must stay one plain word in them."""
+        if fault := key_fault(ref.key):
+            raise SecretError(fault, hint="kcfg render writes the arguments")
+        if ref.property and property_fault(ref.property) and any("{property}" in word for word in self._argv):
+            raise SecretError(property_fault(ref.property), hint="write ref+STORE://KEY#PROPERTY")
+        return [word.replace("{key}", ref.key).replace("{property}", ref.property) for word in self._argv]
 
     def write(self, ref: "SecretRef", secret: Secret) -> None:
         """Refuse: the command only prints."""

@@ -94,3 +94,21 @@ def test_plugin_answers_a_command_stanza_of_a_trusted_spec(tmp_path):
     check_trust(load_spec(str(tmp_path)), environ).remember()
 
     assert answer(stanza(SecretRef("ci-bot"), COMMAND), environ) == {"token": "of ci-bot"}
+
+
+@pytest.mark.parametrize("option", ["--key", "--property"])
+@pytest.mark.parametrize("words", ["x; touch PWNED", "$(touch PWNED)", "--output=PWNED", "../x", "a b", "x\n"])
+def test_plugin_gives_a_trusted_command_no_words_but_plain_ones(option, words, tmp_path):
+    (tmp_path / "kcfg.yaml").write_text(
+        "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: acme}\n"
+        "secretStores: [{name: pass, provider: command, command: {argv: [sh, -c, 'echo {key} {property}']}}]\n"
+    )
+    environ = {"XDG_STATE_HOME": str(tmp_path / "state"), "PATH": "/usr/bin:/bin"}
+    check_trust(load_spec(str(tmp_path)), environ).remember()
+    given = {"--kind": "token", "--command": "acme/pass", "--key": "x", "--property": "y", option: words}
+    out, err = io.StringIO(), io.StringIO()
+
+    assert handle([word for pair in given.items() for word in pair], environ, out, err) == 1
+    assert out.getvalue() == ""
+    assert option[2:] in err.getvalue()
+    assert not (tmp_path / "PWNED").exists()
