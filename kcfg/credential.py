@@ -140,6 +140,8 @@ def _version(exec_info: str) -> str:
 
 
 def _picked(options: dict[str, str], env: "Mapping[str, str]") -> Secret:
+    if "--command" in options:
+        return _run_command(options, env)
     secret = _read(options, env)
     return pick_property(secret, options["--property"]) if "--property" in options else secret
 
@@ -158,13 +160,11 @@ def _read(options: dict[str, str], env: "Mapping[str, str]") -> Secret:
         from kcfg.secrets.keyring import USERNAME, read_item
 
         return read_item(options["--keyring"], options.get("--username", USERNAME), env)
-    if "--command" in options:
-        return _run_command(options, env)
     raise SecretError("no place of the secret is named", hint="kcfg render writes the arguments")
 
 
 def _run_command(options: dict[str, str], env: "Mapping[str, str]") -> Secret:
-    from kcfg.secrets.command import CommandStore
+    from kcfg.secrets.command import CommandStore, is_told_property
     from kcfg.secrets.ref import SecretRef
     from kcfg.trust.record import find_command
 
@@ -172,7 +172,9 @@ def _run_command(options: dict[str, str], env: "Mapping[str, str]") -> Secret:
     command = find_command(spec_name, name, env)
     store = CommandStore(command["argv"], float(command["timeout"]), env, command["directory"])
     store.trusted, store.name = True, name
-    return store.read(SecretRef(options.get("--key", ""), property=options.get("--property", "")))
+    ref = SecretRef(options.get("--key", ""), property=options.get("--property", ""))
+    secret = store.read(ref)
+    return pick_property(secret, ref.property) if ref.property and not is_told_property(command["argv"]) else secret
 
 
 def _token(secret: Secret) -> dict[str, str]:

@@ -14,6 +14,7 @@ from kcfg.kubeconfig.decode import DEFAULT_MODE
 from kcfg.kubeconfig.difference import NOT_COMPARED
 from kcfg.kubeconfig.model import Entry, Kubeconfig
 from kcfg.pem import certificates_only
+from kcfg.secrets.command import picks_property
 from kcfg.secrets.pair import split_pair
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret, pick_property
@@ -219,7 +220,8 @@ class _Render:
         assert self.read_secret is not None
         try:
             secret = self.read_secret(ref)
-            if ref.property:
+            # A mark stands for the whole item, whatever prints the real one.
+            if ref.property and (self.target.marks or not picks_property(self.store(ref))):
                 secret = pick_property(secret, ref.property)
             return secret.reveal()
         except SecretNotFound as error:

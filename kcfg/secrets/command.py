@@ -7,6 +7,7 @@ from kcfg.secrets.secret import MAX_BYTES, Secret
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from kcfg.secrets.ref import SecretRef
     from kcfg.secrets.stores import Settings
@@ -27,9 +28,21 @@ _WORD = _PLAIN | frozenset(".-")
 
 def property_fault(name: str) -> str:
     """Return why a command cannot be given a property, or an empty string: a shell may read it, or an option parser."""
+    if not name:
+        return "the command is told a property, and the reference names none"
     if name[0] in _PLAIN and set(name) <= _WORD and ".." not in name:
         return ""
     return "the property that the command is given is not [A-Za-z0-9_][A-Za-z0-9_.-]*"
+
+
+def picks_property(store: "Mapping[str, Any]") -> bool:
+    """Return whether a store's command is told the property of a reference, and prints that field alone."""
+    return store.get("provider") == "command" and is_told_property(store["command"]["argv"])
+
+
+def is_told_property(argv: list[str]) -> bool:
+    """Return whether a property is filled into a command's arguments."""
+    return any("{property}" in word for word in argv)
 
 
 class CommandStore:
@@ -94,8 +107,8 @@ class CommandStore:
         """Return the arguments for a reference: what a kubeconfig's stanza says must stay one plain word in them."""
         if fault := key_fault(ref.key):
             raise SecretError(fault, hint="kcfg render writes the arguments")
-        if ref.property and property_fault(ref.property) and any("{property}" in word for word in self._argv):
-            raise SecretError(property_fault(ref.property), hint="write ref+STORE://KEY#PROPERTY")
+        if is_told_property(self._argv) and (fault := property_fault(ref.property)):
+            raise SecretError(fault, hint=f"write ref+{self.name}://{ref.key}#PROPERTY")
         return [word.replace("{key}", ref.key).replace("{property}", ref.property) for word in self._argv]
 
     def write(self, ref: "SecretRef", secret: Secret) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from kcfg.closest import closest
 from kcfg.errors import SecretError
+from kcfg.secrets.command import picks_property
 from kcfg.secrets.ref import SecretRef, is_ref, parse_ref
 from kcfg.spec.models import User
 from kcfg.spec.references import is_reference, reference, secret_fields
@@ -33,10 +34,11 @@ class DeclaredSecret:
 
     @property
     def name(self) -> str:
-        """What people call it: the key in the default store, `store:key` elsewhere."""
+        """What people call it: the key in the default store, `store:key` elsewhere; `#property` of its own item."""
         if self.ref.service:
             return self.ref.service
-        return self.ref.key if self.ref.store == "default" else f"{self.ref.store}:{self.ref.key}"
+        key = f"{self.ref.key}#{self.ref.property}" if self.ref.property else self.ref.key
+        return key if self.ref.store == "default" else f"{self.ref.store}:{key}"
 
     def certificates(self, read_file: Callable[[str], bytes]) -> list[str | None]:
         """Return what the spec's users have beside this key, once each; None where it is no certificate."""
@@ -49,22 +51,32 @@ def declared_secrets(spec: Spec) -> list[DeclaredSecret]:
     for declared in spec.users.values():
         for path, value in secret_fields(declared.entry):
             if is_reference(value):
-                _add(found, declared, str(path[-2] if path[-1] == "value" else path[-1]), path[0], reference(value))
+                ref = reference(value)
+                picked = bool(ref.property) and picks_property(store_declaration(spec, ref.store))
+                shown = str(path[-2] if path[-1] == "value" else path[-1])
+                _add(found, declared, shown, path[0], ref, is_item=picked)
     return sorted(found.values(), key=lambda each: each.name)
 
 
 def _add(
-    found: dict[SecretRef, DeclaredSecret], declared: Declared[User], shown: str, top: str | int, ref: SecretRef
+    found: dict[SecretRef, DeclaredSecret],
+    declared: Declared[User],
+    shown: str,
+    top: str | int,
+    ref: SecretRef,
+    *,
+    is_item: bool,
 ) -> None:
-    item = SecretRef(ref.key, store=ref.store, service=ref.service, username=ref.username)
+    """Add a reference; `is_item`: its property is an item of its own, no field of a JSON object."""
+    item = ref if is_item else SecretRef(ref.key, store=ref.store, service=ref.service, username=ref.username)
     kind = _KINDS.get(shown, "other") if shown == top else "other"
     secret = found.setdefault(item, DeclaredSecret(item, kind))
     if secret.kind != kind:
         secret.kind = "other"
     secret.used_by.append(f"{declared.entry.name}/{shown if shown == top else top}")
-    if kind == "client-key" and not ref.property:
+    if kind == "client-key" and (is_item or not ref.property):
         secret.users.append(declared)
-    if ref.property:
+    if ref.property and not is_item:
         secret.properties.append(ref.property)
 
 
@@ -72,7 +84,7 @@ def find_secret(secrets: list[DeclaredSecret], text: str) -> DeclaredSecret:
     """Return the secret called `text`: its name, its key if only one has it, or ref+STORE://KEY. Raises SecretError."""
     wanted = parse_ref(text) if is_ref(text) else None
     exact = [each for each in secrets if each.name == text or each.ref == wanted]
-    by_key = [each for each in secrets if each.ref.key == text]
+    by_key = [each for each in secrets if text in (each.ref.key, f"{each.ref.key}#{each.ref.property}")]
     if len(exact or by_key) == 1:
         return (exact or by_key)[0]
     if by_key:

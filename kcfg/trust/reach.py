@@ -17,6 +17,7 @@ from kcfg.boundary import is_below, root_of
 from kcfg.delivery import wraps
 from kcfg.errors import KcfgError, SecretError
 from kcfg.kubeconfig.plugins import holds_secret
+from kcfg.secrets.command import picks_property
 from kcfg.secrets.env import variable_name
 from kcfg.spec.models import SecretRefBox
 from kcfg.spec.presets import preset_name, preset_stanza
@@ -288,7 +289,8 @@ class _Reaching:
                 self._fact("file", path, f"reads {path}")
             return f"file {path}", f"the file {path}"
         if provider == "command":
-            return f"{self._command(ref.store)} {ref.key}", f"{ref.key} of store {ref.store}"
+            item = f"{ref.key}#{ref.property}" if ref.property and picks_property(store) else ref.key
+            return f"{self._command(ref.store)} {item}", f"{item} of store {ref.store}"
         return keyring_credential(self._spec.name, ref.key), f"secret {ref.key}"
 
     def _command(self, name: str) -> str:

@@ -88,7 +88,7 @@ def test_plugin_answers_a_certificate_stanza():
 def test_plugin_answers_a_command_stanza_of_a_trusted_spec(tmp_path):
     (tmp_path / "kcfg.yaml").write_text(
         "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: acme}\n"
-        "secretStores: [{name: pass, provider: command, command: {argv: [echo, 'of {key}', '{property}']}}]\n"
+        "secretStores: [{name: pass, provider: command, command: {argv: [echo, 'of {key}']}}]\n"
     )
     environ = {"XDG_STATE_HOME": str(tmp_path / "state"), "PATH": "/usr/bin:/bin"}
     check_trust(load_spec(str(tmp_path)), environ).remember()

@@ -24,7 +24,12 @@ class FileStore(StrictModel):
 class CommandStore(StrictModel):
     """Secrets printed by a command, run without a shell once the user trusts it."""
 
-    argv: list[str] = Field(min_length=1, examples=[["pass", "show", "kcfg/{key}"]])
+    argv: list[str] = Field(
+        min_length=1,
+        description="A program and its arguments; `{key}` and `{property}` are a reference's. "
+        "One that is told the property prints that field alone, any other a JSON object that has it.",
+        examples=[["pass", "show", "kcfg/{key}"], ["vault", "kv", "get", "-field={property}", "secret/kcfg/{key}"]],
+    )
     timeout: Annotated[
         int | float,
         expects("float_type"),
