@@ -13,7 +13,7 @@ from kcfg.secrets.secret import Secret, pick_property
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import TextIO
 
 _GROUP = "client.authentication.k8s.io/"
@@ -170,11 +170,17 @@ def _run_command(options: dict[str, str], env: "Mapping[str, str]") -> Secret:
 
     spec_name, _, name = options["--command"].rpartition("/")
     command = find_command(spec_name, name, env)
-    store = CommandStore(command["argv"], float(command["timeout"]), env, command["directory"])
+    store = CommandStore(command, env, command["directory"], _shown_argv)
     store.trusted, store.name = True, name
     ref = SecretRef(options.get("--key", ""), property=options.get("--property", ""))
     secret = store.read(ref)
     return pick_property(secret, ref.property) if ref.property and not is_told_property(command["argv"]) else secret
+
+
+def _shown_argv(argv: list[str], filled: "Callable[[str], str]") -> str:
+    from kcfg.kubeconfig.plugins import shown_store
+
+    return shown_store(argv, filled)
 
 
 def _token(secret: Secret) -> dict[str, str]:

@@ -95,6 +95,7 @@ class Stores:
 
     def of(self, ref: SecretRef) -> Store:
         """Return the store that a reference names, to keep a secret in it or to look whether there is one."""
+        from kcfg.kubeconfig.plugins import shown_store
         from kcfg.secrets.stores import Settings, open_store
         from kcfg.spec.secrets import store_declaration
 
@@ -109,6 +110,7 @@ class Stores:
                 directory=(declared.source.directory if declared else "") or ".",
                 environ=os.environ,
                 trusted=True,
+                show=shown_store,
             )
             self._open[ref.store] = open_store(settings)
         return self._open[ref.store]

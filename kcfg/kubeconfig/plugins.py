@@ -7,7 +7,7 @@ from kcfg.kubeconfig.tokens import is_access_key_id, is_marked, is_secret_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from kcfg.kubeconfig.plugins_table import Row
@@ -37,6 +37,26 @@ def redact_args(args: list[str], command: str = "") -> list[str]:
 def holds_secret(args: list[str], command: str = "") -> bool:
     """Return whether a secret is among a program's arguments."""
     return redact_args(args, command) != args
+
+
+def shown_words(words: list[str]) -> str:
+    """Return a command line for people: each word quoted for a shell, what is secret hidden."""
+    from shlex import quote
+
+    return " ".join(quote(word) for word in [words[0], *redact_args(words[1:], words[0])])
+
+
+def shown_store(argv: list[str], filled: Callable[[str], str] = str) -> str:
+    """Return the command line of a `command` store for people: its `--secret={key}` names a secret and is none."""
+    import re
+    from shlex import quote
+
+    def names(word: str) -> bool:
+        plain = re.fullmatch(r"(?:--?[a-z-]+=)?[\w./:-]*\{(?:key|property)\}[\w./:{}-]*", word)
+        return plain is not None and not is_marked(word)
+
+    pairs = zip(argv[1:], redact_args(argv[1:], argv[0]), strict=True)
+    return " ".join(quote(filled(word)) for word in [argv[0], *(word if names(word) else seen for word, seen in pairs)])
 
 
 def own_options(stanza: object) -> dict[str, tuple[int, str]]:

@@ -10,13 +10,12 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kcfg.secrets.ref import SecretRef
-    from kcfg.secrets.stores import Settings
+    from kcfg.secrets.stores import Settings, Show
 
 
 def open(settings: "Settings") -> "CommandStore":  # noqa: A001
     """Return the store of a `command` declaration; it refuses to run until the spec is trusted."""
-    command = settings.declaration["command"]
-    store = CommandStore(command["argv"], float(command.get("timeout", 10)), settings.environ, settings.directory)
+    store = CommandStore(settings.declaration["command"], settings.environ, settings.directory, settings.show)
     store.trusted = settings.trusted
     store.name = settings.declaration["name"]
     return store
@@ -45,17 +44,29 @@ def is_told_property(argv: list[str]) -> bool:
     return any("{property}" in word for word in argv)
 
 
+def fill(word: str, ref: "SecretRef") -> str:
+    """Return a word of argv for a reference."""
+    return word.replace("{key}", ref.key).replace("{property}", ref.property)
+
+
 class CommandStore:
     """Runs a command for each secret; `{key}` and `{property}` in its arguments are filled in."""
 
     trusted = False
     name = ""
 
-    def __init__(self, argv: list[str], timeout: float, environ: "Mapping[str, str]", directory: str) -> None:
-        self._argv = argv
-        self._timeout = timeout
+    def __init__(
+        self,
+        command: "Mapping[str, Any]",
+        environ: "Mapping[str, str]",
+        directory: str,
+        show: "Show | None" = None,
+    ) -> None:
+        self._argv: list[str] = command["argv"]
+        self._timeout = float(command.get("timeout", 10))
         self._environ = environ
         self._directory = directory
+        self._show = show  # argv as people may see it
 
     def read(self, ref: "SecretRef") -> Secret:
         """Return what the command prints, without its final newline."""
@@ -88,11 +99,12 @@ class CommandStore:
         except FileNotFoundError:
             raise SecretError(f"{what}: command not found", hint="install it, or correct argv") from None
         except subprocess.TimeoutExpired:
-            raise SecretError(f"{what} gave no answer within {self._timeout:g} s") from None
+            raise SecretError(f"{what} gave no answer within {self._timeout:g} s", hint=self._by_hand(ref)) from None
         except OSError as error:
             raise SecretError(f"{what}: {(error.strerror or 'cannot run').lower()}") from None
         if done.returncode:
-            raise SecretNotFound(f"{what} failed with exit code {done.returncode}", hint="run it by hand to see why")
+            # Most say with one code that they are locked, that nobody is signed in and that there is no such item.
+            raise SecretError(f"{what} failed with exit code {done.returncode}", hint=self._by_hand(ref))
         raw = done.stdout.removesuffix(b"\n").removesuffix(b"\r")
         if len(raw) > MAX_BYTES:
             raise SecretError(f"{what} printed more than {MAX_BYTES >> 10} KiB")
@@ -109,7 +121,17 @@ class CommandStore:
             raise SecretError(fault, hint="kcfg render writes the arguments")
         if is_told_property(self._argv) and (fault := property_fault(ref.property)):
             raise SecretError(fault, hint=f"write ref+{self.name}://{ref.key}#PROPERTY")
-        return [word.replace("{key}", ref.key).replace("{property}", ref.property) for word in self._argv]
+        return [fill(word, ref) for word in self._argv]
+
+    def _by_hand(self, ref: "SecretRef") -> str:
+        """Return what to type to see what the command says, its output and what is secret in its arguments aside."""
+        if self._show is None:
+            return "run it by hand to see why"
+        import os
+
+        words = self._show(self._argv, lambda word: fill(word, ref))
+        place = "" if os.path.realpath(self._directory) == os.path.realpath(".") else f" in {self._directory}"
+        return f"to see why, run{place}: {words} >/dev/null"
 
     def write(self, ref: "SecretRef", secret: Secret) -> None:
         """Refuse: the command only prints."""

@@ -4,11 +4,13 @@ from kcfg.errors import SecretError, SecretNotFound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from typing import Any, Protocol
 
     from kcfg.secrets.ref import SecretRef
     from kcfg.secrets.secret import Secret
+
+    Show = Callable[[list[str], Callable[[str], str]], str]
 
     class Store(Protocol):
         """A place that keeps secrets under the keys of references. None of its methods prompts."""
@@ -38,7 +40,7 @@ PROVIDERS = {
 class Settings:
     """What a store is opened with: its declaration, the spec it belongs to, the outside it may see."""
 
-    __slots__ = ("declaration", "directory", "environ", "spec_name", "trusted")
+    __slots__ = ("declaration", "directory", "environ", "show", "spec_name", "trusted")
 
     def __init__(
         self,
@@ -48,12 +50,14 @@ class Settings:
         directory: str = ".",
         environ: "Mapping[str, str] | None" = None,
         trusted: bool = False,
+        show: "Show | None" = None,
     ) -> None:
         self.declaration = declaration
         self.spec_name = spec_name
         self.directory = directory
         self.environ = environ or {}
         self.trusted = trusted
+        self.show = show  # a command line as people may see it, its words filled in
 
 
 def open_store(settings: Settings) -> "Store":

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kcfg.boundary import is_below, root_of
 from kcfg.delivery import wraps
 from kcfg.errors import KcfgError, SecretError
-from kcfg.kubeconfig.plugins import holds_secret
+from kcfg.kubeconfig.plugins import holds_secret, shown_store, shown_words
 from kcfg.secrets.command import picks_property
 from kcfg.secrets.env import variable_name
 from kcfg.spec.models import SecretRefBox
@@ -258,7 +258,7 @@ class _Reaching:
         what = {key: stanza.get(key) for key in ("command", "args", "env", "auth-provider") if stanza.get(key)}
         if "/" in words[0]:
             what["directory"] = directory
-        shown = _shown_words(words) if words[0] else "auth-provider"
+        shown = shown_words(words) if words[0] else "auth-provider"
         return self._fact("exec", [what, pins], f"runs {shown}"), f"what {words[0] or 'auth-provider'} gives"
 
     def _places(self, user: User) -> dict[str, list[str]]:
@@ -299,7 +299,7 @@ class _Reaching:
         argv = list(store["command"]["argv"])
         command = {**store["command"], "directory": directory, "pins": self._pins(argv, directory)}
         self.reach.commands[store["name"]] = command
-        return self._fact("command", command, f"store {name} runs {_shown_words(argv)}")
+        return self._fact("command", command, f"store {name} runs {shown_store(argv)}")
 
     def _pins(self, words: list[str], directory: str) -> dict[str, str]:
         """Return the files below the root that a command line names, with their digests."""
@@ -328,14 +328,6 @@ def _plugin(stanza: dict[str, Any], directory: str) -> dict[str, Any]:
         "path": os.path.abspath(path) if path and os.path.isfile(path) else "",
         "args": list(stanza.get("args") or []),
     }
-
-
-def _shown_words(words: list[str]) -> str:
-    from shlex import quote
-
-    from kcfg.kubeconfig.plugins import redact_args
-
-    return " ".join(quote(word) for word in [words[0], *redact_args(words[1:], words[0])])
 
 
 def _without_secrets(url: str) -> str:

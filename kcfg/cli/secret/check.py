@@ -38,6 +38,11 @@ def _look(stores: Stores, secret: DeclaredSecret) -> tuple[str, str]:
         value = stores.of(secret.ref).read(secret.ref)
     except SecretNotFound:
         return "", "missing"
+    except SecretError as error:
+        if stores.provider(secret.ref) != "command":
+            raise
+        # Signed out, locked and no such item are one to a command: it says nothing of the others.
+        return "", f"{error.message}; {error.hint}"
     certificates = secret.certificates(stores.read_file)
     try:
         for certificate in certificates:
