@@ -64,12 +64,13 @@ class CommandStore:
     ) -> None:
         self._argv: list[str] = command["argv"]
         self._timeout = float(command.get("timeout", 10))
+        self._first_line = bool(command.get("firstLine"))
         self._environ = environ
         self._directory = directory
         self._show = show  # argv as people may see it
 
     def read(self, ref: "SecretRef") -> Secret:
-        """Return what the command prints, without its final newline."""
+        """Return what the command prints, or its first line, without the line's end."""
         if not self.trusted:
             raise SecretError(
                 f"secret store {self.name!r} runs a command that you have not allowed",
@@ -105,7 +106,8 @@ class CommandStore:
         if done.returncode:
             # Most say with one code that they are locked, that nobody is signed in and that there is no such item.
             raise SecretError(f"{what} failed with exit code {done.returncode}", hint=self._by_hand(ref))
-        raw = done.stdout.removesuffix(b"\n").removesuffix(b"\r")
+        printed = done.stdout.partition(b"\n")[0] if self._first_line else done.stdout.removesuffix(b"\n")
+        raw = printed.removesuffix(b"\r")
         if len(raw) > MAX_BYTES:
             raise SecretError(f"{what} printed more than {MAX_BYTES >> 10} KiB")
         try:

@@ -263,3 +263,12 @@ def test_hostile_keyring_settings_are_ignored(secret_service, monkeypatch, tmp_p
 
     assert store.read(REF).reveal() == "x"
     assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(("printed", "value"), [("x\nnotes\n", "x"), ("x\r\nnotes", "x"), ("x", "x"), ("x\n\n", "x")])
+def test_first_line_leaves_the_notes_below_it(printed, value, tmp_path):
+    command = {"argv": ["printf", "%s", printed], "firstLine": True}
+    declaration = {"name": "default", "provider": "command", "command": command}
+    settings = Settings(declaration, directory=str(tmp_path), environ=dict(os.environ), trusted=True)
+
+    assert open_store(settings).read(REF).reveal() == value

@@ -51,7 +51,7 @@ def test_nothing_is_trusted_before_it_was_allowed(make_spec, environ):
 
 @pytest.mark.parametrize(
     "changed",
-    [{"argv": ["sh", "-c", "pass"]}, {"argv": [*ARGV, "x"]}, {"timeout": 299}, {"folder": "copy"}],
+    [{"argv": ["sh", "-c", "pass"]}, {"argv": [*ARGV, "x"]}, {"timeout": 299}, {"firstLine": True}, {"folder": "copy"}],
     ids=str,
 )
 def test_any_change_asks_again(make_spec, environ, changed):

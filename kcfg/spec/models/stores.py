@@ -36,6 +36,11 @@ class CommandStore(StrictModel):
         Field(gt=0, le=300),
         WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 300}),
     ] = 10
+    first_line: bool | None = Field(
+        default=None,
+        alias="firstLine",
+        description="Take the first line of what it prints alone: a `pass` entry has notes below its password.",
+    )
 
 
 def _needs(provider: str) -> dict[str, Any]:
