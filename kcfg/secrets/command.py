@@ -21,6 +21,7 @@ def open(settings: "Settings") -> "CommandStore":  # noqa: A001
     return store
 
 
+_NOT_FOUND = 127  # a shell's word for it
 _PLAIN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_")
 _WORD = _PLAIN | frozenset(".-")
 
@@ -105,7 +106,8 @@ class CommandStore:
             raise SecretError(f"{what}: {(error.strerror or 'cannot run').lower()}") from None
         if done.returncode:
             # Most say with one code that they are locked, that nobody is signed in and that there is no such item.
-            raise SecretError(f"{what} failed with exit code {done.returncode}", hint=self._by_hand(ref))
+            why = ": a program is not installed" if done.returncode == _NOT_FOUND else ""
+            raise SecretError(f"{what} failed with exit code {done.returncode}{why}", hint=self._by_hand(ref))
         printed = done.stdout.partition(b"\n")[0] if self._first_line else done.stdout.removesuffix(b"\n")
         raw = printed.removesuffix(b"\r")
         if len(raw) > MAX_BYTES:
