@@ -32,6 +32,8 @@ VALUES = {
 }
 WRITABLE = ["keyring", "file"]
 ALL = [*WRITABLE, "env", "command"]
+# The system's own keyring, of macOS or Windows: examples/ci/keyrings.yaml.
+NATIVE = os.environ.get("KCFG_TEST_KEYRING") == "native"
 PRINT = "import os,sys; sys.stdout.write(os.environ.get('S_' + sys.argv[1].replace('/', '_'), ''))"
 
 
@@ -46,7 +48,7 @@ class Place:
 def make_place(provider, request, tmp_path):
     environ = dict(os.environ)
     declaration = {"name": "default", "provider": provider}
-    if provider == "keyring":
+    if provider == "keyring" and not NATIVE:
         environ = request.getfixturevalue("secret_service").env
     elif provider == "file":
         declaration["file"] = {"directory": "secrets"}
