@@ -1,9 +1,10 @@
-"""The exec stanza that kcfg writes: it names where a credential is, and holds no secret."""
+"""The exec stanza that kcfg writes, and back: it names where a credential is, and holds no secret."""
 
 from base64 import b64encode
 from typing import Any
 
 from kcfg.kubeconfig.lines import INSTALL_HINT
+from kcfg.kubeconfig.plugins import own_start
 from kcfg.secrets.env import variable_name
 from kcfg.secrets.ref import SecretRef, is_ref
 
@@ -67,3 +68,14 @@ def _place(ref: SecretRef, spec_name: str, store: dict[str, Any]) -> list[str]:
     if provider == "command":
         return ["--command", f"{spec_name}/{store['name']}", "--key", ref.key]
     return ["--keyring", f"kcfg/{spec_name}/{ref.key}"]
+
+
+def own_options(stanza: object) -> dict[str, tuple[int, str]]:
+    """Return the options of a stanza that kcfg wrote, each with where its value stands in args; nothing of others."""
+    args = stanza.get("args") if isinstance(stanza, dict) else None
+    if not isinstance(stanza, dict) or not isinstance(args, list) or not all(isinstance(each, str) for each in args):
+        return {}
+    start = own_start(str(stanza.get("command") or ""), args)
+    if start is None:
+        return {}
+    return {args[at]: (at + 1, args[at + 1]) for at in range(start, len(args) - 1, 2)}

@@ -1,4 +1,7 @@
-"""Run an exec plugin as kubectl does, but never interactive: a deadline, and its output is never shown."""
+"""Run an exec plugin as kubectl does, but never interactive: a deadline, and its output is never shown.
+
+Of kcfg's own plugin the one line is repeated that it says when it fails: it holds no secret, and what to do.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.connect.trouble import Trouble
 from kcfg.errors import KcfgError
+from kcfg.kubeconfig.plugins import own_start
+from kcfg.kubeconfig.telltale import hide_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +28,7 @@ _GROUP = "client.authentication.k8s.io/"
 _VERSIONS = (f"{_GROUP}v1", f"{_GROUP}v1beta1")
 _AT_ONCE = 8  # a vendor's tool may be a big program
 _CONFIG = f"{_GROUP}exec"
+_OWN_LINE = "kcfg: "
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -99,7 +105,7 @@ class Plugins:
         }
         env = {**self._environ, **given, "KUBERNETES_EXEC_INFO": info}
         try:
-            output, code = self._output(argv, env)
+            output, said, code = self._output(argv, env, listen=_is_own(command, argv[1:]))
         except FileNotFoundError:
             hint = str(stanza.get("installHint") or "").strip() or "install it, or correct PATH"
             raise _trouble(command, "is not installed", hint.splitlines()[0]) from None
@@ -109,6 +115,9 @@ class Plugins:
         except (OSError, ValueError) as error:
             reason = (getattr(error, "strerror", "") or "not a command").lower()
             raise _trouble(command, f"cannot be run: {reason}", "check its path and file mode") from None
+        if code and (line := _own_line(said)):
+            message, _, hint = line.partition("; ")
+            raise Trouble("credentials", "plugin", message, hint)
         if code:
             raise _trouble(command, f"failed with exit code {code}", "sign in again, or run it by hand to see why")
         return output
@@ -119,21 +128,21 @@ class Plugins:
         found = os.path.join(folder, command) if "/" in command else which(command, path=path) or f"/{command}"
         return [found, *map(str, stanza.get("args") or [])]
 
-    def _output(self, argv: list[str], env: Mapping[str, str]) -> tuple[bytes, int]:
-        quiet = subprocess.DEVNULL
-        process = subprocess.Popen(argv, stdin=quiet, stdout=subprocess.PIPE, stderr=quiet, env=env)  # noqa: S603
+    def _output(self, argv: list[str], env: Mapping[str, str], *, listen: bool) -> tuple[bytes, bytes, int]:
+        quiet, pipe = subprocess.DEVNULL, subprocess.PIPE
+        process = subprocess.Popen(argv, stdin=quiet, stdout=pipe, stderr=pipe if listen else quiet, env=env)  # noqa: S603
         self._running.add(process)
         try:
-            output, _ = process.communicate(timeout=self._seconds)
-            return output, process.returncode
+            output, said = process.communicate(timeout=self._seconds)
+            return output, said or b"", process.returncode
         except BaseException:
             process.kill()
             process.wait()
             raise
         finally:
             self._running.discard(process)
-            if process.stdout is not None:
-                process.stdout.close()  # what the plugin started may hold the other end
+            for stream in filter(None, (process.stdout, process.stderr)):
+                stream.close()  # what the plugin started may hold the other end
 
 
 def make_info(stanza: dict[str, Any], endpoint: Endpoint) -> str:
@@ -190,6 +199,19 @@ def _credential(status: dict[str, Any], command: str) -> Credential:
     if pair:
         return Credential(token or "", str(certificate).encode(), str(key).encode(), ends)
     return Credential(str(token), ends=ends)
+
+
+def _is_own(command: str, args: list[str]) -> bool:
+    # What kcfg-credential starts is silent; in a session it may run another plugin, which is not.
+    start = own_start(command, args, renamed=False)
+    return start is not None and args[start : start + 1] == ["--kind"]
+
+
+def _own_line(said: bytes) -> str:
+    """Return what kcfg's own plugin said, without its name."""
+    lines = said.decode("utf-8", "replace").splitlines()
+    found = [line.removeprefix(_OWN_LINE) for line in lines if line.startswith(_OWN_LINE)]
+    return hide_tokens(found[0]) if found else ""  # it may quote an argument, which somebody else may have written
 
 
 def _trouble(command: str, message: str, hint: str) -> Trouble:

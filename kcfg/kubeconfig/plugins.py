@@ -59,14 +59,15 @@ def shown_store(argv: list[str], filled: Callable[[str], str] = str) -> str:
     return " ".join(quote(filled(word)) for word in [argv[0], *(word if names(word) else seen for word, seen in pairs)])
 
 
-def own_options(stanza: object) -> dict[str, tuple[int, str]]:
-    """Return the options of a stanza that kcfg wrote, each with where its value stands in args; nothing of others."""
-    args = stanza.get("args") if isinstance(stanza, dict) else None
-    if not isinstance(stanza, dict) or not isinstance(args, list) or not all(isinstance(each, str) for each in args):
-        return {}
-    if _program(str(stanza.get("command") or ""), args) != _OURS:
-        return {}
-    return {args[at]: (at + 1, args[at + 1]) for at in range(0, len(args) - 1, 2)}
+def own_start(command: str, args: list[str], *, renamed: bool = True) -> int | None:
+    """Return where in args the options of kcfg's own plugin begin; None for another program.
+
+    One that is only called as ours is counts too, if it may be `renamed`.
+    """
+    name = _name(command)
+    if name == "kcfg" and args[:1] == ["credential"]:
+        return 1
+    return 0 if name == _OURS or (renamed and _program(command, args) == _OURS) else None
 
 
 def shown_variable(name: str, value: str) -> str:
@@ -111,11 +112,17 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
+def _name(command: str) -> str:
+    return command.replace("\\", "/").rpartition("/")[2].casefold().removesuffix(".exe")
+
+
 def _program(command: str, args: list[str]) -> str:
     """Return a plugin's name in the table."""
-    program = command.replace("\\", "/").rpartition("/")[2].casefold().removesuffix(".exe")
+    program = _name(command)
     if program == "kubectl" and args and not args[0].startswith("-"):
         return f"kubectl-{args[0].replace('-', '_')}"
+    if program == "kcfg" and args[:1] == ["credential"]:
+        return _OURS
     if args[:1] == ["--kind"] and args[1:2] and args[1] in _KINDS:
         return _OURS  # by another name, which `--credential-command` gives it
     return program

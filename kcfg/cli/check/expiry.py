@@ -105,9 +105,9 @@ def _remembered(subject: Subject, spec: Spec) -> Iterator[Ending]:
 
 def _named(subject: Subject) -> Iterator[Ending]:
     """Yield the ends that kcfg remembers of what its own stanzas in kubeconfigs name."""
-    from kcfg.kubeconfig.plugins import own_options
     from kcfg.lint.endings import Ending, contexts_of
     from kcfg.secrets.index import read_index
+    from kcfg.stanza import own_options
 
     index = read_index(os.environ)
     for user in subject.users:
