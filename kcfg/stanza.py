@@ -1,15 +1,20 @@
 """The exec stanza that kcfg writes, and back: it names where a credential is, and holds no secret."""
 
-from base64 import b64encode
-from typing import Any
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from kcfg.kubeconfig.lines import INSTALL_HINT
 from kcfg.kubeconfig.plugins import own_start
 from kcfg.secrets.env import variable_name
-from kcfg.secrets.ref import SecretRef, is_ref
+from kcfg.secrets.keyring import USERNAME, service_name
+from kcfg.secrets.ref import SecretRef, is_ref, key_fault
 
 API_VERSION = "client.authentication.k8s.io/v1"
 COMMAND = "kcfg-credential"
+_PLACES = (("--keyring",), ("--keyring", "--username"), ("--env",), ("--file",), ("--command", "--key"))
+_AROUND = ("--kind", "--property", "--certificate-data")  # what does not say where the secret is
 
 
 def make_stanza(
@@ -59,7 +64,7 @@ def place_args(ref: SecretRef, spec_name: str, store: dict[str, Any]) -> list[st
 
 def _place(ref: SecretRef, spec_name: str, store: dict[str, Any]) -> list[str]:
     if ref.service:
-        return ["--keyring", ref.service, "--username", ref.username]
+        return ["--keyring", ref.service, *(["--username", ref.username] if ref.username != USERNAME else [])]
     provider = store["provider"]
     if provider == "env":
         return ["--env", variable_name((store.get("env") or {}).get("prefix", ""), ref.key)]
@@ -67,7 +72,7 @@ def _place(ref: SecretRef, spec_name: str, store: dict[str, Any]) -> list[str]:
         return ["--file", f"{store['file']['directory']}/{ref.key}"]
     if provider == "command":
         return ["--command", f"{spec_name}/{store['name']}", "--key", ref.key]
-    return ["--keyring", f"kcfg/{spec_name}/{ref.key}"]
+    return ["--keyring", service_name(spec_name, ref.key)]
 
 
 def own_options(stanza: object) -> dict[str, tuple[int, str]]:
@@ -79,3 +84,88 @@ def own_options(stanza: object) -> dict[str, tuple[int, str]]:
     if start is None:
         return {}
     return {args[at]: (at + 1, args[at + 1]) for at in range(start, len(args) - 1, 2)}
+
+
+class Own(NamedTuple):
+    """What a stanza that kcfg wrote says: which credential, and where it is."""
+
+    kind: str
+    place: list[str]
+    property: str
+    certificate: str | None
+    args: list[str]
+
+
+def read_stanza(stanza: dict[str, Any]) -> Own | None:
+    """Return what a stanza says that kcfg wrote; None for every other, and for one that was changed by hand."""
+    words = [str(each) for each in stanza.get("args") or []]
+    start = own_start(str(stanza.get("command") or ""), words, renamed=False)
+    said = stanza.get("apiVersion"), stanza.get("interactiveMode"), bool(stanza.get("provideClusterInfo"))
+    if start is None or stanza.get("env") or said != (API_VERSION, "Never", False):
+        return None
+    options = {flag: value for flag, (_, value) in own_options(stanza).items()}
+    place = [word for flag, value in options.items() if flag not in _AROUND for word in (flag, value)]
+    try:
+        certificate = b64decode(options.get("--certificate-data", ""), validate=True).decode()
+    except ValueError:
+        return None
+    own = Own(options.get("--kind", ""), place, options.get("--property", ""), certificate or None, words[start:])
+    around = [word for flag in _AROUND[1:] if flag in options for word in (flag, options[flag])]
+    whole = ["--kind", own.kind, *place, *around] == own.args
+    return own if whole and tuple(place[::2]) in _PLACES and own.kind in ("token", "client-certificate") else None
+
+
+def vendor_spec(stanza: dict[str, Any]) -> str:
+    """Return the spec whose trust record says what a stanza runs, or nothing where the stanza says it itself."""
+    return own_options(stanza).get("--spec", (0, ""))[1]
+
+
+def reference_in(own: Own, store: dict[str, Any], spec_name: str, likely: Sequence[str] = ()) -> SecretRef | None:
+    """Return the reference to a store that leads to a stanza's place, never elsewhere; `likely` are keys to try."""
+    for key in _keys(own.place, store, spec_name, likely):
+        ref = SecretRef(key, store=store["name"], property=own.property)
+        if not key_fault(key) and _place(ref, spec_name, store) == own.place:
+            return ref
+    return None
+
+
+def _keys(place: list[str], store: dict[str, Any], spec_name: str, likely: Sequence[str]) -> Iterator[str]:
+    yield from likely
+    value, provider = place[1], store["provider"]
+    if provider == "env":
+        yield value.removeprefix((store.get("env") or {}).get("prefix", "")).lower()
+    elif provider == "file":
+        yield value.removeprefix(f"{store['file']['directory']}/")
+    elif provider == "command":
+        yield place[-1]
+    else:
+        yield value.removeprefix(service_name(spec_name, ""))
+
+
+def item_of(own: Own) -> SecretRef | None:
+    """Return the reference to the very keyring item that a stanza names, whosever it is; None for other places."""
+    named = dict(zip(own.place[::2], own.place[1::2], strict=True))
+    if "--keyring" not in named:
+        return None
+    username = named.get("--username", USERNAME)
+    ref = SecretRef(store="", service=named["--keyring"], username=username, property=own.property)
+    return ref if _place(ref, "", {}) == own.place else None
+
+
+def store_of(own: Own, likely: Sequence[str] = ()) -> dict[str, Any] | None:
+    """Return a store, yet without a name, that a stanza's place can be in; None where argv does not say it all."""
+    flag, value = own.place[:2]
+    if flag == "--keyring":
+        return {"provider": "keyring"}
+    if flag == "--env":
+        ends = next((end for key in likely if value.endswith(end := variable_name("", key))), "")
+        return {"provider": "env", "env": {"prefix": value.removesuffix(ends)}} if ends else {"provider": "env"}
+    if flag == "--file" and os.path.isabs(value):
+        ends = next((f"/{key}" for key in likely if value.endswith(f"/{key}")), "")
+        return {"provider": "file", "file": {"directory": value.removesuffix(ends) if ends else os.path.dirname(value)}}
+    return None
+
+
+def written_by_default(stanza: dict[str, Any], own: Own) -> dict[str, Any]:
+    """Return a stanza as kcfg writes it where nobody chose another command; the hint for people is this version's."""
+    return {**stanza, "command": COMMAND, "args": own.args, "installHint": INSTALL_HINT}

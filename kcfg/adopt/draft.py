@@ -41,6 +41,8 @@ class Draft:
     entries: dict[str, dict[str, Fit]]
     left: dict[tuple[str, str], str] = field(default_factory=dict)  # (section, name) → why it is left out
     stored: list[Stored] = field(default_factory=list)
+    referred: dict[str, SecretRef] = field(default_factory=dict)  # user → what kcfg's own stanza named already
+    stores: list[Body] = field(default_factory=list)  # that those need to be declared
     files: dict[str, bytes] = field(default_factory=dict)  # public certificates, by path below the spec
 
     def leave_out(self, section: str, name: str, reason: str) -> None:
@@ -49,6 +51,7 @@ class Draft:
         self.entries[section].pop(name, None)
         if section == "users":
             self.stored = [each for each in self.stored if each.user != name]
+            self.referred.pop(name, None)
 
     def values(self) -> dict[str, list[Body]]:
         """Return the entries as a spec writes them, section by section."""
@@ -109,9 +112,14 @@ def free_path(path: str, content: bytes, taken: Callable[[str], bytes | None]) -
 def assign_keys(draft: Draft, is_free: IsFree, *, store: str = "default", seed: str = "") -> None:
     """Name every secret after its user, and put the reference into the field it stood in."""
     keys: dict[str, Secret] = {}
+    there = {ref.key for ref in draft.referred.values() if ref.store == store}
+
+    def is_free_here(key: str, secret: Secret) -> bool:
+        return key not in there and is_free(key, secret)
+
     for each in draft.entries["users"].values():
         for found in each.secrets:
-            key = choose_key(each.name, found, keys, is_free, seed)
+            key = choose_key(each.name, found, keys, is_free_here, seed)
             keys[key] = found.secret
             ref = SecretRef(key, store=store)
             draft.stored.append(Stored(each.name, found, ref))

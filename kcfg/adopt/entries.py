@@ -26,6 +26,7 @@ from kcfg.secrets.ref import is_ref
 from kcfg.secrets.secret import Secret
 from kcfg.secrets.value import check_kind, mend_key
 from kcfg.spec.recognize import recognize
+from kcfg.stanza import Own, read_stanza, vendor_spec
 
 ReadFile = Callable[[str], bytes]
 Step = tuple[str | int, ...]
@@ -35,6 +36,13 @@ _URLS = ("server", "proxy-url")
 _JUDGED = frozenset(
     ("name", "token", "password", "client-key", "client-key-data", "exec", "auth", "auth-provider", "extensions")
 ) | {"client-certificate-data", "certificate-authority-data"}  # of which only the certificates are taken
+# Beside these kubectl would not run a plugin, or send a certificate of its own along.
+_BESIDE = frozenset(
+    ("token", "tokenFile", "username", "password", "auth-provider", "client-key", "client-key-data")
+) | {
+    "client-certificate",
+    "client-certificate-data",
+}
 # Empty means absent to kubectl, but these are always written.
 _KEPT_EMPTY = ("server", "cluster")
 
@@ -64,6 +72,7 @@ class Fit:
     secrets: list[Found] = field(default_factory=list)
     pem: dict[str, bytes] = field(default_factory=dict)  # public: field → content
     notes: list[str] = field(default_factory=list)
+    own: Own | None = None  # what kcfg's own stanza says, which stands in `exec` until a reference is there
 
 
 def fit(section: str, entry: Entry, read_file: ReadFile, *, allow_plaintext: bool = False) -> Fit:
@@ -201,13 +210,20 @@ def _exec(found: Fit, *, allow_plaintext: bool) -> None:
             "give it to the plugin by exec.env, or import with --allow-plaintext"
         )
     found.value["exec"] = stanza
+    if not _BESIDE & found.value.keys():
+        found.own = read_stanza(stanza)
+    if found.own is not None:
+        return
     command = stanza.get("command", "")
     if (auth := recognize(stanza)) is not None:
         del found.value["exec"]
         found.value["auth"] = auth
         found.notes.append(f"runs {command!r}, which kubectl will execute: recognized as {next(iter(auth))}")
         return
-    found.notes.append(f"runs {command!r}, which kubectl will execute: look at it before you commit it")
+    if spec := vendor_spec(stanza):
+        found.notes.append(f"kept as it is: it runs what you allowed the spec {spec!r}, which says it (`kcfg trust`)")
+    else:
+        found.notes.append(f"runs {command!r}, which kubectl will execute: look at it before you commit it")
     for index, each in enumerate(stanza.get("env") or []):
         name, value = each["name"], each["value"]
         if value and (shown_variable(name, value) != value or is_ref(value)):

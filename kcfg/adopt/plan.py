@@ -80,7 +80,7 @@ def make_files(
     """Return the files of a spec by path, the root last: until it is there, no spec is there."""
     files = dict(draft.used_files())
     values = draft.values()
-    stores = list(place.stores) or None
+    stores = [*place.stores, *draft.stores] or None
     if place.layout == "single":
         files[ROOT] = _text(spec_value(place.name, values, stores=stores))
         return files

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
-from dataclasses import dataclass, field
+from collections.abc import Container
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from kcfg.adopt.entries import ReadFile
@@ -15,6 +16,7 @@ from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
 from kcfg.kubeconfig.numbers import yaml_number
 from kcfg.rendering import ReadSecret, Target, render
 from kcfg.repair import repair
+from kcfg.stanza import read_stanza, written_by_default
 from kcfg.yamldoc import Document
 
 if TYPE_CHECKING:
@@ -32,9 +34,22 @@ class Proof:
     differences: list[str] = field(default_factory=list)
 
 
-def prove(before: Kubeconfig, spec: Spec, *, read_file: ReadFile, read_secret: ReadSecret) -> Proof:
-    """Render and compare every entry of `before`; values are never quoted."""
-    rendered = render(spec, Target("inline"), read_file=read_file, read_secret=read_secret)
+def prove(
+    before: Kubeconfig, spec: Spec, *, read_file: ReadFile, read_secret: ReadSecret, referred: Container[str] = ()
+) -> Proof:
+    """Render and compare every entry of `before`; values are never quoted.
+
+    The `referred` users had kcfg's own stanza, and must get it back; all others their secrets.
+    """
+    own = {name: each for name, each in spec.users.items() if name in referred}
+    others = {name: each for name, each in spec.users.items() if name not in referred}
+    target = Target("inline")
+    rendered = render(replace(spec, users=others), target, read_file=read_file, read_secret=read_secret)
+    rendered.users |= render(replace(spec, users=own), Target("exec"), read_file=read_file).users
+    for name in own.keys() & before.users.keys():
+        body = before.users[name].body
+        if (said := read_stanza(body["exec"])) is not None:
+            before.users[name].body = {**body, "exec": written_by_default(body["exec"], said)}
     return compare_entries(_flat(before, read_file), _flat(_as_read(rendered), read_file))
 
 

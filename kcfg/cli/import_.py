@@ -127,14 +127,30 @@ def _store(place: Place) -> Store:
 def _draft(gathered: Gathered, place: Place, store: Store | None, *, as_files: bool, allow_plaintext: bool) -> Draft:
     from kcfg.adopt.draft import assign_keys, make_draft, place_certificates
     from kcfg.adopt.keep import free_in
+    from kcfg.adopt.own import refer
     from kcfg.adopt.plan import leave_out_invalid
     from kcfg.files import read_bytes
 
     draft = make_draft(gathered.config, read_bytes, allow_plaintext=allow_plaintext)
+    refer(draft, place.name, place.stores, _commands(place))
     place_certificates(draft, as_files=as_files, taken=taken_in(place.directory))
     assign_keys(draft, with_advice(free_in(store)), seed=place.name)
     leave_out_invalid(draft, place, allow_plaintext=allow_plaintext)
     return draft
+
+
+def _commands(place: Place) -> Callable[[str], Mapping[str, Any]]:
+    """Return what finds the command that the user trusts a store of this very spec to run: it comes from no file."""
+    from kcfg.errors import SecretError
+    from kcfg.trust.record import find_command
+
+    def find(store: str) -> Mapping[str, Any]:
+        found = find_command(place.name, store, os.environ)
+        if found["directory"] != os.path.realpath(place.directory):
+            raise SecretError(f"the store {store!r} belongs to {found['directory']}")
+        return found
+
+    return find
 
 
 def taken_in(directory: str) -> Callable[[str], bytes | None]:

@@ -69,7 +69,7 @@ def prove_draft(
     for section in SECTIONS:
         kept = draft.entries[section]
         setattr(before, section, {name: each for name, each in before.section(section).items() if name in kept})
-    proof = prove(before, spec, read_file=read_file, read_secret=read_secret)
+    proof = prove(before, spec, read_file=read_file, read_secret=read_secret, referred=draft.referred)
     tell_all(proof.differences)
     equal = ", ".join(count(proof.equal.get(section, 0), section[:-1]) for section in SECTIONS)
     left = f", {len(draft.left)} left out" if draft.left else ""
