@@ -108,6 +108,7 @@ PURE = [
     "spec/recognize",
     "adopt/draft",
     "adopt/entries",
+    "adopt/fill",
     "adopt/labels",
     "adopt/proof",
     "adopt/unknown",

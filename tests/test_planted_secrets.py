@@ -217,6 +217,8 @@ ROWS = [
     ("import config other --into new --secrets keep-out --guess-labels --dry-run", "", ""),
     ("import --unmanaged config -f plain.yaml", "", ""),
     ("import --unmanaged config --dry-run", "", ""),
+    ("import --secrets-only config -f plain.yaml", "", ""),
+    ("import --secrets-only config --dry-run", "", ""),
     ("import config --into new", "", ""),  # no keyring: nothing is written
     ("validate", "", ""),
     ("validate -o json", "", ""),

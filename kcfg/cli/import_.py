@@ -36,7 +36,9 @@ def run(
     certificates: str,
     in_cluster: bool,
     unmanaged: bool,
+    secrets_only: bool,
     file: str | None,
+    environment: str | None,
     guess_labels: bool,
     allow_plaintext: bool,
     force: bool,
@@ -46,6 +48,14 @@ def run(
     from kcfg.adopt.gather import gather
     from kcfg.adopt.write import require_free
 
+    if secrets_only:
+        from kcfg.cli.secrets_only import run as run_secrets_only
+
+        if unmanaged or in_cluster:
+            raise KcfgError("--secrets-only changes no spec", hint="leave --unmanaged and --in-cluster out")
+        return run_secrets_only(files, file, environment, force=force, dry_run=dry_run)
+    if environment is not None:
+        raise KcfgError("-e names the environment for --secrets-only", hint="an import makes the whole spec")
     if unmanaged:
         from kcfg.cli.unmanaged import run as run_unmanaged
 
@@ -53,7 +63,10 @@ def run(
             files, file, as_files=certificates == "files", allow_plaintext=allow_plaintext, dry_run=dry_run
         )
     if file is not None:
-        raise KcfgError("-f names the spec that --unmanaged adds to", hint="--into names the folder of a new one")
+        raise KcfgError(
+            "-f names the spec that --unmanaged adds to, or --secrets-only fills",
+            hint="--into names the folder of a new one",
+        )
     require_free(into, force=force)
     gathered = gather(paths_of(files, in_cluster=in_cluster), in_cluster=in_cluster, environ=os.environ)
     place = _place(into, _spec_name(name, into), layout, secrets)

@@ -121,6 +121,15 @@ class Stores:
             self._require_own(ref)
         return self.of(ref).read(ref)
 
+    def stored(self, ref: SecretRef) -> Secret | None:
+        """Return what a store has, to compare it with what its user gives; None where there is nothing."""
+        from kcfg.errors import SecretNotFound
+
+        try:
+            return self.of(ref).read(ref)
+        except SecretNotFound:
+            return None
+
     def _require_below(self, ref: SecretRef) -> None:
         """Raise FileError where a relative folder of a `file` store leads out of the spec's root."""
         declared = self._spec.secret_stores.get(ref.store)

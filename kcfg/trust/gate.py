@@ -14,8 +14,9 @@ from kcfg.trust.reach import Endpoint, Reach, reach_of
 from kcfg.trust.record import add_to_record, read_record
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.secrets.ref import SecretRef
     from kcfg.spec.declared import Spec
 
@@ -110,6 +111,25 @@ def remember_secret(spec: Spec, ref: SecretRef, environ: Mapping[str, str]) -> N
     credential = credential_of(spec, ref)
     endpoints = [each for each in reach.endpoints if each.credential == credential]
     add_to_record(spec.name, reach.root, environ, endpoints=endpoints, facts=facts_of(spec, ref))
+
+
+def remember_sent(
+    spec: Spec,
+    ref: SecretRef,
+    config: Kubeconfig,
+    users: Iterable[str],
+    read: Callable[[str], bytes],
+    environ: Mapping[str, str],
+) -> None:
+    """Remember that the user gave a spec a secret out of a kubeconfig: it may go where that kubeconfig sends it.
+
+    The spec may send it elsewhere: that is new, and asked about.
+    """
+    from kcfg.trust.reach import credential_of, endpoints_of, facts_of
+
+    credential = credential_of(spec, ref)
+    endpoints = endpoints_of(config, dict.fromkeys(users, credential), read)
+    add_to_record(spec.name, reach_of(spec).root, environ, endpoints=endpoints, facts=facts_of(spec, ref))
 
 
 def is_gated(spec: Spec) -> bool:

@@ -46,7 +46,7 @@ def _set_missing(spec: Spec, stores: Stores, declared: list[DeclaredSecret]) -> 
     for each in declared:
         if each not in writable:
             tell(f"kcfg: note: {each.name}: not kcfg's to store ({stores.provider(each.ref)} store)")
-    wanted = [each for each in writable if _stored(stores, each) is None]
+    wanted = [each for each in writable if stores.stored(each.ref) is None]
     left = 0
     for secret in wanted:
         if secret.kind in PEM_KINDS or secret.properties:
@@ -67,7 +67,7 @@ def _set(spec: Spec, stores: Stores, secret: DeclaredSecret) -> None:
     """Ask the store first, so that nobody types a secret that has no place; check; store; remember."""
     from kcfg.trust.gate import remember_secret
 
-    before = _stored(stores, secret)
+    before = stores.stored(secret.ref)
     value = _repaired(_read_value(secret), secret)
     expires = _check(stores, secret, value)
     remember_secret(spec, secret.ref, os.environ)
@@ -79,15 +79,6 @@ def _set(spec: Spec, stores: Stores, secret: DeclaredSecret) -> None:
     stores.of(secret.ref).write(secret.ref, value)
     say(f'secret "{secret.name}" {"created" if before is None else "configured"}')  # true whatever happens to the index
     _remember(stores, secret, expires)
-
-
-def _stored(stores: Stores, secret: DeclaredSecret) -> Secret | None:
-    from kcfg.errors import SecretNotFound
-
-    try:
-        return stores.of(secret.ref).read(secret.ref)
-    except SecretNotFound:
-        return None
 
 
 def _read_value(secret: DeclaredSecret) -> Secret:

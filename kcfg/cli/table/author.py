@@ -1,7 +1,7 @@
 """Commands that write and check specs."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import FILE, IN_SPEC, LISTING, NO_HEADERS, PLAINTEXT, SET, text
+from kcfg.cli.table.shared import ENVIRONMENT, FILE, IN_SPEC, LISTING, NO_HEADERS, PLAINTEXT, SET, text
 
 _FORMAT = Option(
     "-o --output", "Format: table, json or yaml.", kind="text", choices=("table", "json", "yaml"), default="table"
@@ -27,10 +27,11 @@ COMMANDS = (
             "kcfg import a.yaml b.yaml clusters.d --into acme --layout split --guess-labels",
             "kcfg import - --secrets keep-out < config",
             "kcfg import --unmanaged -f acme",
+            "kcfg import --secrets-only ~/.kube/config -f acme",
         ),
         more="Without files: KUBECONFIG's list, or ~/.kube/config. The kubeconfigs are only read, and no command in "
         "them is run. In the end the spec is rendered, secrets resolved, and compared with what was read. "
-        "Exit 1: something was left out or differs; each with the reason.",
+        "Exit 1: something was left out, differs, or is missing still; each with the reason.",
         arguments=(
             Argument(
                 "files",
@@ -66,10 +67,14 @@ COMMANDS = (
             ),
             Option("--in-cluster", "Import the service account of the pod that kcfg runs in."),
             Option("--unmanaged", "Add what the spec does not know yet to the files it belongs in; comments stay."),
+            Option(
+                "--secrets-only", "Store what users of the spec refer to and have in the kubeconfig; write no file."
+            ),
             FILE,
+            ENVIRONMENT,
             Option("--guess-labels", "Label clusters env, region and provider by their names and servers."),
             PLAINTEXT,
-            Option("--force", "Replace the kcfg.yaml that is there."),
+            Option("--force", "Replace the kcfg.yaml that is there; with --secrets-only, stored values."),
             Option("--dry-run", "Say what would be written; store and write nothing."),
         ),
     ),
