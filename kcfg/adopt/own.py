@@ -23,6 +23,7 @@ FindCommand = Callable[[str], Mapping[str, Any]]
 _FIELDS = {"token": "token", "client-certificate": "client-key-data"}
 _DEFAULT: Body = {"name": "default", "provider": "keyring"}
 _TIMEOUT = 10
+_RECORDED = ("directory", "pins")  # beside what the spec says of a command
 _FAR = "kept as it is: no store of this spec leads to its secret; declare one that does, and refer to it"
 
 
@@ -90,8 +91,10 @@ class _Referring:
             found = self._find_command(name)
         except SecretError:
             return
-        timeout = {"timeout": found["timeout"]} if found["timeout"] != _TIMEOUT else {}
-        yield {"name": name, "provider": "command", "command": {"argv": found["argv"], **timeout}}
+        command = {key: each for key, each in found.items() if key not in _RECORDED}
+        if command.get("timeout") == _TIMEOUT:
+            del command["timeout"]
+        yield {"name": name, "provider": "command", "command": command}
 
     def _is_default_free(self) -> bool:
         return self._stores[0] is _DEFAULT and not any(each.secrets for each in self._draft.entries["users"].values())

@@ -221,7 +221,7 @@ def test_a_trusted_command_store_comes_back_where_its_spec_is(kcfg, taken, tmp_p
 apiVersion: kcfg/v1
 kind: KubeconfigSpec
 metadata: {{name: acme}}
-secretStores: [{{name: default, provider: command, command: {{argv: [echo, "{{key}}"], timeout: 3}}}}]
+secretStores: [{{name: default, provider: command, command: {{argv: [echo, "{{key}}"], timeout: 3, firstLine: true}}}}]
 clusters: [{{name: dev, server: "{HOST}"}}]
 users: [{{name: ci, token: ref+default://ci/token}}]
 contexts: [{{name: ci, cluster: dev, user: ci}}]
@@ -232,7 +232,7 @@ contexts: [{{name: ci, cluster: dev, user: ci}}]
 
     assert proved(done)
     assert (users["ci"]["token"], users["k"]["token"]) == ("ref+default://ci/token", "ref+keyring://k")
-    assert spec["secretStores"][0]["command"] == {"argv": ["echo", "{key}"], "timeout": 3}
+    assert spec["secretStores"][0]["command"] == {"argv": ["echo", "{key}"], "timeout": 3, "firstLine": True}
     (tmp_path / "config").write_text(kubeconfig({"ci": written}))
     elsewhere = kcfg("import", "config", "--into", "other", "--name", "acme")
     assert "kept as it is" in elsewhere.stderr
