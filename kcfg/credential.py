@@ -14,7 +14,7 @@ from kcfg.secrets.secret import Secret, pick_property
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import TextIO
+    from typing import Any, TextIO
 
 _GROUP = "client.authentication.k8s.io/"
 _FLAGS = (
@@ -74,11 +74,25 @@ def handle(argv: list[str], env: "Mapping[str, str]", out: "TextIO", err: "TextI
     return 0
 
 
-def _vendor(argv: list[str], env: "Mapping[str, str]") -> "tuple[list[str], dict[str, str]]":
-    from kcfg.vendor import prepare_vendor
+def give_status(argv: list[str], env: "Mapping[str, str]") -> dict[str, str]:
+    """Return the status of an ExecCredential for a stanza's arguments. Raises SecretError."""
+    options = _parse(argv)
+    forbid_core_dumps()
+    secret = _picked(options, env)
+    return _token(secret) if options["--kind"] == "token" else _pair(secret, options)
+
+
+def give_vendor(argv: list[str], env: "Mapping[str, str]") -> "tuple[dict[str, Any], dict[str, str]]":
+    """Return another tool's plugin, as the trust record has it, and its secret variables. Raises SecretError."""
+    from kcfg.vendor import plugin_of
 
     forbid_core_dumps()
-    return prepare_vendor(argv, env, lambda place: _picked(_options(place), env))
+    return plugin_of(argv, env, lambda place: _picked(_options(place), env))
+
+
+def _vendor(argv: list[str], env: "Mapping[str, str]") -> "tuple[list[str], dict[str, str]]":
+    plugin, secrets = give_vendor(argv, env)
+    return [plugin["path"], *plugin["args"]], {**env, **secrets}
 
 
 def _respond(argv: list[str], env: "Mapping[str, str]") -> str:
@@ -86,13 +100,13 @@ def _respond(argv: list[str], env: "Mapping[str, str]") -> str:
         from kcfg.vendor import ask_vendor
 
         return ask_vendor(_vendor(argv, env))
+    version = _version(env.get("KUBERNETES_EXEC_INFO") or "{}")
     if argv[:1] != ["--session"]:
-        return _answer(_parse(argv), env)
+        return _shown(version, give_status(argv, env))
     from kcfg.session import session_status
 
     if len(argv) != 2:
         raise SecretError("arguments are missing", hint="kcfg shell writes them")
-    version = _version(env.get("KUBERNETES_EXEC_INFO") or "{}")
     forbid_core_dumps()
     return _shown(version, session_status(argv[1], env, _respond))
 
@@ -111,14 +125,6 @@ def _parse(argv: list[str]) -> dict[str, str]:
     if len(argv) % 2 or options.get("--kind") not in ("token", "client-certificate"):
         raise SecretError("arguments are missing", hint="kcfg render writes them; see kcfg-credential --help")
     return options
-
-
-def _answer(options: dict[str, str], env: "Mapping[str, str]") -> str:
-    version = _version(env.get("KUBERNETES_EXEC_INFO") or "{}")
-    forbid_core_dumps()
-    secret = _picked(options, env)
-    status = _token(secret) if options["--kind"] == "token" else _pair(secret, options)
-    return _shown(version, status)
 
 
 def _shown(version: str, status: dict[str, str]) -> str:

@@ -9,6 +9,7 @@ from kcfg.errors import SecretError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from kcfg.secrets.secret import Secret
 
@@ -17,8 +18,8 @@ if TYPE_CHECKING:
 FLAGS = ("--spec", "--environment", "--user")
 
 
-def prepare_vendor(argv: list[str], env: "Mapping[str, str]", read: "Read") -> tuple[list[str], dict[str, str]]:
-    """Return the command line and the environment of the plugin that `argv` names.
+def plugin_of(argv: list[str], env: "Mapping[str, str]", read: "Read") -> "tuple[dict[str, Any], dict[str, str]]":
+    """Return what the record has of the plugin that `argv` names, and its variables with their secrets.
 
     `read` gives the secret behind a plugin's own arguments (`--keyring ITEM` ...). Raises SecretError where nobody
     allowed it, where a file that it runs has changed, or where a secret is missing.
@@ -29,8 +30,7 @@ def prepare_vendor(argv: list[str], env: "Mapping[str, str]", read: "Read") -> t
     if len(argv) != 2 * len(options) or not {"--spec", "--user"} <= options.keys() <= set(FLAGS):
         raise SecretError("arguments are missing, unknown or repeated", hint="kcfg render writes them")
     plugin = find_plugin(options["--spec"], options.get("--environment", ""), options["--user"], env)
-    secrets = {name: _value(name, read(place)) for name, place in plugin["secrets"].items()}
-    return [plugin["path"], *plugin["args"]], {**env, **secrets}
+    return plugin, {name: _value(name, read(place)) for name, place in plugin["secrets"].items()}
 
 
 def become_vendor(command: "tuple[list[str], dict[str, str]]") -> int:

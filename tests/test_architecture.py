@@ -15,7 +15,7 @@ FLOORS = [
     ["__main__"],
     ["cli"],
     ["adopt", "apply", "lint", "connect", "doctor", "run"],
-    ["targets"],
+    ["targets", "restore"],
     ["rendering", "credential", "migrate", "scan"],
     ["session", "vendor"],
     ["trust"],

@@ -332,6 +332,11 @@ ROWS = [
     ("secret check --trust", "", ""),
     ("secret unlock", "", ""),  # the tests' environment has no keyring
     ("secret migrate config", "", ""),
+    ("secret restore config", "", ""),
+    ("secret restore config --yes", "", ""),
+    ("secret restore config --dry-run", "", ""),
+    ("secret copy --to file --trust", "", ""),
+    ("secret copy --to nowhere", "", ""),
     ("secret migrate config --dry-run", "", ""),
     ("secret scan config plain.yaml userinfo.yaml kcfg.yaml key.pem", "", ""),
     ("secret scan config -o json", "", ""),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.planning import Job, Wish, make_job, tell_held, tell_unread, wants_color
+from kcfg.cli.planning import Job, Wish, make_job, tell_held, tell_missing, tell_unread, wants_color
 from kcfg.printing import say, tell, tell_lines
 
 TYPE_CHECKING = False
@@ -41,6 +41,7 @@ def run(
     wish = Wish(file, environment, values, credentials, credential_command, allow_plaintext, trust, reads)
     job = make_job(wish, kubeconfig, options)
     _require_allowed(job, wish)
+    tell_missing(job.spec, credentials)
     if dry_run:
         return _tell(job, output, done=False)
     if job.plan.writes and not yes:

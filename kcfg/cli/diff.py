@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from kcfg.cli.planning import Wish, make_job, show_plan, tell_held, tell_unread
+from kcfg.cli.planning import Wish, make_job, show_plan, tell_held, tell_missing, tell_unread
 from kcfg.errors import KcfgError
 from kcfg.printing import tell
 
@@ -53,6 +53,7 @@ def run(
             job = make_job(wish, kubeconfig, Options(prune, adopt, on_conflict))
             title, plan, path = job.title, job.plan, job.live.path
             tell_held(job.left)
+            tell_missing(job.spec, credentials)
     except KcfgError as error:
         if detailed_exitcode:
             error.exit_code = 1

@@ -101,6 +101,27 @@ def tell_held(left: Left) -> None:
         tell(f'kcfg: user "{user}" left as it is{f", with its contexts: {contexts}" if contexts else ""}')
 
 
+def tell_missing(spec: Spec, credentials: str | None) -> None:
+    """Say which secrets kcfg has stored nowhere yet; the index and the disk are asked, no store is opened."""
+    from kcfg.delivery import KEEP, mode_of
+    from kcfg.secrets.index import read_index
+    from kcfg.spec.secrets import declared_secrets, is_stored
+
+    declared = declared_secrets(spec)
+    index = read_index(os.environ) if declared else {}
+    modes = {name: mode_of(spec, name, credentials) for name in spec.users}
+    missing = [
+        secret.name
+        for secret in declared
+        if any(modes[each.partition("/")[0]] not in (KEEP, "omit") for each in secret.used_by)
+        and not is_stored(spec, secret.ref, index)
+    ]
+    if missing:
+        names = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
+        where = f" -e {spec.environment}" if spec.environment else ""
+        tell(f"kcfg: note: not stored yet: {names}; `kcfg secret set --missing{where}` asks for each")
+
+
 def target_path(kubeconfig: str | None) -> str:
     """Return the one file that a spec is applied to: --kubeconfig, else the first of KUBECONFIG that exists."""
     from kcfg.errors import KcfgError

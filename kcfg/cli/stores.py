@@ -159,7 +159,6 @@ class Stores:
 
     def item_name(self, ref: SecretRef) -> str:
         """Return the name of a reference's item in the index."""
-        from kcfg.secrets.keyring import service_name
+        from kcfg.spec.secrets import item_name
 
-        shown = ref.key if ref.store == "default" else f"{ref.store}:{ref.key}"
-        return service_name(self._spec.name, shown)
+        return item_name(self._spec, ref)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 
 import pytest
 from lint_world import DAY, FILES, NOW, filled_in, jwt
@@ -191,7 +192,7 @@ def test_what_has_not_begun_is_early_and_1(expiry, world):
 
 
 def test_within_minutes(expiry, world):
-    (world / "short.jwt").write_text(jwt(NOW + DAY / 24))
+    (world / "short.jwt").write_text(jwt(datetime.now(UTC) + DAY / 24))  # NOW was when the run began
     (world / "config").write_text("apiVersion: v1\nkind: Config\nusers: [{name: a, user: {tokenFile: short.jwt}}]\n")
 
     codes = [expiry("--kubeconfig", "config", "--within", each).returncode for each in ("30m", "50m", "61m", "3601s")]

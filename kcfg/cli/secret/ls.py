@@ -18,7 +18,7 @@ _COLUMNS = ("NAME", "STORE", "KIND", "STATUS", "AGE", "USED-BY")
 
 
 def run(*, file: str | None, environment: str | None, values: list[str], output: str, trust: Trust) -> int:
-    """List them; exit 2 when a store cannot answer: its rows say `unknown`."""
+    """List them; exit 2 when a store cannot answer: its rows say what the index remembers."""
     from kcfg.cli.secret.rows import show_rows
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.cli.trusting import require_permit
@@ -58,13 +58,22 @@ def _status(stores: Stores, secret: DeclaredSecret, failures: dict[str, tuple[st
     from kcfg.secrets.stores import exists
 
     if secret.ref.store in failures:
-        return "unknown"
+        return _by_index(stores, secret)
     try:
         return "present" if exists(stores.of(secret.ref), secret.ref) else "missing"
     except SecretError as error:
         hint = error.hint or error.problems[0].hint
         failures[secret.ref.store] = (error.message, hint)
+        return _by_index(stores, secret)
+
+
+def _by_index(stores: Stores, secret: DeclaredSecret) -> str:
+    """Return what can be said of a secret whose store does not answer, a locked keyring for one."""
+    from kcfg.secrets.index import read_index
+
+    if secret.ref.service or stores.provider(secret.ref) != "keyring":
         return "unknown"
+    return "recorded" if stores.item_name(secret.ref) in read_index(os.environ) else "missing"
 
 
 def _undeclared(spec: Spec, known: set[str]) -> list[Row]:

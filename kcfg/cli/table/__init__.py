@@ -39,7 +39,7 @@ GROUPS = {
         "secrets",
         (
             "secret set", "secret get", "secret ls", "secret rm", "secret check", "secret unlock",
-            "secret migrate", "secret scan",
+            "secret migrate", "secret restore", "secret copy", "secret scan",
             "trust", "credential",
         ),
     ),

@@ -39,7 +39,8 @@ COMMANDS = (
         "kcfg.cli.secret.ls",
         "List the secrets a spec refers to: present or missing, age, used by whom; never a value.",
         examples=("kcfg secret ls", "kcfg secret ls -f examples/fleet -o json"),
-        more="`undeclared`: kcfg stored it, and the spec no longer refers to it. Exit 2: a store cannot answer.",
+        more="`undeclared`: kcfg stored it, and the spec no longer refers to it. Exit 2: a store cannot answer; "
+        "of a locked keyring the index says which items it should have (`recorded`) and which are `missing`.",
         options=(_format("table", "json", "yaml", "name"), *IN_SPEC, TRUST),
     ),
     Command(
@@ -81,6 +82,31 @@ COMMANDS = (
             Option("--delete-key-files", "Delete client key files once their keys are stored."),
             CREDENTIAL_COMMAND,
             BREAK_LOCK,
+        ),
+    ),
+    Command(
+        "secret restore",
+        "kcfg.cli.secret.restore",
+        "Write credentials back into a kubeconfig, in plain text: what `secret migrate` and `apply` took out.",
+        examples=("kcfg secret restore ~/.kube/config --dry-run", "kcfg secret restore ~/.kube/config --yes"),
+        more="Every user whose exec stanza is kcfg's gets what the plugin would give. The store keeps its copies. "
+        "A user whose credential cannot be read stays as it is, and is listed: exit 1.",
+        arguments=(Argument("kubeconfig", "the file", completes="file"),),
+        options=(Option("--dry-run", "Say what would be restored; change nothing."), YES, BREAK_LOCK),
+    ),
+    Command(
+        "secret copy",
+        "kcfg.cli.secret.copy",
+        "Copy the secrets of a spec into another of its stores; none is removed.",
+        examples=("kcfg secret copy --to files", "kcfg secret copy ci-bot/token --to default"),
+        more="Each is stored, read back and compared; another value that is there stays, and is listed: exit 1. "
+        "Afterwards let the references name the other store, or rebind theirs in an environment.",
+        arguments=(Argument("keys", "the keys; all by default", required=False, many=True, completes="secret"),),
+        options=(
+            text("--to", "The store, as the spec declares it; `default` is the keyring.", "STORE"),
+            Option("--dry-run", "Say what would be copied; change nothing."),
+            *IN_SPEC,
+            TRUST,
         ),
     ),
     Command(

@@ -1,0 +1,115 @@
+"""`kcfg secret copy`: the secrets of a spec into another of its stores; the first one keeps them."""
+
+from __future__ import annotations
+
+import os
+
+from kcfg.printing import say, tell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kcfg.cli.stores import Stores
+    from kcfg.cli.trusting import Trust
+    from kcfg.secrets.ref import SecretRef
+    from kcfg.spec.declared import Spec
+    from kcfg.spec.secrets import DeclaredSecret
+
+
+def run(
+    *,
+    keys: list[str],
+    to: str | None,
+    file: str | None,
+    environment: str | None,
+    values: list[str],
+    dry_run: bool,
+    trust: Trust,
+) -> int:
+    """Copy each secret, read it back and compare; exit 1 when one was not copied."""
+    from kcfg.cli.stores import Stores, load_valid
+    from kcfg.cli.trusting import require_permit
+    from kcfg.errors import SecretError
+    from kcfg.spec.secrets import declared_secrets, find_secret
+
+    spec = load_valid(file, environment, values, lenient=True)
+    to = _require_store(spec, to)
+    declared = declared_secrets(spec)
+    chosen = [find_secret(declared, key) for key in keys] if keys else declared
+    stores = Stores(spec, require_permit(spec, trust) if trust else None)
+    left = 0
+    for secret in chosen:
+        if secret.ref.service or secret.ref.store == to:
+            continue
+        try:
+            word = _copy(stores, secret, to, dry_run=dry_run)
+        except SecretError as error:
+            hint = error.hint or error.problems[0].hint
+            tell(f"kcfg: error: {secret.name}: {error.message}{f'; {hint}' if hint else ''}")
+            left += 1
+            continue
+        say(f'secret "{_name(secret, to)}" {word}{" (dry run)" if dry_run else ""}')
+    if not left and not dry_run:
+        tell(
+            f"kcfg: next: let the references name store {to!r}, or rebind theirs in an environment; nothing was removed"
+        )
+    return int(bool(left))
+
+
+def _require_store(spec: Spec, to: str | None) -> str:
+    from kcfg.errors import KcfgError
+    from kcfg.spec.references import suggest
+
+    if not to:
+        raise KcfgError("--to: which store?", hint=f"one of {', '.join(['default', *spec.secret_stores])}")
+    if to != "default" and to not in spec.secret_stores:
+        hint = suggest(to, ["default", *spec.secret_stores], "declare it under secretStores")
+        raise KcfgError(f"--to: the spec declares no store {to!r}", hint=hint)
+    return to
+
+
+def _copy(stores: Stores, secret: DeclaredSecret, to: str, *, dry_run: bool) -> str:
+    """Return what was done, in kubectl's words. Raises SecretError; another value that is there stays."""
+    from kcfg.errors import SecretError, SecretNotFound
+
+    goal = _goal(secret, to)
+    value = stores.read(secret.ref)
+    store = stores.of(goal)
+    try:
+        there = store.read(goal).reveal()
+    except SecretNotFound:
+        there = None
+    if there == value.reveal():
+        return "unchanged"
+    if there is not None:
+        raise SecretError(f"{store.describe(goal)} has another value", hint="remove one of them: kcfg secret rm")
+    if not dry_run:
+        store.write(goal, value)
+        if store.read(goal).reveal() != value.reveal():
+            raise SecretError(f"{store.describe(goal)} does not read back as it was stored", hint="try again")
+        _remember(stores, secret, goal)
+    return "created"
+
+
+def _goal(secret: DeclaredSecret, to: str) -> SecretRef:
+    from kcfg.secrets.ref import SecretRef
+
+    return SecretRef(secret.ref.key, store=to)
+
+
+def _name(secret: DeclaredSecret, to: str) -> str:
+    return secret.ref.key if to == "default" else f"{to}:{secret.ref.key}"
+
+
+def _remember(stores: Stores, secret: DeclaredSecret, goal: SecretRef) -> None:
+    from kcfg.expiry import now
+    from kcfg.secrets.index import read_index, record_item
+
+    known = read_index(os.environ).get(stores.item_name(secret.ref), {})
+    record_item(
+        stores.item_name(goal),
+        backend=stores.backend(goal),
+        kind=secret.kind,
+        now=now(),
+        environ=os.environ,
+        expires=known.get("expires", ""),
+    )

@@ -1,0 +1,51 @@
+"""Users whose credentials kcfg's plugin gives → users that hold them: the way back from `kcfg secret migrate`."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import Any
+
+from kcfg.credential import give_status, give_vendor
+from kcfg.kubeconfig.model import Body
+from kcfg.kubeconfig.plugins import own_options
+
+_PLACES = ("--keyring", "--env", "--file", "--command", "--spec")
+
+
+def place_of(body: Body) -> str:
+    """Return where a user's credential is, in words; "" for users that kcfg's plugin does not serve."""
+    options = own_options(body.get("exec"))
+    found = next((flag for flag in _PLACES if flag in options), "")
+    if not found:
+        return ""
+    value = options[found][1]
+    user = f" of {options['--user'][1]}" if found == "--spec" and "--user" in options else ""
+    return f"{_WORDS[found]} {value}{user}"
+
+
+_WORDS = {
+    "--keyring": "keyring item",
+    "--env": "variable",
+    "--file": "file",
+    "--command": "the store",
+    "--spec": "the plugin and secrets of",
+}
+
+
+def restored(body: Body, environ: Mapping[str, str]) -> Body:
+    """Return a user with its credential in place of kcfg's stanza: a token, a pair, another tool's plugin with its
+    variables. Raises SecretError when the plugin could not give it either."""
+    stanza: dict[str, Any] = body["exec"]
+    kept = {name: value for name, value in body.items() if name != "exec"}
+    args, env = list(stanza["args"]), stanza.get("env") or []
+    given = {**environ, **{str(each.get("name")): str(each.get("value") or "") for each in env}}
+    if "--spec" in own_options(stanza):
+        plugin, secrets = give_vendor(args, given)
+        variables = [*env, *({"name": name, "value": value} for name, value in secrets.items())]
+        return {**kept, "exec": {**stanza, "command": plugin["command"], "args": plugin["args"], "env": variables}}
+    status = give_status(args, given)
+    if "token" in status:
+        return {**kept, "token": status["token"]}
+    pair = {"client-certificate-data": "clientCertificateData", "client-key-data": "clientKeyData"}
+    return {**kept, **{field: b64encode(status[name].encode()).decode() for field, name in pair.items()}}
