@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 # `entry`: [context|cluster|user] NAME…; `declared`: contexts/NAME; `property`: contexts.NAME.namespace.
 COMPLETES = (
     "context", "cluster", "user", "namespace", "entry", "declared", "property",
-    "environment", "variable", "secret", "file", "folder", "none",
+    "environment", "variable", "secret", "store", "file", "folder", "none",
 )  # fmt: skip
 _BY_METAVAR = {"FILE": "file", "PATH": "file", "DIR": "folder", "FILE|DIR|-": "file"}
 

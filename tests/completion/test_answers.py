@@ -136,6 +136,7 @@ def test_includes_and_matrices_have_names(tmp_path, monkeypatch):
     assert [value for value, _ in complete(["render", "-e", ""])[0]] == ["ci", "more"]
     assert [value for value, _ in complete(["render", "--context", ""])[0]] == ["c-a1", "c-a2", "c-b1"]
     assert [value for value, _ in complete(["secret", "rm", ""])[0]] == ["vault:a/b"]
+    assert [value for value, _ in complete(["secret", "copy", "--to", ""])[0]] == ["default"]
 
 
 def test_a_home_that_the_shell_would_write_out_is_found(kcfg, private_home):

@@ -45,6 +45,8 @@ def _of_spec(kind: str, line: Line) -> list[Candidate]:
         return [(name, "") for name in outline.names("environments")]
     if kind == "variable":
         return [(f"{name}=", "") for name in outline.variables()]
+    if kind == "store":
+        return [(name, "") for name in ("default", *outline.names("secretStores"))]
     return [(name, "") for name in outline.secrets()]
 
 

@@ -103,7 +103,7 @@ COMMANDS = (
         "Afterwards let the references name the other store, or rebind theirs in an environment.",
         arguments=(Argument("keys", "the keys; all by default", required=False, many=True, completes="secret"),),
         options=(
-            text("--to", "The store, as the spec declares it; `default` is the keyring.", "STORE"),
+            text("--to", "The store, as the spec declares it; `default` is the keyring.", "STORE", "store"),
             Option("--dry-run", "Say what would be copied; change nothing."),
             *IN_SPEC,
             TRUST,
