@@ -76,10 +76,15 @@ def handle(argv: list[str], env: "Mapping[str, str]", out: "TextIO", err: "TextI
 
 def give_status(argv: list[str], env: "Mapping[str, str]") -> dict[str, str]:
     """Return the status of an ExecCredential for a stanza's arguments. Raises SecretError."""
+    options, secret = give_secret(argv, env)
+    return _token(secret) if options["--kind"] == "token" else _pair(secret, options)
+
+
+def give_secret(argv: list[str], env: "Mapping[str, str]") -> tuple[dict[str, str], Secret]:
+    """Return what a stanza's arguments say, and the stored value that they lead to. Raises SecretError."""
     options = _parse(argv)
     forbid_core_dumps()
-    secret = _picked(options, env)
-    return _token(secret) if options["--kind"] == "token" else _pair(secret, options)
+    return options, _picked(options, env)
 
 
 def give_vendor(argv: list[str], env: "Mapping[str, str]") -> "tuple[dict[str, Any], dict[str, str]]":

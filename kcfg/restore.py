@@ -8,8 +8,7 @@ from typing import Any
 
 from kcfg.credential import give_status, give_vendor
 from kcfg.kubeconfig.model import Body
-from kcfg.kubeconfig.plugins import own_start
-from kcfg.stanza import own_options
+from kcfg.stanza import own_options, plugin_args
 
 _PLACES = ("--keyring", "--env", "--file", "--command", "--spec")
 
@@ -39,8 +38,7 @@ def restored(body: Body, environ: Mapping[str, str]) -> Body:
     variables. Raises SecretError when the plugin could not give it either."""
     stanza: dict[str, Any] = body["exec"]
     kept = {name: value for name, value in body.items() if name != "exec"}
-    args, env = list(stanza["args"]), stanza.get("env") or []
-    args = args[own_start(str(stanza["command"]), args) :]
+    args, env = plugin_args(stanza), stanza.get("env") or []
     given = {**environ, **{str(each.get("name")): str(each.get("value") or "") for each in env}}
     if "--spec" in own_options(stanza):
         plugin, secrets = give_vendor(args, given)

@@ -86,6 +86,12 @@ def own_options(stanza: object) -> dict[str, tuple[int, str]]:
     return {args[at]: (at + 1, args[at + 1]) for at in range(start, len(args) - 1, 2)}
 
 
+def plugin_args(stanza: dict[str, Any]) -> list[str]:
+    """Return what the plugin itself gets of the arguments of a stanza that kcfg wrote."""
+    words = [str(each) for each in stanza.get("args") or []]
+    return words[own_start(str(stanza.get("command") or ""), words) or 0 :]
+
+
 class Own(NamedTuple):
     """What a stanza that kcfg wrote says: which credential, and where it is."""
 

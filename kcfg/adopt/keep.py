@@ -11,7 +11,7 @@ from kcfg.secrets.keyring import service_name
 from kcfg.secrets.library import backend_name
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret
-from kcfg.secrets.value import expiry_of
+from kcfg.secrets.value import validity_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _remember(kept: Sequence[Stored], spec_name: str, provider: str, environ: Ma
     for each in kept:
         shown = each.ref.key if each.ref.store == "default" else f"{each.ref.store}:{each.ref.key}"
         found = each.found
-        expires = expiry_of(found.secret, found.kind, found.certificate)
-        rows.append((service_name(spec_name, shown), found.kind, expires))
+        validity = validity_of(found.secret, found.kind, found.certificate)
+        rows.append((service_name(spec_name, shown), found.kind, validity))
     backend = backend_name() if provider == "keyring" else provider
     record_items(rows, backend=backend, now=now(), environ=environ)

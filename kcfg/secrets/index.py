@@ -18,7 +18,7 @@ Entries = dict[str, dict[str, str]]
 
 
 def read_index(environ: Mapping[str, str]) -> Entries:
-    """Return what is remembered: item name → backend, kind, created, changed and perhaps expires."""
+    """Return what is remembered: item name → backend, kind, created, changed, perhaps expires and starts."""
     return _entries(read_state(_STATE, environ))
 
 
@@ -29,23 +29,26 @@ def record_item(
     kind: str,
     now: str,
     environ: Mapping[str, str],
-    expires: str = "",
+    validity: tuple[str, str] = ("", ""),
 ) -> None:
-    """Remember an item that was stored at `now`, an RFC 3339 time."""
-    record_items([(name, kind, expires)], backend=backend, now=now, environ=environ)
+    """Remember an item that was stored at `now`, an RFC 3339 time; `validity` is when it begins and ends."""
+    record_items([(name, kind, validity)], backend=backend, now=now, environ=environ)
 
 
-def record_items(items: Iterable[tuple[str, str, str]], *, backend: str, now: str, environ: Mapping[str, str]) -> None:
-    """Remember items (name, kind, expires) that were stored at `now`, in one write."""
+def record_items(
+    items: Iterable[tuple[str, str, tuple[str, str]]], *, backend: str, now: str, environ: Mapping[str, str]
+) -> None:
+    """Remember items (name, kind, begin and end) that were stored at `now`, in one write."""
     rows = list(items)
     if unknown := next((kind for _, kind, _ in rows if kind not in KINDS), None):
         raise ValueError(f"unknown kind {unknown!r}")
 
     def change(entries: Entries) -> None:
-        for name, kind, expires in rows:
+        for name, kind, (starts, ends) in rows:
             created = entries.get(name, {}).get("created", now)
             entry = {"backend": backend, "kind": kind, "created": created, "changed": now}
-            entries[name] = {**entry, "expires": expires} if expires else entry
+            early = {"starts": starts} if starts > now else {}
+            entries[name] = {**entry, **early, **({"expires": ends} if ends else {})}
 
     if rows:
         _edit(change, environ)

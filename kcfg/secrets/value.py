@@ -121,11 +121,6 @@ def mend_key(value: bytes) -> tuple[str, str]:
     raise SecretError(message, hint=hint)
 
 
-def expiry_of(secret: Secret, kind: str, certificate: str | None = None) -> str:
-    """Return when a credential ends, as RFC 3339, or an empty string."""
-    return validity_of(secret, kind, certificate)[1]
-
-
 def validity_of(secret: Secret, kind: str, certificate: str | None = None) -> tuple[str, str]:
     """Return when a credential begins and ends, as RFC 3339, or empty strings."""
     if kind == "token":

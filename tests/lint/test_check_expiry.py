@@ -156,6 +156,32 @@ def test_the_stanzas_of_kcfg_lead_to_what_it_remembers(kcfg, expiry, world, secr
     assert row["where"].startswith("config:")
 
 
+def test_a_stored_token_that_has_not_begun(kcfg, expiry, world, secret_service):
+    bus = {"DBUS_SESSION_BUS_ADDRESS": secret_service.env["DBUS_SESSION_BUS_ADDRESS"]}
+    (world / "kcfg.yaml").write_text(STORED.replace("STORE", "default"))
+    later = int((datetime.now(UTC) + DAY).timestamp())
+    kcfg("secret", "set", "token", cwd=world, stdin=jwt(NOW + 90 * DAY, nbf=later), env=bus)
+    (world / "config").write_text(kcfg("render", cwd=world).stdout)
+    secret_service.lock()
+
+    for words in ((), ("--kubeconfig", "config")):
+        done = expiry(*words, "-o", "json")
+        assert [row["status"] for row in json.loads(done.stdout)["endings"]] == ["early"], done.stderr
+
+
+def test_own_stanzas_are_followed_when_asked(kcfg, expiry, world):
+    (world / "kcfg.yaml").write_text(STORED.replace("STORE", "kept"))
+    kcfg("secret", "set", "kept:token", cwd=world, stdin=FILES["fresh.jwt"].decode())
+    (world / "config").write_text(kcfg("render", cwd=world).stdout)
+    (world / "store/token").write_bytes(FILES["ended.jwt"])
+
+    assert json.loads(expiry("--kubeconfig", "config", "-o", "json").stdout)["endings"] == []
+    done = expiry("--kubeconfig", "config", "--read-secrets", "-o", "json")
+    assert [(row["kind"], row["status"]) for row in json.loads(done.stdout)["endings"]] == [("secret", "ended")]
+    (world / "store/token").unlink()
+    assert json.loads(expiry("--kubeconfig", "config", "--read-secrets", "-o", "json").stdout)["endings"] == []
+
+
 def test_certificates_in_stanzas_of_kcfg(expiry, world):
     args = "[--kind, client-certificate, --keyring, kcfg/demo/key, --certificate-data, <soon.crt>]"
     user = f"{{name: a, user: {{exec: {{command: COMMAND, args: {args}, interactiveMode: Never}}}}}}"

@@ -20,10 +20,18 @@ def record(environ, name="kcfg/prod/ci", now=THEN, **more):
 
 
 def test_what_was_recorded_is_read(environ):
-    record(environ, expires=NOW)
+    record(environ, validity=("", NOW))
 
     entry = {"backend": "SecretService", "kind": "token", "created": THEN, "changed": THEN, "expires": NOW}
     assert read_index(environ) == {"kcfg/prod/ci": entry}
+
+
+def test_a_begin_is_remembered_while_it_is_to_come(environ):
+    record(environ, now=NOW, validity=(THEN, ""))
+    assert "starts" not in read_index(environ)["kcfg/prod/ci"]
+
+    record(environ, now=THEN, validity=(NOW, ""))
+    assert read_index(environ)["kcfg/prod/ci"]["starts"] == NOW
 
 
 def test_storing_again_keeps_the_first_date(environ):

@@ -40,7 +40,7 @@ def run(
         require_readable(subject)
         found += endings(subject)
         if subject.spec is None:
-            found += _named(subject)
+            found += _given(subject) if read_secrets else _named(subject)
         elif read_secrets:
             found += _stored(subject, environment, values, trust=trust)
         else:
@@ -86,7 +86,6 @@ def _remembered(subject: Subject, spec: Spec) -> Iterator[Ending]:
     """Yield the ends that kcfg remembers of what it stored for a spec; a certificate in the spec speaks for itself."""
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.errors import SecretError
-    from kcfg.lint.endings import Ending
     from kcfg.secrets.index import read_index
     from kcfg.spec.secrets import declared_secrets
 
@@ -97,10 +96,17 @@ def _remembered(subject: Subject, spec: Spec) -> Iterator[Ending]:
         load_valid(subject.root, None, [], allow_plaintext=True, lenient=True)  # says where the reference stands
         raise
     for secret in declared:
-        ends = index.get(stores.item_name(secret.ref), {}).get("expires", "")
+        entry = index.get(stores.item_name(secret.ref), {})
         certified = any(user.entry.client_certificate or user.entry.client_certificate_data for user in secret.users)
-        if ends and not certified:
-            yield Ending(ends, "secret", secret.name, _contexts(subject, secret), f"store {secret.ref.store}")
+        if not certified and (ending := _indexed(entry, secret.name, _contexts(subject, secret), secret.ref.store)):
+            yield ending
+
+
+def _indexed(entry: dict[str, str], name: str, contexts: tuple[str, ...], store: str) -> Ending | None:
+    from kcfg.lint.endings import Ending
+
+    ends, starts = entry.get("expires", ""), entry.get("starts", "")
+    return Ending(ends, "secret", name, contexts, f"store {store}", starts) if ends or starts else None
 
 
 def _named(subject: Subject) -> Iterator[Ending]:
@@ -113,9 +119,31 @@ def _named(subject: Subject) -> Iterator[Ending]:
     for user in subject.users:
         options = own_options(user.body.get("exec"))
         _, name = options.get("--keyring", (0, ""))
-        ends = index.get(name, {}).get("expires", "")
-        if ends and "--certificate-data" not in options:
-            yield Ending(ends, "secret", name, contexts_of(subject, user), str(user.locate("exec")))
+        ends, starts = (index.get(name, {}).get(each, "") for each in ("expires", "starts"))
+        if (ends or starts) and "--certificate-data" not in options:
+            yield Ending(ends, "secret", name, contexts_of(subject, user), str(user.locate("exec")), starts)
+
+
+def _given(subject: Subject) -> Iterator[Ending]:
+    """Yield what ends of the credentials that kcfg's own stanzas lead to; the stores are read, as kubectl would."""
+    from kcfg.credential import give_secret
+    from kcfg.errors import SecretNotFound
+    from kcfg.lint.endings import Ending, contexts_of
+    from kcfg.secrets.value import validity_of
+    from kcfg.stanza import own_options, plugin_args
+
+    for user in subject.users:
+        stanza = user.body.get("exec") or {}
+        options = own_options(stanza)
+        if "--kind" not in options or "--certificate-data" in options:  # a certificate speaks for itself
+            continue
+        try:
+            said, value = give_secret(plugin_args(stanza), os.environ)
+        except SecretNotFound:
+            continue
+        starts, ends = validity_of(value, said["--kind"])
+        if ends or starts:
+            yield Ending(ends, "secret", user.name, contexts_of(subject, user), str(user.locate("exec")), starts)
 
 
 def _show(found: list[Ending], output: str, *, now: str, limit: str) -> None:

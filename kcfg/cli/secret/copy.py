@@ -111,5 +111,5 @@ def _remember(stores: Stores, secret: DeclaredSecret, goal: SecretRef) -> None:
         kind=secret.kind,
         now=now(),
         environ=os.environ,
-        expires=known.get("expires", ""),
+        validity=(known.get("starts", ""), known.get("expires", "")),
     )

@@ -139,7 +139,7 @@ def _store(keys: Keys, spec_name: str) -> None:
     from kcfg.secrets.keyring import service_name
     from kcfg.secrets.library import backend_name
     from kcfg.secrets.ref import SecretRef
-    from kcfg.secrets.value import expiry_of
+    from kcfg.secrets.value import validity_of
 
     store = _open(spec_name)
     for move, key in keys:
@@ -150,9 +150,9 @@ def _store(keys: Keys, spec_name: str) -> None:
         if store.read(ref).reveal() != move.secret.reveal():
             raise SecretError(f"{store.describe(ref)} does not read back as it was stored", hint="nothing was removed")
         kind = "other" if move.property else move.kind
-        expires = expiry_of(move.secret, kind)
+        validity = validity_of(move.secret, kind)
         name = service_name(spec_name, key)
-        record_item(name, backend=backend_name(), kind=kind, now=now(), environ=os.environ, expires=expires)
+        record_item(name, backend=backend_name(), kind=kind, now=now(), environ=os.environ, validity=validity)
 
 
 def _remember_where(file: KubeconfigFile, keys: Keys, spec_name: str, kubeconfig: str) -> None:

@@ -69,16 +69,16 @@ def _set(spec: Spec, stores: Stores, secret: DeclaredSecret) -> None:
 
     before = stores.stored(secret.ref)
     value = _repaired(_read_value(secret), secret)
-    expires = _check(stores, secret, value)
+    validity = _check(stores, secret, value)
     remember_secret(spec, secret.ref, os.environ)
     if before is not None and before.reveal() == value.reveal():
         if not _is_known(stores, secret):  # a kill, or another tool, kept it out of the index
-            _remember(stores, secret, expires)
+            _remember(stores, secret, validity)
         say(f'secret "{secret.name}" unchanged')
         return
     stores.of(secret.ref).write(secret.ref, value)
     say(f'secret "{secret.name}" {"created" if before is None else "configured"}')  # true whatever happens to the index
-    _remember(stores, secret, expires)
+    _remember(stores, secret, validity)
 
 
 def _read_value(secret: DeclaredSecret) -> Secret:
@@ -131,14 +131,15 @@ def _ask(name: str) -> str:
     raise SecretError("cannot ask without showing what you type", hint=f"kcfg secret set {name} < FILE")
 
 
-def _check(stores: Stores, secret: DeclaredSecret, value: Secret) -> str:
-    from kcfg.secrets.value import check_kind, expiry_of
+def _check(stores: Stores, secret: DeclaredSecret, value: Secret) -> tuple[str, str]:
+    from kcfg.secrets.value import check_kind, validity_of
 
     certificates = secret.certificates(stores.read_file)
     for certificate in certificates:
         check_kind(value, secret.kind, properties=tuple(secret.properties), certificate=certificate)
     kind = "other" if secret.properties else secret.kind
-    return min((end for each in certificates if (end := expiry_of(value, kind, each))), default="")
+    found = [validity_of(value, kind, each) for each in certificates]
+    return max(starts for starts, _ in found), min(filter(None, (ends for _, ends in found)), default="")
 
 
 def _is_known(stores: Stores, secret: DeclaredSecret) -> bool:
@@ -147,10 +148,10 @@ def _is_known(stores: Stores, secret: DeclaredSecret) -> bool:
     return stores.item_name(secret.ref) in read_index(os.environ)
 
 
-def _remember(stores: Stores, secret: DeclaredSecret, expires: str) -> None:
+def _remember(stores: Stores, secret: DeclaredSecret, validity: tuple[str, str]) -> None:
     from kcfg.expiry import now
     from kcfg.secrets.index import record_item
 
     backend = stores.backend(secret.ref)
     name = stores.item_name(secret.ref)
-    record_item(name, backend=backend, kind=secret.kind, now=now(), environ=os.environ, expires=expires)
+    record_item(name, backend=backend, kind=secret.kind, now=now(), environ=os.environ, validity=validity)

@@ -80,7 +80,9 @@ COMMANDS = (
                 choices=("table", "json", "yaml", "ics"),
                 default="table",
             ),
-            Option("--read-secrets", "Look again at the secrets in the spec's stores."),
+            Option(
+                "--read-secrets", "Look again: at the secrets in the spec's stores, or where kcfg's own stanzas lead."
+            ),
             TRUST,
         ),
     ),
