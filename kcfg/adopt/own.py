@@ -17,9 +17,10 @@ from kcfg.errors import SecretError
 from kcfg.kubeconfig.model import Body
 from kcfg.pem import certificates_only, chain_only
 from kcfg.secrets.ref import SecretRef, slug_key
-from kcfg.stanza import COMMAND, Own, item_of, reference_in, store_of
+from kcfg.stanza import COMMAND, Own, item_of, plugin_args, reference_in, store_of, vendor_spec
 
 FindCommand = Callable[[str], Mapping[str, Any]]
+FindPlugin = Callable[[str], Mapping[str, Any]]
 _FIELDS = {"token": "token", "client-certificate": "client-key-data"}
 _DEFAULT: Body = {"name": "default", "provider": "keyring"}
 _TIMEOUT = 10
@@ -46,6 +47,34 @@ def refer(draft: Draft, spec_name: str, stores: Iterable[Body], find_command: Fi
         each.notes += _notes(command, ref, spec_name, new=find_command is not None)
 
 
+def unwrap(draft: Draft, spec_name: str, stores: Iterable[Body], find_plugin: FindPlugin) -> None:
+    """Put another tool's plugin, with references in its variables, where kcfg's own starts it for this very spec.
+
+    `find_plugin` gives what the user trusts a user of the spec to run; where it raises SecretError the stanza stays.
+    """
+    job = _Referring(draft, spec_name, list(stores), None)
+    for each in draft.entries["users"].values():
+        stanza = each.value.get("exec") or {}
+        if plugin_args(stanza) != ["--spec", spec_name, "--user", each.name] or not vendor_spec(stanza):
+            continue
+        try:
+            plugin = find_plugin(each.name)
+        except SecretError:
+            continue
+        variables = {name: job.variable(place, each.name) for name, place in plugin["secrets"].items()}
+        if not variables or not all(variables.values()):
+            continue
+        draft.referred[each.name] = next(ref for ref in variables.values() if ref)
+        stanza = {key: value for key, value in stanza.items() if key != "installHint"}
+        stanza |= {"command": plugin["command"], "args": list(plugin["args"])}
+        env = [
+            *(stanza.get("env") or []),
+            *({"name": n, "value": _written(ref)} for n, ref in variables.items() if ref),
+        ]
+        each.value["exec"] = {key: value for key, value in {**stanza, "env": env}.items() if value}
+        each.notes[:] = [f"runs {plugin['command']!r}, which kubectl will execute: look at it before you commit it"]
+
+
 class _Referring:
     """The stores that references may name, with those that were added."""
 
@@ -66,6 +95,11 @@ class _Referring:
                 self._declare(store)
                 return ref
         return item_of(own)
+
+    def variable(self, place: list[str], user: str) -> SecretRef | None:
+        """Return the reference that leads where a variable's secret is, by kcfg-credential's own arguments."""
+        cut = place.index("--property") if "--property" in place else len(place)
+        return self.reference(Own("token", place[:cut], "".join(place[cut + 1 :]), None, []), user)
 
     def _in(self, own: Own, store: Body, likely: tuple[str, ...]) -> SecretRef | None:
         return reference_in(own, _placed(store), self._spec_name, likely)

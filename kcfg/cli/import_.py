@@ -140,12 +140,13 @@ def _store(place: Place) -> Store:
 def _draft(gathered: Gathered, place: Place, store: Store | None, *, as_files: bool, allow_plaintext: bool) -> Draft:
     from kcfg.adopt.draft import assign_keys, make_draft, place_certificates
     from kcfg.adopt.keep import free_in
-    from kcfg.adopt.own import refer
+    from kcfg.adopt.own import refer, unwrap
     from kcfg.adopt.plan import leave_out_invalid
     from kcfg.files import read_bytes
 
     draft = make_draft(gathered.config, read_bytes, allow_plaintext=allow_plaintext)
     refer(draft, place.name, place.stores, _commands(place))
+    unwrap(draft, place.name, [*place.stores, *draft.stores], _plugin_of(place))
     place_certificates(draft, as_files=as_files, taken=taken_in(place.directory))
     assign_keys(draft, with_advice(free_in(store)), seed=place.name)
     leave_out_invalid(draft, place, allow_plaintext=allow_plaintext)
@@ -164,6 +165,12 @@ def _commands(place: Place) -> Callable[[str], Mapping[str, Any]]:
         return found
 
     return find
+
+
+def _plugin_of(place: Place) -> Callable[[str], Mapping[str, Any]]:
+    from kcfg.trust.record import find_plugin
+
+    return lambda user: find_plugin(place.name, "", user, os.environ)
 
 
 def taken_in(directory: str) -> Callable[[str], bytes | None]:

@@ -68,13 +68,16 @@ def _place(draft: Draft, edit: SpecEdit, stores: Stores, *, as_files: bool) -> N
     """Give certificates and secrets their places, as the file sees them that the entry goes to."""
     from kcfg.adopt.draft import assign_keys, place_certificates
     from kcfg.adopt.keep import free_in
-    from kcfg.adopt.own import refer
+    from kcfg.adopt.own import refer, unwrap
     from kcfg.cli.import_ import taken_in
     from kcfg.secrets.ref import SecretRef
     from kcfg.spec.secrets import declared_secrets, store_declaration
+    from kcfg.trust.record import find_plugin
 
     root = edit.spec.root.directory
-    refer(draft, edit.spec.name, [store_declaration(edit.spec, name) for name in edit.spec.secret_stores])
+    declared = [store_declaration(edit.spec, name) for name in edit.spec.secret_stores]
+    refer(draft, edit.spec.name, declared)
+    unwrap(draft, edit.spec.name, declared, lambda user: find_plugin(edit.spec.name, "", user, os.environ))
     place_certificates(draft, as_files=as_files, taken=taken_in(root))
     for section, found in draft.entries.items():
         home = edit.home(section).directory

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 PLUGIN = Path(sys.executable).parent / "kcfg-credential"
 TOKEN = "plum-token-of-the-robot"
@@ -250,3 +251,16 @@ def test_a_session_asks_it(trusted, run, outside, server, kubectl_path, tmp_path
 
     assert done.stdout.endswith("}0\n"), done.stderr
     assert server.asked[-1][0] == "robot"
+
+
+def test_import_gives_its_references_back(trusted, run, spec, tmp_path):
+    assert run("apply", "--yes", "--kubeconfig", "k").returncode == 0
+    before = yaml.safe_load(spec.read_text())["users"][0]["exec"]
+    done = run("import", "k", "--into", "again", "--name", "e2e")
+    user = yaml.safe_load((tmp_path / "again/kcfg.yaml").read_text())["users"][1]
+
+    assert done.returncode == 0, done.stderr
+    assert ", 0 differences" in done.stderr
+    assert (user["name"], user["exec"]) == ("sp", before)
+    other = run("import", "k", "--into", "other")
+    assert "it runs what you allowed the spec 'e2e'" in other.stderr
