@@ -48,13 +48,15 @@ def inlines(spec: Spec, credentials: str | None = None, contexts: Iterable[str] 
     return credentials == "inline" or any(mode_of(spec, name, credentials) == "inline" for name in names)
 
 
-def require_delivered(spec: Spec, contexts: Iterable[str]) -> None:
+def require_delivered(
+    spec: Spec, contexts: Iterable[str], hint: str = "--kubeconfig FILE names the kubeconfig that has it"
+) -> None:
     """Raise KcfgError for a context whose user is in mode `keep`: its credential is in a kubeconfig alone."""
     for name in contexts:
         if mode_of(spec, user := spec.contexts[name].entry.user or "") == KEEP:
             raise KcfgError(
                 f"{name}: user {user!r} has `credentials: keep`: the spec does not know its credential",
-                hint="--kubeconfig FILE names the kubeconfig that has it",
+                hint=hint,
             )
 
 

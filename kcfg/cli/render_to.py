@@ -17,12 +17,18 @@ if TYPE_CHECKING:
 
 _FOREIGN = ("kustomization.yaml", "kustomization.yml")  # people put these beside what is rendered
 
+_LOCAL = ("kubectl", "kuberc")  # beside the kubeconfig that has what a spec leaves alone
+_KEPT = "no engine reads that file: leave its contexts out, with -l or --context"
+
 
 def run(spec: Spec, contexts: list[str] | None, *, to: str, out: str | None, check: str | None, **asked: Any) -> int:
     """Write, print or compare; the exit code is 1 when `check` finds a difference."""
+    from kcfg.delivery import require_delivered
     from kcfg.targets.job import render_to
     from kcfg.targets.targets import open_target
 
+    if to not in _LOCAL:
+        require_delivered(spec, spec.contexts if contexts is None else contexts, _KEPT)
     job = _job(spec, contexts, out=out, check=check, **asked)
     files = _progress(render_to(to, job), _total(job, single=open_target(to).SINGLE))
     if check is not None:

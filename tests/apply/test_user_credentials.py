@@ -149,3 +149,12 @@ def test_a_kept_credential_is_asked_for_in_its_kubeconfig(world, kcfg, words):
     assert done.returncode in (2, 125)
     assert "user 'cloud' has `credentials: keep`" in done.stderr
     assert "--kubeconfig FILE" in done.stderr
+
+
+@pytest.mark.parametrize("target", ["argocd", "flux", "capi", "external-secrets", "secret", "direnv"])
+def test_no_engine_gets_a_context_whose_credential_the_spec_does_not_know(target, world):
+    refused = world("render", "--to", target, "--out", "o", "--context", "cloud")
+
+    assert refused.returncode == 2
+    assert "cloud: user 'cloud' has `credentials: keep`: the spec does not know its credential" in refused.stderr
+    assert "-l or --context" in refused.stderr
