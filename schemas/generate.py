@@ -3,7 +3,8 @@
 import json
 from pathlib import Path
 
-from kcfg.spec.schema import FILES, make_spec_schema
+from kcfg.spec.make_schema import make_spec_schema
+from kcfg.spec.schema import FILES
 
 if __name__ == "__main__":
     text = json.dumps(make_spec_schema(), indent=2, ensure_ascii=False) + "\n"

@@ -7,7 +7,8 @@ import jsonschema
 import pytest
 from conftest import EXAMPLES, ROOT
 
-from kcfg.spec.schema import FILES, make_spec_schema, read_schema
+from kcfg.spec.make_schema import make_spec_schema
+from kcfg.spec.schema import FILES, read_schema
 from kcfg.spec.shape import parse_shape
 from kcfg.yamldoc import parse_yaml, parse_yaml_documents
 
@@ -138,3 +139,19 @@ def test_pasted_entries_are_accepted_and_their_mistakes_found():
 
     pasted["clusters"][0]["cluster"]["serverr"] = "x"
     assert [error.json_path for error in validator.iter_errors(pasted)] == ["$.clusters[0].cluster"]
+
+
+def test_what_kcfg_takes_no_editor_refuses(is_valid):
+    plugin = {"apiVersion": "client.authentication.k8s.io/v1", "command": "aws", "interactiveMode": "Never"}
+    spec = {
+        "apiVersion": "kcfg/v1",
+        "kind": "KubeconfigSpec",
+        "lint": {"KCFG501": False},  # a bare `off`
+        "users": [
+            {"name": "a", "exec": {**plugin, "env": [{"name": "AWS_PROFILE", "value": "dev"}]}},
+            {"name": "b", "auth-provider": {"name": "oidc", "config": {"client-id": "kubernetes"}}},
+        ],
+    }
+
+    assert is_valid(spec)
+    assert not is_valid({**spec, "users": [{"name": "a", "token": "plain"}]})

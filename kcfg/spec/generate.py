@@ -39,6 +39,8 @@ class Matrix(Protocol):
 
 def combinations(generate: Matrix, complain: Complain) -> list[Values]:
     """Return the combinations of a matrix: its product, without what `exclude` matches, then what `include` adds."""
+    for path in _fractions(generate):
+        complain(path, "expected a string, got a number with a point", "put it in quotes")
     axes = {name: [str(value) for value in values] for name, values in generate.for_each.items()}
     size = 1
     for values in axes.values():
@@ -49,6 +51,15 @@ def combinations(generate: Matrix, complain: Complain) -> list[Values]:
     found = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
     found = _without(found, generate.exclude, complain)
     return found + [{name: str(value) for name, value in each.items()} for each in generate.include]
+
+
+def _fractions(generate: Matrix) -> Iterator[tuple[str | int, ...]]:
+    """Yield the paths of numbers like 1.0, which the schema takes for whole: nobody knows whether 1 is meant."""
+    for name, values in generate.for_each.items():
+        yield from (("forEach", name, index) for index, value in enumerate(values) if isinstance(value, float))
+    for field, lists in (("exclude", generate.exclude), ("include", generate.include)):
+        for index, each in enumerate(lists):
+            yield from ((field, index, name) for name, value in each.items() if isinstance(value, float))
 
 
 def _without(found: list[Values], patterns: Sequence[Mapping[str, object]], complain: Complain) -> list[Values]:

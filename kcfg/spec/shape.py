@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from kcfg.yamldoc import Document, Path
 
 _WRAPPERS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+_OUTER = frozenset(("name", "labels", "protected"))  # what stands beside a wrapper, and never in it
 # What a document with these fields declares: a fault in one of their entries is a fault of that entry alone.
 _LISTS = ("clusters", "users", "contexts", "secretStores", "environments", "generate")
 _HEAD = {"apiVersion": "kcfg/v1", "kind": "KubeconfigSpec"}
@@ -51,24 +52,27 @@ def unwrap(value: object) -> tuple[object, set[Path]]:
         flat[section] = [_unwrap_entry(entry, wrapper) for entry in entries]
         wrapped |= {(section, index) for index, entry in enumerate(entries) if _is_wrapped(entry, wrapper)}
     # An empty `clusters:` means none, as in a kubeconfig.
-    return {key: item for key, item in flat.items() if item is not None}, wrapped
+    known = fields_of(SpecFile)
+    return {key: item for key, item in flat.items() if item is not None or key not in known}, wrapped
 
 
 def _is_wrapped(entry: object, wrapper: str) -> bool:
-    return isinstance(entry, dict) and isinstance(entry.get(wrapper), dict)
+    """Return whether an entry has its fields in a wrapper, and none of them beside it."""
+    if not isinstance(entry, dict) or not isinstance(inner := entry.get(wrapper), dict):
+        return False
+    return entry.keys() <= {*_OUTER, wrapper} and not inner.keys() & _OUTER
 
 
 def _unwrap_entry(entry: object, wrapper: str) -> object:
     if not _is_wrapped(entry, wrapper):
         return entry
     assert isinstance(entry, dict)
-    outer = {key: value for key, value in entry.items() if key != wrapper}
-    return {**entry[wrapper], **outer}
+    return {**entry[wrapper], **{key: value for key, value in entry.items() if key != wrapper}}
 
 
 def document_path(path: Path, wrapped: set[Path]) -> Path:
     """Return where a flattened path stands in the document as written."""
-    if path[:2] in wrapped and len(path) > 2 and path[2] not in ("name", "labels"):
+    if path[:2] in wrapped and len(path) > 2 and path[2] not in _OUTER:
         return (*path[:2], _WRAPPERS[str(path[0])], *path[2:])
     return path
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 
 from kcfg.spec.models.entries import Cluster, Context, Extension, Labels, User
 from kcfg.spec.models.environments import Environment, Generate, Variable
@@ -30,8 +30,11 @@ class Metadata(StrictModel):
 
 
 # In kubectl's YAML a bare `off` is false.
+_LEVELS = ["error", "warning", "info", "off"]
 Level = Annotated[
-    Literal["error", "warning", "info", "off"], BeforeValidator(lambda value: "off" if value is False else value)
+    Literal["error", "warning", "info", "off"],
+    BeforeValidator(lambda value: "off" if value is False else value),
+    WithJsonSchema({"type": ["string", "boolean"], "enum": [*_LEVELS, False]}),
 ]
 
 
@@ -61,7 +64,7 @@ def fields_of(model: type[BaseModel]) -> list[str]:
 
 
 def spec_schema() -> dict[str, Any]:
-    """Return pydantic's schema of one document of a spec; `kcfg.spec.schema` makes it readable."""
+    """Return pydantic's schema of one document of a spec; `kcfg.spec.make_schema` makes it readable."""
     schema = SpecFile.model_json_schema(by_alias=True)
     box = SecretRefBox.model_json_schema(by_alias=True)
     schema["$defs"] |= box.pop("$defs", {})

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
-from kcfg.spec.models.strict import StrictModel
+from kcfg.spec.models.strict import StrictModel, for_meaning
 
 
 class AwsEks(StrictModel):
@@ -65,7 +65,9 @@ class Teleport(StrictModel):
 class Auth(StrictModel):
     """A vendor's way to sign in, by name; it becomes the exec stanza that the vendor's own tool writes."""
 
-    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
+    model_config = ConfigDict(
+        json_schema_extra={"allOf": [for_meaning("KCFG109", {"minProperties": 1, "maxProperties": 1})]}
+    )
     aws_eks: AwsEks | None = Field(default=None, alias="aws-eks", description="Amazon EKS.")
     gke: Gke | None = Field(default=None, description="Google Kubernetes Engine.")
     azure_kubelogin: AzureKubelogin | None = Field(

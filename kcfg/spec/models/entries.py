@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from kcfg.spec.models.auth import Auth
-from kcfg.spec.models.references import SecretValue
+from kcfg.spec.models.references import SecretValue, ValueOrSecret
 from kcfg.spec.models.strict import StrictModel
 
 Labels = dict[str, str]
@@ -46,7 +46,7 @@ class ExecEnv(StrictModel):
     """One environment variable of a credential plugin."""
 
     name: str = Field(min_length=1)
-    value: SecretValue
+    value: ValueOrSecret
 
 
 class Exec(StrictModel):
@@ -69,7 +69,7 @@ class AuthProvider(StrictModel):
     """A legacy in-tree credential provider."""
 
     name: str
-    config: dict[str, SecretValue] | None = None
+    config: dict[str, ValueOrSecret] | None = None
 
 
 class User(StrictModel):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from kcfg.spec.models.entries import Cluster, Context, User
 from kcfg.spec.models.stores import SecretStore
 from kcfg.spec.models.strict import StrictModel, expects
 
-Value = Annotated[str | int, expects("string_type")]
+# JSON takes 1.0 for 1: so does the shape; `kcfg.spec.generate` refuses it, since `str` would not.
+_Whole = Annotated[float, Field(multiple_of=1, allow_inf_nan=False)]
+Value = Annotated[str | int | _Whole, expects("string_type"), WithJsonSchema({"type": ["string", "integer"]})]
 
 
 class Variable(StrictModel):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema
 
-from kcfg.spec.models.strict import StrictModel, expects
+from kcfg.spec.models.strict import StrictModel, expects, for_meaning
 
 
 class KeyringItem(StrictModel):
@@ -35,13 +35,21 @@ class SecretRefBox(StrictModel):
     secret_ref: SecretRefFields = Field(alias="secretRef")
 
 
+_BOX: dict[str, Any] = {"type": ["string", "object"], "if": {"type": "object"}}
+_BOX["then"] = {"title": "SecretRefBox"}  # `kcfg.spec.make_schema` puts the reference here
+_EXAMPLES = ["ref+default://ci-bot/token", {"secretRef": {"key": "prod-admin/client-key"}}]
 _SECRET_SCHEMA = {
     "description": "A reference: `{secretRef: {key: …}}` or `ref+STORE://KEY[#PROPERTY]`. Never the value itself.",
-    "examples": ["ref+default://ci-bot/token", {"secretRef": {"key": "prod-admin/client-key"}}],
-    "type": ["string", "object"],
-    "if": {"type": "object"},
-    "then": {"title": "SecretRefBox"},  # `kcfg.spec.schema` puts the reference here
-    "else": {"pattern": r"^ref\+[a-z0-9-]+://[^#]+(#.+)?$"},
+    "examples": _EXAMPLES,
+    **_BOX,
+    "else": for_meaning("KCFG201", {"pattern": r"^ref\+[a-z0-9-]+://[^#]+(#.+)?$"}),
+}
+_VALUE_SCHEMA = {
+    "description": "A value, or a reference: `{secretRef: {key: …}}` or `ref+STORE://KEY[#PROPERTY]`.",
+    "examples": ["eu-west-1", *_EXAMPLES],
+    **_BOX,
 }
 # A plain string is let through here and refused by the meaning checks, which know `--allow-plaintext`.
 SecretValue = Annotated[str | SecretRefBox, expects("string_type", SecretRefBox), WithJsonSchema(_SECRET_SCHEMA)]
+# Most variables of a plugin and settings of a provider are no secrets.
+ValueOrSecret = Annotated[str | SecretRefBox, expects("string_type", SecretRefBox), WithJsonSchema(_VALUE_SCHEMA)]

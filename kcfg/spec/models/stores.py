@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, WithJsonSchema
 
-from kcfg.spec.models.strict import StrictModel, expects
+from kcfg.spec.models.strict import StrictModel, expects, for_meaning
 
 
 class EnvStore(StrictModel):
@@ -45,7 +45,7 @@ class CommandStore(StrictModel):
 
 def _needs(provider: str) -> dict[str, Any]:
     kind = {"required": ["provider"], "properties": {"provider": {"const": provider}}}
-    return {"if": kind, "then": {"required": [provider]}}
+    return for_meaning("KCFG004", {"if": kind, "then": {"required": [provider]}})
 
 
 class SecretStore(StrictModel):

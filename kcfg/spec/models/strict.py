@@ -29,3 +29,8 @@ def expects(kind: Literal["string_type", "float_type"], mapping: type[StrictMode
             raise PydanticKnownError(kind) from None
 
     return WrapValidator(check)
+
+
+def for_meaning(rule: str, schema: dict[str, Any]) -> dict[str, Any]:
+    """Return a part of the schema that only editors need: the checks of meaning say the same, and know more."""
+    return {"$comment": f"meaning: {rule}", **schema}
