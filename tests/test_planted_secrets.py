@@ -258,6 +258,7 @@ ROWS = [
     ("graph -f plain.yaml", "", ""),
     ("graph -f plain.yaml -o dot", "", ""),
     ("fmt plain.yaml --check", "", ""),
+    ("fmt plain.yaml --diff", "", ""),
     ("fmt", "", ""),
     ("explain users.token", "", ""),
     *((f"diff {more}", "", "") for more in (
@@ -533,8 +534,8 @@ def in_kubeconfig(user: str) -> str:
 
 SPEC_READERS = [
     "validate", "validate -o json", "validate --allow-plaintext", "render", "render --credentials inline --trust",
-    "get-users -o json -f .", "trust --yes", "fmt --check", "fmt --check kcfg.yaml", "blame users/a", "graph",
-    "get-environments", "diff", "apply --dry-run", "status", "verify", "lint", "lint -o sarif", "check expiry",
+    "get-users -o json -f .", "trust --yes", "fmt --check", "fmt --check kcfg.yaml", "fmt --diff", "blame users/a",
+    "graph", "get-environments", "diff", "apply --dry-run", "status", "verify", "lint", "lint -o sarif", "check expiry",
     "secret scan kcfg.yaml", "spec rename user a b", "import --unmanaged config",
     "url -f .", "get-token a -f . --trust", "exec a -f . --trust --as-file -- true",
     "shell a -f . --trust --shell /bin/true",

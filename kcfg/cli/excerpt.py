@@ -69,16 +69,33 @@ class Excerpts:
 def _read(file: str) -> tuple[list[str], dict[int, list[Span]]]:
     try:
         raw = read_bytes(file)
-        if len(raw) > _MAX_BYTES:
-            return [], {}
-        lines = BREAK.split(decode_text(raw, file))
-        by_line: dict[int, list[Span]] = {}
-        for span in _spans([each.root for each in parse_yaml_documents(raw, file)]):
-            for line in range(span.start[0], min(span.end[0], len(lines)) + 1):
-                by_line.setdefault(line, []).append(span)
+        return ([], {}) if len(raw) > _MAX_BYTES else _parsed(raw, file)
     except KcfgError:
         return [], {}
+
+
+def _parsed(raw: bytes, file: str) -> tuple[list[str], dict[int, list[Span]]]:
+    lines = BREAK.split(decode_text(raw, file))
+    by_line: dict[int, list[Span]] = {}
+    for span in _spans([each.root for each in parse_yaml_documents(raw, file)]):
+        for line in range(span.start[0], min(span.end[0], len(lines)) + 1):
+            by_line.setdefault(line, []).append(span)
     return lines, by_line
+
+
+def shown_lines(raw: bytes, file: str) -> list[str]:
+    """Return all lines of a text as they may be shown, with their comments. Raises KcfgError for what is no YAML."""
+    lines, spans = _parsed(raw, file)
+    found = []
+    for number, line in enumerate(lines, 1):
+        inside = spans.get(number, [])
+        end = max((each.end[1] if each.end[0] == number else len(line) for each in inside), default=0)
+        comment = line[end + len(_comment_free(line[end:])) :]
+        if comment and not all(is_harmless(each.path) for each in inside):
+            comment = f"{comment[: comment.index('#')]}# …"  # of a secret, perhaps the one before
+        blanks = line[end:][: len(line[end:]) - len(line[end:].lstrip())] if comment else ""
+        found.append(shown(line, number, 1, inside)[0] + blanks + hide_tokens(hide_in_text(comment.lstrip())))
+    return found
 
 
 def _spans(roots: list[Any]) -> Iterator[Span]:

@@ -47,6 +47,7 @@ def run(
     """Import; exit 1 when something was left out or came back different."""
     from kcfg.adopt.gather import gather
     from kcfg.adopt.write import require_free
+    from kcfg.spec.root import spec_name
 
     if secrets_only:
         from kcfg.cli.secrets_only import run as run_secrets_only
@@ -69,7 +70,7 @@ def run(
         )
     require_free(into, force=force)
     gathered = gather(paths_of(files, in_cluster=in_cluster), in_cluster=in_cluster, environ=os.environ)
-    place = _place(into, _spec_name(name, into), layout, secrets)
+    place = _place(into, spec_name(name, into), layout, secrets)
     store = _store(place) if secrets in _STORED else None
     draft = _draft(gathered, place, store, as_files=certificates == "files", allow_plaintext=allow_plaintext)
     if guess_labels:
@@ -101,19 +102,6 @@ def paths_of(files: list[str], *, in_cluster: bool) -> list[str]:
     found = search_path(None, os.environ).paths
     require_files(found)
     return [path for path in found if os.path.exists(path)]
-
-
-def _spec_name(name: str | None, into: str) -> str:
-    import re
-
-    from kcfg.secrets.ref import slug_key
-
-    if name is None:
-        slug = slug_key(os.path.basename(os.path.abspath(into))).replace("_", "-")[:63].strip("-.")
-        return slug or "kubeconfig"
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?", name):
-        raise KcfgError(f"--name {name!r}: use small letters, digits, dots and dashes", hint="for example `acme`")
-    return name
 
 
 def _place(into: str, name: str, layout: str, secrets: str) -> Place:

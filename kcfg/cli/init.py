@@ -1,24 +1,24 @@
-"""`kcfg init`: a first spec to edit."""
+"""`kcfg init`: a first spec to edit, and the schema that editors complete it by."""
 
 from __future__ import annotations
 
 from kcfg.printing import tell
 
+_SCHEMA = "kcfg-spec.v1.schema.json"
 _TEMPLATE = """\
+# yaml-language-server: $schema={schema}
 # A kcfg spec: the clusters, users and contexts of a team, to be committed to git.
-# Check it with `kcfg validate`, see the result with `kcfg render`.
-# An editor completes it after `kcfg schema > kcfg.schema.json`, with this as the first line of the file:
-#   `# yaml-language-server: $schema=kcfg.schema.json`
+# Check it with `kcfg validate`, see the result with `kcfg render`; `kcfg explain` tells what may stand here.
 apiVersion: kcfg/v1
 kind: KubeconfigSpec
 metadata:
-  name: {name}            # scopes this spec's keyring items
+  name: {name}  # scopes this spec's keyring items
 
 clusters:
 - name: dev
-  labels: {{env: dev}}      # for `-l env=dev`; never written to the kubeconfig
+  labels: {{env: dev}}  # for `-l env=dev`; `apply` notes it in its contexts' extensions
+  # certificate-authority: pki/dev.crt  # relative to this file
   server: https://dev.example.com:6443
-  # certificate-authority: pki/dev.crt    # relative to this file
 
 users:
 - name: dev-admin
@@ -34,21 +34,29 @@ contexts:
 """
 
 
-def run(*, name: str, out: str) -> int:
-    """Write the starting spec; refuse to write over a file."""
+def run(*, name: str | None, out: str) -> int:
+    """Write the starting spec and the schema beside it; refuse to write over a spec."""
     import os
-    import re
 
     from kcfg.boundary import require_plain
-    from kcfg.errors import FileError, KcfgError
-    from kcfg.files import write_atomic
+    from kcfg.errors import FileError
+    from kcfg.files import make_folder, write_atomic
+    from kcfg.spec.root import spec_name
+    from kcfg.spec.schema import read_schema
 
-    if not re.fullmatch(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?", name):
-        raise KcfgError(f"--name {name!r}: use small letters, digits, dots and dashes", hint="for example `acme`")
+    folder = os.path.dirname(out)
+    name = spec_name(name, folder)
     if os.path.lexists(out):
         raise FileError(f"{out}: exists already", hint="choose another file with --out")
-    require_plain(out)
-    write_atomic(out, _TEMPLATE.format(name=name).encode(), mode=0o644)
-    tell(f"{out} created")
+    schema = os.path.join(folder, _SCHEMA)
+    files = {schema: read_schema("spec").encode(), out: _TEMPLATE.format(name=name, schema=_SCHEMA).encode()}
+    if os.path.lexists(schema):  # the editor's matter: whoever has one keeps it
+        del files[schema]
+    for path in files:
+        require_plain(path)
+    make_folder(out)
+    for path, text in files.items():
+        write_atomic(path, text, mode=0o644)
+        tell(f"{path} created")
     tell(f"kcfg: next: kcfg validate -f {out}")
     return 0

@@ -113,7 +113,7 @@ def tell_missing(spec: Spec, credentials: str | None) -> None:
     missing = [
         secret.name
         for secret in declared
-        if any(modes[each.partition("/")[0]] not in (KEEP, "omit") for each in secret.used_by)
+        if any(modes[each.rpartition("/")[0]] not in (KEEP, "omit") for each in secret.used_by)
         and not is_stored(spec, secret.ref, index)
     ]
     if missing:

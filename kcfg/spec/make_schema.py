@@ -38,7 +38,7 @@ _DESCRIPTIONS = {
     "matchExpressions": "Requirements on labels, as in Kubernetes.",
     "names": "Names of contexts, or globs.",
     "lint": "The level of a rule: `KCFG…` to error, warning, info or off.",
-    "labels": "For selectors; never written to the kubeconfig.",
+    "labels": "For selectors; `apply` notes them in an extension.",
     "description": "What it is for, for people.",
     "tls-server-name": "The name to verify in the server's certificate, instead of the host.",
     "insecure-skip-tls-verify": "Do not verify the server's certificate.",

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 
-from kcfg.errors import Location, SpecError
+from kcfg.errors import KcfgError, Location, SpecError
 from kcfg.spec.tree import DISK, Tree
 
 FILE_NAMES = ("kcfg.yaml", "kcfg.yml", "kcfg.json")
+_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?")
+
+
+def spec_name(name: str | None, folder: str) -> str:
+    """Return what a new spec is called: as asked for, or after its folder."""
+    from kcfg.secrets.ref import slug_key
+
+    if name is None:
+        slug = slug_key(os.path.basename(os.path.abspath(folder))).replace("_", "-")[:63].strip("-.")
+        return slug or "kubeconfig"
+    if not _NAME.fullmatch(name):
+        raise KcfgError(f"--name {name!r}: use small letters, digits, dots and dashes", hint="for example `acme`")
+    return name
 
 
 def find_root(start: str | None, directory: str, tree: Tree = DISK) -> str:

@@ -79,6 +79,15 @@ def test_a_clean_spec_is_committed(repository, git):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_what_init_writes_is_committed(repository, git, kcfg):
+    (repository / "kcfg.yaml").unlink()
+    assert kcfg("init", cwd=repository).returncode == 0
+    git("add", ".")
+    done = git("commit", "-qm", "spec")
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 @pytest.mark.parametrize("name", ["kubeconfig.yaml", "config", "admin.json", "docs/users.yml"])
 def test_a_planted_token_is_refused_with_its_place(name, repository, git):
     (repository / "docs").mkdir()

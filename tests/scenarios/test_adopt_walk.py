@@ -54,9 +54,11 @@ def walk(tmp_path, private_home, secret_service, kubectl_path):
     folder.mkdir()
 
     def run(line):
-        # Each line goes on where the one before ended.
-        script = f"cd '{(folder / 'acme') if (folder / 'acme').exists() else folder}' && {line}"
-        return subprocess.run(["bash", "-c", script], env=environ, capture_output=True, text=True, timeout=100)
+        # Each line goes on where the one before ended, as in a terminal.
+        ended = tmp_path / "ended"
+        script = f"trap 'pwd > \"{ended}\"' EXIT; {line}"
+        at = ended.read_text().strip() if ended.exists() else folder
+        return subprocess.run(["bash", "-c", script], env=environ, cwd=at, capture_output=True, text=True, timeout=100)
 
     return run
 

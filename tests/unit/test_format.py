@@ -142,3 +142,62 @@ def test_a_file_that_is_no_yaml_is_left_alone(tmp_path, kcfg):
     assert done.returncode == 2
     assert "bad.yaml:2:1: error: YAML" in done.stderr
     assert (tmp_path / "bad.yaml").read_text() == "a: ["
+
+
+def test_diff_shows_what_would_change_without_values_and_changes_nothing(tmp_path, called, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = (
+        "users:\n- token: hunter2  # hunter3\n  name: a  # why\n  password: |\n    hunter4\nkind: KubeconfigSpec\n"
+        "apiVersion: kcfg/v1\n"
+    )
+    (tmp_path / "kcfg.yaml").write_text(text)
+    done = called("fmt", "--diff", "kcfg.yaml")
+
+    assert done.returncode == 1
+    assert (tmp_path / "kcfg.yaml").read_text() == text
+    assert done.stdout.splitlines() == [
+        "--- kcfg.yaml",
+        "+++ kcfg.yaml (formatted)",
+        "@@ -1,8 +1,8 @@",
+        "+apiVersion: kcfg/v1",
+        "+kind: KubeconfigSpec",
+        " users:",
+        "-- token: REDACTED  # …",
+        "-  name: a  # why",
+        "+- name: a  # why",
+        "+  token: REDACTED  # …",
+        "   password: REDACTED",
+        " REDACTED",
+        "-kind: KubeconfigSpec",
+        "-apiVersion: kcfg/v1",
+        " ",
+    ]
+    assert called("fmt", "kcfg.yaml").returncode == 0
+    assert called("fmt", "--diff", "kcfg.yaml").stdout == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "spec:   {a: 1}\nkind: Deployment\napiVersion: apps/v1\n", "kind:   Config\napiVersion: v1\n", "foo:   [1,2]\n",
+        "- a\n-   b\n", "apiVersion:   kcfg/v1\nkind: KubeconfigSpec\n---\nfoo: 1\n",
+    ],
+)  # fmt: skip
+def test_what_is_no_spec_stays_as_it_is(text, tmp_path, called, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other.yaml").write_text(text)
+    for more in ([], ["--check"], ["--diff"]):
+        done = called("fmt", "other.yaml", *more)
+
+        assert done.returncode == 2
+        assert "error: this is not a kcfg spec" in done.stderr
+        assert (tmp_path / "other.yaml").read_text() == text
+
+
+def test_standard_input_stands_alone(tmp_path, called, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text("kind: KubeconfigSpec\napiVersion: kcfg/v1\n")
+    done = called("fmt", "-", "a.yaml")
+
+    assert done.returncode == 2
+    assert "- stands alone" in done.stderr

@@ -1,7 +1,7 @@
 """Commands that write and check specs."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import ENVIRONMENT, FILE, IN_SPEC, LISTING, NO_HEADERS, PLAINTEXT, SET, text
+from kcfg.cli.table.shared import DIFF, ENVIRONMENT, FILE, IN_SPEC, LISTING, NO_HEADERS, PLAINTEXT, SET, text
 
 _FORMAT = Option(
     "-o --output", "Format: table, json or yaml.", kind="text", choices=("table", "json", "yaml"), default="table"
@@ -11,10 +11,10 @@ COMMANDS = (
     Command(
         "init",
         "kcfg.cli.init",
-        "Write a small commented spec that validates.",
+        "Write a small commented spec that validates, and its JSON Schema for editors.",
         examples=("kcfg init", "kcfg init --out clusters/kcfg.yaml --name acme"),
         options=(
-            Option("--name", "metadata.name of the spec.", kind="text", default="example", metavar="NAME"),
+            text("--name", "metadata.name of the spec. Default: the folder's name.", "NAME"),
             Option("--out", "Where to write it.", kind="text", default="kcfg.yaml", metavar="PATH"),
         ),
     ),
@@ -138,12 +138,22 @@ COMMANDS = (
         "fmt",
         "kcfg.cli.fmt",
         "Bring spec files into the canonical order and style; comments stay.",
-        examples=("kcfg fmt", "kcfg fmt --check", "kcfg fmt clusters/*.yaml", "kcfg fmt - < kcfg.yaml"),
-        more="Without files: the nearest spec and all it includes. Exit 1 with --check: a file would change.",
+        examples=(
+            "kcfg fmt",
+            "kcfg fmt --check",
+            "kcfg fmt --diff",
+            "kcfg fmt clusters/*.yaml",
+            "kcfg fmt - < kcfg.yaml",
+        ),
+        more="Without files: the nearest spec and all it includes. Exit 1 with --check or --diff: a file would change.",
         arguments=(
             Argument("files", "spec files; - reads standard input", required=False, many=True, completes="file"),
         ),
-        options=(Option("--check", "Change nothing; name the files that would change."), FILE),
+        options=(
+            Option("--check", "Change nothing; name the files that would change."),
+            DIFF,
+            FILE,
+        ),
     ),
     Command(
         "explain",

@@ -27,7 +27,7 @@ class Cluster(StrictModel):
     """A Kubernetes API server."""
 
     name: str = Field(min_length=1, description="The name contexts refer to.")
-    labels: Labels = Field(default_factory=dict, description="For selectors; never written to the kubeconfig.")
+    labels: Labels = Field(default_factory=dict, description="For selectors; `apply` notes them in an extension.")
     server: str = Field(description="The API server's URL.", examples=["https://prod-eu.example.com:6443"])
     tls_server_name: str | None = Field(default=None, alias="tls-server-name")
     insecure_skip_tls_verify: bool | None = Field(default=None, alias="insecure-skip-tls-verify")
