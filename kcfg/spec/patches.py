@@ -46,7 +46,7 @@ def patched_entry(
     for fault in faults:
         fault.path = f"{root}.{fault.path}"
         fault.hint = fault.hint or f"the patch would make {section.removesuffix('s')} {target.entry.name!r} invalid"  # type: ignore[union-attr]
-        if fault.message.startswith("required field"):
+        if fault.rule == "KCFG004":  # it is missing
             fault.location = environment.problem("", *at, rule="").location
     return target, faults
 

@@ -54,8 +54,10 @@ def shape_schema(which: str, part: str = "") -> dict[str, Any]:
 
     A part whose `$comment` begins with `meaning: ` is there for editors: the checks know more (`--allow-plaintext`).
     """
+    if part:
+        return {"$defs": shape_schema(which)["$defs"], "$ref": f"#/$defs/{part}"}
     schema: dict[str, Any] = _without_meaning(json.loads(read_schema(which)))
-    return {"$defs": schema["$defs"], "$ref": f"#/$defs/{part}"} if part else schema
+    return schema
 
 
 def _without_meaning(schema: Any) -> Any:
@@ -91,11 +93,12 @@ def _faults(error: Any) -> Iterator[Fault]:
         known, patterns = [*error.schema.get("properties", {})], [*error.schema.get("patternProperties", {})]
         for key in error.instance:
             if key not in known and not any(re.search(each, key) for each in patterns):
-                yield Fault("propertyNames" if patterns else keyword, (*path, key), patterns[0] if patterns else known)
+                name = ("propertyNames", (*path, key), _in_ecma(patterns[0])) if patterns else None
+                yield Fault(*(name or (keyword, (*path, key), known)))
     elif keyword == "required":
         yield from (Fault(keyword, (*path, name), name) for name in asked if name not in error.instance)
     else:
-        yield Fault(keyword, path, asked)
+        yield Fault(keyword, path, _in_ecma(asked) if keyword == "pattern" else asked)
 
 
 @cache
@@ -145,3 +148,7 @@ def _in_python(schema: Any) -> Any:
 def _is_number(_checker: object, value: object) -> bool:
     """JSON has no NaN and no infinity."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < float("inf")
+
+
+def _in_ecma(pattern: str) -> str:
+    return re.sub(r"\\Z$", "$", pattern)

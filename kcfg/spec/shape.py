@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from kcfg.closest import closest
 from kcfg.errors import Problem, show_path, type_name
 from kcfg.spec.models import Cluster, Context, SecretStore, SpecFile, User, fields_of
+from kcfg.spec.schema import Fault, find_faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -25,15 +26,14 @@ _OUTER = frozenset(("name", "labels", "protected"))  # what stands beside a wrap
 _LISTS = ("clusters", "users", "contexts", "secretStores", "environments", "generate")
 _HEAD = {"apiVersion": "kcfg/v1", "kind": "KubeconfigSpec"}
 _TYPES = {
-    "string_type": "a string",
-    "bool_type": "true or false",
-    "int_type": "a number",
-    "float_type": "a number",
-    "list_type": "a list",
-    "dict_type": "a mapping",
-    "model_type": "a mapping",
-    "model_attributes_type": "a mapping",
+    "string": "a string",
+    "boolean": "true or false",
+    "integer": "a number",
+    "number": "a number",
+    "array": "a list",
+    "object": "a mapping",
 }
+_MODEL = ""  # the keyword of a Fault that only a model finds
 
 
 def unwrap(value: object) -> tuple[object, set[Path]]:
@@ -96,22 +96,31 @@ def parse_shape(document: Document) -> Shape:
     value, wrapped = unwrap(document.value)
     if not isinstance(value, dict):
         return Shape(None, [*problems, _not_a_spec(document, value)], wrapped, {}, set())
-    try:
-        return Shape(SpecFile.model_validate(value), problems, wrapped, {}, set())
-    except ValidationError as error:
-        faults = error.errors(include_url=False, include_input=False, include_context=True)
-    if foreign := _foreign(document, value):
+    faults = find_faults("spec", document.value)
+    if faults and (foreign := _foreign(document, value)):
         return Shape(None, [foreign], wrapped, {}, set())
+    sound, faulty, lost = _without(value, faults) if faults else (value, {}, set())
+    try:
+        model = SpecFile.model_validate(sound)
+    except ValidationError as error:
+        # The law is that there is no such fault. Nothing is lost if a newer library breaks it.
+        faults += _model_faults(error)
+        sound, faulty, lost = _without(value, faults)
+        model = SpecFile.model_validate(sound)
     told = {str(each): each for each in (_problem(each, document, wrapped) for each in _causes(faults))}
-    sound, faulty, lost = _without(value, [each["loc"] for each in faults])
-    return Shape(SpecFile.model_validate(sound), [*problems, *told.values()], wrapped, faulty, lost)
+    return Shape(model, [*problems, *told.values()], wrapped, faulty, lost)
 
 
-def _causes(faults: list[Any]) -> Iterable[Any]:
-    """Leave out the missing fields that stand there misspelt."""
-    unknown = [fault["loc"] for fault in faults if fault["type"] == "extra_forbidden"]
-    meant = {(*path[:-1], closest(str(path[-1]), fields_at(path[:-1]))) for path in unknown}
-    return (fault for fault in faults if fault["type"] != "missing" or fault["loc"] not in meant)
+def _model_faults(error: ValidationError) -> list[Fault]:
+    return [Fault(_MODEL, each["loc"], None) for each in error.errors(include_url=False, include_input=False)]
+
+
+def _causes(faults: list[Fault]) -> Iterable[Fault]:
+    """Leave out the missing fields that stand there misspelt; of one place, tell first what it needs."""
+    unknown = [fault for fault in faults if fault.keyword == "additionalProperties"]
+    meant = {(*fault.path[:-1], closest(str(fault.path[-1]), fault.asked)) for fault in unknown}
+    needed = [fault for fault in faults if fault.keyword == "required" and fault.path not in meant]
+    return (*needed, *(fault for fault in faults if fault.keyword != "required"))
 
 
 def _foreign(document: Document, value: dict[str, object]) -> Problem | None:
@@ -127,12 +136,12 @@ def _foreign(document: Document, value: dict[str, object]) -> Problem | None:
     return Problem("this is not a kcfg spec", location=location, path=field, rule="KCFG008", hint=hint)
 
 
-def _without(value: dict[str, object], faults: Iterable[Path]) -> tuple[dict[str, object], dict[Path, str], set[str]]:
+def _without(value: dict[str, object], faults: Iterable[Fault]) -> tuple[dict[str, object], dict[Path, str], set[str]]:
     """Return a document without what is faulty, the entries that this takes, and the fields."""
     sound = {**value, **_HEAD}
     faulty: dict[Path, str] = {}
     lost: set[str] = set()
-    for path in faults:
+    for path in (fault.path for fault in faults):
         field = str(path[0]) if path else ""
         entries = value.get(field)
         if len(path) > 1 and field in _LISTS and isinstance(entries, list):
@@ -171,18 +180,19 @@ def parse_entry(
     section: str, value: object, path: Path, locate: Callable[[Path], Location]
 ) -> tuple[Any | None, list[Problem]]:
     """Build one entry that did not come from a document as it is; `path` is where it is told to stand."""
-    try:
-        return _ENTRIES[section].model_validate(value), []
-    except ValidationError as error:
-        problems = {}
-        for found in error.errors(include_url=False, include_input=False, include_context=True):
-            steps = found["loc"]
-            message, rule, hint, _ = _words(
-                found["type"], (section, 0, *steps), found.get("ctx", {}), _value_at(value, steps)
-            )
-            full = (*path, *steps)
-            problems[full] = Problem(message, location=locate(full), path=show_path(full), rule=rule, hint=hint)
-        return None, list(problems.values())
+    model = _ENTRIES[section]
+    faults = find_faults("spec", value, model.__name__)
+    if not faults:
+        try:
+            return model.model_validate(value), []
+        except ValidationError as error:
+            faults = _model_faults(error)
+    problems = []
+    for fault in faults:
+        full = (*path, *fault.path)
+        message, rule, hint, _ = _words(fault, _value_at(value, fault.path))
+        problems.append(Problem(message, location=locate(full), path=show_path(full), rule=rule, hint=hint))
+    return None, problems
 
 
 def _not_a_spec(document: Document, value: object) -> Problem:
@@ -194,43 +204,62 @@ def _not_a_spec(document: Document, value: object) -> Problem:
     )
 
 
-def _problem(fault: Any, document: Document, wrapped: set[Path]) -> Problem:
-    kind, path = fault["type"], fault["loc"]
-    where = document_path(path, wrapped)
-    value = _value_at(document.value, where)
-    message, rule, hint, at_key = _words(kind, path, fault.get("ctx", {}), value)
-    location = document.locate(where[:-1] if kind == "missing" else where, key=at_key)
-    return Problem(message, location=location, path=show_path(path), rule=rule, hint=hint)
+def _problem(fault: Fault, document: Document, wrapped: set[Path]) -> Problem:
+    path = fault.path
+    message, rule, hint, at_key = _words(fault, _value_at(document.value, path))
+    location = document.locate(path[:-1] if fault.keyword == "required" else path, key=at_key)
+    return Problem(message, location=location, path=show_path(flat_path(path, wrapped)), rule=rule, hint=hint)
 
 
-def _words(kind: str, path: Path, context: dict[str, Any], value: object) -> tuple[str, str, str, bool]:
+def flat_path(path: Path, wrapped: set[Path]) -> Path:
+    """Return a path of the document as if no entry had a wrapper."""
+    return (*path[:2], *path[3:]) if path[:2] in wrapped and path[2:3] == (_WRAPPERS[str(path[0])],) else path
+
+
+def _words(fault: Fault, value: object) -> tuple[str, str, str, bool]:
+    """Return message, rule and hint of a fault, and whether it is the key that is wrong."""
+    path, asked = fault.path, fault.asked
     last = str(path[-1]) if path else ""
-    if kind == "extra_forbidden":
-        fields = fields_at(path[:-1])
-        close = closest(last, fields)
-        foreign = "foreign data belongs under `extensions`" if "extensions" in fields else ""
-        hint = f"did you mean {close!r}?" if close else foreign or f"here may stand {', '.join(fields) or 'nothing'}"
-        return f"unknown field {last!r}", "KCFG002", hint, True
-    if kind == "missing":
-        return f"required field {last!r} is missing", "KCFG004", f"add `{last}:`", False
-    if kind in _TYPES:
-        hint = "put it in quotes" if kind == "string_type" and isinstance(value, (int, float, bool)) else ""
-        return f"expected {_TYPES[kind]}, got {_article(value)}", "KCFG003", hint, False
-    if kind == "literal_error":
-        rule = "KCFG008" if last in ("apiVersion", "kind") and len(path) == 1 else "KCFG005"
-        return f"expected one of {context['expected']}", rule, "", False
-    if kind == "string_pattern_mismatch":
-        return (
-            "has characters that are not allowed here",
-            "KCFG005",
-            f"it must match {context['pattern']}",
-            False,
-        )
-    if kind in ("string_too_short", "too_short"):
-        return "must not be empty", "KCFG005", "", False
-    if kind == "string_too_long":
-        return f"longer than {context['max_length']} characters", "KCFG005", "", False
-    return "is not a valid value", "KCFG005", "", False
+    match fault.keyword:
+        case "additionalProperties":
+            return f"unknown field {last!r}", "KCFG002", _unknown_hint(last, asked), True
+        case "required":
+            return f"required field {last!r} is missing", "KCFG004", f"add `{last}:`", False
+        case "type":
+            kind = asked if isinstance(asked, str) else next(each for each in asked if each != "null")
+            hint = "put it in quotes" if kind == "string" and isinstance(value, (int, float)) else ""
+            return f"expected {_TYPES[kind]}, got {_article(value)}", "KCFG003", hint, False
+        case "const" | "enum":
+            words = [repr(each) for each in (asked if isinstance(asked, list) else [asked]) if isinstance(each, str)]
+            rule = "KCFG008" if last in _HEAD and len(path) == 1 else "KCFG005"
+            return f"expected {_either(words)}", rule, "", False
+        case "pattern" | "propertyNames":
+            text = "has characters that are not allowed here"
+            return text, "KCFG005", f"it must match {asked}", fault.keyword != "pattern"
+    return _LIMITS.get(fault.keyword, "is not a valid value").format(asked), "KCFG005", "", False
+
+
+_LIMITS = {
+    "minLength": "must not be empty",
+    "minItems": "must not be empty",
+    "minProperties": "must not be empty",
+    "maxLength": "longer than {} characters",
+    "exclusiveMinimum": "must be more than {}",
+    "maximum": "must be at most {}",
+}
+
+
+def _unknown_hint(name: str, fields: list[str]) -> str:
+    if close := closest(name, fields):
+        return f"did you mean {close!r}?"
+    if "extensions" in fields:
+        return "foreign data belongs under `extensions`"
+    return f"here may stand {', '.join(fields) or 'nothing'}"
+
+
+def _either(words: list[str]) -> str:
+    """Return `one of 'a', 'b' or 'c'`."""
+    return f"one of {' or '.join(filter(None, [', '.join(words[:-1]), words[-1]]))}"
 
 
 def _article(value: object) -> str:

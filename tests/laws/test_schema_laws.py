@@ -3,6 +3,7 @@
 10,000 documents (KCFG_DOCUMENTS for more), most of them broken: each rule of the schema at least 20 times.
 """
 
+import json
 import os
 from collections import Counter
 from copy import deepcopy
@@ -13,8 +14,9 @@ from pydantic import ValidationError
 from schema_values import ODD, Maker, broken, places, put
 
 from kcfg.spec.models import SpecFile
-from kcfg.spec.schema import fast_verdict, reference, shape_schema
-from kcfg.spec.shape import unwrap
+from kcfg.spec.schema import fast_verdict, find_faults, reference, shape_schema
+from kcfg.spec.shape import flat_path, parse_shape, unwrap
+from kcfg.yamldoc import parse_yaml_documents
 
 MANY = int(os.environ.get("KCFG_DOCUMENTS", "10000"))
 SEED = int(os.environ.get("KCFG_SEED", "0")) or 29
@@ -79,3 +81,37 @@ def test_both_libraries_say_the_same(specs):
 
     assert len(sample) > 1000
     assert [value for value, _ in sample if fast(value) != slow(value)][:3] == []
+
+
+def test_each_fault_is_told_once_and_nothing_stays_untold(specs):
+    is_valid, told = fast_verdict("spec"), 0
+    for value, rule in specs[:: max(1, MANY // 2000)]:
+        text = json.dumps(value)
+        if not isinstance(value, dict) or "NaN" in text or "Infinity" in text:
+            continue
+        (document,) = parse_yaml_documents(text.encode(), "kcfg.yaml")
+        found = parse_shape(document)
+        paths = [problem.path for problem in found.problems]
+
+        assert (found.problems == []) == is_valid(value), (value, rule)
+        assert len({*paths}) == len(paths), paths
+        assert all(problem.location.line == 1 and problem.location.column for problem in found.problems)
+        told += len(paths)
+    assert told > 1000
+
+
+def test_models_and_schema_find_the_same_places(specs):
+    may_wrap = {f"{each} additionalProperties" for each in ("Cluster", "User", "Context")}
+    for value, rule in specs[:: max(1, MANY // 2000)]:
+        # A field called as a wrapper makes the schema see an entry with fields beside it, the models one unknown field.
+        if not isinstance(value, dict) or not rule or "Wrapped" in rule or rule in may_wrap:
+            continue
+        places = {fault.path for fault in find_faults("spec", value)}
+        try:
+            SpecFile.model_validate(unwrap(value)[0])
+            found = set()
+        except ValidationError as error:
+            found = {tuple(step for step in each["loc"] if step != "[key]") for each in error.errors()}
+        wrapped = unwrap(value)[1]
+
+        assert found == {flat_path(path, wrapped) for path in places}, rule

@@ -11,7 +11,13 @@ from pydantic_core import PydanticKnownError
 class StrictModel(BaseModel):
     """A model that takes exactly what it declares, under the spelling of the file."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, validate_by_alias=True, validate_by_name=False)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        validate_by_alias=True,
+        validate_by_name=False,
+        defer_build=True,  # a spec needs the validator of a document: those of its parts are part of it
+    )
 
 
 def expects(kind: Literal["string_type", "float_type"], mapping: type[StrictModel] | None = None) -> WrapValidator:
