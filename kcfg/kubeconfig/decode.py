@@ -150,10 +150,18 @@ def data(decoder: _Decoder, value: object, path: Path) -> str:
     """Standard base64 with padding; line breaks inside are skipped; canonical afterwards."""
     text = string(decoder, value, path).replace("\n", "").replace("\r", "")
     try:
-        return binascii.b2a_base64(binascii.a2b_base64(text, strict_mode=True), newline=False).decode("ascii")
+        return binascii.b2a_base64(strict_base64(text), newline=False).decode("ascii")
     except (binascii.Error, ValueError):
         decoder.fault(f"not valid base64 ({len(text)} characters)", path, "standard base64 with padding is needed")
         return ""
+
+
+def strict_base64(text: str) -> bytes:
+    """Decode as Go does. Raises ValueError; Python alone takes padding where none is due, `RkFL=`."""
+    size = len(text.rstrip("="))
+    if len(text) != size + -size % 4:
+        raise ValueError
+    return binascii.a2b_base64(text, strict_mode=True)
 
 
 def strings(decoder: _Decoder, value: object, path: Path) -> list[str]:

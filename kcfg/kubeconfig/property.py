@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from kcfg.errors import KubeconfigError
 from kcfg.kubeconfig.change import Changes
+from kcfg.kubeconfig.decode import strict_base64
 from kcfg.kubeconfig.model import CLUSTER_FIELDS, CONTEXT_FIELDS, SECTIONS, USER_FIELDS
 
 _INTERNAL = {f"act-{name}": name for name in ("as", "as-uid", "as-groups")} | {"act-as-user-extra": "as-user-extra"}
@@ -134,7 +135,7 @@ def _typed(field: str, value: str, *, raw_bytes: bool) -> object:
     if raw_bytes:
         return binascii.b2a_base64(value.encode(), newline=False).decode("ascii")
     try:
-        decoded = binascii.a2b_base64(value.replace("\n", "").replace("\r", ""), strict_mode=True)
+        decoded = strict_base64(value.replace("\n", "").replace("\r", ""))
     except (binascii.Error, ValueError):
         raise KubeconfigError(
             "error decoding input value: not valid base64", hint="--set-raw-bytes encodes it"

@@ -6,12 +6,12 @@ Rules ask the outside (files, modes, PATH, the clock) only through `Outside`.
 from __future__ import annotations
 
 import os
-from base64 import b64decode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import FileError, Location, Problem, show_path
+from kcfg.kubeconfig.decode import strict_base64
 
 if TYPE_CHECKING:
     from kcfg.spec.declared import Spec
@@ -156,7 +156,7 @@ class Subject:
 def decode_base64(data: str) -> bytes | None:
     """Return decoded data; line breaks are let through, as Go does; None when it is no base64."""
     try:
-        return b64decode(data.replace("\n", "").replace("\r", ""), validate=True)
+        return strict_base64(data.replace("\n", "").replace("\r", ""))
     except ValueError:
         return None
 

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from kcfg.boundary import OutsideError
 from kcfg.closest import guess_again
 from kcfg.errors import FileError, Problem
+from kcfg.kubeconfig.decode import strict_base64
 from kcfg.kubeconfig.telltale import PLACEHOLDERS
 from kcfg.secrets.ref import is_ref
 from kcfg.spec.models import Cluster, Context, SecretStore, User
@@ -220,7 +221,7 @@ def _check_data(declared: Declared[Cluster] | Declared[User], field: str, value:
         )
         return
     try:
-        content = b64decode(value.replace("\n", "").replace("\r", ""), validate=True)
+        content = strict_base64(value.replace("\n", "").replace("\r", ""))
     except ValueError:
         hint = "it looks like PEM: use the path field, or base64-encode it" if "-----BEGIN" in value else ""
         yield declared.problem("not valid base64", field, rule="KCFG107", hint=hint or "encode with `base64 -w0`")

@@ -6,13 +6,16 @@ from typing import NamedTuple
 HOSTILE = ["str", "SecretRefBox", "name", "labels", "cluster", "user", "context", "server", "protected", "", "0", "a\n"]
 # Between what the languages of validators, models and YAML take for the same.
 ODD = [None, True, False, 0, 1, 5.0, -1.5, 10**40, 1e23, float("inf"), float("nan"), "", "off", "a\n", "é" * 63, [], {}]
+_N = r"[\r\n]*"
+_C = rf"[A-Za-z0-9+/]{_N}"
+_BASE64 = rf"^{_N}({_C}{_C}{_C}{_C})*({_C}{_C}={_N}={_N}|{_C}{_C}{_C}={_N})?$"
 FITTING = {
     r"^ref\+[a-z0-9-]+://[^#]+(#.+)?$": ["ref+default://a/token", "ref+s-1://k#p"],
     r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$": ["a", "acme", "a.b-c0"],
     r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$": ["A", "prod", "a_B.c-0"],
     r"^[a-z0-9-]+$": ["default", "-", "s-1"],
     r"^[A-Za-z_][A-Za-z0-9_-]*$": ["region", "_", "a-b"],
-    r"^[A-Za-z0-9+/\r\n]*={0,2}[\r\n]*$": ["", "RkFLRQ==", "RkFL\nRQ==\n"],
+    _BASE64: ["", "RkFLRQ==", "RkFL\nRQ==\n", "\r\nRkF\r\nLRQ==", "RkE="],
 }
 OF_TYPE = {
     "string": ["a", "text", "é"],
@@ -21,7 +24,7 @@ OF_TYPE = {
     "number": [1, 2.5],
     "null": [None],
 }
-UNFIT = ["a b", "-a-!", "a\n", "", "ref+", "A_/", "=a"]
+UNFIT = ["a b", "-a-!", "a\n", "", "ref+", "A_/", "=a", "RkFL=", "RkFLRQ="]
 
 
 class Site(NamedTuple):
@@ -59,9 +62,9 @@ class Maker:
             self._way.pop()
 
     def _made(self, node, where, path, depth):
-        while isinstance(node, dict) and "$ref" in node:
-            where = node["$ref"].rpartition("/")[2]
-            node = self.schema["$defs"][where]
+        if isinstance(node, dict) and "$ref" in node:
+            name = node["$ref"].rpartition("/")[2]
+            return self._make(self.schema["$defs"][name], name, path, depth)
         if node is True or not (node.keys() & {"type", "const", "enum", "then"}):
             return self.random.choice(ODD)
         types = [node["type"]] if isinstance(node.get("type"), str) else list(node.get("type", ()))
@@ -153,7 +156,7 @@ def broken(value, site, sites, random):
     types = next(each.node["type"] for each in sites if each.path == site.path and "type" in each.node)
     unfit = {
         "const": ["nope", "", "kcfg/v1\n"],
-        "enum": ["nope", "", "off "],
+        "enum": ["nope", "off ", "kcfg/v1\n"],
         "minLength": [""],
         "maxLength": ["a" * (site.asked + 1)] if site.keyword == "maxLength" else [],
         "minItems": [[]],
