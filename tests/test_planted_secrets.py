@@ -266,6 +266,7 @@ ROWS = [
         "-f plain.yaml --allow-plaintext --adopt -o unified", "-f plain.yaml --allow-plaintext --adopt -o json",
         "config other", "config other -o unified", "config other -o json", "config other -o markdown",
         "other empty -o unified", "empty other", "empty other -o json", "empty other -o unified",
+        "--all-environments", "--all-environments -o json --adopt", "--all-environments -o markdown",
         "--credentials inline --read-secrets --trust --adopt", "-e ci --read-secrets --trust --adopt -o json",
     )),
     ("apply --yes", "", ""),

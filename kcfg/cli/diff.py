@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import os
-
-from kcfg.cli.planning import Wish, make_job, show_plan, tell_held, tell_missing, tell_unread
-from kcfg.errors import KcfgError
+from kcfg.cli.planning import (
+    Wish,
+    make_job,
+    make_jobs,
+    show_parts,
+    show_plan,
+    tell_held,
+    tell_missing,
+    tell_unread,
+)
+from kcfg.errors import KcfgError, count
 from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kcfg.cli.plans.many import Part
     from kcfg.cli.trusting import Trust
-    from kcfg.delivery import Left
     from kcfg.kubeconfig.model import Kubeconfig
-    from kcfg.kubeconfig.plan import Plan
+    from kcfg.kubeconfig.plan import Options
 
 
 def run(
@@ -31,6 +38,7 @@ def run(
     exit_zero: bool,
     file: str | None,
     environment: str | None,
+    all_environments: bool,
     values: list[str],
     credentials: str | None,
     credential_command: str,
@@ -42,46 +50,91 @@ def run(
     from kcfg.kubeconfig.plan import Options
 
     wish = Wish(file, environment, values, credentials, credential_command, allow_plaintext, trust, read_secrets)
+    many = all_environments
     try:
-        path: str | None = None
         if files:
-            _require_alone(files, since, until, file, kubeconfig)
-            title, plan = f"{files[0]} -> {files[1]}", _two_files(*files)
+            _require_alone(files, since, until, file, kubeconfig, every=all_environments)
+            title, parts = f"{files[0]} -> {files[1]}", _two_files(*files)
+        elif all_environments and environment is not None:
+            raise KcfgError("-e and --all-environments exclude one another", hint="leave one out")
         elif since or until:
-            title, plan = _two_revisions(wish, since or "HEAD", until)
+            from kcfg.cli.reviewing import review
+
+            title, parts = review(wish, since or "HEAD", until, every=all_environments)
+            many = environment is None
+        elif all_environments:
+            title, parts = _each_live(wish, kubeconfig, Options(prune, adopt, on_conflict))
         else:
-            job = make_job(wish, kubeconfig, Options(prune, adopt, on_conflict))
-            title, plan, path = job.title, job.plan, job.live.path
-            tell_held(job.left)
-            tell_missing(job.spec, credentials)
+            title, parts = _live(wish, kubeconfig, Options(prune, adopt, on_conflict))
     except KcfgError as error:
         if detailed_exitcode:
             error.exit_code = 1
         raise
-    if output != "text" or plan.differs or plan.of("orphaned", "kept"):
-        show_plan(plan, output, title=title, path=path, environment=environment, color=color)
-    tell_unread(plan)
-    if not plan.differs:
-        tell(f"kcfg: no differences: {title}")
-    return 0 if exit_zero or not plan.differs else 2 if detailed_exitcode else 1
+    _show(parts, output, title=title, color=color, many=many)
+    differs = any(part.differs for part in parts)
+    if not differs:
+        number = sum(part.environment is not None for part in parts)
+        tell(f"kcfg: no differences: {title}" + (f" ({count(number, 'environment')})" if len(parts) > 1 else ""))
+    return 0 if exit_zero or not differs else 2 if detailed_exitcode else 1
+
+
+def _show(parts: list[Part], output: str, *, title: str, color: str, many: bool) -> None:
+    """Print what differs; several plans, or what could have been several, are a list in JSON."""
+    if output != "text" or any(part.is_shown for part in parts):
+        if len(parts) == 1 and not (many and output == "json"):
+            (part,) = parts
+            show_plan(part.plan, output, title=title, path=part.path, environment=part.environment, color=color)
+        else:
+            show_parts(parts, output, title=title, color=color)
+    tell_unread(*(part.plan for part in parts))
+
+
+def _live(wish: Wish, kubeconfig: str | None, options: Options) -> tuple[str, list[Part]]:
+    """Compare the kubeconfig with the spec, or with it in one environment."""
+    from kcfg.cli.plans.many import Part
+
+    job = make_job(wish, kubeconfig, options)
+    tell_held(job.left)
+    tell_missing(job.spec, wish.credentials)
+    return job.title, [Part(wish.environment, job.plan, path=job.live.path)]
+
+
+def _each_live(wish: Wish, kubeconfig: str | None, options: Options) -> tuple[str, list[Part]]:
+    """Compare the one kubeconfig with each environment of the spec."""
+    from kcfg.cli.plans.many import Part
+
+    if options.prune:
+        raise KcfgError(
+            "--prune does not go with --all-environments: each would prune what the others have written",
+            hint="-e NAME shows what one environment would prune",
+        )
+    jobs = make_jobs(wish, kubeconfig, options)
+    for job in jobs:
+        tell_held(job.left)
+        tell_missing(job.spec, wish.credentials)
+    title = f"{jobs[0].live.path} <- spec {jobs[0].spec.name}, each environment"
+    return title, [Part(job.spec.environment, job.plan, path=job.live.path) for job in jobs]
 
 
 def _require_alone(
-    files: list[str], since: str | None, until: str | None, spec: str | None, kubeconfig: str | None
+    files: list[str], since: str | None, until: str | None, spec: str | None, kubeconfig: str | None, *, every: bool
 ) -> None:
     if len(files) != 2:
         raise KcfgError(
             "two kubeconfigs are compared, or a spec and a kubeconfig",
             hint="kcfg diff OLD NEW, or: kcfg diff -f SPEC --kubeconfig FILE",
         )
-    if since or until or spec or kubeconfig:
-        raise KcfgError("two kubeconfigs need no -f, --kubeconfig, --from or --to", hint="kcfg diff OLD NEW")
+    if since or until or spec or kubeconfig or every:
+        raise KcfgError(
+            "two kubeconfigs need no -f, --kubeconfig, --from, --to or --all-environments", hint="kcfg diff OLD NEW"
+        )
 
 
-def _two_files(one: str, other: str) -> Plan:
+def _two_files(one: str, other: str) -> list[Part]:
+    from kcfg.cli.plans.many import Part
     from kcfg.kubeconfig.threeway import make_plan
 
-    return make_plan(None, _config(one), _config(other))
+    return [Part(None, make_plan(None, _config(one), _config(other)))]
 
 
 def _config(path: str) -> Kubeconfig:
@@ -91,29 +144,3 @@ def _config(path: str) -> Kubeconfig:
 
     require_files([path])
     return relocate(load_file(path).config, None)
-
-
-def _two_revisions(wish: Wish, since: str, until: str | None) -> tuple[str, Plan]:
-    """Compare what a spec renders to in two revisions; the second is the work tree unless it is named."""
-    from kcfg.kubeconfig.threeway import make_plan
-
-    if wish.file == "-":
-        raise KcfgError("standard input has no revisions", hint="name the spec with -f")
-    from kcfg.delivery import Left
-
-    left = Left()
-    before = _rendered(wish, since, Left())
-    after = _rendered(wish, until, left)
-    tell_held(left)
-    title = f"{since} -> {until or 'work tree'}"
-    return title, make_plan(None, before, after)
-
-
-def _rendered(wish: Wish, revision: str | None, left: Left) -> Kubeconfig:
-    if revision is None:
-        return wish.target(wish.load(), None, left=left)
-    from kcfg.spec.revision import Revision
-
-    directory = wish.file if wish.file and os.path.isdir(wish.file) else os.path.dirname(wish.file or "")
-    with Revision(revision, directory or ".") as tree:
-        return wish.target(wish.load(tree), None, tree, left=left)

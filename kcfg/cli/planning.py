@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from kcfg.printing import say_lines, tell
@@ -12,6 +12,7 @@ from kcfg.printing import say_lines, tell
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.apply.live import Live
+    from kcfg.cli.plans.many import Part
     from kcfg.cli.trusting import Trust
     from kcfg.delivery import Left
     from kcfg.kubeconfig.model import Kubeconfig
@@ -76,17 +77,30 @@ class Job:
 
 def make_job(wish: Wish, kubeconfig: str | None, options: Options) -> Job:
     """Load the spec, read the kubeconfig, plan."""
+    (job,) = _make_jobs(wish, [wish.load()], kubeconfig, options)
+    return job
+
+
+def make_jobs(wish: Wish, kubeconfig: str | None, options: Options) -> list[Job]:
+    """Plan for each environment of a spec what applying it to one kubeconfig would change."""
+    from kcfg.cli.stores import load_environments
+
+    specs = load_environments(wish.file, [], wish.values, every=True, allow_plaintext=wish.allow_plaintext)
+    return list(_make_jobs(wish, specs, kubeconfig, options))
+
+
+def _make_jobs(wish: Wish, specs: Sequence[Spec], kubeconfig: str | None, options: Options) -> Iterator[Job]:
     from kcfg.apply.live import open_live
     from kcfg.delivery import Left
     from kcfg.kubeconfig.threeway import make_plan
 
-    spec = wish.load()
     path = target_path(kubeconfig)
-    left = Left()
-    target = wish.target(spec, os.path.dirname(os.path.realpath(path)), left=left)
-    live = open_live(path)
-    options = replace(options, left=left.keys())
-    return Job(spec, live, make_plan(live.applied, live.config, target, spec=spec.name, options=options), left)
+    for spec in specs:
+        left = Left()
+        target = wish.target(spec, os.path.dirname(os.path.realpath(path)), left=left)
+        live = open_live(path)
+        its = replace(options, left=left.keys())
+        yield Job(spec, live, make_plan(live.applied, live.config, target, spec=spec.name, options=its), left)
 
 
 def tell_held(left: Left) -> None:
@@ -164,9 +178,26 @@ def show_plan(plan: Plan, output: str, *, title: str, path: str | None, environm
         say_lines(plan_text(plan, color=wants_color(color)), colored=True)
 
 
-def tell_unread(plan: Plan) -> None:
+def show_parts(parts: Sequence[Part], output: str, *, title: str, color: str) -> None:
+    """Print the plans of several environments."""
+    from kcfg.cli.plans import many
+
+    if output == "json":
+        from kcfg.printing import put_json
+
+        put_json(many.parts_json(parts))
+    elif output == "markdown":
+        from kcfg.cli.plans.markdown import parts_markdown
+
+        say_lines(parts_markdown(parts, title))
+    else:
+        show = many.parts_unified if output == "unified" else many.parts_text
+        say_lines(show(parts, color=wants_color(color)), colored=True)
+
+
+def tell_unread(*plans: Plan) -> None:
     """Say which secrets were not compared."""
-    users = [change.name for change in plan.changes if change.unread()]
+    users = list(dict.fromkeys(change.name for plan in plans for change in plan.changes if change.unread()))
     if users:
         names = ", ".join(users[:3]) + (f" and {len(users) - 3} more" if len(users) > 3 else "")
         tell(f"kcfg: secret: not compared ({names}); --read-secrets reads the stores")

@@ -44,6 +44,7 @@ def load_environments(
     tree: Tree | None = None,
 ) -> list[Spec]:
     """Read a spec once and return what it is for each environment, or for `every` one it declares."""
+    from kcfg.errors import SpecError
     from kcfg.spec.check import check_spec
     from kcfg.spec.environments import resolve
     from kcfg.spec.judge import raise_problems
@@ -57,6 +58,11 @@ def load_environments(
     if spec is None:
         raise_problems(problems)
     assert spec is not None
+    if every and not spec.environments and spec.is_whole("environments"):
+        raise_problems(problems, spec)
+        raise SpecError(
+            "the spec declares no environment", hint="leave --all-environments out; `kcfg explain environments`"
+        )
     found: list[Spec] = []
     for name in list(spec.environments) if every else environments:
         resolved, faults = resolve(spec, name, given, allow_empty=allow_empty, lenient=lenient)

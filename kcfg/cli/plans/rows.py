@@ -92,7 +92,11 @@ def certificate_words(data: Any) -> str:
     """Say whose certificate it is, for which names, and until when."""
     if data == UNREAD:
         return UNREAD
-    blocks = certificates_in(str(data))
+    return certificate_names(certificates_in(str(data)))
+
+
+def certificate_names(blocks: list[bytes]) -> str:
+    """Say it of certificates in DER."""
     if not blocks:
         return "(not a PEM certificate)"
     from kcfg.x509 import describe_certificate

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from kcfg.cli.plans.renames import RENAME, renames, with_renames
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.plan import Change, Plan
 
 SYMBOLS = {"create": "+", "update": "~", "delete": "-", "adopt": "=", "conflict": "!", "kept": "!", "orphaned": "?"}
 SHOWN = tuple(SYMBOLS)
+SYMBOLS[RENAME] = "~"
 _WORDS = {
+    RENAME: "to rename",
     "create": "to create", "update": "to update", "delete": "to prune", "adopt": "to adopt", "kept": "left as they are",
     "orphaned": "no longer in the spec", "unchanged": "unchanged", "unmanaged": "unmanaged",
 }  # fmt: skip
@@ -17,7 +21,11 @@ _WORDS = {
 def summary(plan: Plan) -> str:
     """Return `2 to create, 1 conflict, 5 unchanged`."""
     counts = plan.counts()
-    parts = [f"{number} {_word(action, number)}" for action, number in counts.items() if action != "forget"]
+    if number := len(renames(plan)):
+        counts = {RENAME: number} | counts
+        for action in ("create", "delete"):
+            counts[action] -= number
+    parts = [f"{number} {_word(action, number)}" for action, number in counts.items() if number and action != "forget"]
     return ", ".join(parts) or "nothing there, nothing to do"
 
 
@@ -29,6 +37,8 @@ def _word(action: str, number: int) -> str:
 
 def remark(change: Change) -> str:
     """Return why something happens to an entry, or what would have to be said for it to happen."""
+    if change.action == RENAME:
+        return change.reason
     if change.action == "orphaned":
         return change.reason or "no longer in the spec; --prune deletes it"
     if change.action in ("conflict", "kept"):
@@ -41,5 +51,5 @@ def remark(change: Change) -> str:
 
 
 def shown(plan: Plan) -> list[Change]:
-    """Return the changes that people want to see."""
-    return plan.of(*SHOWN)
+    """Return the changes that people want to see; what only got another name is one of them."""
+    return with_renames(plan.of(*SHOWN), renames(plan))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from itertools import groupby
 
+from kcfg.cli.plans.renames import RENAME
 from kcfg.cli.plans.rows import Row, rows
 from kcfg.cli.plans.summary import SYMBOLS, remark, shown, summary
 from kcfg.printing import printable
@@ -43,9 +44,9 @@ def _likeness(each: tuple[Change, list[Row]]) -> tuple[object, ...]:
 def _one(change: Change, fields: list[Row], *, color: bool) -> Iterator[str]:
     if change.section == "current-context":
         (row,) = fields or [Row("", None, None)]
-        yield _head(change, f"current-context: {_arrow(row)}", color=color)
+        yield _head(change, f"current-context: {arrow(row)}", color=color)
         return
-    told = [f"{row.field}: {_arrow(row)}" for row in _worth_telling(change, fields)]
+    told = [f"{row.field}: {arrow(row)}" for row in worth_telling(change, fields)]
     in_one_line = f"{change.title}  {', '.join(told)}"
     if change.action == "create" and told and len(in_one_line) <= _WIDTH:
         yield _head(change, in_one_line, color=color)
@@ -55,9 +56,9 @@ def _one(change: Change, fields: list[Row], *, color: bool) -> Iterator[str]:
         yield f"    {printable(line)}"
 
 
-def _worth_telling(change: Change, fields: list[Row]) -> list[Row]:
+def worth_telling(change: Change, fields: list[Row]) -> list[Row]:
     """Return the fields that say something: of a new entry not what every stanza has, of one that goes none."""
-    if change.action == "delete":
+    if change.action in ("delete", RENAME):
         return []
     if change.action != "create":
         return fields
@@ -80,8 +81,8 @@ def _many(changes: list[Change], fields: list[Row], *, color: bool) -> Iterator[
     names = ", ".join(change.name for change in changes[:_NAMED])
     first = changes[0]
     yield _head(first, f"{len(changes)} {first.section}: {names}, and {len(changes) - _NAMED} more", color=color)
-    for row in _worth_telling(first, fields):
-        yield f"    {printable(row.field)}: {printable(_arrow(row))}"
+    for row in worth_telling(first, fields):
+        yield f"    {printable(row.field)}: {printable(arrow(row))}"
 
 
 def _head(change: Change, text: str, *, color: bool) -> str:
@@ -91,7 +92,8 @@ def _head(change: Change, text: str, *, color: bool) -> str:
     return f"\x1b[{_COLORS[symbol]}m{line}\x1b[0m" if color else line
 
 
-def _arrow(row: Row) -> str:
+def arrow(row: Row) -> str:
+    """Return what a field becomes, and what it was."""
     if row.before is None:
         return row.after or ""
     if row.after is None:

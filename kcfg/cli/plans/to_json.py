@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from kcfg.cli.plans.renames import renames
 from kcfg.cli.plans.rows import Row, rows
 from kcfg.cli.plans.summary import SHOWN
 
 if TYPE_CHECKING:
+    from kcfg.kubeconfig.applied import Key
     from kcfg.kubeconfig.plan import Change, Plan
 
 VERSION = 1
@@ -15,6 +17,9 @@ VERSION = 1
 
 def plan_json(plan: Plan, *, path: str | None, environment: str | None = None) -> dict[str, Any]:
     """Return a plan as plain values."""
+    new = renames(plan)
+    old = {(section, before): after for (section, after), before in new.items()}
+    hints = {"create": ("renamedFrom", new), "delete": ("renamedTo", old)}
     return {
         "version": VERSION,
         "spec": plan.spec or None,
@@ -22,7 +27,7 @@ def plan_json(plan: Plan, *, path: str | None, environment: str | None = None) -
         "kubeconfig": path,
         "differs": plan.differs,
         "counts": plan.counts(),
-        "changes": [_change(change) for change in plan.of(*SHOWN)],
+        "changes": [_change(each) | _renamed(each, *hints.get(each.action, ("", {}))) for each in plan.of(*SHOWN)],
     }
 
 
@@ -36,6 +41,11 @@ def _change(change: Change) -> dict[str, Any]:
         "fields": [_field(row) for row in rows(change)],
         "notCompared": change.unread(),
     }
+
+
+def _renamed(change: Change, hint: str, names: dict[Key, str]) -> dict[str, str]:
+    name = names.get((change.section, change.name))
+    return {} if name is None else {hint: name}
 
 
 def _field(row: Row) -> dict[str, Any]:

@@ -135,11 +135,13 @@ COMMANDS = (
             "kcfg diff",
             "kcfg diff -e prod --prune -o markdown",
             "kcfg diff old.yaml new.yaml",
-            "kcfg diff --from origin/main",
+            "kcfg diff --from origin/main -o markdown",
         ),
-        more="Exit code 0: no differences; 1: differences; 2: could not compare. No store is read.",
+        more="Revisions are compared in every environment, or in the one that -e names; certificates by the content of "
+        "their files. Exit code 0: no differences; 1: differences; 2: could not compare. No store is read.",
         options=(
             *_RENDERED,
+            Option("--all-environments", "Each environment of the spec in turn; with --from, without the spec itself."),
             _TARGET,
             Option("--from", "The spec as it was in this git revision.", kind="text", name="since", metavar="REV"),
             Option(
