@@ -67,17 +67,23 @@ def fixes(subject: Subject, findings: Findings) -> list[Fix]:
 def _found(subject: Subject) -> Iterator[Problem]:
     for problem in subject.problems:
         if not is_unreadable(problem):
-            problem.level = subject.levels.get(problem.rule, problem.level)
+            problem.level = _level(subject.levels, problem.rule, problem.level)
         yield problem
     if subject.broken:
         return
     for rule in RULES.values():
-        level = subject.levels.get(rule.id, rule.level)
+        level = _level(subject.levels, rule.id, rule.level)
         if level == "off" or subject.kind not in rule.on:
             continue
         for problem in rule.check(subject):
             problem.rule, problem.level = rule.id, level
             yield problem
+
+
+def _level(levels: dict[str, str], rule: str, otherwise: str) -> str:
+    """Return the level that a spec gives a rule: by its id, else by the last glob that it fits."""
+    globs = (level for pattern, level in reversed(levels.items()) if fnmatchcase(rule, pattern))
+    return levels[rule] if rule in levels else next(globs, otherwise)
 
 
 def _is_wanted(problem: Problem, only: Sequence[str], ignore: Sequence[str]) -> bool:

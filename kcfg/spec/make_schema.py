@@ -37,7 +37,7 @@ _DESCRIPTIONS = {
     "matchLabels": "Labels that a context has to have; null takes back what an extended environment asks.",
     "matchExpressions": "Requirements on labels, as in Kubernetes.",
     "names": "Names of contexts, or globs.",
-    "lint": "The level of a rule: `KCFG…` to error, warning, info or off.",
+    "lint": "The level of a rule, `KCFG501`, or of several, `KCFG5*`: error, warning, info or off.",
     "labels": "For selectors; `apply` notes them in an extension.",
     "description": "What it is for, for people.",
     "tls-server-name": "The name to verify in the server's certificate, instead of the host.",

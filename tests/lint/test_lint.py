@@ -90,6 +90,16 @@ def test_a_bare_off_is_no_boolean(found, world):
     assert found() == (0, [])
 
 
+@pytest.mark.parametrize(
+    ("levels", "number"),
+    [("{'KCFG5*': off}", 0), ("{'KCFG5*': off, KCFG501: error}", 1), ("{KCFG501: error, 'KCFG*': off}", 1)],
+)
+def test_a_glob_gives_its_rules_a_level_and_an_id_beats_it(levels, number, found, world):
+    (world / "kcfg.yaml").write_text(f"{SPEC}lint: {levels}\n")
+
+    assert found() == (min(number, 1), [("KCFG501", "error", 5)] * number)
+
+
 def test_levels_reach_what_validate_finds_too(found, world):
     (world / "kcfg.yaml").write_text(SPEC + "users:\n- {name: u, token: hunter2}\n")
     assert ("KCFG201", "error", 9) in found()[1]

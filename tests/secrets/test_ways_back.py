@@ -225,3 +225,15 @@ def test_on_a_terminal_restore_asks(run, config, secret_service, tmp_path):
     assert code == 2
     assert "Write 2 credentials in plain text into" in said
     assert TOKEN not in config.read_text()
+
+
+def test_a_user_whose_name_holds_a_slash_misses_a_secret(kcfg, tmp_path):
+    (tmp_path / "kcfg.yaml").write_text(
+        "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: acme}\n"
+        'clusters: [{name: c, server: "https://c.example.com"}]\n'
+        "users: [{name: org/dev, token: ref+default://bot/token}]\n"
+        "contexts: [{name: c, cluster: c, user: org/dev}]\n"
+    )
+    done = kcfg("diff", "--kubeconfig", "k", cwd=tmp_path)
+
+    assert (done.returncode, "not stored yet: bot/token" in done.stderr) == (1, True)

@@ -84,7 +84,7 @@ COMMANDS = (
         "Check a spec (or a kubeconfig): all problems at once, each with file:line:col.",
         examples=(
             "kcfg validate",
-            "kcfg validate -f examples/fleet -e prod",
+            "kcfg validate -f examples/environments -e prod",
             "kcfg validate -o json < kcfg.yaml -f -",
             "kcfg validate --kubeconfig ~/.kube/config",
         ),
