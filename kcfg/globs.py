@@ -8,15 +8,36 @@ link: links can lead in circles.
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     Entries = Callable[[str], Iterable[tuple[str, str]]]
 
 FILE, FOLDER, LINK = "file", "folder", "link"  # a link that leads to a folder; one that leads to a file is a file
 MAGIC = re.compile(r"[*?\[]")
+
+
+def choose_names(patterns: Iterable[str], names: Collection[str]) -> tuple[set[str], list[str]]:
+    """Return the names that patterns choose, and the patterns that choose none.
+
+    A pattern that is a name means that name alone: `[fd00::1]:6443` is a context before it is a glob.
+    """
+    chosen: set[str] = set()
+    idle: list[str] = []
+    for pattern in patterns:
+        if pattern in names:
+            found = {pattern}
+        elif MAGIC.search(pattern):
+            found = {name for name in names if fnmatchcase(name, pattern)}
+        else:
+            found = set()
+        chosen |= found
+        if not found:
+            idle.append(pattern)
+    return chosen, idle
 
 
 def expand(pattern: str, entries: Entries) -> list[str]:

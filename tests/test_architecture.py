@@ -60,6 +60,9 @@ DOORS = {
     "urllib3": {"connect/client"},
 }
 PURE = [
+    "spec/idle",
+    "spec/placed",
+    "spec/urls",
     "gourl",
     "globs",
     "kubeconfig/model",

@@ -48,15 +48,12 @@ def extract(config: Kubeconfig, contexts: Iterable[str]) -> Kubeconfig:
 
 def select(config: Kubeconfig, patterns: Sequence[str]) -> list[str]:
     """Return the contexts that names or globs choose. Raises KubeconfigError for one that matches nothing."""
-    from fnmatch import fnmatchcase
+    from kcfg.globs import choose_names
 
-    for pattern in patterns:
-        if pattern not in config.contexts and not any(fnmatchcase(name, pattern) for name in config.contexts):
-            raise KubeconfigError(f"cannot locate context {pattern}", hint=suggest(pattern, config.contexts))
-    wanted = set(patterns)
-    return [
-        name for name in config.contexts if name in wanted or any(fnmatchcase(name, pattern) for pattern in patterns)
-    ]
+    wanted, idle = choose_names(patterns, config.contexts)
+    if idle:
+        raise KubeconfigError(f"cannot locate context {idle[0]}", hint=suggest(idle[0], config.contexts))
+    return [name for name in config.contexts if name in wanted]
 
 
 def suggest(name: str, known: Iterable[str]) -> str:

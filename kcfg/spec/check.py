@@ -9,7 +9,6 @@ import os
 import re
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
-from urllib.parse import urlsplit
 
 from kcfg.boundary import OutsideError
 from kcfg.closest import guess_again
@@ -18,8 +17,10 @@ from kcfg.kubeconfig.decode import strict_base64
 from kcfg.kubeconfig.telltale import PLACEHOLDERS
 from kcfg.secrets.ref import is_ref
 from kcfg.spec.models import Cluster, Context, SecretStore, User
+from kcfg.spec.placed import rebased_path
 from kcfg.spec.presets import preset_faults
 from kcfg.spec.references import check_collisions, check_secret, secret_fields, suggest
+from kcfg.spec.urls import LEFTOVER, leftover, proxy_fault, server_fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -63,13 +64,16 @@ def check_spec(spec: Spec, read: Read, *, allow_plaintext: bool = False, checked
             problems += _check_user(spec, user, read, allow_plaintext=allow_plaintext)
     for context in spec.contexts.values():
         problems += _check_context(spec, context)
+    problems += [problem for each in _entries(spec) if id(each) not in known for problem in _check_name(each)]
     problems += check_collisions(spec)
     problems += _check_current_context(spec)
     return problems
 
 
-def _entries(spec: Spec) -> Iterator[object]:
-    yield from (*spec.clusters.values(), *spec.users.values(), *spec.contexts.values())
+def _entries(spec: Spec) -> Iterator[Declared[Cluster] | Declared[User] | Declared[Context]]:
+    yield from spec.clusters.values()
+    yield from spec.users.values()
+    yield from spec.contexts.values()
 
 
 def _check_context(spec: Spec, declared: Declared[Context]) -> Iterator[Problem]:
@@ -135,45 +139,11 @@ def _check_cluster(declared: Declared[Cluster], read: Read) -> Iterator[Problem]
         )
 
 
-def server_fault(url: str) -> tuple[str, str] | None:
-    """Return what is wrong with a server URL and the cure, or None. Never quotes userinfo."""
-    if any(ord(char) <= 32 for char in url):
-        return (
-            "the URL holds blanks or control characters",
-            "a folded `>` block adds a newline: write it on one line",
-        )
-    if "${" in url:
-        return None
-    if "://" not in url:
-        return "expected a URL with a scheme", f"write the scheme too: https://{url.rpartition('@')[2]}"
-    return _url_fault(url, ("https", "http"))
-
-
-def proxy_fault(url: str) -> tuple[str, str] | None:
-    """Return what is wrong with a proxy URL and the cure, or None."""
-    if "${" in url or not url:
-        return None
-    if "://" not in url:
-        return "expected a URL with a scheme", "kubectl takes http://, https:// and socks5://"
-    return _url_fault(url, ("http", "https", "socks5"))
-
-
-def _url_fault(url: str, schemes: tuple[str, ...]) -> tuple[str, str] | None:
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return "not a valid URL", "check the host and the port"
-    if parts.scheme.lower() not in schemes:
-        return f"unsupported scheme {parts.scheme!r}", f"use one of {', '.join(schemes)}"
-    if not host:
-        return "the URL has no host", "write scheme://host:port"
-    if parts.password:
-        return (
-            "holds a password, which everyone who reads the file can see",
-            "remove user:password@ from the URL",
-        )
-    return None
+def _check_name(declared: Declared[Cluster] | Declared[User] | Declared[Context]) -> Iterator[Problem]:
+    if found := leftover(declared.entry.name):
+        problem = declared.problem(f"holds {found!r}, which nothing filled in", "name", rule="KCFG110", hint=LEFTOVER)
+        problem.level = "warning"
+        yield problem
 
 
 def _check_files(declared: Declared[Cluster] | Declared[User], section: str, read: Read) -> Iterator[Problem]:
@@ -189,7 +159,7 @@ def _check_files(declared: Declared[Cluster] | Declared[User], section: str, rea
             content = read(full)
         except FileError as error:
             yield declared.problem(
-                f"{path!r} cannot be read: {error.message}",
+                f"{_as_written(declared, field, path)!r} cannot be read: {error.message}",
                 field,
                 rule="KCFG105",
                 hint=error.hint if isinstance(error, OutsideError) else "paths are relative to this file",
@@ -201,6 +171,11 @@ def _check_files(declared: Declared[Cluster] | Declared[User], section: str, rea
         elif field == "tokenFile" and not content.strip():
             hint = "write the token into it, or remove the field"
             yield declared.problem(f"{path!r} holds no token", field, rule="KCFG105", hint=hint)
+
+
+def _as_written(declared: Declared[Cluster] | Declared[User], field: str, path: str) -> str:
+    """Return a path as the file says it that gave it: the entry's own, or that of a patch."""
+    return rebased_path(path, declared.source.directory, declared.origin(field)[0].directory)
 
 
 def _is_key_too(declared: Declared[Cluster] | Declared[User], path: str) -> bool:

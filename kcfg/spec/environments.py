@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.closest import closest
 from kcfg.errors import Problem, SpecError
+from kcfg.globs import choose_names
+from kcfg.spec import idle
 from kcfg.spec.declared import Declared, Sound, clash
 from kcfg.spec.generate import make_complain
 from kcfg.spec.globs import has_magic
 from kcfg.spec.models import Environment
 from kcfg.spec.patches import merge_deep, patched_entry
-from kcfg.spec.select import expression_holds, matcher, parse_selector
+from kcfg.spec.select import expression_holds, parse_selector
 from kcfg.spec.shape import parse_entry
 from kcfg.spec.variables import Variables
 
@@ -101,6 +103,7 @@ class _Resolve:
         self.unset: dict[int, list[Problem]] = {}
         self.sections: dict[str, dict[str, Declared[Any]]] = {}
         self._steps = 0
+        self._matched: list[idle.Matched] = []
 
     def _values(self, given: dict[str, str]) -> dict[str, str]:
         declared = self.base.variables
@@ -129,11 +132,17 @@ class _Resolve:
         for section, entries in (("clusters", base.clusters), ("users", base.users), ("contexts", base.contexts)):
             self.sections[section] = self._filled(section, entries)
         self.sections["secretStores"] = self._filled("secretStores", base.secret_stores) | self._rebound()
+        self.allow_empty = allow_empty
+        before = len(self.problems)
         kept = self._selected()
+        told = any(each.level == "error" for each in self.problems[before:])
         for declared, index, patch in self._patches():
             self._apply(declared, index, patch)
+        self.problems += idle.unselected(self.chain, self._matched, kept, self.sections["contexts"])
+        if base.is_whole("users", "secretStores"):
+            self.problems += idle.unused_stores(self.chain, base.secret_stores, self.sections["users"])
         current = self._current_context(kept)
-        if kept is not None and not kept and not allow_empty and base.is_whole("contexts", "clusters"):
+        if kept is not None and not kept and not allow_empty and not told and base.is_whole("contexts", "clusters"):
             self.problems.append(self._nothing())
         clusters, users, contexts = (self.sections[name] for name in ("clusters", "users", "contexts"))
         if kept is not None:
@@ -201,9 +210,13 @@ class _Resolve:
     def _rebound(self) -> dict[str, Declared[Any]]:
         found: dict[str, Declared[Any]] = {}
         for each in self.chain:
+            own: dict[str, Declared[Any]] = {}
             for index, store in enumerate(each.entry.secret_stores):
                 rebound = Declared(store, each.source, (*each.path, "secretStores", index))
-                found[store.name] = self._fill("secretStores", rebound)
+                if store.name in own:
+                    self.problems.append(clash("secretStores", store.name, rebound, own[store.name]))
+                own.setdefault(store.name, self._fill("secretStores", rebound))
+            found |= own
         return found
 
     def _last(self, attribute: str) -> Any:
@@ -250,15 +263,19 @@ class _Resolve:
             select = merge_deep(select, self._filled_plain(each, value, "select")) if value is not None else {}
         if not any(value for value in select.values()):
             return None
+        self.problems += idle.expressions(self.chain)
         tests = [expression_holds(each) for each in select.get("matchExpressions") or []]
         labels = {name: value for name, value in (select.get("matchLabels") or {}).items() if value is not None}
         globs = select.get("names")
         self._spend(len(self.sections["contexts"]) * sum(map(has_magic, globs or [])), "select")
-        is_named = matcher(globs or [])
+        named, idle_names = choose_names(globs or [], self.sections["contexts"])
+        if self.base.is_whole("contexts"):
+            wrong = idle.names(self.chain, idle_names, self.sections["contexts"], self.variables, lax=self.allow_empty)
+            self.problems += wrong
         return {
             name
             for name, declared in self.sections["contexts"].items()
-            if (not globs or is_named(name))
+            if (not globs or name in named)
             and labels.items() <= (found := self._labels("contexts", declared)).items()
             and all(test(found) for test in tests)
         }
@@ -289,8 +306,11 @@ class _Resolve:
             )
             return
         matching = self._targets(declared, index, patch, section)
-        if not matching and self.base.is_whole(section, "clusters"):  # a context has its cluster's labels too
-            hint = self._near(patch, section)
+        self._matched.append((declared, index, section, matching))
+        if (
+            not matching and not patch.optional and self.base.is_whole(section, "clusters")
+        ):  # a context has its cluster's labels too
+            hint = idle.near(patch.target.name or "", section, self.sections[section])
             self.problems.append(
                 declared.problem("this patch matches nothing", "patches", index, "target", rule="KCFG114", hint=hint)
             )
@@ -315,8 +335,9 @@ class _Resolve:
                 return []
         glob = self._filled_plain(declared, patch.target.name, "patches", index, "target", "name")
         among = self.sections[section]
-        if glob is not None and not has_magic(glob):
+        if glob is not None and (glob in among or not has_magic(glob)):
             among = {glob: among[glob]} if glob in among else {}
+            glob = None
         self._spend(len(among), "patches", index)
         return [
             name
@@ -331,10 +352,6 @@ class _Resolve:
             where = self.chain[-1].problem("", *at, rule="KCFG114").location
             hint = "name what is meant, or fewer at once"
             raise SpecError(f"environment {self.name!r} takes more than {MAX_STEPS} steps", location=where, hint=hint)
-
-    def _near(self, patch: Patch, section: str) -> str:
-        close = closest(patch.target.name or "", self.sections[section])
-        return f"did you mean {close!r}?" if close else f"`kcfg get-{section} -f SPEC -o wide` shows names and labels"
 
 
 def _referred(entries: dict[str, Declared[E]], names: Iterator[str | None]) -> dict[str, Declared[E]]:

@@ -49,8 +49,16 @@ def combinations(generate: Matrix, complain: Complain) -> list[Values]:
         complain(("forEach",), f"the matrix has {size} combinations", f"at most {MAX_COMBINATIONS} are generated")
         return []
     found = [dict(zip(axes, values, strict=True)) for values in product(*axes.values())]
-    found = _without(found, generate.exclude, complain)
+    if not found:
+        complain(
+            ("forEach", next(name for name in axes if not axes[name])), "no values: the matrix makes nothing", _FEW
+        )
+    elif not (found := _without(found, generate.exclude, complain)) and not generate.include:
+        complain(("exclude",), "leaves nothing of the matrix", _FEW)
     return found + [{name: str(value) for name, value in each.items()} for each in generate.include]
+
+
+_FEW = "remove the whole `generate` entry, or give it values"
 
 
 def _fractions(generate: Matrix) -> Iterator[tuple[str | int, ...]]:

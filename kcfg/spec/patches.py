@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from kcfg.closest import closest
 from kcfg.errors import show_path
 from kcfg.spec.declared import Declared, Sound
-from kcfg.spec.shape import parse_entry
+from kcfg.spec.placed import rebased
+from kcfg.spec.shape import fields_at, parse_entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,10 +38,13 @@ def patched_entry(
     section: str, target: Declared[E], merge: dict[str, Any], environment: Declared[Environment], at: Path
 ) -> tuple[Declared[E], list[Problem]]:
     """Return an entry with a patch of an environment in it, or as it was and what is wrong with the patch."""
+    merge = rebased(section, merge, environment.source.directory, target.source.directory)
     where = {path: (environment.source, (*environment.path, *at, *path)) for path in _leaves(merge)}
     patched = dataclasses.replace(target, patched={**target.patched, **where})
     value = merge_deep(target.entry.model_dump(by_alias=True, exclude_unset=True), merge)
     entry, faults = parse_entry(section, value, (), lambda path: _locate(patched, path))
+    if unknown := [_unknown(environment, at, path, known) for path, known in _unknown_nulls(section, merge)]:
+        return target, unknown
     if entry is not None:
         return dataclasses.replace(patched, entry=entry), []
     root = show_path((*environment.path, *at))
@@ -49,6 +54,23 @@ def patched_entry(
         if fault.rule == "KCFG004":  # it is missing
             fault.location = environment.problem("", *at, rule="").location
     return target, faults
+
+
+def _unknown_nulls(section: str, merge: dict[str, Any]) -> Iterator[tuple[Path, list[str]]]:
+    """Yield the path of each null that would take away a field which does not exist, with the fields that do."""
+    for path in _leaves(merge):
+        value: Any = merge
+        for step in path:
+            value = value[step]
+        known = fields_at((section, 0, *path[:-1]))
+        if value is None and known and path[-1] not in known:
+            yield path, known
+
+
+def _unknown(environment: Declared[Environment], at: Path, path: Path, known: list[str]) -> Problem:
+    close = closest(str(path[-1]), known)
+    hint = f"did you mean {close!r}?" if close else f"here may stand {', '.join(known)}"
+    return environment.problem(f"unknown field {path[-1]!r}", *at, *path, rule="KCFG002", hint=hint, key=True)
 
 
 def _locate(declared: Declared[Any], path: Path) -> Any:

@@ -36,6 +36,14 @@ def is_reference(value: object) -> bool:
     return isinstance(value, SecretRefBox) or is_ref(value)
 
 
+def references_of(user: User) -> Iterator[SecretRef]:
+    """Yield the references of a user; one that cannot be understood is told by `check_secret`."""
+    for _, value in secret_fields(user):
+        if is_reference(value):
+            with contextlib.suppress(SecretError):
+                yield reference(value)
+
+
 def reference(value: str | SecretRefBox) -> SecretRef:
     """Return the reference in a secret field. Raises SecretError when it cannot be understood."""
     if isinstance(value, SecretRefBox):

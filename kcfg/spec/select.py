@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from kcfg.closest import closest
 from kcfg.errors import SpecError
-from kcfg.spec.globs import has_magic
+from kcfg.globs import choose_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,13 +55,6 @@ def expression_holds(expression: Mapping[str, Any]) -> Callable[[Labels], bool]:
     return lambda labels: labels.get(key) not in values
 
 
-def matcher(patterns: Sequence[str]) -> Callable[[str], bool]:
-    """Return the test whether a name is one of these, or matches one that is a glob."""
-    exact = {each for each in patterns if not has_magic(each)}
-    globs = [each for each in patterns if has_magic(each)]
-    return lambda name: name in exact or any(fnmatchcase(name, each) for each in globs)
-
-
 def select_contexts(
     spec: Spec, names: Sequence[str], selector: str | None, *, allow_empty: bool = False
 ) -> list[str] | None:
@@ -72,17 +64,15 @@ def select_contexts(
     """
     if not names and selector is None:
         return None
-    for name in names:
-        found_any = any(fnmatchcase(each, name) for each in spec.contexts) if has_magic(name) else name in spec.contexts
-        if not allow_empty and not found_any:
-            close = closest(name, spec.contexts)
-            raise SpecError(f"no context is called {name!r}", hint=f"did you mean {close!r}?" if close else "")
+    chosen, idle = choose_names(names, spec.contexts)
+    if idle and not allow_empty:
+        close = closest(idle[0], spec.contexts)
+        raise SpecError(f"no context is called {idle[0]!r}", hint=f"did you mean {close!r}?" if close else "")
     matches = parse_selector(selector) if selector is not None else lambda _: True
-    is_named = matcher(names)
     found = [
         name
         for name, declared in spec.contexts.items()
-        if (not names or is_named(name)) and matches(spec.labels_of(declared.entry))
+        if (not names or name in chosen) and matches(spec.labels_of(declared.entry))
     ]
     if not found and not allow_empty:
         raise SpecError("no context is selected", hint="check -l and --context; --allow-empty renders none on purpose")

@@ -188,7 +188,7 @@ def test_an_empty_selection_only_on_purpose(render):
     allowed, _ = render(environments, "-e", "e", "--allow-empty")
 
     assert config is None
-    assert "kcfg.yaml:19:13: error: environments[0].select: this selects no context [KCFG113]" in said
+    assert "kcfg.yaml:19:30: error: environments[0].select.names[0]: 'zzz' matches no context [KCFG113]" in said
     assert allowed["contexts"] in (None, [])
 
 

@@ -8,8 +8,8 @@ from kcfg.errors import FileError
 from kcfg.kubeconfig.telltale import PLACEHOLDERS
 from kcfg.lint.rule import KUBECONFIG, Rule
 from kcfg.lint.subject import decode_base64, mapping
-from kcfg.spec.check import proxy_fault, server_fault
 from kcfg.spec.references import suggest
+from kcfg.spec.urls import proxy_fault, server_fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

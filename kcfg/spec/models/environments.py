@@ -71,6 +71,7 @@ class Patch(StrictModel):
 
     target: PatchTarget
     merge: dict[str, Any] = Field(min_length=1, examples=[{"proxy-url": None}])
+    optional: bool = Field(default=False, description="It may match nothing: no error then.")
 
 
 class Environment(StrictModel):

@@ -1,0 +1,99 @@
+"""What an environment says that means nothing, though it looks as if it did: told, never passed over. Pure."""
+
+from __future__ import annotations
+
+from kcfg.closest import closest
+from kcfg.spec.globs import has_magic
+from kcfg.spec.references import references_of
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence, Set
+
+    from kcfg.errors import Problem
+    from kcfg.spec.declared import Declared
+    from kcfg.spec.models import Context, Environment, SecretStore, User
+    from kcfg.spec.variables import Variables
+
+    Chain = Sequence[Declared[Environment]]
+    Matched = tuple[Declared[Environment], int, str, list[str]]  # a patch: its place, section, and whom it matched
+
+
+def near(name: str, section: str, known: Mapping[str, object]) -> str:
+    """Return a hint for a patch that matches nothing."""
+    close = closest(name, known)
+    return f"did you mean {close!r}?" if close else f"`kcfg get-{section} -f SPEC -o wide` shows names and labels"
+
+
+def names(
+    chain: Chain, idle: Sequence[str], contexts: Mapping[str, object], variables: Variables, *, lax: bool
+) -> Iterator[Problem]:
+    """Yield names (errors unless `lax`) and globs (warnings) of `select.names` that no context has."""
+    for each in chain if idle else ():
+        written = each.entry.select.names if each.entry.select else None
+        for index, pattern in enumerate(written or []):
+            if variables.fill(pattern, lambda *_: None) not in idle:
+                continue
+            close = closest(pattern, contexts)
+            hint = f"did you mean {close!r}?" if close else "`kcfg get-contexts -f SPEC` lists them"
+            message = f"{pattern!r} matches no context"
+            problem = each.problem(message, "select", "names", index, rule="KCFG113", hint=hint)
+            problem.level = "warning" if lax or has_magic(pattern) else "error"
+            yield problem
+
+
+def expressions(chain: Chain) -> Iterator[Problem]:
+    """Yield label expressions that Kubernetes refuses (apimachinery, labels.NewRequirement)."""
+    for each in chain:
+        written = each.entry.select.match_expressions if each.entry.select else None
+        for index, expression in enumerate(written or []):
+            wants = expression.operator in ("In", "NotIn")
+            if wants == bool(expression.values):
+                continue
+            what = "no values" if wants else "values"
+            hint = "list them under `values`" if wants else f"remove them: {expression.operator} takes none"
+            at = ("select", "matchExpressions", index, "operator" if wants else "values")
+            yield each.problem(f"{what} beside the operator {expression.operator}", *at, rule="KCFG005", hint=hint)
+
+
+def unused_stores(
+    chain: Chain, declared: Mapping[str, Declared[SecretStore]], users: Mapping[str, Declared[User]]
+) -> Iterator[Problem]:
+    """Yield stores that no reference can mean: a rebinding that misses leaves the old store in its place."""
+    known = {*declared, "default"}
+    new = [
+        (each, index, store.name)
+        for each in chain
+        for index, store in enumerate(each.entry.secret_stores)
+        if store.name not in known
+    ]
+    used = {ref.store for each in users.values() for ref in references_of(each.entry)} if new else set()
+    for each, index, name in new:
+        if name not in used:
+            close = closest(name, [*used, *declared])
+            hint = f"did you mean {close!r}?" if close else "refer to it, or remove it"
+            at = ("secretStores", index, "name")
+            yield each.problem(f"no reference uses the store {name!r}", *at, rule="KCFG102", hint=hint)
+
+
+def unselected(
+    chain: Chain, matched: Sequence[Matched], kept: Set[str] | None, contexts: Mapping[str, Declared[Context]]
+) -> Iterator[Problem]:
+    """Yield patches of this very environment that change nothing which it selects (warnings)."""
+    if not kept:  # everything, or a Problem of its own
+        return
+    entries = [contexts[name].entry for name in kept]
+    selected: dict[str, set[str | None]] = {
+        "contexts": {*kept},
+        "clusters": {each.cluster for each in entries},
+        "users": {each.user for each in entries},
+    }
+    for declared, index, section, names_ in matched:
+        if names_ and declared is chain[-1] and not selected[section] & {*names_}:
+            message, hint = (
+                "this patch changes nothing that the environment selects",
+                "remove it, or select its entries",
+            )
+            problem = declared.problem(message, "patches", index, "target", rule="KCFG114", hint=hint)
+            problem.level = "warning"
+            yield problem

@@ -1,0 +1,66 @@
+"""Addresses of a spec: what is wrong with the URL of a server or a proxy, and the cure. Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+# `{region}`, `{{ .region }}`, `$(region)`, `%{region}`, `<region>`, `$region`: of matrices, Helm, make, Terraform …
+_TEMPLATE = re.compile(r"\{\{[^{}]*\}\}|\$\([^()]*\)|(?<!\$)\{[^{}]*\}|<[^<>]*>|\$[A-Za-z_]\w*")
+LEFTOVER = "write ${name} for a variable; {name} is filled in inside of `generate` alone"
+
+
+def server_fault(url: str) -> tuple[str, str] | None:
+    """Return what is wrong with a server URL and the cure, or None. Never quotes userinfo."""
+    if found := leftover(_host(url)):
+        return f"holds {found!r}, which nothing filled in", LEFTOVER
+    if any(ord(char) <= 32 for char in url):
+        return (
+            "the URL holds blanks or control characters",
+            "a folded `>` block adds a newline: write it on one line",
+        )
+    if "${" in url:
+        return None
+    if "://" not in url:
+        return "expected a URL with a scheme", f"write the scheme too: https://{url.rpartition('@')[2]}"
+    return _url_fault(url, ("https", "http"))
+
+
+def proxy_fault(url: str) -> tuple[str, str] | None:
+    """Return what is wrong with a proxy URL and the cure, or None."""
+    if found := leftover(_host(url)):
+        return f"holds {found!r}, which nothing filled in", LEFTOVER
+    if "${" in url or not url:
+        return None
+    if "://" not in url:
+        return "expected a URL with a scheme", "kubectl takes http://, https:// and socks5://"
+    return _url_fault(url, ("http", "https", "socks5"))
+
+
+def _host(url: str) -> str:
+    """Return host and port: what stands before them may be a password."""
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+
+
+def leftover(text: str) -> str:
+    """Return what of a text looks like a template of some tool that nothing filled in; `${…}` is a variable's."""
+    found = _TEMPLATE.search(text)
+    return found[0] if found else ""
+
+
+def _url_fault(url: str, schemes: tuple[str, ...]) -> tuple[str, str] | None:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return "not a valid URL", "check the host and the port"
+    if parts.scheme.lower() not in schemes:
+        return f"unsupported scheme {parts.scheme!r}", f"use one of {', '.join(schemes)}"
+    if not host:
+        return "the URL has no host", "write scheme://host:port"
+    if parts.password:
+        return (
+            "holds a password, which everyone who reads the file can see",
+            "remove user:password@ from the URL",
+        )
+    return None
