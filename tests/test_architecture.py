@@ -60,6 +60,7 @@ DOORS = {
     "urllib3": {"connect/client"},
 }
 PURE = [
+    "spec/values",
     "spec/idle",
     "spec/placed",
     "spec/urls",

@@ -10,6 +10,7 @@ from kcfg.errors import Location, Problem, show_path
 from kcfg.spec.models import Cluster, Context, Environment, SecretStore, SpecFile, User, Variable
 from kcfg.spec.shape import document_path
 from kcfg.spec.tree import DISK, Tree
+from kcfg.spec.variables import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
@@ -74,19 +75,47 @@ class Declared(Generic[E_co]):
     path: Path
     # Fields that a patch gave, by their path in the entry: the patch's document, and where it says so.
     patched: Mapping[Path, tuple[Source, Path]] = field(default_factory=dict)
+    filled: str | None = None  # the environment ("" for none) whose variables are filled in
 
     def origin(self, *steps: str | int) -> tuple[Source, Path]:
         """Return the document that gives a field its value, and the path there."""
         for length in range(len(steps), 0, -1):
             if found := self.patched.get(steps[:length]):
                 return found[0], (*found[1], *steps[length:])
+        own = document_path((*self.path, *steps), self.source.wrapped)
+        if self.patched and part_of(self.source.document.value, own) is None:
+            for path, (source, full) in self.patched.items():
+                if path[: len(steps)] == steps:  # the patch gave a part of it, and so the whole
+                    return source, full[: len(full) - len(path) + len(steps)]
         return self.source, (*self.path, *steps)
 
     def problem(self, message: str, *steps: str | int, rule: str, hint: str = "", key: bool = False) -> Problem:
         """Return a Problem that points at a field of this entry."""
         source, path = self.origin(*steps)
         location = source.locate(path, key=key)
-        return Problem(message, location=location, path=show_path(path), rule=rule, hint=hint)
+        problem = Problem(message, location=location, path=show_path(path), rule=rule, hint=hint)
+        if self.filled is None:
+            return problem
+        return tell_variables(problem, self.filled, part_of(source.document.value, document_path(path, source.wrapped)))
+
+
+def part_of(value: Any, path: Path) -> Any:
+    """Return a part of a plain value; None where there is none."""
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step)
+        else:
+            value = value[step] if isinstance(value, list) and isinstance(step, int) and step < len(value) else None
+    return value
+
+
+def tell_variables(problem: Problem, environment: str, raw: Any) -> Problem:
+    """Say through which variables a fault came, and in which environment: its place shows `${name}` alone."""
+    names = [f"${{{name}}}" for name in dict.fromkeys(names_in(raw))]
+    if names:
+        where = f"in environment {environment!r}, through " if environment else "through "
+        problem.message = f"{problem.message} ({where}{' and '.join(names)})"
+    return problem
 
 
 @dataclass(slots=True)

@@ -16,13 +16,15 @@ from kcfg.closest import closest
 from kcfg.errors import Problem, SpecError
 from kcfg.globs import choose_names
 from kcfg.spec import idle
-from kcfg.spec.declared import Declared, Sound, clash
+from kcfg.spec.declared import Declared, Sound, clash, tell_variables
 from kcfg.spec.generate import make_complain
 from kcfg.spec.globs import has_magic
-from kcfg.spec.models import Environment
+from kcfg.spec.models import Environment, SecretStore
 from kcfg.spec.patches import merge_deep, patched_entry
+from kcfg.spec.placed import rebased
 from kcfg.spec.select import expression_holds, parse_selector
 from kcfg.spec.shape import parse_entry
+from kcfg.spec.values import Values
 from kcfg.spec.variables import Variables
 
 if TYPE_CHECKING:
@@ -96,36 +98,15 @@ class _Resolve:
         self.name = environment
         self.problems: list[Problem] = []
         self.chain = lineage(spec, environment, self.problems) if environment is not None else []
-        self.variables = Variables(
-            self._values(values), spec.variables, lenient=lenient, excused=partial(spec.excuses, "variables")
-        )
+        self.values = Values(spec, self.chain, values)
+        self.problems += self.values.problems
+        excused = partial(spec.excuses, "variables")
+        self.variables = Variables(self.values.texts, spec.variables, lenient=lenient, excused=excused)
         # A variable without a value matters only where the entry is kept.
         self.unset: dict[int, list[Problem]] = {}
         self.sections: dict[str, dict[str, Declared[Any]]] = {}
         self._steps = 0
         self._matched: list[idle.Matched] = []
-
-    def _values(self, given: dict[str, str]) -> dict[str, str]:
-        declared = self.base.variables
-        for name in given:
-            if name not in declared and not self.base.excuses("variables", name):
-                close = closest(name, declared)
-                hint = f"did you mean {close!r}?" if close else f"the spec declares {', '.join(declared) or 'none'}"
-                raise SpecError(f"--set: the variable {name!r} is not declared", hint=hint)
-        values = {
-            name: each.entry.default
-            for name, each in declared.items()
-            if each.entry.default is not None and not each.entry.required
-        }
-        for each in self.chain:
-            for name, value in each.entry.variables.items():
-                if name not in declared and not self.base.excuses("variables", name):
-                    close = closest(name, declared)
-                    hint = f"did you mean {close!r}?" if close else "declare it under `variables:`"
-                    message = f"the variable {name!r} is not declared"
-                    self.problems.append(each.problem(message, "variables", name, rule="KCFG110", hint=hint, key=True))
-                values[name] = value
-        return values | given
 
     def spec(self, *, allow_empty: bool) -> Spec:
         base = self.base
@@ -175,16 +156,20 @@ class _Resolve:
         return found
 
     def _fill(self, section: str, declared: Declared[E]) -> Declared[E]:
-        # A command is what the user trusted, word for word.
-        if not self._has_variables(declared.source) or getattr(declared.entry, "provider", "") == "command":
+        if not self._has_variables(declared.source):
+            return declared
+        if isinstance(declared.entry, SecretStore) and declared.entry.command is not None:
+            self.problems += idle.command_variables(declared, declared.entry.command.argv, self.base.variables)
             return declared
         value = declared.entry.model_dump(by_alias=True, exclude_unset=True)
         faults: list[Problem] = []
         filled = self.variables.fill(value, make_complain(faults, declared.problem, "KCFG110"))
         if filled == value and not faults:
             return declared
+        filled = rebased(section, filled, value, declared.source.directory, self.values.folder_of)
         entry, wrong = parse_entry(section, filled, declared.path, declared.source.locate)
-        self.problems += wrong
+        declared = dataclasses.replace(declared, filled=self.name or "")
+        self.problems += [tell_variables(fault, self.name or "", value) for fault in wrong]
         kept = declared if entry is None else dataclasses.replace(declared, entry=entry)
         unset = [fault for fault in faults if fault.hint.startswith("--set ")]
         self.unset.setdefault(id(kept.entry), []).extend(unset)
@@ -234,6 +219,9 @@ class _Resolve:
                 return None
             name = self._filled_plain(each, name, "current-context")
             if not self.base.is_whole("contexts", "clusters"):  # it may be faulty, or have labels from what is
+                return None
+            inherited = each is not self.chain[-1] and name in self.sections["contexts"]
+            if inherited and kept is not None and name not in kept:  # as the spec's own
                 return None
             if name not in (self.sections["contexts"] if kept is None else kept):
                 known = list(self.sections["contexts"])
@@ -298,6 +286,7 @@ class _Resolve:
     def _apply(self, declared: Declared[Environment], index: int, patch: Patch) -> None:
         section = _SECTIONS[patch.target.kind]
         merge = self._filled_plain(declared, patch.merge, "patches", index, "merge")
+        merge = rebased(section, merge, patch.merge, declared.source.directory, self.values.folder_of)
         at = ("patches", index, "merge")
         if "name" in merge:
             hint = "declare an entry of that name; references would not follow"

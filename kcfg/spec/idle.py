@@ -5,10 +5,12 @@ from __future__ import annotations
 from kcfg.closest import closest
 from kcfg.spec.globs import has_magic
 from kcfg.spec.references import references_of
+from kcfg.spec.variables import TOKEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence, Set
+    from typing import Any
 
     from kcfg.errors import Problem
     from kcfg.spec.declared import Declared
@@ -74,6 +76,20 @@ def unused_stores(
             hint = f"did you mean {close!r}?" if close else "refer to it, or remove it"
             at = ("secretStores", index, "name")
             yield each.problem(f"no reference uses the store {name!r}", *at, rule="KCFG102", hint=hint)
+
+
+def command_variables(
+    declared: Declared[Any], argv: Sequence[str], variables: Mapping[str, object]
+) -> Iterator[Problem]:
+    """Yield words of a `command` store that name a variable: it is run as the user trusted it, word for word."""
+    for index, word in enumerate(argv):
+        for found in TOKEN.finditer(word):
+            if found[1] in variables:
+                message = (
+                    f"the variable {found[1]!r} is not filled in here: a command is what you trusted, word for word"
+                )
+                hint = "write the word itself, or rebind the store in an environment"
+                yield declared.problem(message, "command", "argv", index, rule="KCFG110", hint=hint)
 
 
 def unselected(

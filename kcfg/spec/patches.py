@@ -38,7 +38,8 @@ def patched_entry(
     section: str, target: Declared[E], merge: dict[str, Any], environment: Declared[Environment], at: Path
 ) -> tuple[Declared[E], list[Problem]]:
     """Return an entry with a patch of an environment in it, or as it was and what is wrong with the patch."""
-    merge = rebased(section, merge, environment.source.directory, target.source.directory)
+    written = environment.source.directory
+    merge = rebased(section, merge, merge, target.source.directory, lambda _: written)
     where = {path: (environment.source, (*environment.path, *at, *path)) for path in _leaves(merge)}
     patched = dataclasses.replace(target, patched={**target.patched, **where})
     value = merge_deep(target.entry.model_dump(by_alias=True, exclude_unset=True), merge)

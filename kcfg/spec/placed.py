@@ -6,7 +6,10 @@ Everything else reads an entry's paths relative to the file that declares the en
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _FIELDS = {
     "clusters": ("certificate-authority",),
@@ -15,25 +18,29 @@ _FIELDS = {
 }
 
 
-def rebased(section: str, body: dict[str, Any], written: str, read: str) -> dict[str, Any]:
-    """Return fields of an entry written in one folder, as they have to be said in another."""
-    if os.path.normpath(written or ".") == os.path.normpath(read or "."):
-        return body
-    moved: dict[str, Any] = {
-        field: rebased_path(body[field], written, read)
-        for field in _FIELDS[section]
-        if isinstance(body.get(field), str)
-    }
+def rebased(
+    section: str, body: dict[str, Any], raw: dict[str, Any], read: str, folder_of: Callable[[str], str | None]
+) -> dict[str, Any]:
+    """Return fields of an entry as they have to be said in the folder `read`.
+
+    `folder_of` says of a field's raw text in which folder its path was written; None for `read` itself.
+    """
+    moved: dict[str, Any] = {}
+    for field in _FIELDS.get(section, ()):
+        if isinstance(body.get(field), str) and (folder := folder_of(str(raw[field]))) is not None:
+            moved[field] = rebased_path(body[field], folder, read)
     stanza = body.get("exec")
     command = stanza.get("command") if isinstance(stanza, dict) else None
-    if isinstance(stanza, dict) and isinstance(command, str) and "/" in command:
-        there = rebased_path(command, written, read)
-        moved["exec"] = {**stanza, "command": there if "/" in there else f"./{there}"}
-    return {**body, **moved}
+    if isinstance(command, str) and "/" in command and (folder := folder_of(str(raw["exec"]["command"]))) is not None:
+        there = rebased_path(command, folder, read)
+        moved["exec"] = {**body["exec"], "command": there if "/" in there else f"./{there}"}
+    return {**body, **moved} if moved else body
 
 
 def rebased_path(path: str, written: str, read: str) -> str:
     """Return a path written in one folder as it is said in another; absolute ones and `~` are everywhere the same."""
     if not path or os.path.isabs(path) or path.startswith("~"):
+        return path
+    if os.path.normpath(written or ".") == os.path.normpath(read or "."):
         return path
     return os.path.relpath(os.path.join(written or ".", path), read or ".")

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from kcfg.closest import closest
 
 # `$${` writes `${`. Anything else that starts with `${` must be a name and a brace.
-_TOKEN = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_-]*)\}|\$\{")
+TOKEN = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_-]*)\}|\$\{")
 # Foreign data stays as it is; a secret field holds a reference, which is split literally.
+_KEYED = ("labels", "matchLabels", "as-user-extra")
 _UNTOUCHED = ("extensions", "token", "password", "client-key-data", "secretRef")
 
 Step = tuple[str | int, ...]
 Complain = Callable[[Step, str, str], None]
+
+
+def names_in(value: Any) -> Iterator[str]:
+    """Yield the variables that the texts of a value name."""
+    if isinstance(value, str):
+        yield from (found[1] for found in TOKEN.finditer(value) if found[1])
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from names_in(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from names_in(item)
 
 
 class Variables:
@@ -40,12 +53,23 @@ class Variables:
         if isinstance(value, dict):
             if "value" in value and isinstance(value["value"], str) and value["value"].startswith("ref+"):
                 return value
-            return {
+            filled = {
                 key: item if key in _UNTOUCHED else self.fill(item, complain, (*at, key)) for key, item in value.items()
             }
+            return self._keys(filled, complain, at) if at[-1:] and at[-1] in _KEYED else filled
         if isinstance(value, list):
             return [self.fill(item, complain, (*at, index)) for index, item in enumerate(value)]
         return value
+
+    def _keys(self, value: dict[str, Any], complain: Complain, at: Step) -> dict[str, Any]:
+        """Fill in the names of labels and the like; two that become one are told."""
+        found: dict[str, Any] = {}
+        for key, item in value.items():
+            name = self._text(key, complain, (*at, key)) if "${" in key else key
+            if name in found:
+                complain((*at, key), f"becomes {name!r}, which is there already", "rename one of the two")
+            found[name] = item
+        return found
 
     def _text(self, text: str, complain: Complain, at: Step) -> str:
         def one(found: re.Match[str]) -> str:
@@ -63,7 +87,7 @@ class Variables:
                 complain(at, f"the variable {name!r} is not declared", self._suggest(name))
             return found[0]
 
-        return _TOKEN.sub(one, text)
+        return TOKEN.sub(one, text)
 
     def _suggest(self, name: str) -> str:
         close = closest(name, self.declared)
