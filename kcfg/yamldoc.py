@@ -15,7 +15,7 @@ import yaml
 
 from kcfg.errors import KcfgError, Location
 from kcfg.jsonyaml import json_value
-from kcfg.yamltext import BREAK, decode_text, is_time, key_text, scalar_value
+from kcfg.yamltext import BREAK, decode_text, is_time, key_text, may_be_deep, scalar_value
 
 MAX_DEPTH = 100
 _INCOMPATIBLE = "found incompatible YAML document"
@@ -51,13 +51,14 @@ class Document:
         self._root = root
         self._pairs: dict[int, dict[str | int, tuple[yaml.Node, yaml.Node]]] = {}  # of a mapping's node, by key
         self.duplicate_keys: list[tuple[str, Location]] = []
+        self.changed_keys: list[tuple[str, str, Location]] = []  # plain keys that are read as another text
         self._is_composed = known is None
         if known is not None:
             self.value: Any = known[0]
             return
         builder = _Builder(source, text)
         self.value = builder.value(root) if root is not None else None
-        self.duplicate_keys = builder.duplicate_keys
+        self.duplicate_keys, self.changed_keys = builder.duplicate_keys, builder.changed_keys
 
     @property
     def root(self) -> yaml.Node | None:
@@ -74,6 +75,11 @@ class Document:
         if chosen is None:
             return Location(self.source, 1, 1)
         return mark_location(chosen.start_mark, self.source)
+
+    def spelling(self, path: Path) -> str:
+        """Return the text of a plain scalar as it is written; nothing for anything else."""
+        node, _ = self._find(path)
+        return node.value if isinstance(node, yaml.ScalarNode) and not node.style else ""
 
     def _find(self, path: Path) -> tuple[yaml.Node | None, yaml.Node | None]:
         node, key_node = self.root, None
@@ -126,7 +132,7 @@ def _compose(text: str, source: str, *, every: bool) -> list[yaml.Node]:
     loader = _Loader(text)
     nodes: list[yaml.Node] = []
     try:
-        if _may_be_deep(text):
+        if may_be_deep(text, MAX_DEPTH):
             _check_depth(text, source)
         if _VERSION.match(text):
             _check_version(text)
@@ -182,6 +188,7 @@ class _Builder:
         self.seen: set[int] = set()
         self.open: set[int] = set()
         self.duplicate_keys: list[tuple[str, Location]] = []
+        self.changed_keys: list[tuple[str, str, Location]] = []
         self.decoded = 0
         self.aliased = 0
         self.alias_depth = 0
@@ -243,7 +250,10 @@ class _Builder:
                 hint="kubectl reads no number as large as this as a key: put it in quotes",
             )
         if key is not None:
-            return key_text(key)
+            text = key_text(key)
+            if text != node.value:
+                self.changed_keys.append((node.value, text, mark_location(node.start_mark, self.source)))
+            return text
         raise KcfgError(
             "a key must be text",
             location=mark_location(node.start_mark, self.source),
@@ -279,16 +289,6 @@ class _Builder:
                 location=mark_location(node.start_mark, self.source),
                 hint="write the repeated parts out",
             )
-
-
-def _may_be_deep(text: str) -> bool:
-    # Nesting needs brackets, indentation or compact "- - -"; ordinary files have little of each.
-    return (
-        text.count("[") + text.count("{") > MAX_DEPTH
-        or "\n" + " " * MAX_DEPTH in text
-        or "- - - -" in text
-        or "? ? ?" in text
-    )
 
 
 def _check_depth(text: str, source: str) -> None:

@@ -143,3 +143,10 @@ def _float_key(key: float) -> str:
     if -4 <= int(exponent) < 6:
         return f"{single:.{max(len(mantissa.lstrip('-').replace('.', '')) - 1 - int(exponent), 0)}f}"
     return text
+
+
+def may_be_deep(text: str, limit: int) -> bool:
+    """Return whether a text may nest so deeply: that needs brackets, indentation or compact "- - -"."""
+    return (
+        text.count("[") + text.count("{") > limit or "\n" + " " * limit in text or "- - - -" in text or "? ? ?" in text
+    )

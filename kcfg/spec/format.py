@@ -24,7 +24,16 @@ _PROPERTY = re.compile(r"(?m)(?:^|[\s\[{,:-])[&*!](?=\S)|^\s*\?\s|<<:")
 
 
 def format_spec(raw: bytes, source: str) -> bytes:
-    """Return the canonical text of a spec file. Raises KcfgError when it is not YAML or cannot be formatted safely."""
+    """Return the canonical text of a spec file, with the line ends that it has.
+
+    Raises KcfgError when it is not YAML or cannot be formatted safely.
+    """
+    first = raw.find(b"\n")
+    formatted = _formatted(raw, source)
+    return formatted.replace(b"\n", b"\r\n") if first > 0 and raw[first - 1 : first] == b"\r" else formatted
+
+
+def _formatted(raw: bytes, source: str) -> bytes:
     parse_yaml_documents(raw, source)
     text = raw.decode("utf-8-sig").replace("\r\n", "\n")
     documents = parse_yaml_documents(text.encode(), source)

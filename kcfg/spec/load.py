@@ -16,6 +16,7 @@ from kcfg.spec.globs import has_magic
 from kcfg.spec.layers import Layers
 from kcfg.spec.root import find_root, in_directory
 from kcfg.spec.shape import parse_shape
+from kcfg.spec.spelling import spelling_faults
 from kcfg.spec.tree import DISK, Tree
 from kcfg.yamldoc import parse_yaml_documents
 
@@ -108,6 +109,7 @@ class _Reader:
         if len(self.layers) > MAX_FILES:
             raise SpecError(f"more than {MAX_FILES} files", location=origin)
         for document in self._documents(file, origin):
+            self.problems += spelling_faults(document)
             shape = parse_shape(document)
             self.problems += shape.problems
             directory = os.path.dirname(file) if file != "-" else "."
