@@ -26,6 +26,7 @@ from kcfg.secrets.ref import is_ref
 from kcfg.secrets.secret import Secret
 from kcfg.secrets.value import check_kind, mend_key
 from kcfg.spec.recognize import recognize
+from kcfg.spec.variables import KEYED
 from kcfg.stanza import Own, read_stanza, vendor_spec
 
 ReadFile = Callable[[str], bytes]
@@ -286,10 +287,13 @@ def _extensions(found: Fit) -> None:
 _UNTOUCHED = ("extensions", "token", "password", "client-key-data")
 
 
-def _escaped(value: Any) -> Any:
+def _escaped(value: Any, *, keys: bool = False) -> Any:
     """Return a value whose `${` a spec takes for what it is, not for a variable."""
     if isinstance(value, str):
         return value.replace("${", "$${")
     if isinstance(value, dict):
-        return {key: each if key in _UNTOUCHED else _escaped(each) for key, each in value.items()}
+        return {
+            key.replace("${", "$${") if keys else key: each if key in _UNTOUCHED else _escaped(each, keys=key in KEYED)
+            for key, each in value.items()
+        }
     return [_escaped(each) for each in value] if isinstance(value, list) else value

@@ -11,7 +11,7 @@ from kcfg.closest import closest
 # `$${` writes `${`. Anything else that starts with `${` must be a name and a brace.
 TOKEN = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_-]*)\}|\$\{")
 # Foreign data stays as it is; a secret field holds a reference, which is split literally.
-_KEYED = ("labels", "matchLabels", "as-user-extra")
+KEYED = ("labels", "matchLabels", "as-user-extra")
 _UNTOUCHED = ("extensions", "token", "password", "client-key-data", "secretRef")
 
 Step = tuple[str | int, ...]
@@ -56,7 +56,7 @@ class Variables:
             filled = {
                 key: item if key in _UNTOUCHED else self.fill(item, complain, (*at, key)) for key, item in value.items()
             }
-            return self._keys(filled, complain, at) if at[-1:] and at[-1] in _KEYED else filled
+            return self._keys(filled, complain, at) if at[-1:] and at[-1] in KEYED else filled
         if isinstance(value, list):
             return [self.fill(item, complain, (*at, index)) for index, item in enumerate(value)]
         return value

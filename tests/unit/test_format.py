@@ -80,8 +80,8 @@ def test_messy_becomes_neat():
     assert format_spec(MESSY.encode(), "f").decode() == NEAT
 
 
-def test_windows_line_ends_become_plain():
-    assert format_spec(MESSY.replace("\n", "\r\n").encode(), "f").decode() == NEAT
+def test_windows_line_ends_stay():
+    assert format_spec(MESSY.replace("\n", "\r\n").encode(), "f").decode() == NEAT.replace("\n", "\r\n")
 
 
 FILES = [
