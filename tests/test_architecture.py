@@ -104,6 +104,7 @@ PURE = [
     "kubeconfig/flatten",
     *(f"spec/models/{name}" for name in MODELS),
     "spec/environments",
+    "spec/outputs",
     "spec/declared",
     "spec/generate",
     "spec/layers",

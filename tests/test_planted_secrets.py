@@ -237,6 +237,8 @@ ROWS = [
     ("render -e ci", "", ""),  # refused: nobody allowed it to inline
     ("render -e ci --trust", "", ASKED),
     ("render -e ci -e laptop --trust --out out", "", ""),
+    ("render -e ci -e laptop --trust --check .", "", ""),
+    ("render --all-environments --trust --out out --prune", "", ""),
     *((f"render --to {target}{more}", "", "") for target in TARGETS for more in (" --out out", " --check .")),
     *((f"render --to {target} --out out -f plain.yaml --allow-plaintext", "", "") for target in TARGETS),
     *((f"render --to {target} --credentials inline --trust --out out", "", "") for target in TARGETS),

@@ -10,10 +10,8 @@ from kcfg.cli.output import (
     require_file_for_diff,
     require_private_for,
     require_shown,
-    require_unread,
     suffix_of,
     write,
-    write_folder,
 )
 from kcfg.cli.render_to import require_alone
 from kcfg.cli.render_to import run as run_to
@@ -54,18 +52,21 @@ def run(
     secret_store: str | None,
 ) -> int:
     """Render everything, then write; the exit code is 1 for what `check` finds and for users left out."""
-    from kcfg.boundary import require_plain
+    from kcfg.cli.render_folder import Folder
     from kcfg.cli.stores import load_environments
     from kcfg.git.guard import require_private
 
     many = all_environments or len(set(environment)) > 1
-    given = {"--check": check, "--prune": prune, "--namespace": namespace, "--plugin": plugins}
-    given |= {"--secret-store": secret_store}
+    given: dict[str, object] = {"--namespace": namespace, "--plugin": plugins, "--secret-store": secret_store}
+    if to is not None or not many:
+        given |= {"--check": check, "--prune": prune}
     require_alone(to=to, minify=minify, flatten=flatten, output=output, many=many, given=given)
     if to is not None:
         require_file_for_diff("--check DIR compares files that another engine reads")
     elif out is None:
         require_file_for_diff("--out PATH names one to compare with")
+    if many:
+        out = _folder_of(out, check, prune=prune, output=output)
     _require_folder(out, environment, many=many, every=all_environments)
     specs = load_environments(
         file,
@@ -94,31 +95,36 @@ def run(
         )
     configs: list[tuple[str | None, Kubeconfig]] = []
     lefts: list[Left] = []
+    folder = Folder(out, specs[0], suffix_of(output)) if many and out is not None else None
     for spec in specs:
-        place = os.path.join(out, f"{spec.environment}.{suffix_of(output)}") if many and out is not None else out
+        place = folder.place(str(spec.environment)) if folder is not None else out
         directory = None if place is None else os.path.dirname(os.path.realpath(place))
         chosen = _chosen(spec, context, selector, allow_empty=allow_empty)
-        if place is not None and inlines(spec, credentials, chosen):
-            require_private(place)
+        writes = place is not None and check is None
+        if writes and inlines(spec, credentials, chosen):
+            require_private(str(place))
         lefts.append(left := Left())
         config = _render(spec, Target(credentials, directory, credential_command), chosen, left, trust=trust)
         shaped = _shape(spec, config, directory, minify=minify, flatten=flatten)
-        if place is not None:
-            require_private_for(shaped, place)
+        if writes:
+            require_private_for(shaped, str(place))
         configs.append((place, shaped))
-    if many and out is not None:
-        require_plain(out, out)
-        for place, _ in configs:
-            require_unread(str(place))
-        write_folder({str(place): b"".join(pieces_of(config, output)) for place, config in configs}, out)
-        return _tell_left(lefts)
-    for place, config in configs:
-        if place is None:
-            require_shown(config, raw=raw)
-            put_config(config, output)
-        else:
-            write(b"".join(pieces_of(config, output)), place)
-    return _tell_left(lefts)
+    code = 0
+    if folder is not None:
+        names = [str(spec.environment) for spec in specs]
+        pieces = (b"".join(pieces_of(config, output)) for _, config in configs)
+        code = folder.put(dict(zip(names, pieces, strict=True)), check=check is not None, prune=prune)
+    else:
+        _put(*configs[0], output, raw=raw)
+    return code | _tell_left(lefts)
+
+
+def _put(place: str | None, config: Kubeconfig, output: str, *, raw: bool) -> None:
+    if place is None:
+        require_shown(config, raw=raw)
+        put_config(config, output)
+    else:
+        write(b"".join(pieces_of(config, output)), place)
 
 
 def _tell_left(lefts: list[Left]) -> int:
@@ -131,6 +137,23 @@ def _tell_left(lefts: list[Left]) -> int:
         if left.kept:
             tell(f"kcfg: note: credentials: keep, so not in the result: user {', '.join(sorted(left.kept))}")
     return int(any(left.held for left in lefts))
+
+
+def _folder_of(out: str | None, check: str | None, *, prune: bool, output: str) -> str | None:
+    """Return the one folder that --out or --check names."""
+    from kcfg.cli.render_folder import require_comments
+    from kcfg.errors import FileError, KcfgError, Location
+
+    require_comments(output, prune=prune)
+    if check is None:
+        return out
+    if prune:
+        raise KcfgError("--check writes nothing: there is nothing to prune", hint="leave --prune out")
+    if out is not None and os.path.realpath(out) != os.path.realpath(check):
+        raise KcfgError("--check writes nothing: --out names another folder", hint="leave --out out")
+    if not os.path.isdir(check):
+        raise FileError("no such folder", location=Location(check), hint="check the path, or render with --out first")
+    return check
 
 
 def _require_folder(out: str | None, environments: list[str], *, many: bool, every: bool) -> None:

@@ -48,7 +48,10 @@ def require_alone(
     """Raise KcfgError for options that do not go together."""
     if to is None:
         if alone := next((flag for flag, value in given.items() if value), None):
-            raise KcfgError(f"{alone} is for --to", hint="--to TARGET names the engine")
+            more, hint = (" and --all-environments", "; --all-environments has a file for each")
+            if alone not in ("--check", "--prune"):
+                more = hint = ""
+            raise KcfgError(f"{alone} is for --to{more}", hint=f"--to TARGET names the engine{hint}")
         return
     others = {"--minify": minify, "--flatten": flatten, f"-o {output}": output != "yaml", "several environments": many}
     if wrong := next((flag for flag, value in others.items() if value), None):

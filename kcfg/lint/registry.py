@@ -27,6 +27,10 @@ OTHERS = {
         "matrix that cannot be expanded",
         "`generate` names a value that `forEach` lacks, or makes too many.",
     ),
+    "KCFG119": (
+        "outputs that are one file",
+        "Two environments name one `output`, or their names are one where case does not count.",
+    ),
     "KCFG202": ("secret reference that cannot be understood", "Write ref+STORE://KEY or {secretRef: {key: KEY}}."),
     "KCFG203": ("two keys, one variable", "An `env` store reads both keys from the same environment variable."),
     "KCFG301": ("credential that exec cannot give", "The exec protocol has no username and password."),

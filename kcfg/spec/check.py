@@ -17,6 +17,7 @@ from kcfg.kubeconfig.decode import strict_base64
 from kcfg.kubeconfig.telltale import PLACEHOLDERS
 from kcfg.secrets.ref import is_ref
 from kcfg.spec.models import Cluster, Context, SecretStore, User
+from kcfg.spec.outputs import check_outputs
 from kcfg.spec.placed import rebased_path
 from kcfg.spec.presets import preset_faults
 from kcfg.spec.references import check_collisions, check_secret, secret_fields, suggest
@@ -53,6 +54,7 @@ def check_spec(spec: Spec, read: Read, *, allow_plaintext: bool = False, checked
     problems: list[Problem] = []
     if checked is None:
         guess_again()
+        problems += check_outputs(spec)
     known = set() if checked is None else {id(each) for each in _entries(checked)}
     for store in spec.secret_stores.values():
         problems += _check_store(store)

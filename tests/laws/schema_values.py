@@ -13,6 +13,7 @@ FITTING = {
     r"^ref\+[a-z0-9-]+://[^#]+(#.+)?$": ["ref+default://a/token", "ref+s-1://k#p"],
     r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$": ["a", "acme", "a.b-c0"],
     r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$": ["A", "prod", "a_B.c-0"],
+    r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$": ["prod.yaml", "_", "teams/A-1/prod.kubeconfig"],
     r"^[a-z0-9-]+$": ["default", "-", "s-1"],
     r"^[A-Za-z_][A-Za-z0-9_-]*$": ["region", "_", "a-b"],
     _BASE64: ["", "RkFLRQ==", "RkFL\nRQ==\n", "\r\nRkF\r\nLRQ==", "RkE="],

@@ -42,7 +42,12 @@ _DRY_RUN = Option("--dry-run", "Say what would be done, and write nothing.")
 _JSON = Option("-o --output", "Format: text or json.", kind="text", choices=("text", "json"), default="text")
 _TO = (
     Option("--to", "What another engine reads.", kind="text", choices=tuple(TARGETS)),
-    Option("--check", "Compare with the files in this folder: exit 1 where they differ.", kind="text", metavar="DIR"),
+    Option(
+        "--check",
+        "Compare with the files of this folder, as --out DIR: exit 1 where they differ.",
+        kind="text",
+        metavar="DIR",
+    ),
     Option("--prune", "With --out: delete files of a former rendering."),
     Option("-n --namespace", "The namespace of the objects. Default: the engine's.", kind="text", metavar="NAME"),
     Option(
@@ -76,13 +81,15 @@ COMMANDS = (
         examples=(
             "kcfg render",
             "kcfg render -l env=prod --out ~/.kube/prod",
-            "kcfg render --all-environments --out kubeconfigs",
+            "kcfg render --all-environments --out kubeconfigs --prune",
+            "kcfg render --all-environments --check kubeconfigs",
             "kcfg render --context 'dev-*' --flatten -o json",
             "kcfg render --to argocd --out clusters",
             "kcfg render --to argocd --check clusters",
         ),
         more="No secret is read unless --credentials inline asks for it. A written file has mode 0600. With --to, what "
-        "another engine reads is rendered instead: one file for each cluster where the engine has it so.",
+        "another engine reads is rendered instead: one file for each cluster where the engine has it so. The file of "
+        "an environment is NAME.yaml, or what its `output` says.",
         options=(
             FILE,
             Option(

@@ -81,6 +81,13 @@ class Environment(StrictModel):
 
     name: str = Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$", max_length=63)
     description: str | None = None
+    output: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$",
+        max_length=255,
+        description="Its file below the folder of `render --all-environments --out DIR`. Default: NAME.yaml.",
+        examples=["teams/prod.kubeconfig"],
+    )
     extends: str | None = Field(default=None, description="The environment that this one is laid over.")
     select: Select | None = None
     current_context: str | None = Field(default=None, alias="current-context")
