@@ -237,6 +237,8 @@ def _in_spec(value: dict[str, Any]) -> Iterator[Path]:
         for section, kind in _WRAPPERS.items():
             if isinstance(each, dict) and isinstance(each.get(kind), dict):
                 yield from _in_entry(each[kind], section, ("generate", index, kind))
+        for field in ("forEach", "include") if isinstance(each, dict) else ():
+            yield from _in_matrix(each.get(field), ("generate", index, field))
     yield from _in_variables(value.get("variables"), ("variables",))
     yield from _in_stores(value, ())
     for index, each in enumerate(_list(value.get("environments"))):
@@ -256,6 +258,18 @@ def _in_variables(value: object, path: Path) -> Iterator[Path]:
         text = each.get("default") if isinstance(each, dict) else each
         if isinstance(text, str) and shown_variable(str(name), text) != text:
             yield (*path, name, "default") if isinstance(each, dict) else (*path, name)
+
+
+def _in_matrix(value: object, path: Path, name: str = "") -> Iterator[Path]:
+    """Yield what a matrix gives a name that announces a secret, or is one by its form."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _in_matrix(item, (*path, key), str(key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _in_matrix(item, (*path, index), name)
+    elif isinstance(value, str) and not is_ref(value) and shown_variable(name, value) != value:
+        yield path
 
 
 def _in_stores(value: dict[str, Any], path: Path) -> Iterator[Path]:

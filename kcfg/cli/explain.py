@@ -66,6 +66,11 @@ def _fields(schema: dict[str, Any], at: dict[str, Any]) -> dict[str, dict[str, A
 def _type(schema: dict[str, Any], at: dict[str, Any]) -> str:
     if "enum" in at or "const" in at:
         return "enum"
+    if "items" in at and "additionalProperties" in at:  # either of them
+        both = ({**at, "items": None}, {**at, "additionalProperties": None})
+        return "|".join(
+            _type(schema, {key: value for key, value in each.items() if value is not None}) for each in both
+        )
     if "items" in at:
         return f"[]{_type(schema, at['items'])}"
     if "$ref" in at:

@@ -95,11 +95,13 @@ def _name(item: object) -> str:
 
 
 class _Matrix:
-    """The axes of a `generate` entry, as plain values."""
+    """The axes or objects of a `generate` entry, as plain values."""
 
     def __init__(self, value: Body) -> None:
         axes = value.get("forEach")
-        self.for_each = axes if isinstance(axes, dict) and all(map(_is_axis, axes.values())) else {}
+        self.for_each: dict[str, list[Any]] | list[Body] = [each for each in _list(axes) if isinstance(each, dict)]
+        if isinstance(axes, dict) and all(map(_is_axis, axes.values())):
+            self.for_each = axes
         self.include = [each for each in _list(value.get("include")) if isinstance(each, dict)]
         self.exclude = [each for each in _list(value.get("exclude")) if isinstance(each, dict)]
 
@@ -112,7 +114,7 @@ def _generated(document: Body, section: str) -> Iterator[str]:
     for entry in _list(document.get("generate")):
         template = entry.get(KINDS[section]) if isinstance(entry, dict) and section in KINDS else None
         if name := _name(template):
-            for values in combinations(_Matrix(entry), _pass_over):
+            for values, _ in combinations(_Matrix(entry), _pass_over):
                 yield fill_text(name, values, _pass_over, ())
 
 

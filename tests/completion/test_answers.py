@@ -139,6 +139,16 @@ def test_includes_and_matrices_have_names(tmp_path, monkeypatch):
     assert [value for value, _ in complete(["secret", "copy", "--to", ""])[0]] == ["default"]
 
 
+def test_objects_of_a_matrix_have_names(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kcfg.yaml").write_text(
+        "generate:\n- forEach: [{x: a}, {x: b, z: 1}, wrong]\n  include: [{x: a, z: 2}, {x: c, z: 3}]\n"
+        "  context: {name: 'c-{x}{z}'}\n- forEach: wrong\n  context: {name: 'd'}\n"
+    )
+
+    assert [value for value, _ in complete(["render", "--context", ""])[0]] == ["c-a2", "c-b1", "c-c3"]
+
+
 def test_a_home_that_the_shell_would_write_out_is_found(kcfg, private_home):
     config(private_home, "contexts: [{name: dev, context: {cluster: farm}}]")
 

@@ -54,6 +54,15 @@ def test_numbers_of_a_matrix(said):
     ]
 
 
+def test_numbers_of_objects(said):
+    text = HEAD + (
+        "generate:\n- forEach: [{zone: 01}, {zone: 8, y: a}]\n  include: [{zone: 8, at: 0x2}]\n"
+        "  user: {name: 'u{zone}'}\n"
+    )
+
+    assert said(text) == ["5:20 01 is read as 1", "5:35 the key y is read as true", "6:27 0x2 is read as 2"]
+
+
 @pytest.mark.parametrize("tail", ["---\n", "\n---\n# nothing\n", "---\n---\n", "--- # x\n...\n"])
 def test_an_empty_document_is_nothing(tail, said):
     """F18."""

@@ -107,3 +107,21 @@ def test_what_could_not_be_looked_into_is_named_and_fails_nothing(kcfg, tmp_path
         "large.json (larger than 256 MiB)", "sealed.yaml (encrypted with SOPS)", "template.yaml (cannot be parsed)",
         "values.yaml (encrypted with SOPS)",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("matrix", "place"),
+    [
+        ("forEach: [{name: a, token: plum}]", "4:30: error: generate[0].forEach[0].token"),
+        ("forEach: {token: [plum]}", "4:21: error: generate[0].forEach.token[0]"),
+        (f"forEach: [{{name: a}}]\n  include: [{{name: a, at: {JWT}}}]", "5:27: error: generate[0].include[0].at"),
+        ("forEach: [{name: a, token: ref+vault://a/b}]", ""),
+        ("forEach: [{name: a, token: 'keys/{name}', server: 'https://a.example.com'}]", "4:30"),
+        ("forEach: [{name: a, region: plum, shard: 1}]", ""),
+    ],
+)
+def test_values_of_a_matrix(matrix, place):
+    found = scan(f"apiVersion: kcfg/v1\nkind: KubeconfigSpec\ngenerate:\n- {matrix}\n")
+
+    assert len(found) == bool(place)
+    assert all(place in each and "plum" not in each for each in found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, WithJsonSchema
+from pydantic import ConfigDict, Field, TypeAdapter, ValidatorFunctionWrapHandler, WithJsonSchema, WrapValidator
 
 from kcfg.spec.models.entries import Cluster, Context, User
 from kcfg.spec.models.stores import SecretStore
@@ -12,7 +12,32 @@ from kcfg.spec.models.strict import StrictModel, expects
 
 # JSON takes 1.0 for 1: so does the shape; `kcfg.spec.generate` refuses it, since `str` would not.
 _Whole = Annotated[float, Field(multiple_of=1, allow_inf_nan=False)]
-Value = Annotated[str | int | _Whole, expects("string_type"), WithJsonSchema({"type": ["string", "integer"]})]
+_VALUE: dict[str, Any] = {"type": ["string", "integer"]}
+Value = Annotated[str | int | _Whole, expects("string_type"), WithJsonSchema(_VALUE)]
+Object = dict[str, Value]
+_Objects = Annotated[list[Annotated[Object, Field(min_length=1)]], Field(min_length=1)]
+_objects = TypeAdapter(_Objects, config=ConfigDict(strict=True, defer_build=True))
+
+
+def _axes_or_objects(value: object, handler: ValidatorFunctionWrapHandler) -> Any:
+    """Let a fault be one of the form that is meant, at its place: a list is one of objects."""
+    return _objects.validate_python(value) if isinstance(value, list) else handler(value)
+
+
+ForEach = Annotated[
+    dict[str, list[Value]],
+    Field(min_length=1),
+    WrapValidator(_axes_or_objects),
+    WithJsonSchema(
+        {
+            "type": ["object", "array"],
+            "minProperties": 1,
+            "additionalProperties": {"type": "array", "items": _VALUE},
+            "minItems": 1,
+            "items": {"type": "object", "minProperties": 1, "additionalProperties": _VALUE},
+        }
+    ),
+]
 
 
 class Variable(StrictModel):
@@ -32,13 +57,17 @@ class ContextTemplate(Context):
 
 
 class Generate(StrictModel):
-    """A matrix: one cluster, user and context for each combination of values."""
+    """A matrix: one cluster, user and context for each combination of values, or for each object of a list."""
 
-    for_each: dict[str, list[Value]] = Field(
-        alias="forEach", min_length=1, examples=[{"tier": ["dev", "stage"], "region": ["eu", "us"]}]
+    for_each: ForEach = Field(
+        alias="forEach",
+        examples=[
+            {"tier": ["dev", "stage"], "region": ["eu", "us"]},
+            [{"name": "eu-1", "server": "https://eu-1.example.com"}],
+        ],
     )
-    exclude: list[dict[str, Value]] = Field(default_factory=list)
-    include: list[dict[str, Value]] = Field(default_factory=list)
+    exclude: list[Object] = Field(default_factory=list)
+    include: list[Object] = Field(default_factory=list)
     cluster: Cluster | None = None
     user: User | None = None
     context: ContextTemplate | None = None
