@@ -133,7 +133,7 @@ class _Render:
 
     def cluster(self, declared: Declared[Any]) -> dict[str, Any]:
         body: dict[str, Any] = declared.entry.model_dump(
-            by_alias=True, exclude_none=True, exclude={"name", "labels", "extensions"}
+            by_alias=True, exclude_none=True, exclude={"name", "labels", "extensions", "merge"}
         )
         self.place(body, declared, "certificate-authority")
         self.certificates(body, declared, "certificate-authority-data")
@@ -156,7 +156,7 @@ class _Render:
     def user(self, declared: Declared[User]) -> dict[str, Any]:
         user = declared.entry
         body: dict[str, Any] = user.model_dump(
-            by_alias=True, exclude_none=True, exclude={"name", "labels", "credentials", "extensions"}
+            by_alias=True, exclude_none=True, exclude={"name", "labels", "credentials", "extensions", "merge"}
         )
         self.place(body, declared, "client-certificate", "client-key", "tokenFile")
         self.certificates(body, declared, "client-certificate-data")

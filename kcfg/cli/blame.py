@@ -29,6 +29,7 @@ def run(*, entry: str, file: str | None, environment: str | None, values: list[s
     rows = [_row(spec, declared, path, _seen(seen, path, value)) for path, value in _fields(_value(declared))]
     gone = [path for path in declared.patched if path not in {path for path, _ in _fields(_value(declared))}]
     rows += [_row(spec, declared, path, None) for path in gone if _is_deleted(declared, path)]
+    rows += _replaced(declared)
     show_rows(rows, output, ("FIELD", "VALUE", "SOURCE", "BY"), "fields")
     return 0
 
@@ -66,6 +67,21 @@ def _is_deleted(declared: Declared[Any], path: Path) -> bool:
     for step in full:
         value = value[step]
     return value is None
+
+
+def _replaced(declared: Declared[Any]) -> Iterator[dict[str, object]]:
+    """Yield what the included entry said that this one stands for, and this one does not say."""
+    from kcfg.errors import show_path
+
+    below = declared.replaced
+    if below is None:
+        return
+    said = {path for path, _ in _fields(_value(declared))}
+    for path, _ in _fields(_value(below)):
+        if path not in said:
+            source, full = below.origin(*path)
+            place = str(source.locate(full))
+            yield {"field": show_path(path), "value": "(replaced)", "source": place, "by": "the whole entry"}
 
 
 def _fields(value: Any, at: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -31,6 +31,7 @@ OTHERS = {
         "outputs that are one file",
         "Two environments name one `output`, or their names are one where case does not count.",
     ),
+    "KCFG120": ("included entry replaced", "A file declares it again, as a whole, and a safeguard is lost with it."),
     "KCFG202": ("secret reference that cannot be understood", "Write ref+STORE://KEY or {secretRef: {key: KEY}}."),
     "KCFG203": ("two keys, one variable", "An `env` store reads both keys from the same environment variable."),
     "KCFG301": ("credential that exec cannot give", "The exec protocol has no username and password."),

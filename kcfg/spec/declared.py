@@ -75,6 +75,7 @@ class Declared(Generic[E_co]):
     path: Path
     # Fields that a patch gave, by their path in the entry: the patch's document, and where it says so.
     patched: Mapping[Path, tuple[Source, Path]] = field(default_factory=dict)
+    replaced: Declared[Any] | None = None  # an included entry of this name, which it stands for as a whole
     filled: str | None = None  # the environment ("" for none) whose variables are filled in
 
     def origin(self, *steps: str | int) -> tuple[Source, Path]:

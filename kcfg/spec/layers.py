@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kcfg.errors import SpecError
 from kcfg.spec.declared import SECTIONS, Declared, Entry, Faulty, Source, clash
 from kcfg.spec.generate import expand, make_complain
 from kcfg.spec.models import Cluster, Context, User, Variable
+from kcfg.spec.patches import laid_over
 from kcfg.spec.shape import parse_entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from kcfg.errors import Problem
     from kcfg.yamldoc import Path
 
 _KINDS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+# What an entry may say for safety; what else says it as well.
+_SAFE: dict[str, tuple[str, ...]] = {
+    "certificate_authority": ("certificate_authority_data",),
+    "certificate_authority_data": ("certificate_authority",),
+    "tls_server_name": (),
+    "proxy_url": (),
+    "protected": (),
+}
 MAX_LAID = 2_000_000
 Included = dict[int, list[list[Source]]]
 _Sections = dict[str, dict[str, Declared[Entry]]]
@@ -40,9 +52,46 @@ class Layers:
             below = self._groups(source)
             own = _own_entries(source, self._problems, self.lost)
             for section in SECTIONS:
-                self._add(merged[section], section, {**below[section], **own[section]})
+                under = below[section]
+                over = {name: self._over(section, under.get(name), each) for name, each in own[section].items()}
+                self._add(merged[section], section, {**under, **over})
         self._done[id(layers)] = merged
         return merged
+
+    def _over(self, section: str, below: Declared[Any] | None, own: Declared[Any]) -> Declared[Any]:
+        """Return what a file's own entry means: alone, laid over the included one, or in its place."""
+        if section not in _KINDS or isinstance(own.entry, Faulty):
+            return own
+        if not own.entry.merge:
+            if below is None or isinstance(below.entry, Faulty):
+                return own
+            self._tell_lost(section, below, own)
+            return replace(own, replaced=below)
+        if below is None:
+            hint = "include the file that declares it, or remove `merge`"
+            message = f"no included file declares {_KINDS[section]} {own.entry.name!r}: nothing to lay it over"
+            self._problems.append(own.problem(message, "merge", rule="KCFG114", hint=hint))
+            return own
+        if isinstance(below.entry, Faulty):
+            return own
+        laid, faults = laid_over(section, below, own)
+        self._problems += faults
+        return laid
+
+    def _tell_lost(self, section: str, below: Declared[Any], own: Declared[Any]) -> None:
+        """Warn of what a replaced entry had to keep its user safe, and the one in its place has not."""
+        fields = [
+            field
+            for field, others in _SAFE.items()
+            if _says(below.entry, field) and not any(_says(own.entry, each) for each in (field, *others))
+        ]
+        if fields:
+            names = " and ".join(each.replace("_", "-") for each in fields)
+            first = below.source.locate((*below.path, "name"))
+            message = f"replaces the {_KINDS[section]} of {first} as a whole, and loses its {names}"
+            problem = own.problem(message, "name", rule="KCFG119", hint="`merge: true` lays it over that one")
+            problem.level = "warning"
+            self._problems.append(problem)
 
     def _groups(self, source: Source) -> _Sections:
         groups = {id(group): group for group in self._included.get(id(source), [])}  # one may be included twice
@@ -62,6 +111,11 @@ class Layers:
                 f"the includes lay more than {MAX_LAID} entries over one another", hint="include each file once"
             )
         _add(into, section, more, self._problems)
+
+
+def _says(entry: Any, field: str) -> bool:
+    """Return whether an entry sets a field; an explicit null is meant."""
+    return field in entry.model_fields_set
 
 
 def _add(

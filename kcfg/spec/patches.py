@@ -57,6 +57,18 @@ def patched_entry(
     return target, faults
 
 
+def laid_over(section: str, below: Declared[E], own: Declared[E]) -> tuple[Declared[E], list[Problem]]:
+    """Return an included entry with one of the same name laid over it, field by field, and what is wrong with that."""
+    over = own.entry.model_dump(by_alias=True, exclude_unset=True)
+    over.pop("merge", None)
+    over = rebased(section, over, over, below.source.directory, lambda _: own.source.directory)
+    value = merge_deep(below.entry.model_dump(by_alias=True, exclude_unset=True), over)
+    where = {path: (own.source, (*own.path, *path)) for path in _leaves(over) if path != ("name",)}
+    laid = dataclasses.replace(below, patched={**below.patched, **where})
+    entry, faults = parse_entry(section, value, (), lambda path: _locate(laid, path))
+    return (own, faults) if entry is None else (dataclasses.replace(laid, entry=entry), [])
+
+
 def _unknown_nulls(section: str, merge: dict[str, Any]) -> Iterator[tuple[Path, list[str]]]:
     """Yield the path of each null that would take away a field which does not exist, with the fields that do."""
     for path in _leaves(merge):

@@ -16,6 +16,9 @@ from kcfg.spec.models.strict import StrictModel
 Labels = dict[str, str]
 
 
+_MERGE = "Lay it over the included entry of this name; without it that one is replaced as a whole."
+
+
 class Extension(StrictModel):
     """Foreign data, kept as it is."""
 
@@ -40,6 +43,7 @@ class Cluster(StrictModel):
     proxy_url: str | None = Field(default=None, alias="proxy-url", examples=["socks5://proxy.example.com:1080"])
     disable_compression: bool | None = Field(default=None, alias="disable-compression")
     extensions: list[Extension] | None = None
+    merge: bool = Field(default=False, description=_MERGE)
 
 
 class ExecEnv(StrictModel):
@@ -96,6 +100,7 @@ class User(StrictModel):
     exec: Exec | None = None
     auth: Auth | None = Field(default=None, description="A vendor's way to sign in, instead of `exec`.")
     extensions: list[Extension] | None = None
+    merge: bool = Field(default=False, description=_MERGE)
 
 
 class Context(StrictModel):
@@ -108,3 +113,4 @@ class Context(StrictModel):
     user: str | None = None
     namespace: str | None = None
     extensions: list[Extension] | None = None
+    merge: bool = Field(default=False, description=_MERGE)
