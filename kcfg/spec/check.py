@@ -21,6 +21,7 @@ from kcfg.spec.outputs import check_outputs
 from kcfg.spec.placed import rebased_path
 from kcfg.spec.presets import preset_faults
 from kcfg.spec.references import check_collisions, check_secret, secret_fields, suggest
+from kcfg.spec.select import can_select
 from kcfg.spec.urls import LEFTOVER, leftover, proxy_fault, server_fault
 
 TYPE_CHECKING = False
@@ -142,10 +143,31 @@ def _check_cluster(declared: Declared[Cluster], read: Read) -> Iterator[Problem]
 
 
 def _check_name(declared: Declared[Cluster] | Declared[User] | Declared[Context]) -> Iterator[Problem]:
-    if found := leftover(declared.entry.name):
-        problem = declared.problem(f"holds {found!r}, which nothing filled in", "name", rule="KCFG110", hint=LEFTOVER)
-        problem.level = "warning"
-        yield problem
+    """Yield warnings of names and labels that are hardly what is meant: nobody can type, see or select them."""
+    name = declared.entry.name
+    if name != name.strip() or not name.isprintable():
+        hint = "remove it: it looks like another name"
+        message = f"{name!r} has blanks at its ends, or a character that cannot be seen"
+        yield _warning(declared, message, "name", hint=hint)
+    for key, value in declared.entry.labels.items():
+        if "${" not in key + value and not can_select(key, value):
+            message, hint = f"no selector can name the label {key!r} with this value", "letters, digits, `-`, `_`, `.`"
+            yield _warning(declared, message, "labels", key, hint=hint)
+    if (found := leftover(name)) and not found.startswith("<"):
+        message = f"holds {found!r}, which nothing filled in"
+        yield _warning(declared, message, "name", hint=LEFTOVER, rule="KCFG110")
+
+
+def _warning(
+    declared: Declared[Cluster] | Declared[User] | Declared[Context],
+    message: str,
+    *steps: str,
+    hint: str,
+    rule: str = "KCFG005",
+) -> Problem:
+    problem = declared.problem(message, *steps, rule=rule, hint=hint)
+    problem.level = "warning"
+    return problem
 
 
 def _check_files(declared: Declared[Cluster] | Declared[User], section: str, read: Read) -> Iterator[Problem]:

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from kcfg.errors import SpecError, count
 from kcfg.spec.check import check_spec
 from kcfg.spec.environments import resolve
+from kcfg.spec.variables import names_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kcfg.errors import Problem
     from kcfg.spec.declared import Spec
@@ -58,8 +59,31 @@ def judge(
             continue
         found += faults + check_spec(resolved, read or resolved.read, allow_plaintext=allow_plaintext, checked=meant)
         verdict.environments.append(resolved)
+    if not any(each.rule == "KCFG110" and each.level == "error" for each in found):  # a slip of the pen is one Problem
+        found += _unused_variables(spec)
     verdict.problems = in_order(found, spec)
     return verdict
+
+
+def _unused_variables(spec: Spec) -> Iterator[Problem]:
+    """Yield variables that no text names (warnings): a name that was changed in one place alone."""
+    if not spec.variables or spec.lost:
+        return
+    used = {name for source in spec.sources for name in names_in(source.document.value)}
+    used |= {name for source in spec.sources for name in names_in(_keys(source.document.value))}
+    for name, declared in spec.variables.items():
+        if name not in used:
+            hint = f"write ${{{name}}} where it is meant, or remove it"
+            problem = declared.problem(f"nothing names the variable {name!r}", rule="KCFG110", hint=hint, key=True)
+            problem.level = "warning"
+            yield problem
+
+
+def _keys(value: object) -> list[str]:
+    """Return every key of a plain value."""
+    if isinstance(value, dict):
+        return [*value, *(key for item in value.values() for key in _keys(item))]
+    return [key for item in value for key in _keys(item)] if isinstance(value, list) else []
 
 
 def in_order(problems: Iterable[Problem], spec: Spec | None = None) -> list[Problem]:

@@ -89,7 +89,7 @@ class Layers:
             names = " and ".join(each.replace("_", "-") for each in fields)
             first = below.source.locate((*below.path, "name"))
             message = f"replaces the {_KINDS[section]} of {first} as a whole, and loses its {names}"
-            problem = own.problem(message, "name", rule="KCFG119", hint="`merge: true` lays it over that one")
+            problem = own.problem(message, "name", rule="KCFG120", hint="`merge: true` lays it over that one")
             problem.level = "warning"
             self._problems.append(problem)
 

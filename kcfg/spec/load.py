@@ -197,10 +197,22 @@ def _current_context(reader: _Reader, layers: list[Source], seen: set[int] | Non
         if source.model.current_context:
             return source.model.current_context, source
     seen = set() if seen is None else seen
+    first: tuple[str, Source] | None = None
     for source in layers:
         for group in reader.included.get(id(source), []):
-            if id(group) not in seen:
-                seen.add(id(group))
-                if found := _current_context(reader, group, seen):
-                    return found
-    return None
+            if id(group) in seen:
+                continue
+            seen.add(id(group))
+            found = _current_context(reader, group, seen)
+            if first and found and found[0] != first[0]:
+                _tell_two(reader, first, found)
+            first = first or found
+    return first
+
+
+def _tell_two(reader: _Reader, first: tuple[str, Source], found: tuple[str, Source]) -> None:
+    """Tell a second current context of included files: which one is meant, nobody says."""
+    hint = f"the first is at {first[1].locate(('current-context',))}; let the file that includes both say it"
+    message = f"two included files disagree on the current context: {first[0]!r} and {found[0]!r}"
+    location = found[1].locate(("current-context",))
+    reader.problems.append(Problem(message, location=location, path="current-context", rule="KCFG101", hint=hint))

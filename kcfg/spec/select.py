@@ -25,12 +25,24 @@ _HINT = "for example `env=prod,region in (eu,us),!legacy`"
 
 
 def parse_selector(text: str) -> Callable[[Labels], bool]:
-    """Return the test that a label selector stands for. Raises SpecError when it cannot be read."""
+    """Return the test that a label selector stands for; an empty one is everything, as in kubectl.
+
+    Raises SpecError when it cannot be read.
+    """
+    if not text.strip():
+        return lambda _: True
     tests = [_requirement(part.strip()) for part in re.split(r",(?![^(]*\))", text)]
     return lambda labels: all(test(labels) for test in tests)
 
 
+def can_select(key: str, value: str) -> bool:
+    """Return whether a selector can name a label (Kubernetes takes no other, either)."""
+    return bool(re.fullmatch(_NAME, key) and key.count("/") < 2 and re.fullmatch(_VALUE, value))
+
+
 def _requirement(part: str) -> Callable[[Labels], bool]:
+    if not part:
+        raise SpecError("the label selector has an empty part", hint="remove the comma")
     if found := _SET.fullmatch(part):
         key, values = found["key"], {value.strip() for value in found["values"].split(",")}
         # As in kubectl, `notin` and `!=` are true for a label that is not there.

@@ -227,7 +227,7 @@ def _words(fault: Fault, value: object) -> tuple[str, str, str, bool]:
             return f"required field {last!r} is missing", "KCFG004", f"add `{last}:`", False
         case "type":
             kind = asked if isinstance(asked, str) else next(each for each in asked if each != "null")
-            hint = "put it in quotes" if kind == "string" and isinstance(value, (int, float)) else ""
+            hint = _type_hint(kind, path, value)
             return f"expected {_TYPES[kind]}, got {_article(value)}", "KCFG003", hint, False
         case "const" | "enum":
             words = [repr(each) for each in (asked if isinstance(asked, list) else [asked]) if isinstance(each, str)]
@@ -239,6 +239,21 @@ def _words(fault: Fault, value: object) -> tuple[str, str, str, bool]:
     return _LIMITS.get(fault.keyword, "is not a valid value").format(asked), "KCFG005", "", False
 
 
+def _type_hint(kind: str, path: Path, value: object) -> str:
+    if kind == "string" and isinstance(value, (int, float)):
+        return "put it in quotes"
+    if kind == "array" and isinstance(value, str):
+        return "a list, also of one: `[…]`, or a line that begins with `- `"
+    return _HINTS.get((str(path[-1]) if path else "", kind, type(value)), "")
+
+
+# What people bring from other tools: field, wanted, got.
+_HINTS: dict[tuple[str, str, type], str] = {
+    ("selector", "string", dict): "in kubectl's words, as after -l: env=prod,region in (eu,us)",
+    ("merge", "object", list): "a mapping of fields: it is laid over the entry (RFC 7386)",
+    ("extends", "string", list): "one environment; let that one extend the next",
+    ("include", "array", dict): "a list of files, folders and globs",
+}
 _LIMITS = {
     "minLength": "must not be empty",
     "minItems": "must not be empty",

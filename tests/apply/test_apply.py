@@ -17,7 +17,10 @@ def test_words_summary_and_idempotence(applied):
     second = applied("apply")
 
     assert first.stdout == "cluster/prod created\nuser/ops created\ncontext/prod created\n"
-    assert first.stderr == f"kcfg: {applied.config} <- spec acme: 3 created\n"
+    assert first.stderr == (
+        "kcfg: note: not stored yet: ops/token; `kcfg secret set --missing` asks for each\n"
+        f"kcfg: {applied.config} <- spec acme: 3 created\n"
+    )
     assert second.stdout == f"{applied.config} unchanged\n"
     assert os.stat(applied.config).st_mtime_ns == stamp
     assert stat.S_IMODE(os.stat(applied.config).st_mode) == 0o600

@@ -39,7 +39,7 @@ def test_what_a_replaced_entry_loses_is_told(run):
         "kcfg.yaml:5:19: warning: clusters[0].name: replaces the cluster of team/base.yaml:4:10 as a whole, "
         in done.stderr
     )
-    assert "and loses its proxy-url [KCFG119]" in done.stderr
+    assert "and loses its proxy-url [KCFG120]" in done.stderr
     assert "replaces the context of team/base.yaml:6:19 as a whole, and loses its protected" in done.stderr
     assert "user" not in done.stderr.replace("user: ", "")
     assert (
