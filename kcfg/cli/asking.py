@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
+from dataclasses import replace
 
 from kcfg.errors import KcfgError
 from kcfg.printing import printable, progress, tell
@@ -13,6 +14,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from kcfg.cli.contexts import Known
     from kcfg.connect.probe import Report
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.declared import Spec
@@ -72,24 +74,12 @@ def own_plugin() -> str:
     return "kcfg-credential" if named and os.path.realpath(named) == os.path.realpath(beside) else beside
 
 
-def choose(config: Kubeconfig, contexts: Sequence[str], *, every: bool) -> list[str]:
-    """Return the contexts meant: those named, else every one or the current one. Raises KcfgError for none."""
-    from kcfg.kubeconfig.minify import select, suggest
+def known_contexts(config: Kubeconfig, spec: Spec | None) -> Known:
+    """Return the contexts that can be asked: of a spec those that were rendered."""
+    from kcfg.cli.contexts import in_kubeconfig, in_spec
 
-    if contexts:
-        found = select(config, contexts)
-    elif every or (len(config.contexts) == 1 and not config.current_context):
-        found = list(config.contexts)
-    else:
-        if not config.current_context:
-            raise KcfgError("there is no current context", hint="name one: --context NAME, or --all")
-        if config.current_context not in config.contexts:
-            name = config.current_context
-            raise KcfgError(f"cannot locate context {name}", hint=suggest(name, config.contexts))
-        found = [config.current_context]
-    if not found:
-        raise KcfgError("there are no contexts", hint="name another file: --kubeconfig FILE")
-    return sorted(found, key=lambda name: name.encode("utf-8", "surrogatepass"))
+    known = in_kubeconfig(config)
+    return known if spec is None else replace(known, labels=in_spec(spec).labels)
 
 
 def ask(

@@ -26,31 +26,6 @@ def choose(names: Sequence[str], what: str, current: str = "") -> str:
     return chosen if chosen is not None else _by_prompt(names, what, current)
 
 
-def choose_context(
-    name: str | None, known: Sequence[str], current: str, otherwise: str = "", *, ask: bool = False
-) -> str:
-    """Return the named context; without a name the current one, the only one, or what is chosen on a terminal.
-
-    With `ask` the terminal comes before the current one. `otherwise` is the hint where nothing known is similar.
-    Raises KcfgError for a name that is not known, and where nobody can be asked.
-    """
-    from kcfg.cli.consent import can_ask
-    from kcfg.kubeconfig.minify import suggest
-
-    if name is not None:
-        if name not in known:
-            raise KcfgError(f"cannot locate context {name}", hint=suggest(name, known) or otherwise)
-        return name
-    default = current or (known[0] if len(known) == 1 else "")
-    if known and can_ask() and (ask or not default):
-        return choose(sorted(known), "context", current)
-    if not default:
-        raise KcfgError("there is no current context", hint="name one; `kcfg get-contexts` lists them")
-    if default not in known:
-        raise KcfgError(f"cannot locate context {default}", hint=suggest(default, known) or otherwise)
-    return default
-
-
 def _nothing(what: str) -> KcfgError:
     error = KcfgError(f"no {what} was chosen")
     error.exit_code = 1

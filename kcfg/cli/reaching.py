@@ -50,14 +50,14 @@ def open_context(source: Source, *, with_user: bool, trust: Trust = False) -> tu
         return _open_in_cluster(source)
     if source.is_spec:
         return _open_spec(source, with_user=with_user, trust=trust)
-    from kcfg.cli.choose import choose_context
+    from kcfg.cli.contexts import in_kubeconfig, the_one
     from kcfg.cli.output import require_files
     from kcfg.kubeconfig.file import load_config, search_path
 
     search = search_path(source.kubeconfig, os.environ)
     require_files(search.paths)
     config = load_config(search)
-    return config, choose_context(source.name or None, list(config.contexts), config.current_context)
+    return config, the_one(in_kubeconfig(config), source.name or None)
 
 
 def _open_in_cluster(source: Source) -> tuple[Kubeconfig, str]:
@@ -69,7 +69,7 @@ def _open_in_cluster(source: Source) -> tuple[Kubeconfig, str]:
 
 
 def _open_spec(source: Source, *, with_user: bool, trust: Trust) -> tuple[Kubeconfig, str]:
-    from kcfg.cli.choose import choose_context
+    from kcfg.cli.contexts import in_spec, the_one
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.cli.trusting import require_permit
     from kcfg.delivery import require_delivered
@@ -78,8 +78,7 @@ def _open_spec(source: Source, *, with_user: bool, trust: Trust) -> tuple[Kubeco
     if source.kubeconfig is not None:
         raise KcfgError("--kubeconfig and a spec exclude one another", hint="leave one out")
     spec = load_valid(source.file, source.environment, source.values)
-    current = spec.current_context[0] if spec.current_context else ""
-    name = choose_context(source.name or None, list(spec.contexts), current)
+    name = the_one(in_spec(spec), source.name or None)
     if not with_user:
         return render(spec, Target("omit"), contexts=[name]), name
     require_delivered(spec, [name])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kcfg.errors import KcfgError
 
 if TYPE_CHECKING:
+    from kcfg.cli.contexts import Known
     from kcfg.cli.trusting import Trust
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.declared import Spec
@@ -41,12 +42,15 @@ class Wanted:
         """Whether several contexts are meant, however many that turn out to be."""
         return self.selector is not None or len(self.patterns) > 1 or any(set("*?[") & set(p) for p in self.patterns)
 
-    @property
-    def names(self) -> list[str]:
-        """The context named, as a list of patterns."""
+    def among(self, known: Known, *, ask: bool) -> list[str]:
+        """Return the contexts that are meant of those that there are."""
+        from kcfg.cli.contexts import several, the_one
+
         if self.context is not None and (self.patterns or self.selector is not None):
             raise KcfgError("a context is named, and others selected", hint="name all: --context NAME --context NAME")
-        return list(self.patterns)
+        if self.patterns or self.selector is not None:
+            return several(known, self.patterns, self.selector, every=True)
+        return [the_one(known, self.context, ask=ask)]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -63,10 +67,7 @@ def find(wanted: Wanted, *, ask: bool = False) -> Found:
 
     Without a name it is the current context; with `ask` one is chosen first, where there is a terminal.
     """
-    found = _in_spec(wanted, ask=ask) if wanted.is_spec else _in_kubeconfig(wanted, ask=ask)
-    if not found.contexts:
-        raise KcfgError("no context is selected", hint="check -l and --context; `kcfg get-contexts` lists them")
-    return found
+    return _in_spec(wanted, ask=ask) if wanted.is_spec else _in_kubeconfig(wanted, ask=ask)
 
 
 def variables(config: Kubeconfig, context: str, path: str) -> dict[str, str]:
@@ -93,51 +94,34 @@ def text_of(config: Kubeconfig) -> bytes:
 
 
 def _in_kubeconfig(wanted: Wanted, *, ask: bool) -> Found:
-    from kcfg.cli.choose import choose_context
+    from kcfg.cli.contexts import in_kubeconfig
     from kcfg.cli.output import require_files
     from kcfg.kubeconfig.file import load_config, search_path
     from kcfg.kubeconfig.hint import hint_of
-    from kcfg.kubeconfig.minify import extract, select
+    from kcfg.kubeconfig.minify import extract
     from kcfg.kubeconfig.paths import relocate
 
     search = search_path(wanted.kubeconfig, os.environ)
     require_files(search.paths)
     config = load_config(search)
-    if wanted.names or wanted.selector is not None:
-        names = select(config, wanted.names) if wanted.names else list(config.contexts)
-        if wanted.selector is not None:
-            from kcfg.spec.select import parse_selector
-
-            matches = parse_selector(wanted.selector)
-            names = [name for name in names if matches(_labels(hint_of(config.contexts[name].body)))]
-    else:
-        names = [choose_context(wanted.context, list(config.contexts), config.current_context, _elsewhere(), ask=ask)]
+    names = wanted.among(in_kubeconfig(config, _elsewhere()), ask=ask)
     part = extract(config, names)
     protected = [name for name in names if hint_of(part.contexts[name].body).get("protected") is True]
-    return Found(relocate(part, None), _sorted(names), _sorted(protected))
-
-
-def _labels(hint: dict[str, object]) -> dict[str, str]:
-    labels = hint.get("labels")
-    return {str(key): str(value) for key, value in labels.items()} if isinstance(labels, dict) else {}
+    return Found(relocate(part, None), names, protected)
 
 
 def _in_spec(wanted: Wanted, *, ask: bool) -> Found:
-    from kcfg.cli.choose import choose_context
+    from kcfg.cli.contexts import in_spec
     from kcfg.cli.stores import load_valid
     from kcfg.cli.trusting import require_permit
-    from kcfg.spec.select import select_contexts
 
     if wanted.kubeconfig is not None:
         raise KcfgError("--kubeconfig and a spec exclude one another", hint="leave one out")
     spec = load_valid(wanted.file, wanted.environment, wanted.values)
-    names = select_contexts(spec, wanted.names, wanted.selector)
-    if names is None:
-        current = spec.current_context[0] if spec.current_context else ""
-        names = [choose_context(wanted.context, list(spec.contexts), current, ask=ask)]
+    names = wanted.among(in_spec(spec), ask=ask)
     protected = [name for name in names if spec.contexts[name].entry.protected]
     permit = require_permit(spec, wanted.trust)
-    return Found(_rendered(spec, names, permit), _sorted(names), _sorted(protected))
+    return Found(_rendered(spec, names, permit), names, protected)
 
 
 def _rendered(spec: Spec, names: Sequence[str], permit: Permit) -> Kubeconfig:

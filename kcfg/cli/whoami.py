@@ -20,20 +20,22 @@ def run(
     values: list[str],
     kubeconfig: str | None,
     context: list[str],
+    selector: str | None,
     all: bool,  # noqa: A002
     timeout: str,
     output: str,
     trust: Trust,
 ) -> int:
     """Ask who we are; exit 1 if a server does not know us, 2 if one cannot be asked."""
-    from kcfg.cli.asking import ask, choose, open_config, parse_seconds, tell_remedies
+    from kcfg.cli.asking import ask, known_contexts, open_config, parse_seconds, tell_remedies
+    from kcfg.cli.contexts import several
     from kcfg.cli.trusting import require_permit
 
     seconds = parse_seconds(timeout)
     config, spec = open_config(file, environment, values, kubeconfig)
     if spec is not None:
         require_permit(spec, trust)
-    contexts = choose(config, context, every=all)
+    contexts = several(known_contexts(config, spec), context, selector, every=all)
     reports = ask(config, contexts, seconds=seconds, at_once=100, with_credentials=True)
     _show(reports, output)
     if output != "json":

@@ -167,7 +167,7 @@ def test_a_as_file_can_be_changed(run, kubectl_path):
     ("given", "said"),
     [
         (["jane"], "a password, which no session can take back"), (["oidc"], "an auth provider"),
-        (["half"], "a certificate without a key"), (["nope"], "cannot locate context nope"),
+        (["half"], "a certificate without a key"), (["nope"], "no context is called 'nope'"),
         (["robot", "--ttl", "soon"], "not a time"), (["robot", "--ttl", "0s"], "not a time"),
         (["robot", "--shell", "/nowhere/sh"], "not found"), (["robot", "more"], "unexpected extra"),
         (["prod"], "protected"),

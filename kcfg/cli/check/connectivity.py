@@ -20,19 +20,21 @@ def run(
     values: list[str],
     kubeconfig: str | None,
     context: list[str],
+    selector: str | None,
     timeout: str,
     max_parallel: str,
     output: str,
     trust: Trust,
 ) -> int:
     """Ask every server; exit 1 if a context does not work."""
-    from kcfg.cli.asking import ask, choose, open_config, parse_parallel, parse_seconds, tell_remedies
+    from kcfg.cli.asking import ask, known_contexts, open_config, parse_parallel, parse_seconds, tell_remedies
+    from kcfg.cli.contexts import several
     from kcfg.cli.trusting import has_permit, require_permit
     from kcfg.errors import count
 
     seconds, at_once = parse_seconds(timeout), parse_parallel(max_parallel)
     config, spec = open_config(file, environment, values, kubeconfig)
-    contexts = choose(config, context, every=True)
+    contexts = several(known_contexts(config, spec), context, selector, every=True)
     with_credentials = spec is None or (bool(require_permit(spec, trust)) if trust else has_permit(spec))
     reports = ask(config, contexts, seconds=seconds, at_once=at_once, with_credentials=with_credentials)
     _show(reports, output)

@@ -1,7 +1,7 @@
 """Commands that look for what is wrong, and for what will be."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import ENVIRONMENT, IN_SPEC, KUBECONFIG, SET, TRUST, text
+from kcfg.cli.table.shared import ENVIRONMENT, IN_SPEC, KUBECONFIG, SELECTOR, SET, TRUST, text
 
 _KUBECONFIG = text(
     "--kubeconfig", "This kubeconfig. Default without a spec: KUBECONFIG's list, or ~/.kube/config.", "FILE"
@@ -103,6 +103,7 @@ COMMANDS = (
             *_OF_SPEC,
             KUBECONFIG,
             _CONTEXTS,
+            SELECTOR,
             _TIMEOUT,
             Option("--max-parallel", "How many servers are asked at once.", kind="text", default="100", metavar="N"),
             Option(
@@ -132,6 +133,7 @@ COMMANDS = (
                 metavar="NAME",
                 completes="context",
             ),
+            SELECTOR,
             Option("--all", "Every context."),
             _TIMEOUT,
             Option(

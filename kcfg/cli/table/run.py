@@ -1,7 +1,7 @@
 """Commands that use one context: its server, its user."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import ENVIRONMENT, IN_SPEC, KUBECONFIG, SET, YES_PROTECTED, text
+from kcfg.cli.table.shared import ENVIRONMENT, IN_SPEC, KUBECONFIG, SELECTOR, SET, YES_PROTECTED, text
 
 _SHELLS = ("bash", "zsh", "fish", "powershell", "direnv")
 _CONTEXT = Argument("context", "the context; default: the current one", required=False, completes="context")
@@ -63,9 +63,7 @@ COMMANDS = (
                 metavar="NAME",
                 completes="context",
             ),
-            text(
-                "-l --selector", "The contexts with these labels, as in kubectl: env=prod,region in (eu,us).", "QUERY"
-            ),
+            SELECTOR,
             *_AS,
             Option("--max-parallel", "How many at once.", kind="text", default="8", metavar="NUMBER", completes="none"),
             Option(

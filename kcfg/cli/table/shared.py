@@ -87,3 +87,6 @@ def as_kubectl(*options: Option) -> tuple[Option, ...]:
 def text(flag: str, help: str, metavar: str = "TEXT", completes: str = "") -> Option:  # noqa: A002
     """Return an option that takes a text."""
     return Option(flag, help, kind="text", metavar=metavar, completes=completes)
+
+
+SELECTOR = text("-l --selector", "The contexts with these labels, as in kubectl: env=prod,region in (eu,us).", "QUERY")
