@@ -63,9 +63,9 @@ def test_selector_means_what_it_means_to_kubectl(selector, matches):
     assert parse_selector(selector)(PROD) is matches
 
 
-@pytest.mark.parametrize("selector", ["", ",", "env=prod,", "env=a=b", "env in dev", "env in (a", "=x", "a b", "env>1"])
+@pytest.mark.parametrize("selector", [",", "env=prod,", "env=a=b", "env in dev", "env in (a", "=x", "a b", "env>1"])
 def test_selector_that_cannot_be_read_is_an_error(selector):
-    with pytest.raises(SpecError, match="cannot read the label selector"):
+    with pytest.raises(SpecError, match="cannot read the label selector|has an empty part"):
         parse_selector(selector)
 
 
