@@ -251,6 +251,19 @@ def _in_spec(value: dict[str, Any]) -> Iterator[Path]:
             merge = patch.get("merge") if isinstance(patch, dict) else None
             if isinstance(merge, dict):
                 yield from _in_body(merge, (*path, "patches", at, "merge"))
+            for number, operation in enumerate(_list(patch.get("json6902")) if isinstance(patch, dict) else []):
+                yield from _in_operation(operation, (*path, "patches", at, "json6902", number, "value"))
+
+
+def _in_operation(operation: object, path: Path) -> Iterator[Path]:
+    """Yield the secrets of a value that a JSON patch writes, as if its pointer were fields to merge."""
+    if not isinstance(operation, dict) or not isinstance(pointer := operation.get("path"), str):
+        return
+    body, steps = operation.get("value"), pointer.split("/")[1:]
+    for step in reversed(steps):
+        body = [body] if step == "-" or step.isdecimal() else {step: body}
+    places = _in_body(body, ()) if isinstance(body, dict) else ()
+    yield from ((*path, *each[len(steps) :]) for each in places)
 
 
 def _in_variables(value: object, path: Path) -> Iterator[Path]:

@@ -63,6 +63,7 @@ PURE = [
     "spec/values",
     "spec/idle",
     "spec/placed",
+    "spec/json6902",
     "spec/urls",
     "gourl",
     "globs",

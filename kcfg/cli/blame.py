@@ -62,11 +62,12 @@ def _value(declared: Declared[Any]) -> dict[str, Any]:
 
 
 def _is_deleted(declared: Declared[Any], path: Path) -> bool:
+    from kcfg.spec.declared import part_of
+
     source, full = declared.patched[path]
-    value: Any = source.document.value
-    for step in full:
-        value = value[step]
-    return value is None
+    if "json6902" in full:
+        return full[-1] in ("path", "from") and part_of(_value(declared), path) is None
+    return part_of(source.document.value, full) is None
 
 
 def _replaced(declared: Declared[Any]) -> Iterator[dict[str, object]]:

@@ -22,7 +22,10 @@ OTHERS = {
     "KCFG110": ("variable without a declaration or a value", "Declare it under `variables:`; --set gives it a value."),
     "KCFG112": ("environment that extends nothing", "`extends` names no declared environment, or leads in a circle."),
     "KCFG113": ("environment without a context", "Its `select` matches none; --allow-empty renders none on purpose."),
-    "KCFG114": ("patch that cannot be applied", "Its target matches nothing, or it would rename the entry."),
+    "KCFG114": (
+        "patch that cannot be applied",
+        "Its target matches nothing, an operation leads nowhere, or it would rename.",
+    ),
     "KCFG115": (
         "matrix that cannot be expanded",
         "`generate` names a value that `forEach` lacks, or makes too many.",

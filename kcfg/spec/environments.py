@@ -20,8 +20,8 @@ from kcfg.spec.declared import Declared, Sound, clash, tell_variables
 from kcfg.spec.generate import make_complain
 from kcfg.spec.globs import has_magic
 from kcfg.spec.models import Environment, SecretStore
-from kcfg.spec.patches import merge_deep, patched_entry
-from kcfg.spec.placed import rebased
+from kcfg.spec.patches import merge_deep, patch_faults, patched_entry, written_body
+from kcfg.spec.placed import rebased, rebased_operations
 from kcfg.spec.select import expression_holds, parse_selector
 from kcfg.spec.shape import parse_entry
 from kcfg.spec.values import Values
@@ -285,15 +285,14 @@ class _Resolve:
 
     def _apply(self, declared: Declared[Environment], index: int, patch: Patch) -> None:
         section = _SECTIONS[patch.target.kind]
-        merge = self._filled_plain(declared, patch.merge, "patches", index, "merge")
-        merge = rebased(section, merge, patch.merge, declared.source.directory, self.values.folder_of)
-        at = ("patches", index, "merge")
-        if "name" in merge:
-            hint = "declare an entry of that name; references would not follow"
-            self.problems.append(
-                declared.problem("a patch cannot rename", *at, "name", rule="KCFG114", hint=hint, key=True)
-            )
+        at = ("patches", index, "merge" if patch.merge else "json6902")
+        written = written_body(patch)
+        body = self._filled_plain(declared, written, *at)
+        if faults := [*patch_faults(declared, index, patch, body)]:
+            self.problems += faults
             return
+        move: Any = rebased if patch.merge else rebased_operations
+        body = move(section, body, written, declared.source.directory, self.values.folder_of)
         matching = self._targets(declared, index, patch, section)
         self._matched.append((declared, index, section, matching))
         if (
@@ -306,8 +305,8 @@ class _Resolve:
         told: set[str] = set()
         for name in matching:
             target = self.sections[section][name]
-            self._spend(len(target.patched), "patches", index)
-            patched, faults = patched_entry(section, target, merge, declared, at)
+            self._spend(len(target.patched) + len(body), "patches", index)
+            patched, faults = patched_entry(section, target, body, declared, at)
             self.sections[section][name] = patched
             self.problems += [fault for fault in faults if str(fault) not in told]
             told |= {str(fault) for fault in faults}

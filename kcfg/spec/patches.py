@@ -1,4 +1,4 @@
-"""A patch of an environment, in one entry. Pure."""
+"""A patch of an environment, in one entry: fields that are merged (RFC 7386) or operations (RFC 6902). Pure."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.closest import closest
 from kcfg.errors import show_path
-from kcfg.spec.declared import Declared, Sound
-from kcfg.spec.placed import rebased
+from kcfg.spec import json6902
+from kcfg.spec.declared import Declared, Sound, Source, part_of
+from kcfg.spec.placed import rebased, rebased_operations
 from kcfg.spec.shape import fields_at, parse_entry
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from kcfg.errors import Problem
     from kcfg.spec.models import Environment
+    from kcfg.spec.models.environments import Patch
     from kcfg.yamldoc import Path
 
 E = TypeVar("E", bound=Sound)
@@ -34,16 +36,48 @@ def merge_deep(value: Any, patch: Any) -> Any:
     return merged
 
 
+def written_body(patch: Patch) -> dict[str, Any] | list[dict[str, Any]]:
+    """Return what a patch says is to be changed: fields to merge, or operations."""
+    return patch.merge or [each.model_dump(by_alias=True, exclude_unset=True) for each in patch.json6902]
+
+
+def patch_faults(
+    environment: Declared[Environment], index: int, patch: Patch, body: dict[str, Any] | list[dict[str, Any]]
+) -> Iterator[Problem]:
+    """Yield what is wrong with a patch, its variables filled in, whatever it is for."""
+    at: Path = ("patches", index)
+    if patch.merge and patch.json6902:
+        hint = "keep one of the two, or write two patches"
+        yield environment.problem("set beside merge", *at, "json6902", rule="KCFG109", hint=hint, key=True)
+    elif isinstance(body, dict) and "name" in body:
+        hint = "declare an entry of that name; references would not follow"
+        yield environment.problem("a patch cannot rename", *at, "merge", "name", rule="KCFG114", hint=hint, key=True)
+    elif not body:
+        hint = "add `merge:` with fields, or `json6902:` with operations"
+        yield environment.problem("this patch changes nothing", *at, rule="KCFG004", hint=hint)
+    elif isinstance(body, list):
+        for number, field, rule, message, hint in json6902.check_operations(body):
+            steps = (*at, "json6902", number, *([field] if field else []))
+            yield environment.problem(message, *steps, rule=rule, hint=hint)
+
+
 def patched_entry(
-    section: str, target: Declared[E], merge: dict[str, Any], environment: Declared[Environment], at: Path
+    section: str,
+    target: Declared[E],
+    body: dict[str, Any] | list[dict[str, Any]],
+    environment: Declared[Environment],
+    at: Path,
 ) -> tuple[Declared[E], list[Problem]]:
     """Return an entry with a patch of an environment in it, or as it was and what is wrong with the patch."""
     written = environment.source.directory
-    merge = rebased(section, merge, merge, target.source.directory, lambda _: written)
+    before = target.entry.model_dump(by_alias=True, exclude_unset=True)
+    if isinstance(body, list):
+        operations = rebased_operations(section, body, body, target.source.directory, lambda _: written)
+        return _operated(section, target, before, operations, environment, at)
+    merge = rebased(section, body, body, target.source.directory, lambda _: written)
     where = {path: (environment.source, (*environment.path, *at, *path)) for path in _leaves(merge)}
     patched = dataclasses.replace(target, patched={**target.patched, **where})
-    value = merge_deep(target.entry.model_dump(by_alias=True, exclude_unset=True), merge)
-    entry, faults = parse_entry(section, value, (), lambda path: _locate(patched, path))
+    entry, faults = parse_entry(section, merge_deep(before, merge), (), lambda path: _locate(patched, path))
     if unknown := [_unknown(environment, at, path, known) for path, known in _unknown_nulls(section, merge)]:
         return target, unknown
     if entry is not None:
@@ -51,10 +85,76 @@ def patched_entry(
     root = show_path((*environment.path, *at))
     for fault in faults:
         fault.path = f"{root}.{fault.path}"
-        fault.hint = fault.hint or f"the patch would make {section.removesuffix('s')} {target.entry.name!r} invalid"  # type: ignore[union-attr]
+        fault.hint = fault.hint or _would_break(section, target)
         if fault.rule == "KCFG004":  # it is missing
             fault.location = environment.problem("", *at, rule="").location
     return target, faults
+
+
+def _called(section: str, target: Declared[Any]) -> str:
+    return f"{section.removesuffix('s')} {target.entry.name!r}"
+
+
+def _would_break(section: str, target: Declared[Any]) -> str:
+    return f"the patch would make {_called(section, target)} invalid"
+
+
+def _operated(
+    section: str,
+    target: Declared[E],
+    before: dict[str, Any],
+    operations: list[dict[str, Any]],
+    environment: Declared[Environment],
+    at: Path,
+) -> tuple[Declared[E], list[Problem]]:
+    """Return an entry after the operations of a JSON patch, or as it was and which of them cannot be done."""
+    try:
+        value, changes = json6902.apply(before, operations, lambda path: fields_at((section, 0, *path)))
+    except json6902.OperationError as error:
+        message, place = f"{_called(section, target)}: {error.message}", (*at, error.index, error.field)
+        return target, [environment.problem(message, *place, rule="KCFG114", hint=error.hint)]
+    where = dict(target.patched)
+    for change in changes:
+        _note(where, change, value, operations[change.number], (environment, (*environment.path, *at, change.number)))
+    patched = dataclasses.replace(target, patched=where)
+    told: list[Path] = []
+
+    def locate(path: Path) -> Any:
+        source, full = patched.origin(*path)
+        known = fields_at((section, 0, *path[:-1])) if full[-1:] == ("value",) and isinstance(path[-1], str) else []
+        unknown = known and path[-1] not in known
+        told.append((*full[:-1], "path") if unknown else full)
+        return source.locate(told[-1])
+
+    entry, faults = parse_entry(section, value, (), locate)
+    if entry is not None:
+        return dataclasses.replace(patched, entry=entry), []
+    for fault, full in zip(faults, told, strict=True):
+        fault.path = show_path(full)
+        fault.hint = fault.hint or _would_break(section, target)
+    return target, faults
+
+
+def _note(
+    where: dict[Path, tuple[Source, Path]],
+    change: json6902.Change,
+    after: Any,
+    operation: dict[str, Any],
+    by: tuple[Declared[Environment], Path],
+) -> None:
+    """Note what an operation changed: below a list whose items moved, the list is the operation's as a whole."""
+    path, (environment, own) = change.path, by
+    source = environment.source
+    lists = next((path[:step] for step, each in enumerate(path) if isinstance(each, int)), None)
+    gone = lists if lists is not None and change.shifts else path
+    for known in [each for each in where if each[: len(gone)] == gone]:
+        del where[known]
+    if lists is not None and (change.shifts or not any(isinstance(each, dict) for each in part_of(after, lists) or [])):
+        where[lists] = (source, (*own, "path"))
+    if change.field == "value":
+        where.update({(*path, *leaf): (source, (*own, "value", *leaf)) for leaf in _leaves(operation["value"])})
+    elif not change.shifts:
+        where[path] = (source, (*own, change.field))
 
 
 def laid_over(section: str, below: Declared[E], own: Declared[E]) -> tuple[Declared[E], list[Problem]]:

@@ -37,6 +37,26 @@ def rebased(
     return {**body, **moved} if moved else body
 
 
+def rebased_operations(
+    section: str, operations: list[dict[str, Any]], raw: list[Any], read: str, folder_of: Callable[[str], str | None]
+) -> list[dict[str, Any]]:
+    """Return operations of a JSON patch whose values are fields as they have to be said in the folder `read`."""
+    moved = []
+    for each, written in zip(operations, raw, strict=True):
+        steps = each["path"].split("/")[1:]
+        if "value" in each and steps in (["exec", "command"], ["exec"], *([field] for field in _FIELDS[section])):
+            body, unfilled = each["value"], written["value"]
+            for step in reversed(steps):
+                body, unfilled = {step: body}, {step: unfilled}
+            found: Any = rebased(section, body, unfilled, read, folder_of)
+            for step in steps:
+                found = found[step]
+            moved.append({**each, "value": found})
+        else:
+            moved.append(each)
+    return moved
+
+
 def rebased_path(path: str, written: str, read: str) -> str:
     """Return a path written in one folder as it is said in another; absolute ones and `~` are everywhere the same."""
     if not path or os.path.isabs(path) or path.startswith("~"):

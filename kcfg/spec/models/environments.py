@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidatorFunctionWrapHandle
 
 from kcfg.spec.models.entries import Cluster, Context, User
 from kcfg.spec.models.stores import SecretStore
-from kcfg.spec.models.strict import StrictModel, expects
+from kcfg.spec.models.strict import StrictModel, expects, for_meaning
 
 # JSON takes 1.0 for 1: so does the shape; `kcfg.spec.generate` refuses it, since `str` would not.
 _Whole = Annotated[float, Field(multiple_of=1, allow_inf_nan=False)]
@@ -97,11 +97,37 @@ class PatchTarget(StrictModel):
     selector: str | None = Field(default=None, examples=["env=prod,region in (eu,us)"])
 
 
+_EITHER = {
+    "if": {"required": ["merge"]},
+    "then": {"not": {"required": ["json6902"]}},
+    "else": {"required": ["json6902"]},
+}
+
+
+class Operation(StrictModel):
+    """One operation of a JSON patch (RFC 6902)."""
+
+    op: Literal["add", "remove", "replace", "move", "copy", "test"] = Field(description="What it does.")
+    path: str = Field(
+        description="Where: a JSON pointer into the entry; `-` appends to a list.", examples=["/labels/env"]
+    )
+    value: Any = Field(default=None, description="What add and replace write, and test compares with.")
+    from_: str = Field(default_factory=str, alias="from", description="The pointer that move and copy read.")
+
+
 class Patch(StrictModel):
-    """A JSON merge patch (RFC 7386) for the entries it targets: null deletes."""
+    """A change to the entries it targets: a merge patch (RFC 7386), or the operations of a JSON patch (RFC 6902)."""
+
+    model_config = ConfigDict(json_schema_extra={"allOf": [for_meaning("KCFG109", _EITHER)]})
 
     target: PatchTarget
-    merge: dict[str, Any] = Field(min_length=1, examples=[{"proxy-url": None}])
+    merge: dict[str, Any] = Field(default_factory=dict, min_length=1, examples=[{"proxy-url": None}])
+    json6902: list[Operation] = Field(
+        default_factory=list,
+        min_length=1,
+        description="Operations in order (RFC 6902), instead of `merge`: lists are changed item by item.",
+        examples=[[{"op": "add", "path": "/as-groups/-", "value": "auditors"}]],
+    )
     optional: bool = Field(default=False, description="It may match nothing: no error then.")
 
 
