@@ -10,6 +10,10 @@ from kcfg.yamldoc import Document, node_key
 _ALIAS = re.compile(r"\s*(\*[^\s,\[\]{}]+)")
 _NAMES = r"([^\s,\[\]{}]+)"
 _REST_OF_LINE = re.compile(r"[ \t]*(#[^\r\n\x85\u2028\u2029]*)?(\r\n|[\r\n\x85\u2028\u2029]|\Z)")
+_OWN_LINE = re.compile(
+    r"(?:[ \t]*(?:\r\n|[\r\n\x85\u2028\u2029]))*( +)#[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029]|\Z)"
+)
+_COMMENT_LINE = re.compile(r"( *)#[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029]|\Z)")
 _DASH = re.compile(r"-(?=\s|\Z)")
 BREAKS = "\r\n\x85\u2028\u2029"
 
@@ -40,7 +44,8 @@ class Item(NamedTuple):
 class Layout:
     """The spans of one document."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, *, with_comments: bool = False) -> None:
+        self.with_comments = with_comments
         self.document = document
         self.text = document.text
         self.newline = "\r\n" if "\r\n" in self.text else "\n"
@@ -119,12 +124,34 @@ class Layout:
         head = line_start(self.text, at)
         return at > head and not self.text[head:at].strip()
 
+    def after_colon(self, start: int) -> int:
+        """Return where the text before a value ends."""
+        return len(self.text[:start].rstrip(" \t\r\n"))
+
     def next_line(self, at: int) -> int:
         """Return where the line after a place starts, if nothing but a comment follows there."""
         found = _REST_OF_LINE.match(self.text, at)
         if not found:
             raise CannotEdit
         return found.end()
+
+    def owned(self, start: int, end: int, column: int, *, first: bool) -> tuple[int, int]:
+        """Return the lines of a list's item with the comments about it; `column` is that of its dash.
+
+        Those that follow it deeper than the dash are its own, a field that is commented out for one; those right above
+        it are about it, but for the first item's, which may be about the list. Nothing without `with_comments`.
+        """
+        if not self.with_comments:
+            return start, end
+        while (found := _OWN_LINE.match(self.text, end)) and len(found[1]) > column:
+            end = found.end()
+        while not first and start:
+            above = line_start(self.text, start - 1)
+            found = _COMMENT_LINE.match(self.text, above)
+            if not found or found.end() != start or len(found[1]) != column:
+                break
+            start = above
+        return start, end
 
 
 def anchors_in(text: str) -> set[str]:

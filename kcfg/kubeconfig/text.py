@@ -34,18 +34,19 @@ _PASSES = 4
 _SINGLE_LINE = re.compile(r"[ -~]*")
 
 
-def edit_text(text: str, source: str, wanted: dict[str, object]) -> str:
+def edit_text(text: str, source: str, wanted: dict[str, object], *, with_comments: bool = False) -> str:
     """Return `text` changed so that its first document's value is `wanted`; all else keeps its bytes.
 
+    `with_comments`: the comments about a list's item go with it (`Layout.owned`), and a new one stands behind them.
     Raises KubeconfigError where the text has a key twice, or is written in a way that cannot be edited in place.
     """
     document = _parse(text, source)
     _refuse_duplicate_keys(document)
-    found = _edited(document, wanted)
+    found = _edited(document, wanted, with_comments=with_comments)
     # A changed anchor would change what its aliases mean: they are written out, and only then edited.
     for anchors in (_concerned(document, wanted), aliases_in(text)) if found is None else ():
         if found is None and (plain := _without_aliases(document, anchors)) is not None:
-            found = _edited(plain, wanted)
+            found = _edited(plain, wanted, with_comments=with_comments)
     if found is None:
         raise KubeconfigError(
             "this file is written in a way that cannot be edited in place",
@@ -67,13 +68,13 @@ def _refuse_duplicate_keys(document: Document) -> None:
         )
 
 
-def _edited(document: Document, wanted: dict[str, object]) -> str | None:
+def _edited(document: Document, wanted: dict[str, object], *, with_comments: bool) -> str | None:
     """Edit until the text means what is wanted: a changed anchor shows in the next pass at its aliases."""
     for _ in range(_PASSES):
         if same(document.value, wanted):
             return document.text
         try:
-            document = _parse(_Edit(document).apply(wanted), document.source)
+            document = _parse(_Edit(document, with_comments=with_comments).apply(wanted), document.source)
         except (CannotEdit, KcfgError):
             return None
     return document.text if same(document.value, wanted) else None
@@ -104,8 +105,8 @@ def _without_aliases(document: Document, anchors: set[str]) -> Document | None:
 class _Edit(Layout):
     """One pass over a document: collects (start, end, replacement), then applies them."""
 
-    def __init__(self, document: Document, *, write_out: Collection[str] = ()) -> None:
-        super().__init__(document)
+    def __init__(self, document: Document, write_out: Collection[str] = (), *, with_comments: bool = False) -> None:
+        super().__init__(document, with_comments=with_comments)
         self.write_out = write_out
         self.found_alias = False
         self.spans: list[tuple[int, int, str]] = []
@@ -163,15 +164,12 @@ class _Edit(Layout):
             self.spans.append((start, end, kept_quotes))
         elif flow or not isinstance(new, (dict, list)) or not new:
             block = node is not None and node.id != "scalar" and not node.flow_style
-            begin = self._after_colon(start) if block else start
+            begin = self.after_colon(start) if block else start
             lead = "" if begin and self.text[begin - 1] in " \t\r\n[" else " "
             self.spans.append((begin, end, lead + self._inline(new, flow=flow, column=column + 2)))
         else:
             body = self._block(new, column if isinstance(new, list) else column + 2)
-            self.spans.append((self._after_colon(start), end, self.newline + body.removesuffix(self.newline)))
-
-    def _after_colon(self, start: int) -> int:
-        return len(self.text[:start].rstrip(" \t\r\n"))
+            self.spans.append((self.after_colon(start), end, self.newline + body.removesuffix(self.newline)))
 
     def _in_same_quotes(self, node: Any, new: object) -> str | None:
         style = node.style if node is not None and node.id == "scalar" else None
@@ -332,18 +330,20 @@ class _Edit(Layout):
         if node.flow_style:
             self._remove_members([(item.start, item.end) for item in items], gone)
             return
-        for item, is_gone in zip(items, gone, strict=True):
-            if is_gone:
+        for index, item in enumerate(items):
+            if gone[index]:
                 head = line_start(self.text, item.dash)
                 if self.text[head : item.dash].strip(" "):
                     raise CannotEdit
-                self.spans.append((head, self.next_line(item.end), ""))
+                lines = self.owned(head, self.next_line(item.end), node.start_mark.column, first=not index)
+                self.spans.append((*lines, ""))
 
     def _add_items(self, node: Any, last: Item, added: list[object]) -> None:
         if node.flow_style:
             self._add_members(last.end, last.start, [self._flow_value(value, last.start) for value in added])
             return
         at = self.next_line(last.end)
+        at = self.owned(at, at, node.start_mark.column, first=True)[1]
         name_first = getattr(last.value, "id", "") == "mapping" and last.value.value[0][0].value == "name"
         column, offset = node.start_mark.column, last.start - last.dash
         lines = (self._item(value, column, offset, name_first=name_first) for value in added)

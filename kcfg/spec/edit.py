@@ -194,7 +194,7 @@ def _edited(text: str, path: str, wanted: Value) -> str:
         for section, at in known.items():
             if items := wanted.get(section):
                 step[section] = [*items[:at], *(_head(section, each, size) for each in items[at:])]
-        text = edit_text(text, path, step)
+        text = edit_text(text, path, step, with_comments=True)
     return text
 
 

@@ -47,6 +47,9 @@ def _formatted(raw: bytes, source: str) -> bytes:
             text[at:start] + _block(text, root, 0, ()) if not _is_flow(root) else text[at : root.end_mark.index]
         )
         at = root.end_mark.index if _is_flow(root) else _after(text, _end(text, root))
+        if not _is_flow(root):
+            tail, at = _tail(text, root, at, root.start_mark.column, -2)
+            formatted += tail
     result = _plain(formatted + text[at:])
     _require_same(documents, result, text, source)
     return result.encode()
@@ -109,12 +112,58 @@ def _items(text: str, node: Any, indent: int, path: Path) -> list[tuple[str, str
         above = "" if at is None else _above(text[at:start], indent)
         name = key.value if key is not None else ""
         body, at = _item(text, key, value, indent, (*path, name if key is not None else index))
-        found.append((name, above, body))
+        tail = ""
+        if index + 1 < len(node.value):  # what follows the last one follows what it is in, too
+            tail, at = _tail(text, value, at, _column(text, start), indent)
+        found.append((name, above, body + tail))
     return found
 
 
+def _column(text: str, index: int) -> int:
+    return index - text.rfind("\n", 0, index) - 1
+
+
+def _tail(text: str, value: Any, at: int, column: int, indent: int) -> tuple[str, int]:
+    """Return the comments that follow an item deeper than it stands, at their place, and where they end.
+
+    They are about it: a field that is commented out at its end, for one.
+    """
+    levels = _levels(value, indent)
+    lines = blank = ""
+    follows = at
+    while levels and follows < len(text):
+        end = text.find("\n", follows) + 1 or len(text)
+        line = text[follows:end].strip()
+        depth = len(text[follows:end]) - len(text[follows:end].lstrip(" "))
+        inner = [new for old, new in levels if column < old <= depth]
+        follows = end
+        if not line:
+            blank = "\n"
+            continue
+        if not line.startswith("#") or not inner:
+            break
+        lines += f"{blank}{' ' * inner[-1]}{line}\n"
+        at, blank = end, ""
+    return lines, at
+
+
+def _levels(node: Any, indent: int) -> list[tuple[int, int]]:
+    """Return where the fields of a block value stand, the last one's below them, and where they will stand."""
+    if _is_flow(node):
+        return []
+    last = node.value[-1]
+    if node.id == "mapping":
+        inner = indent + 2
+        return [(node.start_mark.column, inner), *_levels(last[1], inner)]
+    return _levels(last, indent)
+
+
 def _dash(text: str, index: int) -> int:
-    return text.rfind("-", 0, index)
+    """Return where the dash of an item stands: comments between the two may hold others."""
+    at = text.rfind("-", 0, index)
+    while text[at + 1 : at + 2].strip() or text[text.rfind("\n", 0, at) + 1 : at].strip(" -"):
+        at = text.rfind("-", 0, at)
+    return at
 
 
 def _above(gap: str, indent: int) -> str:
