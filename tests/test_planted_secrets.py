@@ -196,6 +196,19 @@ USERINFO_SPEC = f"""{SPEC_HEAD}clusters:
 contexts:
 - {{name: a, cluster: a, namespace: {jwt("namespace")}}}
 """
+CASES = f"""apiVersion: kcfg/v1
+kind: SpecTest
+cases:
+- name: {jwt("case")}
+  context: a
+  expect:
+    server: "https://me:{plant("expected")}@dev.example.com"
+    namespace: {jwt("expected-namespace")}
+    proxy-url: "http://me:{plant("proxy")}@proxy.example.com"
+    user: {jwt("user")}
+- {{context: {jwt("context")}, expect: {{absent: false}}}}
+- {{contexts: [{jwt("contexts")}]}}
+"""
 ENVIRON = {"DEMO_TOKEN": plant("env-store")}
 
 # Command lines for every command, as (words, standard input, why secrets may stand on standard output).
@@ -225,6 +238,9 @@ ROWS = [
     ("validate -f plain.yaml", "", ""),
     ("validate -f plain.yaml --allow-plaintext", "", ""),
     ("validate -f userinfo.yaml", "", ""),
+    *((f"test {file} -f {spec} -o {form}", "", "") for form in ("text", "json", "junit") for file, spec in (
+        ("cases.yaml", "kcfg.yaml"), ("cases.yaml", "plain.yaml"), ("cases.yaml", "userinfo.yaml"), ("", "odd.yaml"),
+    )),
     ("schema", "", ""),
     ("render", "", ""),
     ("render --credentials omit", "", ""),
@@ -429,7 +445,8 @@ def world(tmp_path, private_home, monkeypatch):
     (folder / "store").mkdir(parents=True)
     other = KUBECONFIG.replace(plant("token"), plant("other-token"))
     texts = {
-        "kcfg.yaml": SPEC, "plain.yaml": PLAIN_SPEC, "userinfo.yaml": USERINFO_SPEC, "odd.yaml": ODD_SPEC,
+        "cases.yaml": CASES, "kcfg.yaml": SPEC, "plain.yaml": PLAIN_SPEC, "userinfo.yaml": USERINFO_SPEC,
+        "odd.yaml": ODD_SPEC,
         "manifests.yaml": MANIFESTS, "encoded.txt": encoded(KUBECONFIG), "line.yaml": KUBECONFIG.replace("\n", " "),
         "config": KUBECONFIG, "other": other, "empty": "{}", "key.pem": PEM, "combined.pem": COMBINED,
         "token.txt": plant("token-file"), "command.txt": plant("command-store"), "store/token": plant("file-store"),

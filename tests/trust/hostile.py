@@ -57,7 +57,7 @@ PROXIES = ["http://127.0.0.1:1", "http://u:p@127.0.0.1:1", "socks5://127.0.0.1:1
 USER = ["true", "kubectl", "curl", "git"]  # what the words of a row, or the user's machine, ask for
 # Words for every command; NAME and ENV are drawn, OUT may be a link.
 ROWS = """
-init --out OUT | import live --into OUT --secrets keep-out | import --unmanaged live --dry-run | validate
+init --out OUT | import live --into OUT --secrets keep-out | import --unmanaged live --dry-run | validate | test
 validate -f sub | validate --kubeconfig live | get-environments | get-environments ENV | blame contexts/NAME
 blame users/NAME | graph | graph -o dot | fmt | fmt --check | explain clusters | explain NAME | schema
 spec set-cluster NAME --server https://127.0.0.1:1 | spec set-credentials NAME --exec-command true

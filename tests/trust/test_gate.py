@@ -72,8 +72,8 @@ WHAT = {
 }
 COLUMNS = {
     "reads, reviews": [
-        "validate", "lint", "fmt --check", "diff --kubeconfig live", "render --credentials exec", "render --to kuberc",
-        "graph", "get-contexts -f .",
+        "validate", "test reach.test.yaml", "lint", "fmt --check", "diff --kubeconfig live",
+        "render --credentials exec", "render --to kuberc", "graph", "get-contexts -f .",
     ],
     "renders values": [
         "render -e e --credentials inline", "render --credentials inline --out out.yaml",
@@ -112,6 +112,9 @@ def repository(tmp_path, monkeypatch):
     top = tmp_path / "repo"
     subprocess.run(["git", "init", "-q", str(top)], check=True)
     (top / ".gitignore").write_text("*\n")
+    (top / "reach.test.yaml").write_text(
+        "apiVersion: kcfg/v1\nkind: SpecTest\ncases: [{context: prod, expect: {absent: false}}]\n"
+    )
     (top / "evil.pem").write_bytes(make_authority("evil")[0])
     monkeypatch.chdir(top)
     monkeypatch.setenv("AWS_SECRET", CANARY)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 GROUPS = {
     "Author": (
         "author",
-        ("init", "import", "validate", "get-environments", "blame", "graph", "fmt", "explain", "schema"),
+        ("init", "import", "validate", "test", "get-environments", "blame", "graph", "fmt", "explain", "schema"),
     ),
     "Spec": (
         "specs",

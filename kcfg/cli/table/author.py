@@ -98,6 +98,28 @@ COMMANDS = (
         ),
     ),
     Command(
+        "test",
+        "kcfg.cli.test",
+        "Run a spec's tests: which contexts an environment has, and where each leads.",
+        examples=("kcfg test", "kcfg test -f examples/environments", "kcfg test kcfg.test.yaml -o junit > kcfg.xml"),
+        more="Without files: *.test.yaml beside the spec. Each is `apiVersion: kcfg/v1`, `kind: SpecTest` and `cases`: "
+        "`{environment: prod, context: prod-eu, expect: {server: …, user: …, proxy-url: null}}`, with cluster, "
+        "namespace, protected and absent, too; or `{environment: prod, contexts: […]}`, all of them. `name` and "
+        "`variables` may stand beside. No secret is read. Exit 1: a case failed. 2: no test, or an invalid spec.",
+        arguments=(Argument("files", "files of tests", required=False, many=True, completes="file"),),
+        options=(
+            Option(
+                "-o --output",
+                "Format: text, json or junit.",
+                kind="text",
+                choices=("text", "json", "junit"),
+                default="text",
+            ),
+            FILE,
+            SET,
+        ),
+    ),
+    Command(
         "get-environments",
         "kcfg.cli.get_environments",
         "List the environments of a spec: the kubeconfigs it stands for.",
