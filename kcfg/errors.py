@@ -7,6 +7,7 @@ KcfgError
  ├─ SecretError        a store cannot answer
  │   └─ SecretNotFound the store answers that the item is missing
  └─ FileError          the disk says no
+     └─ MissingFile    it has no such file
 
 Plain classes: the credential plugin loads this module on every kubectl call.
 """
@@ -134,3 +135,7 @@ class SecretNotFound(SecretError):
 
 class FileError(KcfgError):
     """The file system refused: the message names the file and the reason."""
+
+
+class MissingFile(FileError):
+    """There is no such file."""

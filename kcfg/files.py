@@ -10,7 +10,7 @@ import errno
 import os
 import stat
 
-from kcfg.errors import FileError, Location
+from kcfg.errors import FileError, Location, MissingFile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ _HINTS = {
 def refusal(path: str, error: OSError) -> FileError:
     """Return what the system said about a path, with what to do about it."""
     reason = (error.strerror or type(error).__name__).lower()
-    return FileError(reason, location=Location(path), hint=_HINTS.get(error.errno or 0, ""))
+    kind = MissingFile if isinstance(error, (FileNotFoundError, NotADirectoryError)) else FileError
+    return kind(reason, location=Location(path), hint=_HINTS.get(error.errno or 0, ""))
 
 
 # What this process has read, by device and inode: no output may take its place.

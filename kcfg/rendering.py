@@ -19,6 +19,7 @@ from kcfg.secrets.pair import split_pair
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret, pick_property
 from kcfg.secrets.value import check_kind
+from kcfg.spec.declared import expanded
 from kcfg.spec.models import Extension, User
 from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import is_reference, reference, secret_fields
@@ -143,7 +144,7 @@ class _Render:
         """Make path fields right for where the kubeconfig will stand."""
         for field in fields:
             if field in body:
-                body[field] = self.path(body[field], declared)
+                body[field] = self.path(expanded(body[field]), declared)
 
     def path(self, path: str, declared: Declared[Any]) -> str:
         if os.path.isabs(path):

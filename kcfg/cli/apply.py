@@ -31,6 +31,7 @@ def run(
     credentials: str | None,
     credential_command: str,
     allow_plaintext: bool,
+    strict: bool,
     trust: Trust,
 ) -> int:
     """Plan, show, ask where somebody can be asked, write; 1 when a conflict stopped it or a user was held back."""
@@ -38,7 +39,7 @@ def run(
 
     options = Options(prune, adopt, on_conflict)
     reads = not dry_run
-    wish = Wish(file, environment, values, credentials, credential_command, allow_plaintext, trust, reads)
+    wish = Wish(file, environment, values, credentials, credential_command, allow_plaintext, trust, reads, strict)
     job = make_job(wish, kubeconfig, options)
     _require_allowed(job, wish)
     tell_missing(job.spec, credentials)

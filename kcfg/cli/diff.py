@@ -44,12 +44,15 @@ def run(
     credential_command: str,
     read_secrets: bool,
     allow_plaintext: bool,
+    strict: bool,
     trust: Trust,
 ) -> int:
     """Show the plan; 0 without differences, 1 with, as `diff` does (Terraform's 0, 2, 1 if asked)."""
     from kcfg.kubeconfig.plan import Options
 
-    wish = Wish(file, environment, values, credentials, credential_command, allow_plaintext, trust, read_secrets)
+    wish = Wish(
+        file, environment, values, credentials, credential_command, allow_plaintext, trust, read_secrets, strict
+    )
     many = all_environments
     try:
         if files:

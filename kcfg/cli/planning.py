@@ -33,12 +33,20 @@ class Wish:
     allow_plaintext: bool
     trust: Trust = False
     read_secrets: bool = False
+    strict: bool = False
 
     def load(self, tree: Tree | None = None) -> Spec:
         """Load and check the spec."""
         from kcfg.cli.stores import load_valid
 
-        return load_valid(self.file, self.environment, self.values, allow_plaintext=self.allow_plaintext, tree=tree)
+        return load_valid(
+            self.file,
+            self.environment,
+            self.values,
+            allow_plaintext=self.allow_plaintext,
+            tree=tree,
+            strict=self.strict if tree is None or self.strict else None,
+        )
 
     def inlines(self, spec: Spec) -> bool:
         """Return whether values of secrets go into the kubeconfig."""

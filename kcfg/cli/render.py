@@ -41,6 +41,7 @@ def run(
     credential_command: str,
     allow_empty: bool,
     allow_plaintext: bool,
+    strict: bool,
     trust: Trust,
     raw: bool,
     to: str | None,
@@ -75,6 +76,8 @@ def run(
         every=all_environments,
         allow_plaintext=allow_plaintext,
         allow_empty=allow_empty,
+        contents=flatten or to is not None,
+        strict=strict,
     )
     if to is not None:
         (spec,) = specs

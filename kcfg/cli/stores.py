@@ -6,8 +6,9 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from kcfg.errors import Problem
     from kcfg.secrets.ref import SecretRef
     from kcfg.secrets.secret import Secret
     from kcfg.secrets.stores import Store
@@ -24,10 +25,11 @@ def load_valid(
     allow_plaintext: bool = False,
     lenient: bool = False,
     tree: Tree | None = None,
+    strict: bool | None = None,
 ) -> Spec:
     """Load a spec for one environment, or None for the whole. Raises KcfgError with every Problem of it."""
     (spec,) = load_environments(
-        file, [environment], values, allow_plaintext=allow_plaintext, lenient=lenient, tree=tree
+        file, [environment], values, allow_plaintext=allow_plaintext, lenient=lenient, tree=tree, strict=strict
     )
     return spec
 
@@ -42,8 +44,13 @@ def load_environments(
     allow_empty: bool = False,
     lenient: bool = False,
     tree: Tree | None = None,
+    contents: bool = True,
+    strict: bool | None = None,
 ) -> list[Spec]:
-    """Read a spec once and return what it is for each environment, or for `every` one it declares."""
+    """Read a spec once and return what it is for each environment, or for `every` one it declares.
+
+    Warnings are told by commands that have `--strict`, which makes them errors; `contents` is `check_spec`'s.
+    """
     from kcfg.errors import SpecError
     from kcfg.spec.check import check_spec
     from kcfg.spec.environments import resolve
@@ -68,10 +75,26 @@ def load_environments(
         resolved, faults = resolve(spec, name, given, allow_empty=allow_empty, lenient=lenient)
         before = found[0] if found else None
         problems += faults
-        problems += check_spec(resolved, resolved.read, allow_plaintext=allow_plaintext, checked=before)
+        problems += check_spec(
+            resolved, resolved.read, allow_plaintext=allow_plaintext, contents=contents, checked=before
+        )
         found.append(resolved)
+    if strict:
+        make_strict(problems)
     raise_problems(problems, spec)
+    if strict is not None and problems:
+        from kcfg.cli.report import show_problems
+        from kcfg.spec.judge import in_order
+
+        show_problems(in_order(problems, spec))
     return found
+
+
+def make_strict(problems: Iterable[Problem]) -> None:
+    """Make warnings errors."""
+    for problem in problems:
+        if problem.level == "warning":
+            problem.level = "error"
 
 
 def parse_values(given: Sequence[str]) -> dict[str, str]:

@@ -23,14 +23,19 @@ def run(
     values: list[str],
     output: str,
     allow_plaintext: bool,
+    strict: bool,
     kubeconfig: str | None,
     context: list[str],
 ) -> int:
     """Validate a spec or a kubeconfig, tell the problems, return the exit code."""
+    from kcfg.cli.stores import make_strict
+
     if kubeconfig is not None:
         name, problems, unreadable = _check_kubeconfig(kubeconfig, context)
     else:
         name, problems, unreadable = check(file, environment, values, allow_plaintext=allow_plaintext)
+    if strict:
+        make_strict(problems)
     _show(name, problems, output)
     if unreadable:
         return 2
@@ -112,7 +117,8 @@ def _show(name: str, problems: list[Problem], output: str) -> None:
         put_json({"valid": valid, "problems": [problem_json(each) for each in problems]})
         return
     show_problems(problems)
-    if problems:
+    warnings = sum(problem.level == "warning" for problem in problems)
+    if len(problems) > warnings:
         tell(f"kcfg: {count(len(problems), 'problem')}")
     else:
-        say(f"{name}: valid")
+        say(f"{name}: valid" + (f", {count(warnings, 'warning')}" if warnings else ""))

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 from kcfg.errors import KcfgError, KubeconfigError, SpecError
 from kcfg.files import read_bytes, read_stream
 from kcfg.kubeconfig.decode import decode
+from kcfg.kubeconfig.paths import PATH_FIELDS
 from kcfg.lint.rule import KUBECONFIG, SPEC
 from kcfg.lint.subject import SECTIONS, File, Item, Origin, Outside, Subject
+from kcfg.spec.declared import expanded
 from kcfg.spec.shape import document_path
 from kcfg.yamldoc import parse_yaml
 
@@ -113,6 +115,7 @@ def _declared(section: str, declared: Declared[Any], files: dict[int, File]) -> 
         return Origin(_file_of(found, files), path, document_path(path, found.wrapped))
 
     body = declared.entry.model_dump(by_alias=True, exclude_none=True)
+    body |= {name: expanded(body[name]) for name in PATH_FIELDS[section] if name in body}
     return Item(section, declared.entry.name, body, _file_of(source, files), source.directory, origin)
 
 

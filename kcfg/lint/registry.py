@@ -35,6 +35,10 @@ OTHERS = {
         "Two environments name one `output`, or their names are one where case does not count.",
     ),
     "KCFG120": ("included entry replaced", "A file declares it again, as a whole, and a safeguard is lost with it."),
+    "KCFG111": (
+        "file that is not on this machine",
+        "A private key, a token, or a path of another machine is only needed where it is used.",
+    ),
     "KCFG202": ("secret reference that cannot be understood", "Write ref+STORE://KEY or {secretRef: {key: KEY}}."),
     "KCFG203": ("two keys, one variable", "An `env` store reads both keys from the same environment variable."),
     "KCFG301": ("credential that exec cannot give", "The exec protocol has no username and password."),

@@ -5,20 +5,14 @@ Every check yields Problems and raises nothing. Files are read through the `read
 
 from __future__ import annotations
 
-import os
 import re
-from base64 import b64decode
 from collections.abc import Callable, Iterable, Iterator
 
-from kcfg.boundary import OutsideError
 from kcfg.closest import guess_again
-from kcfg.errors import FileError, Problem
-from kcfg.kubeconfig.decode import strict_base64
-from kcfg.kubeconfig.telltale import PLACEHOLDERS
-from kcfg.secrets.ref import is_ref
+from kcfg.errors import Problem
+from kcfg.spec.certificates import check_data, check_files, check_key
 from kcfg.spec.models import Cluster, Context, SecretStore, User
 from kcfg.spec.outputs import check_outputs
-from kcfg.spec.placed import rebased_path
 from kcfg.spec.presets import preset_faults
 from kcfg.spec.references import check_collisions, check_secret, secret_fields, suggest
 from kcfg.spec.select import can_select
@@ -31,15 +25,6 @@ if TYPE_CHECKING:
 
 Read = Callable[[str], bytes]
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123's label, as Kubernetes has it
-# kubectl's own placeholder texts, pasted from `kubectl config view`.
-_FILE_FIELDS = {
-    "clusters": {"certificate-authority": "certificate_authority"},
-    "users": {
-        "client-certificate": "client_certificate",
-        "client-key": "client_key",
-        "tokenFile": "token_file",
-    },
-}
 _CREDENTIALS = {
     "token": ("token", "token_file"),
     "client key": ("client_key", "client_key_data"),
@@ -47,10 +32,13 @@ _CREDENTIALS = {
 }
 
 
-def check_spec(spec: Spec, read: Read, *, allow_plaintext: bool = False, checked: Spec | None = None) -> list[Problem]:
+def check_spec(
+    spec: Spec, read: Read, *, allow_plaintext: bool = False, contents: bool = True, checked: Spec | None = None
+) -> list[Problem]:
     """Return every Problem of meaning. `read` returns a file's bytes or raises FileError.
 
-    Entries that `checked` has too were checked with it, and are not checked again.
+    Entries that `checked` has too were checked with it, and are not checked again. Without `contents` only paths of
+    certificates and keys are wanted: what is wrong inside of the files is a warning.
     """
     problems: list[Problem] = []
     if checked is None:
@@ -61,10 +49,10 @@ def check_spec(spec: Spec, read: Read, *, allow_plaintext: bool = False, checked
         problems += _check_store(store)
     for cluster in spec.clusters.values():
         if id(cluster) not in known:
-            problems += _check_cluster(cluster, read)
+            problems += _check_cluster(cluster, read, contents=contents)
     for user in spec.users.values():
         if id(user) not in known:
-            problems += _check_user(spec, user, read, allow_plaintext=allow_plaintext)
+            problems += _check_user(spec, user, read, allow_plaintext=allow_plaintext, contents=contents)
     for context in spec.contexts.values():
         problems += _check_context(spec, context)
     problems += [problem for each in _entries(spec) if id(each) not in known for problem in _check_name(each)]
@@ -115,14 +103,14 @@ def _check_current_context(spec: Spec) -> Iterator[Problem]:
         )
 
 
-def _check_cluster(declared: Declared[Cluster], read: Read) -> Iterator[Problem]:
+def _check_cluster(declared: Declared[Cluster], read: Read, *, contents: bool) -> Iterator[Problem]:
     cluster = declared.entry
     if message := server_fault(cluster.server):
         yield declared.problem(message[0], "server", rule="KCFG104", hint=message[1])
     if cluster.proxy_url is not None and (message := proxy_fault(cluster.proxy_url)):
         yield declared.problem(message[0], "proxy-url", rule="KCFG104", hint=message[1])
-    yield from _check_files(declared, "clusters", read)
-    yield from _check_data(declared, "certificate-authority-data", cluster.certificate_authority_data)
+    yield from check_files(declared, "clusters", read, contents=contents)
+    yield from check_data(declared, "certificate-authority-data", cluster.certificate_authority_data)
     both = cluster.certificate_authority is not None and cluster.certificate_authority_data is not None
     if both:
         yield declared.problem(
@@ -170,109 +158,14 @@ def _warning(
     return problem
 
 
-def _check_files(declared: Declared[Cluster] | Declared[User], section: str, read: Read) -> Iterator[Problem]:
-    for field, attribute in _FILE_FIELDS[section].items():
-        path = getattr(declared.entry, attribute)
-        if path is None:
-            continue
-        if not path:
-            yield declared.problem("must not be empty", field, rule="KCFG005", hint="remove the field")
-            continue
-        full = os.path.join(declared.source.directory, path)
-        try:
-            content = read(full)
-        except FileError as error:
-            yield declared.problem(
-                f"{_as_written(declared, field, path)!r} cannot be read: {error.message}",
-                field,
-                rule="KCFG105",
-                hint=error.hint if isinstance(error, OutsideError) else "paths are relative to this file",
-            )
-            continue
-        if field not in ("tokenFile", "client-key"):
-            level = "warning" if _is_key_too(declared, full) else "error"
-            yield from _check_pem(declared, field, content, f"{path!r}", level=level)
-        elif field == "tokenFile" and not content.strip():
-            hint = "write the token into it, or remove the field"
-            yield declared.problem(f"{path!r} holds no token", field, rule="KCFG105", hint=hint)
-
-
-def _as_written(declared: Declared[Cluster] | Declared[User], field: str, path: str) -> str:
-    """Return a path as the file says it that gave it: the entry's own, or that of a patch."""
-    return rebased_path(path, declared.source.directory, declared.origin(field)[0].directory)
-
-
-def _is_key_too(declared: Declared[Cluster] | Declared[User], path: str) -> bool:
-    """Return whether a user's client-key is the same file, as kubelet writes it."""
-    key = (declared.entry.client_key if isinstance(declared.entry, User) else None) or ""
-    return bool(key) and os.path.realpath(os.path.join(declared.source.directory, key)) == os.path.realpath(path)
-
-
-def _check_data(declared: Declared[Cluster] | Declared[User], field: str, value: str | None) -> Iterator[Problem]:
-    if value is None:
-        return
-    if value in PLACEHOLDERS:
-        yield declared.problem(
-            f"{value} is what `kubectl config view` shows instead of the data",
-            field,
-            rule="KCFG107",
-            hint="copy it again with `kubectl config view --raw`",
-        )
-        return
-    try:
-        content = strict_base64(value.replace("\n", "").replace("\r", ""))
-    except ValueError:
-        hint = "it looks like PEM: use the path field, or base64-encode it" if "-----BEGIN" in value else ""
-        yield declared.problem("not valid base64", field, rule="KCFG107", hint=hint or "encode with `base64 -w0`")
-        return
-    yield from _check_pem(declared, field, content, "the data")
-
-
-def _check_pem(
-    declared: Declared[Cluster] | Declared[User], field: str, content: bytes, what: str, *, level: str = "error"
+def _check_user(
+    spec: Spec, declared: Declared[User], read: Read, *, allow_plaintext: bool, contents: bool
 ) -> Iterator[Problem]:
-    """Check what is in a certificate field; a key there is public, but where the same file is the client-key."""
-    from kcfg.pem import holds_private_key
-    from kcfg.x509 import certificate_fault
-
-    if holds_private_key(content):
-        problem = declared.problem(
-            f"{what}: a private key stands in a field for certificates",
-            field,
-            rule="KCFG409" if level == "error" else "KCFG410",
-            hint="leave only its CERTIFICATE blocks; `kcfg secret set KEY` stores the key",
-        )
-        problem.level = level
-        yield problem
-    if fault := certificate_fault(content, client=field.startswith("client")):
-        yield declared.problem(f"{what}: {fault.message}", field, rule="KCFG106", hint=fault.hint)
-
-
-def _check_key(declared: Declared[User], read: Read) -> Iterator[Problem]:
-    """Check a client key that no store has, and that it belongs to the certificate beside it."""
-    from kcfg.spec.secrets import certificate_of
-    from kcfg.x509 import certificate_fault, pair_fault
-
-    path, data = declared.entry.client_key, declared.entry.client_key_data
-    if not path and (not isinstance(data, str) or is_ref(data)):
-        return
-    try:
-        key = read(os.path.join(declared.source.directory, path)) if path else b64decode(str(data), validate=True)
-        certificate = (certificate_of(declared, read) or "").encode()
-    except (FileError, ValueError):
-        return  # told where it stands
-    if certificate_fault(certificate, client=True):
-        certificate = b""
-    if fault := pair_fault(certificate or None, key):
-        field = "client-key" if path else "client-key-data"
-        yield declared.problem(fault.message, field, rule="KCFG405", hint=fault.hint)
-
-
-def _check_user(spec: Spec, declared: Declared[User], read: Read, *, allow_plaintext: bool) -> Iterator[Problem]:
     user = declared.entry
-    yield from _check_files(declared, "users", read)
-    yield from _check_data(declared, "client-certificate-data", user.client_certificate_data)
-    yield from _check_key(declared, read)
+    contents = contents or user.client_key_data is not None  # the certificate goes beside it into the stanza
+    yield from check_files(declared, "users", read, contents=contents)
+    yield from check_data(declared, "client-certificate-data", user.client_certificate_data)
+    yield from check_key(declared, read, contents=contents)
     for path, value in secret_fields(user):
         yield from check_secret(spec, declared, path, value, allow_plaintext=allow_plaintext)
     yield from _check_conflicts(declared)

@@ -90,6 +90,10 @@ class Declared(Generic[E_co]):
                     return source, full[: len(full) - len(path) + len(steps)]
         return self.source, (*self.path, *steps)
 
+    def file(self, path: str) -> str:
+        """Return where a file that a path field names is: relative to the spec file, or in the home with `~/`."""
+        return os.path.join(self.source.directory, expanded(path))
+
     def problem(self, message: str, *steps: str | int, rule: str, hint: str = "", key: bool = False) -> Problem:
         """Return a Problem that points at a field of this entry."""
         source, path = self.origin(*steps)
@@ -117,6 +121,11 @@ def tell_variables(problem: Problem, environment: str, raw: Any) -> Problem:
         where = f"in environment {environment!r}, through " if environment else "through "
         problem.message = f"{problem.message} ({where}{' and '.join(names)})"
     return problem
+
+
+def expanded(path: str) -> str:
+    """Return what a path field says, with `~/` as the home of whoever reads it."""
+    return os.path.expanduser(path) if path.startswith("~/") else path
 
 
 @dataclass(slots=True)
@@ -168,7 +177,7 @@ class Spec:
         entries += [each.entry for each in self.users.values()]
         for entry in entries:
             for name in PATH_FIELDS:
-                if (path := getattr(entry, name, None)) and os.path.isabs(path):
+                if (path := expanded(getattr(entry, name, None) or "")) and os.path.isabs(path):
                     yield path
 
     def command_stores(self) -> dict[str, Declared[SecretStore]]:

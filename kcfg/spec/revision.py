@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-from kcfg.errors import FileError, KcfgError, Location
+from kcfg.errors import FileError, KcfgError, Location, MissingFile
 from kcfg.git.objects import Objects
 from kcfg.git.repository import find_repository
 from kcfg.globs import FILE, FOLDER, LINK, MAGIC, expand
@@ -52,7 +52,7 @@ class Revision:
         """Return a file's bytes. Raises FileError."""
         found = self._find(self._name(path))
         if found is None or found[1] not in _FILES:
-            raise FileError(f"no such file in revision {self.revision}", location=Location(path))
+            raise MissingFile(f"no such file in revision {self.revision}", location=Location(path))
         try:
             return self._content(found[2], "blob")
         except KcfgError as error:

@@ -126,7 +126,7 @@ def certificate_of(declared: Declared[User], read_file: Callable[[str], bytes]) 
 
     user = declared.entry
     if user.client_certificate is not None:
-        content = read_file(os.path.join(declared.source.directory, user.client_certificate))
+        content = read_file(declared.file(user.client_certificate))
     elif user.client_certificate_data is not None:
         content = b64decode(user.client_certificate_data)
     else:

@@ -215,7 +215,7 @@ class _Reaching:
 
     def _ca(self, cluster: Declared[Cluster]) -> str:
         entry = cluster.entry
-        path = os.path.join(cluster.source.directory, entry.certificate_authority or "")
+        path = cluster.file(entry.certificate_authority or "")
         return _digest_of_ca(
             entry.certificate_authority_data, path if entry.certificate_authority else "", self._spec.read
         )
@@ -231,7 +231,7 @@ class _Reaching:
                     continue
         for path in (user.token_file, user.client_key):
             if path is not None:
-                full = os.path.realpath(os.path.join(declared.source.directory, path))
+                full = os.path.realpath(declared.file(path))
                 if full not in self.tracked:
                     yield self._fact("file", full, f"reads {full}"), f"the file {full}"
         stanza = self._stanza(declared)

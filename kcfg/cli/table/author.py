@@ -1,7 +1,7 @@
 """Commands that write and check specs."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import DIFF, ENVIRONMENT, FILE, IN_SPEC, LISTING, NO_HEADERS, PLAINTEXT, SET, text
+from kcfg.cli.table.shared import DIFF, ENVIRONMENT, FILE, IN_SPEC, LISTING, NO_HEADERS, PLAINTEXT, SET, STRICT, text
 
 _FORMAT = Option(
     "-o --output", "Format: table, json or yaml.", kind="text", choices=("table", "json", "yaml"), default="table"
@@ -93,6 +93,7 @@ COMMANDS = (
             *IN_SPEC,
             Option("-o --output", "Format: text or json.", kind="text", choices=("text", "json"), default="text"),
             PLAINTEXT,
+            STRICT,
             text("--kubeconfig", "Check this kubeconfig: what kubectl finds wrong before it connects.", "FILE"),
             Option("--context", "Only these contexts of it.", kind="list", metavar="NAME", completes="context"),
         ),

@@ -27,6 +27,7 @@ SET = Option(
 )
 IN_SPEC = (FILE, ENVIRONMENT, SET)
 PLAINTEXT = Option("--allow-plaintext", "Let plain-text secrets stand in the spec (throwaway clusters).")
+STRICT = Option("--strict", "Take warnings for errors.")
 TRUST = Option("--trust", "Trust whatever this spec reaches, for this run; what that is goes to standard error.")
 TRUST_FROM = Option(
     "--trust-from",
