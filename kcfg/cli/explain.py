@@ -18,6 +18,11 @@ def run(*, field: str | None, recursive: bool) -> int:
 
         say_lines(explain(field))
         return 0
+    if field == "rules":
+        from kcfg.lint import list_rules
+
+        say_lines(list_rules())
+        return 0
     from kcfg.spec.schema import read_schema
 
     schema = json.loads(read_schema("spec"))

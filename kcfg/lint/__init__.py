@@ -11,28 +11,42 @@ def rule_ids() -> list[str]:
 
 
 def explain(rule_id: str) -> str:
-    """Return what a rule means: title, level, reason, examples. Raises KcfgError for an unknown id."""
+    """Return what a rule means: title, level, reason, remedy, examples. Raises KcfgError for an unknown id."""
     from kcfg.errors import KcfgError
     from kcfg.lint.registry import OTHERS, RULES
 
     rule_id = rule_id.upper()
     if rule_id in RULES:
-        return _told(rule_id)
+        return _of_rule(rule_id)
     if rule_id in OTHERS:
-        title, text = OTHERS[rule_id]
-        return f"{rule_id}: {title} (error)\n\n{text}\n"
-    raise KcfgError(f"no rule {rule_id!r}", hint=f"one of {', '.join(rule_ids())}")
+        told = OTHERS[rule_id]
+        by = f"`kcfg {told.by.partition(' --secret')[0]}` reports it."
+        return _text(f"{rule_id}: {told.title} ({told.level})", told.explanation, told.remedy, by, told.bad, told.good)
+    raise KcfgError(f"no rule {rule_id!r}", hint="`kcfg explain rules` lists them")
 
 
-def _told(rule_id: str) -> str:
-    from textwrap import fill, indent
+def list_rules() -> str:
+    """Return a line for each rule: id, level, title."""
+    from kcfg.lint.registry import LEVELS, TITLES
 
+    return "".join(f"{id_}  {LEVELS[id_]:7}  {TITLES[id_]}\n" for id_ in rule_ids())
+
+
+def _of_rule(rule_id: str) -> str:
     from kcfg.lint.registry import RULES
+    from kcfg.lint.remedies import REMEDIES
 
     rule = RULES[rule_id]
-    parts = [f"{rule.id}: {rule.title} ({rule.level})", fill(rule.explanation, 100)]
+    level = f"{rule.level}; in a spec: {rule.in_spec}" if rule.in_spec else rule.level
     on = " and ".join(f"{kind}s" for kind in rule.on)
-    parts.append(f"Looks at {on}{'; --fix repairs it' if rule.fixes else ''}.")
-    for heading, examples in (("Found", rule.bad), ("Not found", rule.good)):
-        parts += [f"{heading}:\n\n{indent(text.rstrip(), '    ')}" for text in examples[:1]]
+    by = f"Looks at {on}{'; --fix repairs it' if rule.fixes else ''}."
+    head = f"{rule.id}: {rule.title} ({level})"
+    return _text(head, rule.explanation, REMEDIES[rule_id], by, rule.bad[0], rule.good[0])
+
+
+def _text(head: str, explanation: str, remedy: str, by: str, bad: str, good: str) -> str:
+    from textwrap import fill, indent
+
+    parts = [head, fill(explanation, 100), fill(f"Instead: {remedy}", 100), by]
+    parts += [f"{title}:\n\n{indent(text.rstrip(), '    ')}" for title, text in (("Found", bad), ("Not found", good))]
     return "\n\n".join(parts) + "\n"

@@ -33,7 +33,8 @@ class Rule:
     """One thing that can be wrong.
 
     `bad` and `good` are lists of a kubeconfig (a spec reads them too); a line that a bad one is found at ends in
-    `# here`. `<NAME>` stands for the base64 of a file the tests make, `expired.crt` for instance.
+    `# here`. `<NAME>` stands for the base64 of a file the tests make, `expired.crt` for instance. `in_spec` is the
+    level that `validate` and `secret scan` give it, if that is another.
     """
 
     id: str
@@ -45,3 +46,4 @@ class Rule:
     check: Check
     on: tuple[str, ...] = BOTH
     fixes: Callable[[Subject], Iterator[Fix]] | None = None
+    in_spec: str = ""

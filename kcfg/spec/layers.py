@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kcfg.errors import Problem
+    from kcfg.spec.generate import Complain
     from kcfg.yamldoc import Path
 
 _KINDS = {"clusters": "cluster", "users": "user", "contexts": "context"}
@@ -150,16 +151,27 @@ def _own_entries(source: Source, problems: list[Problem], lost: set[str]) -> _Se
     return own
 
 
+def _noting(unmade: list[Path], complain: Complain) -> Complain:
+    """Return `complain` that notes where entries are not made; an `exclude` that matches nothing leaves none out."""
+
+    def note(where: Path, message: str, hint: str) -> None:
+        if where[:1] != ("exclude",) or len(where) == 1:
+            unmade.append(where)
+        complain(where, message, hint)
+
+    return note
+
+
 def _generated(
     source: Source, problems: list[Problem], lost: set[str]
 ) -> Iterator[tuple[str, Declared[Cluster | User | Context | Faulty]]]:
     for index, generate in source.entries("generate"):
         path: Path = ("generate", index)
         complain = make_complain(problems, Declared(Variable(), source, path).problem, "KCFG115")
-        before = len(problems)
-        for section, value in expand(generate, complain):
+        unmade: list[Path] = []
+        for section, value in expand(generate, _noting(unmade, complain)):
             at = (*path, _KINDS[section])
-            if len(problems) > before:  # what else it would make, nobody knows
+            if unmade:  # what else it would make, nobody knows
                 lost.update(_KINDS)
                 break
             entry, faults = parse_entry(section, value, at, source.locate)

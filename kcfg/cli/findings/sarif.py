@@ -31,14 +31,13 @@ def dump(problems: list[Problem]) -> str:
 
 
 def _rule(rule_id: str) -> dict[str, object]:
-    rule = RULES.get(rule_id)
-    text = rule.explanation if rule else OTHERS[rule_id][1]
+    rule = RULES.get(rule_id) or OTHERS[rule_id]
     return {
         "id": rule_id,
         "shortDescription": {"text": TITLES[rule_id]},
-        "fullDescription": {"text": text},
+        "fullDescription": {"text": rule.explanation},
         "help": {"text": explain(rule_id)},
-        "defaultConfiguration": {"level": _LEVELS[rule.level if rule else "error"]},
+        "defaultConfiguration": {"level": _LEVELS[rule.level]},
     }
 
 

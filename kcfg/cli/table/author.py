@@ -186,9 +186,14 @@ COMMANDS = (
             "kcfg explain",
             "kcfg explain clusters.server",
             "kcfg explain environments --recursive",
+            "kcfg explain rules",
             "kcfg explain KCFG201",
         ),
-        arguments=(Argument("field", "its path, with dots; or a rule's id", required=False, completes="none"),),
+        arguments=(
+            Argument(
+                "field", "its path, with dots; a rule's id; or `rules`, for the list", required=False, completes="none"
+            ),
+        ),
         options=(Option("--recursive", "Only the names and types of all fields below it."),),
     ),
     Command(

@@ -177,6 +177,7 @@ RULES = (
         ),
         check=_check_plain,
         on=(KUBECONFIG,),
+        in_spec="error",
     ),
     Rule(
         "KCFG204",
