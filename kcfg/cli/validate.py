@@ -59,6 +59,10 @@ def check(
     unreadable = any(is_unreadable(problem) for problem in problems)
     if spec is None:
         return root, problems, unreadable
+    if any(source.model.lint for source in spec.sources):
+        from kcfg.lint.open import level_faults
+
+        problems += level_faults(spec)
     verdict = judge(spec, problems, environment, parse_values(values), allow_plaintext=allow_plaintext)
     more = f", {count(len(spec.environments), 'environment')}" if spec.environments and environment is None else ""
     return f"{root}: {_counts(verdict.meant)}{more}", verdict.problems, unreadable

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from kcfg.errors import KcfgError, KubeconfigError, SpecError
+from kcfg.errors import KcfgError, KubeconfigError, Problem, SpecError
 from kcfg.files import read_bytes, read_stream
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.paths import PATH_FIELDS
@@ -17,9 +18,8 @@ from kcfg.spec.shape import document_path
 from kcfg.yamldoc import parse_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from kcfg.errors import Problem
     from kcfg.spec.declared import Declared, Source, Spec
     from kcfg.yamldoc import Path
 
@@ -83,7 +83,7 @@ def open_spec(
     spec, problems = read_spec(root)
     if spec is None:
         return Subject(SPEC, [], outside, problems=problems, broken=True)
-    verdict = judge(spec, problems, environment, values, read=outside.read)
+    verdict = judge(spec, [*problems, *level_faults(spec)], environment, values, read=outside.read)
     meant = verdict.meant
     by_source = {id(source): File(source.file, source.document) for source in spec.sources}
     subject = Subject(SPEC, list(by_source.values()), outside, root=root, spec=meant, problems=verdict.problems)
@@ -101,10 +101,29 @@ def open_spec(
 
 
 def _levels(spec: Spec) -> dict[str, str]:
+    from kcfg.lint import rule_ids
+
     levels: dict[str, str] = {}
-    for source in reversed(spec.sources):
-        levels |= source.model.lint
-    return levels | spec.root.model.lint
+    for source in (*reversed(spec.sources), spec.root):
+        for pattern, level in sorted(source.model.lint.items(), key=lambda each: "*" not in each[0]):
+            levels |= dict.fromkeys((each for each in rule_ids() if fnmatchcase(each, pattern)), level)
+    return levels
+
+
+def level_faults(spec: Spec) -> Iterator[Problem]:
+    """Yield the levels that a spec gives to rules that there are not."""
+    from kcfg.lint import rule_ids
+
+    for source in spec.sources:
+        for pattern in source.model.lint:
+            if not any(fnmatchcase(each, pattern) for each in rule_ids()):
+                yield Problem(
+                    f"no rule {pattern!r}",
+                    location=source.locate(("lint", pattern), key=True),
+                    path=f"lint.{pattern}",
+                    rule="KCFG005",
+                    hint="`kcfg explain rules` lists them; KCFG4* is all that begin so",
+                )
 
 
 def _declared(section: str, declared: Declared[Any], files: dict[int, File]) -> Item:

@@ -163,17 +163,18 @@ class _Resolve:
             return declared
         value = declared.entry.model_dump(by_alias=True, exclude_unset=True)
         faults: list[Problem] = []
-        filled = self.variables.fill(value, make_complain(faults, declared.problem, "KCFG110"))
-        if filled == value and not faults:
+        unset: list[Problem] = []
+        complain, note = (make_complain(each, declared.problem, "KCFG110") for each in (faults, unset))
+        filled = self.variables.fill(value, complain, unset=note)
+        if filled == value and not faults and not unset:
             return declared
         filled = rebased(section, filled, value, declared.source.directory, self.values.folder_of)
         entry, wrong = parse_entry(section, filled, declared.path, declared.source.locate)
         declared = dataclasses.replace(declared, filled=self.name or "")
         self.problems += [tell_variables(fault, self.name or "", value) for fault in wrong]
         kept = declared if entry is None else dataclasses.replace(declared, entry=entry)
-        unset = [fault for fault in faults if fault.hint.startswith("--set ")]
         self.unset.setdefault(id(kept.entry), []).extend(unset)
-        self.problems += [fault for fault in faults if fault not in unset]
+        self.problems += faults
         return kept
 
     def _has_variables(self, source: Source) -> bool:

@@ -71,7 +71,7 @@ def check_secret(
         yield declared.problem(error.message, *path, rule="KCFG202", hint=error.problems[0].hint)
         return
     if not found.service and not _is_store(spec, found.store):
-        known = ["default", *spec.secret_stores]
+        known = [*spec.secret_stores, *(["default"] if found.store.startswith("def") else [])]
         yield declared.problem(
             f"secret store {found.store!r} is not declared",
             *path,

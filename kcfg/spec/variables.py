@@ -46,32 +46,36 @@ class Variables:
         self.excused = excused  # a name that a faulty declaration may have
         self.lenient = lenient
 
-    def fill(self, value: Any, complain: Complain, at: Step = ()) -> Any:
-        """Return `value` with its strings filled in; `complain` hears (path, message, hint) of each fault."""
+    def fill(self, value: Any, complain: Complain, at: Step = (), *, unset: Complain | None = None) -> Any:
+        """Return `value` with its strings filled in; `complain` hears (path, message, hint) of each fault.
+
+        `unset` hears instead, if it is given, of declared variables that nothing gives a value.
+        """
         if isinstance(value, str):
-            return value if "${" not in value else self._text(value, complain, at)
+            return value if "${" not in value else self._text(value, complain, unset or complain, at)
         if isinstance(value, dict):
             if "value" in value and isinstance(value["value"], str) and value["value"].startswith("ref+"):
                 return value
             filled = {
-                key: item if key in _UNTOUCHED else self.fill(item, complain, (*at, key)) for key, item in value.items()
+                key: item if key in _UNTOUCHED else self.fill(item, complain, (*at, key), unset=unset)
+                for key, item in value.items()
             }
-            return self._keys(filled, complain, at) if at[-1:] and at[-1] in KEYED else filled
+            return self._keys(filled, complain, unset, at) if at[-1:] and at[-1] in KEYED else filled
         if isinstance(value, list):
-            return [self.fill(item, complain, (*at, index)) for index, item in enumerate(value)]
+            return [self.fill(item, complain, (*at, index), unset=unset) for index, item in enumerate(value)]
         return value
 
-    def _keys(self, value: dict[str, Any], complain: Complain, at: Step) -> dict[str, Any]:
+    def _keys(self, value: dict[str, Any], complain: Complain, unset: Complain | None, at: Step) -> dict[str, Any]:
         """Fill in the names of labels and the like; two that become one are told."""
         found: dict[str, Any] = {}
         for key, item in value.items():
-            name = self._text(key, complain, (*at, key)) if "${" in key else key
+            name = self._text(key, complain, unset or complain, (*at, key)) if "${" in key else key
             if name in found:
                 complain((*at, key), f"becomes {name!r}, which is there already", "rename one of the two")
             found[name] = item
         return found
 
-    def _text(self, text: str, complain: Complain, at: Step) -> str:
+    def _text(self, text: str, complain: Complain, unset: Complain, at: Step) -> str:
         def one(found: re.Match[str]) -> str:
             name = found[1]
             if found[0] == "$${":
@@ -82,7 +86,7 @@ class Variables:
                 return self.values[name]
             elif name in self.declared:
                 if not self.lenient:
-                    complain(at, f"the variable {name!r} has no value", f"--set {name}=…, or set it in an environment")
+                    unset(at, f"the variable {name!r} has no value", f"--set {name}=…, or set it in an environment")
             elif not self.excused(name):
                 complain(at, f"the variable {name!r} is not declared", self._suggest(name))
             return found[0]

@@ -41,9 +41,11 @@ def _require_there(stores: Stores, ref: SecretRef) -> None:
 
     try:
         stores.of(ref).read(ref)
-    except SecretNotFound:
+    except SecretNotFound as error:
         if stores.item_name(ref) not in read_index(os.environ):
-            raise
+            raise SecretNotFound(
+                error.message, hint="nothing to remove: `kcfg secret ls` shows what is there"
+            ) from None
 
 
 def _find(spec: Spec, stores: Stores, key: str) -> SecretRef:

@@ -96,8 +96,13 @@ def write(spec: Spec, files: Mapping[str, bytes], new: Mapping[str, bytes] | Non
 
 def relative(path: str, directory: str) -> str:
     """Return a path of the command line as a spec file in `directory` writes it."""
-    found = os.path.relpath(os.path.abspath(path), os.path.abspath(directory or "."))
-    return found if not found.startswith(os.pardir + os.sep) else os.path.abspath(path)
+    from kcfg.boundary import is_below, root_of
+
+    full = os.path.abspath(path)
+    found = os.path.relpath(full, os.path.abspath(directory or "."))
+    if not found.startswith(os.pardir + os.sep) or is_below(os.path.realpath(full), root_of(f"{directory or '.'}/x")):
+        return found
+    return full
 
 
 def tell_edit(kind: str, name: str, file: str, *, existed: bool, wrote: bool) -> None:

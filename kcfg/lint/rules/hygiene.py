@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
@@ -12,8 +13,15 @@ if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.lint.subject import Item, Subject
 
-_LOCAL = ("localhost", "127.0.0.1", "::1")
+_LOCAL = ("http://localhost:8080", "http://127.0.0.2:1", "http://[::1]:80", "http://kind.localhost:80")
+_LOOPBACK = re.compile(r"127(\.\d{1,3}){3}")
 _SERVER = "clusters:\n- name: a\n  cluster:\n    server: https://a.example.com\n"
+
+
+def _is_local(host: str) -> bool:
+    """Return whether a host can only be this machine: 127.0.0.0/8, ::1, localhost and what ends in it (RFC 6761)."""
+    name = host.rstrip(".")
+    return name in ("::1", "localhost") or name.endswith(".localhost") or bool(_LOOPBACK.fullmatch(name))
 
 
 def _check_insecure(subject: Subject) -> Iterator[Problem]:
@@ -33,7 +41,7 @@ def _check_http(subject: Subject) -> Iterator[Problem]:
             parts = urlsplit(cluster.text("server"))
         except ValueError:
             continue
-        if parts.scheme.lower() == "http" and parts.hostname not in _LOCAL:
+        if parts.scheme.lower() == "http" and not _is_local(parts.hostname or ""):
             yield cluster.problem("http:// sends everything in clear, tokens too", "server", hint="use https://")
 
 
@@ -89,8 +97,12 @@ RULES = (
         "http:// server",
         "error",
         "Without TLS everyone on the way reads the credentials. The local machine is an exception.",
-        bad=("clusters:\n- name: a\n  cluster:\n    server: http://a.example.com  # here\n",),
-        good=(_SERVER, "clusters:\n- name: a\n  cluster:\n    server: http://localhost:8080\n"),
+        bad=(
+            "clusters:\n- name: a\n  cluster:\n    server: http://a.example.com  # here\n",
+            "clusters:\n- name: a\n  cluster:\n    server: http://127.0.0.1.example.com  # here\n",
+            "clusters:\n- name: a\n  cluster:\n    server: http://notlocalhost:80  # here\n",
+        ),
+        good=(_SERVER, *(f"clusters:\n- name: a\n  cluster:\n    server: {each}\n" for each in _LOCAL)),
         check=_check_http,
     ),
     Rule(

@@ -22,7 +22,7 @@ _MERGE = "Lay it over the included entry of this name; without it that one is re
 class Extension(StrictModel):
     """Foreign data, kept as it is."""
 
-    name: str = Field(min_length=1)
+    name: str = Field(min_length=1, description="Whose data it is: a tool's name.")
     extension: Any = None
 
 
@@ -49,7 +49,7 @@ class Cluster(StrictModel):
 class ExecEnv(StrictModel):
     """One environment variable of a credential plugin."""
 
-    name: str = Field(min_length=1)
+    name: str = Field(min_length=1, description="The variable.")
     value: ValueOrSecret
 
 
@@ -57,7 +57,7 @@ class Exec(StrictModel):
     """A credential plugin that kubectl runs."""
 
     api_version: Literal["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"] = Field(
-        alias="apiVersion"
+        alias="apiVersion", description="The protocol that kubectl and the plugin speak."
     )
     command: str = Field(min_length=1)
     args: list[str] | None = None
@@ -72,7 +72,7 @@ class Exec(StrictModel):
 class AuthProvider(StrictModel):
     """A legacy in-tree credential provider."""
 
-    name: str
+    name: str = Field(description="The provider: `oidc`, `gcp` or `azure`; kubectl knows none any more.")
     config: dict[str, ValueOrSecret] | None = None
 
 

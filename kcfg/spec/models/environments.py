@@ -68,8 +68,8 @@ class Generate(StrictModel):
     )
     exclude: list[Object] = Field(default_factory=list)
     include: list[Object] = Field(default_factory=list)
-    cluster: Cluster | None = None
-    user: User | None = None
+    cluster: Cluster | None = Field(default=None, description="The cluster of each combination, a template.")
+    user: User | None = Field(default=None, description="The user of each combination, a template.")
     context: ContextTemplate | None = None
 
 
@@ -92,7 +92,7 @@ class Select(StrictModel):
 class PatchTarget(StrictModel):
     """The entries a patch is for; all conditions have to hold."""
 
-    kind: Literal["Cluster", "User", "Context"]
+    kind: Literal["Cluster", "User", "Context"] = Field(description="What kind of entry it changes.")
     name: str | None = Field(default=None, min_length=1, description="A name, or a glob.")
     selector: str | None = Field(default=None, examples=["env=prod,region in (eu,us)"])
 
