@@ -101,13 +101,10 @@ def open_spec(
 
 
 def _levels(spec: Spec) -> dict[str, str]:
-    from kcfg.lint import rule_ids
-
     levels: dict[str, str] = {}
-    for source in (*reversed(spec.sources), spec.root):
-        for pattern, level in sorted(source.model.lint.items(), key=lambda each: "*" not in each[0]):
-            levels |= dict.fromkeys((each for each in rule_ids() if fnmatchcase(each, pattern)), level)
-    return levels
+    for source in reversed(spec.sources):
+        levels |= source.model.lint
+    return levels | spec.root.model.lint
 
 
 def level_faults(spec: Spec) -> Iterator[Problem]:

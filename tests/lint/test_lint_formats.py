@@ -21,7 +21,7 @@ clusters:
   server: https://b.example.com
   insecure-skip-tls-verify: true
 users:
-- {name: <old> & "gone", tokenFile: token.txt}
+- {name: old> <& "gone", tokenFile: token.txt}
 contexts:
 - {name: a, cluster: "50%, a: b"}
 - {name: b, cluster: b}
@@ -105,7 +105,7 @@ def test_github_annotations(lint):
         "here and the server can pose as it, and gets the credentials%0Aremove it, and give the server's "
         "certificate-authority",
         "::notice file=kcfg.yaml,line=11,col=10,title=KCFG504::users[0]: no context refers to the user "
-        "'<old> & \"gone\"'%0Aremove it, or add a context",
+        "'old> <& \"gone\"'%0Aremove it, or add a context",
     ]
 
 
