@@ -102,7 +102,7 @@ ONE_OF_EACH = {
 apiVersion: kcfg/v1
 kind: KubeconfigSpec
 metadata: {name: demo}
-include: [broken.yaml, doubled.yaml, foreign.yaml, nowhere.yaml]  # KCFG007
+include: [broken.yaml, doubled.yaml, foreign.yaml, nowhere.yaml, base.yaml]  # KCFG007
 variables: {zone: {default: eu}}
 lint: {}
 secretStores:
@@ -110,6 +110,7 @@ secretStores:
 clusters:
 - {name: ok, server: 'https://ok.example.com', labels: {env: dev}}
 - {name: ok, server: 'https://other.example.com'}  # KCFG101
+- {name: safe, server: 'https://safe.example.com'}  # KCFG120
 - {name: url, server: 'ftp://url.example.com'}  # KCFG104
 - {name: absent, server: 'https://absent.example.com', certificate-authority: absent.crt}  # KCFG105
 - {name: text, server: 'https://text.example.com', certificate-authority: text.crt}  # KCFG106
@@ -148,6 +149,8 @@ environments:
   patches:
   - {target: {kind: Cluster, name: nobody}, merge: {proxy-url: null}}  # KCFG114
 """,
+    "base.yaml": "apiVersion: kcfg/v1\nkind: KubeconfigSpec\n"
+    "clusters: [{name: safe, server: 'https://safe.example.com', tls-server-name: x}]\n",
     "broken.yaml": "a: ]  # KCFG001\n",
     "doubled.yaml": "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nkind: KubeconfigSpec  # KCFG006\n",
     "foreign.yaml": "apiVersion: apps/v1\nkind: Deployment  # KCFG008\n",
@@ -190,6 +193,6 @@ def test_one_fault_of_each_rule_is_told_in_one_round(one_of_each):
 
 
 def test_without_a_file_that_cannot_be_read_nothing_is_excused(one_of_each):
-    expected, found = one_of_each("include: [nowhere.yaml]  # KCFG007")
+    expected, found = one_of_each("include: [nowhere.yaml, base.yaml]  # KCFG007")
 
     assert sorted(found) == sorted(each for each in expected if each[0] == "kcfg.yaml")
