@@ -21,6 +21,7 @@ FLOORS = [
     ["trust"],
     ["stanza", "delivery"],
     ["spec"],
+    ["yamlwrite"],
     ["kubeconfig", "secrets"],
     ["staging"],
     ["transaction"],
@@ -44,7 +45,7 @@ DOORS = {
     "jsonschema": {"spec/schema"},
     "jsonschema_rs": {"spec/schema"},
     "yaml": {"yamldoc"},
-    "ruamel": {"yamldoc"},
+    "ruamel": {"yamlwrite"},
     "keyring": {"secrets/library"},
     "cryptography": {"x509"},
     "subprocess": {

@@ -1,0 +1,73 @@
+"""Plain values → YAML text that people will edit, in block style. Only here: ruamel.yaml.
+
+It composes what kcfg writes anew. Text that exists is changed by spans (`kubeconfig/text`), never read and dumped: a
+comment there may stand anywhere, and a dumper that carries comments along moves some of them. Of the 60 places of a
+comment in tests/specs/test_comments.py a round trip kept 44 when an entry was deleted and 40 when one was added.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString, SingleQuotedScalarString
+
+from kcfg.kubeconfig.emit_yaml import dump_yaml
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from kcfg.yamldoc import Path
+
+    Order = Callable[[Path], list[str]]
+
+
+def compose_yaml(value: dict[str, Any], order: Order) -> str:
+    """Return a mapping as text; `order` gives the fields that may stand at a path, in their order.
+
+    Lists stand under their key's column; a text is in quotes, or a block, where kubectl's own writer would do so: YAML
+    1.1 has more words that are no texts than ruamel.yaml knows.
+    """
+    writer = YAML()
+    writer.indent(mapping=2, sequence=2, offset=0)
+    writer.width = 1 << 20
+    writer.allow_unicode = True
+    writer.representer.add_representer(type(None), _null)
+    out = io.StringIO()
+    writer.dump(_composed(value, (), order), out)
+    return out.getvalue()
+
+
+def _null(representer: Any, _: None) -> Any:
+    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
+
+
+def _composed(value: Any, path: Path, order: Order) -> Any:
+    if isinstance(value, dict):
+        places = {name: index for index, name in enumerate(order(path))}
+        found = CommentedMap()
+        for key in sorted(value, key=lambda key: places.get(key, len(places))):
+            found[_text(key)] = _composed(value[key], (*path, key), order)
+        return found if found else _flow(found)
+    if isinstance(value, list):
+        items = CommentedSeq(_composed(item, path, order) for item in value)
+        return items if items else _flow(items)
+    return _text(value) if isinstance(value, str) else value
+
+
+def _flow(empty: Any) -> Any:
+    empty.fa.set_flow_style()
+    return empty
+
+
+def _text(text: str) -> Any:
+    """Return a text in the form that kubectl's writer gives it."""
+    written = dump_yaml({"x": text}).removeprefix("x: ")
+    if written.startswith('"'):
+        return DoubleQuotedScalarString(text)
+    if written.startswith("'"):
+        return SingleQuotedScalarString(text)
+    return LiteralScalarString(text) if written.startswith("|") else text
