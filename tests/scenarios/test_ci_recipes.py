@@ -65,8 +65,24 @@ def repository(machine, tmp_path):
     assert done.returncode == 0, done.stderr
     text = (folder / "kcfg.yaml").read_text()
     (folder / "kcfg.yaml").write_text(text.replace("namespace: shop, protected", "namespace: web, protected", 1))
+    tests = (folder / "kcfg.test.yaml").read_text()
+    (folder / "kcfg.test.yaml").write_text(tests.replace("namespace: shop", "namespace: web"))
     machine("kcfg fmt && git commit -qam change", cwd=folder)
     return folder
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_check_runs_the_tests_of_the_spec(recipe, repository, machine):
+    (script,) = (each for each in RECIPES[recipe]("check") if "kcfg test" in each)
+    assert machine(script, cwd=repository).returncode == 0
+
+    machine("git checkout -q origin/main -- kcfg.test.yaml", cwd=repository)
+    done = machine(script, cwd=repository)
+    assert done.returncode == 1
+    assert "expected 'shop', got 'web'" in done.stdout
+
+    (repository / "kcfg.test.yaml").unlink()
+    assert machine(script, cwd=repository).returncode == 0
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
