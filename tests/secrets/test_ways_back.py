@@ -130,7 +130,21 @@ def spec(tmp_path):
     return tmp_path
 
 
-def test_copies_are_read_back_and_leave_the_first(run, spec):
+@pytest.fixture
+def trusted(spec, run):
+    assert run("trust", "--yes").returncode == 0
+
+
+def test_where_a_spec_sends_values_is_asked_about(run, spec):
+    run("secret", "set", "bot/token", stdin=TOKEN)
+    done = run("secret", "copy", "bot/token", "--to", "files")
+
+    assert done.returncode == 1
+    assert "not trusted: " in done.stderr
+    assert not (spec / "secrets").exists()
+
+
+def test_copies_are_read_back_and_leave_the_first(run, trusted, spec):
     assert run("secret", "set", "bot/token", stdin=TOKEN).returncode == 0
     done = run("secret", "copy", "bot/token", "--to", "files")
 
@@ -141,7 +155,7 @@ def test_copies_are_read_back_and_leave_the_first(run, spec):
     assert run("secret", "copy", "bot/token", "--to", "files").stdout == 'secret "files:bot/token" unchanged\n'
 
 
-def test_another_value_is_never_overwritten(run, spec):
+def test_another_value_is_never_overwritten(run, trusted, spec):
     run("secret", "set", "bot/token", stdin=TOKEN)
     (spec / "secrets/bot").mkdir(parents=True)
     (spec / "secrets/bot/token").write_text(OTHER)
@@ -172,7 +186,7 @@ def test_all_of_them_and_what_is_missing_is_told(run, spec):
         (("bot/token", "--to", "vars"), "read-only"),
     ],
 )
-def test_what_cannot_be_copied_is_told(words, told, run, spec):
+def test_what_cannot_be_copied_is_told(words, told, run, trusted, spec):
     run("secret", "set", "bot/token", stdin=TOKEN)
     done = run("secret", "copy", *words)
 

@@ -74,6 +74,7 @@ set-cluster NAME --tls-server-name x | set-credentials NAME --username x | set-c
 set users.NAME.username x | unset contexts.NAME.namespace | rename-context NAME new | delete-context NAME
 delete-cluster NAME | delete-user NAME | secret set files:new | secret get all/aws | secret ls
 secret rm files:id --yes | secret check | secret unlock | secret migrate live --dry-run | secret scan .
+secret restore live --dry-run | secret restore live --yes | secret copy --to files
 secret scan live | trust | credential --kind token | credential --kind token --store all --key aws | lint
 lint --fix | lint -o github | lint live -o junit | check expiry | check expiry --kubeconfig live
 check connectivity --timeout 1s | check connectivity -f . --timeout 1s | whoami -f . NAME --timeout 1s

@@ -226,7 +226,7 @@ def test_a_number_of_any_length_is_read(words, tmp_path, monkeypatch, capfd):
             "clusters: [{name: c, cluster: {server: 'https://c.example.com'}}]\n"
             f"extensions: [{{name: e, extension: {{n: {number}}}}}]\nmine: {number}\n"
         )
-        entry = f"name: c, server: 'https://c.example.com', extensions: [{{name: e, extension: {{n: {number}}}}}]"
+        entry = f"name: c, server: 'https://c.example.com', extensions: [{{name: e, extension: {{size: {number}}}}}]"
         (tmp_path / "kcfg.yaml").write_text(f"{ROOT}clusters: [{{{entry}}}]\n")
         os.chmod(tmp_path / "k", 0o600)
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))

@@ -35,7 +35,7 @@ def run(
     to = _require_store(spec, to)
     declared = declared_secrets(spec)
     chosen = [find_secret(declared, key) for key in keys] if keys else declared
-    stores = Stores(spec, require_permit(spec, trust) if trust else None)
+    stores = Stores(spec, require_permit(spec, trust))  # the spec chooses where the values go
     left = 0
     for secret in chosen:
         if secret.ref.service or secret.ref.store == to:
