@@ -19,7 +19,8 @@ check: $(VENV)/.installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@KCFG_EXAMPLES=5 $(BIN)/pytest -n auto --ignore tests/unit/test_choose.py --ignore tests/unit/test_env.py tests/unit tests/laws tests/test_architecture.py tests/test_schemas.py tests/test_words.py
+	@KCFG_EXAMPLES=5 $(BIN)/pytest -n auto $(foreach slow,choose env outputs render environments json6902,--ignore tests/unit/test_$(slow).py) \
+		tests/unit tests/laws tests/test_architecture.py tests/test_schemas.py tests/test_words.py
 
 lint: $(VENV)/.installed
 	@$(BIN)/ruff check .
