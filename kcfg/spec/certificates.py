@@ -54,7 +54,9 @@ def check_files(
         if field not in ("tokenFile", "client-key"):
             level = "warning" if _is_key_too(declared, full) else "error"
             for problem in _check_pem(declared, field, content, f"{path!r}", level=level):
-                yield problem if contents or problem.rule != "KCFG106" else _milder(problem)
+                if problem.rule == "KCFG106" and not contents:
+                    problem.level = "warning"
+                yield problem
         elif field == "tokenFile" and not content.strip():
             hint = "write the token into it, or remove the field"
             yield declared.problem(f"{path!r} holds no token", field, rule="KCFG105", hint=hint)
@@ -67,7 +69,7 @@ def _unread(declared: Declared[Cluster] | Declared[User], field: str, path: str,
     # Where nobody may look into a folder of another user, there is nothing for this one either.
     missing = isinstance(error, MissingFile) or (foreign and not os.path.exists(declared.file(path)))
     if missing and (foreign or field in _PRIVATE):
-        return _milder(declared.problem(message, field, rule="KCFG111", hint=_ELSEWHERE))
+        return declared.problem(message, field, rule="KCFG111", hint=_ELSEWHERE, level="warning")
     hint = error.hint if isinstance(error, OutsideError) else "paths are relative to this file"
     return declared.problem(message, field, rule="KCFG105", hint=hint)
 
@@ -75,11 +77,6 @@ def _unread(declared: Declared[Cluster] | Declared[User], field: str, path: str,
 def _as_written(declared: Declared[Cluster] | Declared[User], field: str, path: str) -> str:
     """Return a path as the file says it that gave it: the entry's own, or that of a patch."""
     return rebased_path(path, declared.source.directory, declared.origin(field)[0].directory)
-
-
-def _milder(problem: Problem) -> Problem:
-    problem.level = "warning"
-    return problem
 
 
 def _is_key_too(declared: Declared[Cluster] | Declared[User], path: str) -> bool:
@@ -117,14 +114,13 @@ def _check_pem(
     from kcfg.x509 import certificate_fault
 
     if holds_private_key(content):
-        problem = declared.problem(
+        yield declared.problem(
             f"{what}: a private key stands in a field for certificates",
             field,
             rule="KCFG409" if level == "error" else "KCFG410",
             hint="leave only its CERTIFICATE blocks; `kcfg secret set KEY` stores the key",
+            level=level,
         )
-        problem.level = level
-        yield problem
     if fault := certificate_fault(content, client=field.startswith("client")):
         yield declared.problem(f"{what}: {fault.message}", field, rule="KCFG106", hint=fault.hint)
 
@@ -146,5 +142,5 @@ def check_key(declared: Declared[User], read: Read, *, contents: bool) -> Iterat
         certificate = b""
     if fault := pair_fault(certificate or None, key):
         field = "client-key" if path else "client-key-data"
-        problem = declared.problem(fault.message, field, rule="KCFG405", hint=fault.hint)
-        yield problem if contents or not path else _milder(problem)
+        level = "error" if contents or not path else "warning"
+        yield declared.problem(fault.message, field, rule="KCFG405", hint=fault.hint, level=level)

@@ -136,26 +136,14 @@ def _check_name(declared: Declared[Cluster] | Declared[User] | Declared[Context]
     if name != name.strip() or not name.isprintable():
         hint = "remove it: it looks like another name"
         message = f"{name!r} has blanks at its ends, or a character that cannot be seen"
-        yield _warning(declared, message, "name", hint=hint)
+        yield declared.problem(message, "name", rule="KCFG005", hint=hint, level="warning")
     for key, value in declared.entry.labels.items():
         if "${" not in key + value and not can_select(key, value):
             message, hint = f"no selector can name the label {key!r} with this value", "letters, digits, `-`, `_`, `.`"
-            yield _warning(declared, message, "labels", key, hint=hint)
+            yield declared.problem(message, "labels", key, rule="KCFG005", hint=hint, level="warning")
     if (found := leftover(name)) and not found.startswith("<"):
         message = f"holds {found!r}, which nothing filled in"
-        yield _warning(declared, message, "name", hint=LEFTOVER, rule="KCFG110")
-
-
-def _warning(
-    declared: Declared[Cluster] | Declared[User] | Declared[Context],
-    message: str,
-    *steps: str,
-    hint: str,
-    rule: str = "KCFG005",
-) -> Problem:
-    problem = declared.problem(message, *steps, rule=rule, hint=hint)
-    problem.level = "warning"
-    return problem
+        yield declared.problem(message, "name", rule="KCFG110", hint=LEFTOVER, level="warning")
 
 
 def _check_user(

@@ -94,11 +94,13 @@ class Declared(Generic[E_co]):
         """Return where a file that a path field names is: relative to the spec file, or in the home with `~/`."""
         return os.path.join(self.source.directory, expanded(path))
 
-    def problem(self, message: str, *steps: str | int, rule: str, hint: str = "", key: bool = False) -> Problem:
+    def problem(
+        self, message: str, *steps: str | int, rule: str, hint: str = "", key: bool = False, level: str = "error"
+    ) -> Problem:
         """Return a Problem that points at a field of this entry."""
         source, path = self.origin(*steps)
         location = source.locate(path, key=key)
-        problem = Problem(message, location=location, path=show_path(path), rule=rule, hint=hint)
+        problem = Problem(message, location=location, path=show_path(path), rule=rule, hint=hint, level=level)
         if self.filled is None:
             return problem
         return tell_variables(problem, self.filled, part_of(source.document.value, document_path(path, source.wrapped)))

@@ -39,9 +39,8 @@ def names(
             close = closest(pattern, contexts)
             hint = f"did you mean {close!r}?" if close else "`kcfg get-contexts -f SPEC` lists them"
             message = f"{pattern!r} matches no context"
-            problem = each.problem(message, "select", "names", index, rule="KCFG113", hint=hint)
-            problem.level = "warning" if lax or has_magic(pattern) else "error"
-            yield problem
+            level = "warning" if lax or has_magic(pattern) else "error"
+            yield each.problem(message, "select", "names", index, rule="KCFG113", hint=hint, level=level)
 
 
 def expressions(chain: Chain) -> Iterator[Problem]:
@@ -110,6 +109,4 @@ def unselected(
                 "this patch changes nothing that the environment selects",
                 "remove it, or select its entries",
             )
-            problem = declared.problem(message, "patches", index, "target", rule="KCFG114", hint=hint)
-            problem.level = "warning"
-            yield problem
+            yield declared.problem(message, "patches", index, "target", rule="KCFG114", hint=hint, level="warning")

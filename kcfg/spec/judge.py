@@ -69,21 +69,12 @@ def _unused_variables(spec: Spec) -> Iterator[Problem]:
     """Yield variables that no text names (warnings): a name that was changed in one place alone."""
     if not spec.variables or spec.lost:
         return
-    used = {name for source in spec.sources for name in names_in(source.document.value)}
-    used |= {name for source in spec.sources for name in names_in(_keys(source.document.value))}
+    used = {name for source in spec.sources for name in names_in(source.document.value, keys=True)}
     for name, declared in spec.variables.items():
         if name not in used:
             hint = f"write ${{{name}}} where it is meant, or remove it"
-            problem = declared.problem(f"nothing names the variable {name!r}", rule="KCFG110", hint=hint, key=True)
-            problem.level = "warning"
-            yield problem
-
-
-def _keys(value: object) -> list[str]:
-    """Return every key of a plain value."""
-    if isinstance(value, dict):
-        return [*value, *(key for item in value.values() for key in _keys(item))]
-    return [key for item in value for key in _keys(item)] if isinstance(value, list) else []
+            message = f"nothing names the variable {name!r}"
+            yield declared.problem(message, rule="KCFG110", hint=hint, key=True, level="warning")
 
 
 def in_order(problems: Iterable[Problem], spec: Spec | None = None) -> list[Problem]:

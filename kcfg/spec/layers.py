@@ -90,9 +90,8 @@ class Layers:
             names = " and ".join(each.replace("_", "-") for each in fields)
             first = below.source.locate((*below.path, "name"))
             message = f"replaces the {_KINDS[section]} of {first} as a whole, and loses its {names}"
-            problem = own.problem(message, "name", rule="KCFG120", hint="`merge: true` lays it over that one")
-            problem.level = "warning"
-            self._problems.append(problem)
+            hint = "`merge: true` lays it over that one"
+            self._problems.append(own.problem(message, "name", rule="KCFG120", hint=hint, level="warning"))
 
     def _groups(self, source: Source) -> _Sections:
         groups = {id(group): group for group in self._included.get(id(source), [])}  # one may be included twice

@@ -35,7 +35,7 @@ def check_outputs(spec: Spec, suffix: str = "yaml") -> Iterator[Problem]:
         if (other := names.setdefault(name.casefold(), name)) != name:
             message = f"differs from environment {other!r} by case alone"
             hint = "on macOS and Windows their files would be one: rename it"
-            yield _warning(declared.problem(message, "name", rule=_RULE, hint=hint))
+            yield declared.problem(message, "name", rule=_RULE, hint=hint, level="warning")
         other = owners[paths[name].casefold()]
         if other != name and (own or spec.environments[other].entry.output is not None):
             message = f"{paths[name]!r} is the file of environment {other!r} too"
@@ -46,16 +46,11 @@ def check_outputs(spec: Spec, suffix: str = "yaml") -> Iterator[Problem]:
                 yield declared.problem(message, *_at(own=own), rule=_RULE, hint="name another folder")
         if any(part.split(".")[0].lower() in _DEVICES for part in paths[name].split("/")):
             message, hint = f"Windows takes no file called {paths[name]!r}", "name another file with `output`"
-            yield _warning(declared.problem(message, *_at(own=own), rule=_RULE, hint=hint))
+            yield declared.problem(message, *_at(own=own), rule=_RULE, hint=hint, level="warning")
 
 
 def _at(*, own: bool) -> tuple[str]:
     return ("output",) if own else ("name",)
-
-
-def _warning(problem: Problem) -> Problem:
-    problem.level = "warning"
-    return problem
 
 
 def _folders(path: str) -> Iterator[str]:

@@ -18,16 +18,17 @@ Step = tuple[str | int, ...]
 Complain = Callable[[Step, str, str], None]
 
 
-def names_in(value: Any) -> Iterator[str]:
-    """Yield the variables that the texts of a value name."""
+def names_in(value: Any, *, keys: bool = False) -> Iterator[str]:
+    """Yield the variables that the texts of a value name, and its keys if they count."""
     if isinstance(value, str):
         yield from (found[1] for found in TOKEN.finditer(value) if found[1])
     elif isinstance(value, dict):
-        for item in value.values():
-            yield from names_in(item)
+        for key, item in value.items():
+            yield from names_in(key) if keys else ()
+            yield from names_in(item, keys=keys)
     elif isinstance(value, list):
         for item in value:
-            yield from names_in(item)
+            yield from names_in(item, keys=keys)
 
 
 class Variables:
