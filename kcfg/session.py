@@ -64,25 +64,14 @@ def _from_plugin(plugin: "dict[str, Any]", env: "Mapping[str, str]", ask: "Ask")
     if plugin["command"].rpartition("/")[2] == PLUGIN:
         text = ask(plugin["args"], {**env, **own})
     else:
-        text = _run(plugin, {**env, **own})
+        from kcfg.vendor import ask_vendor
+
+        words = [plugin["command"], *plugin["args"]]
+        text = ask_vendor((words, {**env, **own}), hint=plugin.get("installHint") or "")
     status = _parsed(text, plugin["command"]).get("status")
     if not isinstance(status, dict):
         raise SecretError(f"{plugin['command']} gave no credential")
     return {name: status[name] for name in _FIELDS if isinstance(status.get(name), str)}
-
-
-def _run(plugin: "dict[str, Any]", env: "Mapping[str, str]") -> str:
-    import subprocess
-
-    command = plugin["command"]
-    try:
-        done = subprocess.run([command, *plugin["args"]], env=dict(env), stdout=subprocess.PIPE, check=False)  # noqa: S603
-    except OSError as error:
-        hint = plugin.get("installHint") or ""
-        raise SecretError(f"{command} cannot be run: {(error.strerror or 'unknown').lower()}", hint=hint) from None
-    if done.returncode:
-        raise SecretError(f"{command} failed with exit code {done.returncode}")
-    return done.stdout.decode("utf-8", "replace")
 
 
 def _parsed(text: str, command: str) -> "dict[str, Any]":

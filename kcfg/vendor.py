@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     Read = Callable[[list[str]], Secret]
 
+_INSTALL = "install it again"
 FLAGS = ("--spec", "--environment", "--user")
 
 
@@ -45,18 +46,18 @@ def become_vendor(command: "tuple[list[str], dict[str, str]]") -> int:
             return subprocess.run(argv, env=env, check=False).returncode  # noqa: S603
         os.execve(argv[0], argv, env)  # noqa: S606
     except OSError as error:
-        raise _trouble(argv[0], error) from None
+        raise _trouble(argv[0], error, _INSTALL) from None
 
 
-def ask_vendor(command: "tuple[list[str], dict[str, str]]") -> str:
-    """Run the plugin and return what it answers, for those who put a limit on it."""
+def ask_vendor(command: "tuple[list[str], dict[str, str]]", *, hint: str = _INSTALL) -> str:
+    """Run a plugin and return what it answers, for those who put a limit on it; `hint` is for one that cannot start."""
     import subprocess
 
     argv, env = command
     try:
         done = subprocess.run(argv, env=env, stdout=subprocess.PIPE, check=False)  # noqa: S603
     except OSError as error:
-        raise _trouble(argv[0], error) from None
+        raise _trouble(argv[0], error, hint) from None
     if done.returncode:
         raise SecretError(f"{argv[0]} failed with exit code {done.returncode}")
     return done.stdout.decode("utf-8", "replace")
@@ -69,5 +70,5 @@ def _value(name: str, secret: "Secret") -> str:
     return value
 
 
-def _trouble(path: str, error: OSError) -> SecretError:
-    return SecretError(f"{path} cannot be run: {(error.strerror or 'unknown').lower()}", hint="install it again")
+def _trouble(path: str, error: OSError, hint: str) -> SecretError:
+    return SecretError(f"{path} cannot be run: {(error.strerror or 'unknown').lower()}", hint=hint)
