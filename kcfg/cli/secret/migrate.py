@@ -32,6 +32,7 @@ def run(
     break_lock: bool,
 ) -> int:
     """Move what can be moved; exit 1 when a secret stays in the file."""
+    from kcfg.cli.secret.users import replace_users
     from kcfg.git.guard import require_private
     from kcfg.kubeconfig.file import load_file
     from kcfg.migrate import left_secrets, make_migration
@@ -42,13 +43,14 @@ def run(
     file = load_file(kubeconfig)
     migration = make_migration(file.config, _reader(kubeconfig))
     keys = _keys(migration.moves, spec_name, kubeconfig)
+    bodies = _bodies(file, keys, spec_name, credential_command)
     if keys and not dry_run:
         if keep_backup:
             require_private(f"{os.path.realpath(file.path)}.kcfg-backup")
         _store(keys, spec_name)
         if keep_backup:
             _back_up(file)
-        _rewrite(file, keys, spec_name, credential_command, break_lock=break_lock)
+        replace_users(file, bodies, break_lock=break_lock)
         _remember_where(file, keys, spec_name, kubeconfig)
     for move, key in keys:
         say(f'user "{move.user}" {"would move" if dry_run else "moved"} to {service_name(spec_name, key)}')
@@ -56,7 +58,7 @@ def run(
         say(f"{kubeconfig} unchanged")
     _tell_files([move for move, _ in keys], file, delete=delete_key_files and not dry_run)
     _tell_command(credential_command if keys else "")
-    left = left_secrets(_after(file, keys, spec_name, credential_command), migration.reasons)
+    left = left_secrets(_after(file, bodies), migration.reasons)
     _tell_left(left, [move for move, _ in keys], kubeconfig if not dry_run else "")
     return 1 if left else 0
 
@@ -176,46 +178,24 @@ def _back_up(file: KubeconfigFile) -> None:
     tell(f"{path} holds the credentials in plain text: delete it when kubectl works")
 
 
-def _rewrite(file: KubeconfigFile, keys: Keys, spec_name: str, command: str, *, break_lock: bool) -> None:
-    from kcfg.errors import ConflictError
-    from kcfg.kubeconfig.change import Changes
-    from kcfg.kubeconfig.file import SearchPath, change_files
-
-    def change(files: list[KubeconfigFile]) -> dict[str, Body]:
-        changes = Changes(files, file.path)
-        there = changes.config.users
-        changes.take((file.path, "users", move.user) for move, _ in keys if move.user in there)
-        for move, key in keys:
-            body = _rewritten_user(file.config, changes.config, move, key, spec_name, command)
-            if body is None:
-                raise ConflictError(
-                    f"user {move.user!r} was changed meanwhile; the file is as it was", hint="try again"
-                )
-            changes.put("users", move.user, body, tidy_paths=False)
-        return changes.wanted()
-
-    change_files(SearchPath([file.path], explicit=True), change, break_lock=break_lock)
-
-
-def _rewritten_user(
-    before: Kubeconfig, now: Kubeconfig, move: Move, key: str, spec_name: str, command: str
-) -> Body | None:
+def _bodies(file: KubeconfigFile, keys: Keys, spec_name: str, command: str) -> dict[str, Body]:
+    """Return the users that move, with the stanza in place of their credential."""
     from kcfg.migrate import rewritten
 
-    entry = now.users.get(move.user)
-    if entry is None or entry.body != before.users[move.user].body:
-        return None
-    return rewritten(entry.body, move, key, spec_name=spec_name, command=command)
+    users = file.config.users
+    return {
+        move.user: rewritten(users[move.user].body, move, key, spec_name=spec_name, command=command)
+        for move, key in keys
+    }
 
 
-def _after(file: KubeconfigFile, keys: Keys, spec_name: str, command: str) -> Kubeconfig:
+def _after(file: KubeconfigFile, bodies: dict[str, Body]) -> Kubeconfig:
     """Return what the file says once everything has moved."""
     import copy
 
     config = copy.deepcopy(file.config)
-    for move, key in keys:
-        body = _rewritten_user(file.config, config, move, key, spec_name, command)
-        config.users[move.user].body = body or {}
+    for user, body in bodies.items():
+        config.users[user].body = body
     return config
 
 

@@ -26,13 +26,14 @@ def run(*, kubeconfig: str, dry_run: bool, yes: bool, break_lock: bool) -> int:
     bodies, left = _read(file)
     if bodies and not dry_run:
         from kcfg.cli.consent import require_consent
+        from kcfg.cli.secret.users import replace_users
         from kcfg.git.guard import require_private
 
         require_private(kubeconfig)
         require_consent(
             f"Write {count(len(bodies), 'credential')} in plain text into {printable(kubeconfig)}?", yes=yes
         )
-        _write(file, bodies, break_lock=break_lock)
+        replace_users(file, bodies, break_lock=break_lock)
     word = "would be restored" if dry_run else "restored"
     for name in bodies:
         say(f'user "{name}" {word} from {_place(file, name)}')
@@ -67,21 +68,3 @@ def _place(file: KubeconfigFile, name: str) -> str:
     from kcfg.restore import place_of
 
     return place_of(file.config.users[name].body)
-
-
-def _write(file: KubeconfigFile, bodies: dict[str, Body], *, break_lock: bool) -> None:
-    from kcfg.errors import ConflictError
-    from kcfg.kubeconfig.change import Changes
-    from kcfg.kubeconfig.file import SearchPath, change_files
-
-    def change(files: list[KubeconfigFile]) -> dict[str, Body]:
-        changes = Changes(files, file.path)
-        there = changes.config.users
-        changes.take((file.path, "users", name) for name in bodies if name in there)
-        for name, body in bodies.items():
-            if name not in there or there[name].body != file.config.users[name].body:
-                raise ConflictError(f"user {name!r} was changed meanwhile; the file is as it was", hint="try again")
-            changes.put("users", name, body, tidy_paths=False)
-        return changes.wanted()
-
-    change_files(SearchPath([file.path], explicit=True), change, break_lock=break_lock)
