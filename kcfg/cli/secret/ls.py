@@ -10,10 +10,12 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.stores import Stores
     from kcfg.cli.trusting import Trust
+    from kcfg.secrets.index import Entries
     from kcfg.spec.declared import Spec
     from kcfg.spec.secrets import DeclaredSecret
 
 Row = dict[str, object]
+Failures = dict[str, tuple[str, str]]  # store → message and hint
 _COLUMNS = ("NAME", "STORE", "KIND", "STATUS", "AGE", "USED-BY")
 
 
@@ -22,14 +24,16 @@ def run(*, file: str | None, environment: str | None, values: list[str], output:
     from kcfg.cli.secret.rows import show_rows
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.cli.trusting import require_permit
+    from kcfg.secrets.index import read_index
     from kcfg.spec.secrets import declared_secrets
 
     spec = load_valid(file, environment, values, lenient=True)
     declared = declared_secrets(spec)
-    failures: dict[str, tuple[str, str]] = {}
+    failures: Failures = {}
     stores = Stores(spec, require_permit(spec, trust) if trust else None)
-    rows = [_row(stores, secret, failures) for secret in declared]
-    rows += _undeclared(spec, {stores.item_name(secret.ref) for secret in declared})
+    index = read_index(os.environ)
+    rows = [_row(stores, secret, failures, index) for secret in declared]
+    rows += _undeclared(spec, {stores.item_name(secret.ref) for secret in declared}, index)
     show_rows(rows, output, _COLUMNS, "secrets")
     for message, hint in failures.values():
         tell(f"kcfg: error: {message}")
@@ -38,11 +42,9 @@ def run(*, file: str | None, environment: str | None, values: list[str], output:
     return 2 if failures else 0
 
 
-def _row(stores: Stores, secret: DeclaredSecret, failures: dict[str, tuple[str, str]]) -> Row:
-    from kcfg.secrets.index import read_index
-
-    entry = read_index(os.environ).get(stores.item_name(secret.ref), {})
-    status = _status(stores, secret, failures)
+def _row(stores: Stores, secret: DeclaredSecret, failures: Failures, index: Entries) -> Row:
+    entry = index.get(stores.item_name(secret.ref), {})
+    status = _status(stores, secret, failures, index)
     return {
         "name": secret.name,
         "store": secret.ref.store or "keyring",
@@ -53,32 +55,29 @@ def _row(stores: Stores, secret: DeclaredSecret, failures: dict[str, tuple[str, 
     }
 
 
-def _status(stores: Stores, secret: DeclaredSecret, failures: dict[str, tuple[str, str]]) -> str:
+def _status(stores: Stores, secret: DeclaredSecret, failures: Failures, index: Entries) -> str:
     from kcfg.errors import SecretError
     from kcfg.secrets.stores import exists
 
     if secret.ref.store in failures:
-        return _by_index(stores, secret)
+        return _by_index(stores, secret, index)
     try:
         return "present" if exists(stores.of(secret.ref), secret.ref) else "missing"
     except SecretError as error:
         hint = error.hint or error.problems[0].hint
         failures[secret.ref.store] = (error.message, hint)
-        return _by_index(stores, secret)
+        return _by_index(stores, secret, index)
 
 
-def _by_index(stores: Stores, secret: DeclaredSecret) -> str:
+def _by_index(stores: Stores, secret: DeclaredSecret, index: Entries) -> str:
     """Return what can be said of a secret whose store does not answer, a locked keyring for one."""
-    from kcfg.secrets.index import read_index
-
     if secret.ref.service or stores.provider(secret.ref) != "keyring":
         return "unknown"
-    return "recorded" if stores.item_name(secret.ref) in read_index(os.environ) else "missing"
+    return "recorded" if stores.item_name(secret.ref) in index else "missing"
 
 
-def _undeclared(spec: Spec, known: set[str]) -> list[Row]:
+def _undeclared(spec: Spec, known: set[str], index: Entries) -> list[Row]:
     """Return what kcfg stored for this spec and the spec no longer refers to."""
-    from kcfg.secrets.index import read_index
     from kcfg.secrets.keyring import service_name
 
     prefix = service_name(spec.name, "")
@@ -91,7 +90,7 @@ def _undeclared(spec: Spec, known: set[str]) -> list[Row]:
             "age": age(entry.get("changed", "")),
             "used-by": [],
         }
-        for name, entry in sorted(read_index(os.environ).items())
+        for name, entry in sorted(index.items())
         if name.startswith(prefix) and name not in known
     ]
 
