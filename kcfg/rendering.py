@@ -123,12 +123,11 @@ class _Render:
 
     def raise_problems(self) -> None:
         if self.missing:
-            lines = sorted({f"{each.location}: {each.message}" for each in self.missing})
-            hints = {each.hint for each in self.missing}
-            raise SecretError(
-                "\n  ".join((f"{count(len(lines), 'missing secret')}:", *lines)),
-                hint="`kcfg secret set KEY` stores one" if "" in hints else "; ".join(sorted(hints)[:3]),
-            )
+            found = {(str(each.location), each.message): each for each in self.missing}
+            for each in found.values():
+                each.hint = each.hint or "`kcfg secret set --missing` asks for what is not stored"
+            problems = [found[key] for key in sorted(found)]
+            raise SecretError(count(len(problems), "missing secret"), problems=problems)
         if self.problems:
             raise SpecError("the spec cannot be rendered in this mode", problems=self.problems)
 

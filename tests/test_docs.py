@@ -229,7 +229,7 @@ def test_credentials_table_of_the_readme_is_true(mode, kcfg):
     }
     for cell, user in ((token, robot), (basic, human)):
         assert [test(user) for words, test in says.items() if f"{cell} |".startswith(words)] == [True]
-    assert reads == ("yes" if "missing secret" in users("robot", {}) else "no")
+    assert reads == ("yes" if "is not set" in users("robot", {}) else "no")
 
 
 @pytest.fixture

@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from kcfg.errors import SecretError, SecretNotFound
 from kcfg.expiry import now
 from kcfg.secrets.index import record_items
-from kcfg.secrets.keyring import service_name
 from kcfg.secrets.library import backend_name
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret
 from kcfg.secrets.value import validity_of
+from kcfg.spec.secrets import item_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,9 +76,8 @@ def _keep_one(each: Stored, store: Store) -> bool:
 def _remember(kept: Sequence[Stored], spec_name: str, provider: str, environ: Mapping[str, str]) -> None:
     rows = []
     for each in kept:
-        shown = each.ref.key if each.ref.store == "default" else f"{each.ref.store}:{each.ref.key}"
         found = each.found
         validity = validity_of(found.secret, found.kind, found.certificate)
-        rows.append((service_name(spec_name, shown), found.kind, validity))
+        rows.append((item_name(spec_name, each.ref), found.kind, validity))
     backend = backend_name() if provider == "keyring" else provider
     record_items(rows, backend=backend, now=now(), environ=environ)

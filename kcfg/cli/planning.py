@@ -127,16 +127,17 @@ def tell_missing(spec: Spec, credentials: str | None) -> None:
     """Say which secrets kcfg has stored nowhere yet; the index and the disk are asked, no store is opened."""
     from kcfg.delivery import KEEP, mode_of
     from kcfg.secrets.index import read_index
-    from kcfg.spec.secrets import declared_secrets, is_stored
+    from kcfg.spec.secrets import declared_secrets, is_stored, store_declaration
 
     declared = declared_secrets(spec)
     index = read_index(os.environ) if declared else {}
+    stores = {name: store_declaration(spec, name) for name in {secret.ref.store for secret in declared}}
     modes = {name: mode_of(spec, name, credentials) for name in spec.users}
     missing = [
         secret.name
         for secret in declared
         if any(modes[each.rpartition("/")[0]] not in (KEEP, "omit") for each in secret.used_by)
-        and not is_stored(spec, secret.ref, index)
+        and not is_stored(spec.name, secret.ref, stores[secret.ref.store], index)
     ]
     if missing:
         names = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")

@@ -10,8 +10,9 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from kcfg.errors import KcfgError, count
-from kcfg.printing import printable, say, tell
+from kcfg.cli.artefacts import tell_compared, tell_former
+from kcfg.errors import KcfgError
+from kcfg.printing import printable, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,9 +73,8 @@ class Folder:
             os.unlink(os.path.join(self.path, name))
             tell(f"{os.path.join(self.path, name)} pruned")
             self._remove_empty(os.path.dirname(name))
-        if stale and not prune:
-            shown = ", ".join(stale[:5]) + (" …" if len(stale) > 5 else "")
-            tell(f"kcfg: {count(len(stale), 'file')} of a former rendering ({shown}): --prune deletes them")
+        if not prune:
+            tell_former(stale)
 
     def _check(self, files: Mapping[str, bytes]) -> int:
         """Say which files differ, are missing or stale; return 1 if any. Nothing is written."""
@@ -82,14 +82,9 @@ class Folder:
 
         relative = ((os.path.relpath(place, self.path), data) for place, data in files.items())
         found = [*compare_files(self.path, relative, set()), *(("stale", name) for name in self._stale())]
-        for what, name in found:
-            say(f"{what}: {os.path.join(self.path, name)}")
         if self.suffix == "json":
             tell("kcfg: note: JSON has no comments: former outputs in JSON are not known")
-        if found:
-            tell(f"kcfg: {count(len(found), 'difference')}")
-            tell("kcfg: hint: render again with --out (and --prune), and commit the result")
-        return 1 if found else 0
+        return tell_compared(self.path, found)
 
     def _stale(self) -> Iterator[str]:
         """Yield the files that kcfg has written here for this spec, and that no environment has now."""

@@ -7,8 +7,9 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from kcfg.errors import FileError, KcfgError, Location, count
-from kcfg.printing import progress, put, say, tell
+from kcfg.cli.artefacts import tell_compared, tell_former
+from kcfg.errors import FileError, KcfgError, Location
+from kcfg.printing import progress, put, tell
 
 if TYPE_CHECKING:
     from kcfg.cli.trusting import Trust
@@ -128,9 +129,8 @@ def _write(out: str, files: Iterator[tuple[str, str]], *, secret: bool, prune: b
     for name in stale if prune else ():
         os.unlink(os.path.join(out, name))
         tell(f"{os.path.join(out, name)} pruned")
-    if stale and not prune:
-        shown = ", ".join(stale[:5]) + (" …" if len(stale) > 5 else "")
-        tell(f"kcfg: {count(len(stale), 'file')} of a former rendering ({shown}): --prune deletes them")
+    if not prune:
+        tell_former(stale)
     tell(f"{out}: " + ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word]))
     return 0
 
@@ -153,13 +153,7 @@ def _check(folder: str, files: Iterator[tuple[str, str]]) -> int:
     from kcfg.staging import compare_files
 
     present = _present(folder)
-    found = list(compare_files(folder, ((name, text.encode()) for name, text in files), present))
-    for what, name in found:
-        say(f"{what}: {os.path.join(folder, name)}")
-    if found:
-        tell(f"kcfg: {count(len(found), 'difference')}")
-        tell("kcfg: hint: render again with --out (and --prune), and commit the result")
-    return 1 if found else 0
+    return tell_compared(folder, list(compare_files(folder, ((name, text.encode()) for name, text in files), present)))
 
 
 def _print(to: str, files: Iterator[tuple[str, str]]) -> int:

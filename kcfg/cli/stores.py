@@ -190,4 +190,12 @@ class Stores:
         """Return the name of a reference's item in the index."""
         from kcfg.spec.secrets import item_name
 
-        return item_name(self._spec, ref)
+        return item_name(self._spec.name, ref)
+
+    def remember(self, ref: SecretRef, kind: str, validity: tuple[str, str]) -> None:
+        """Note in the index that a reference's secret is stored: since when, what kind, valid from and until when."""
+        from kcfg.expiry import now
+        from kcfg.secrets.index import record_item
+
+        name, backend = self.item_name(ref), self.backend(ref)
+        record_item(name, backend=backend, kind=kind, now=now(), environ=os.environ, validity=validity)

@@ -80,21 +80,23 @@ def _add(
         secret.properties.append(ref.property)
 
 
-def item_name(spec: Spec, ref: SecretRef) -> str:
+def item_name(spec_name: str, ref: SecretRef) -> str:
     """Return the name of a reference's item in the index."""
     from kcfg.secrets.keyring import service_name
 
-    return service_name(spec.name, ref.key if ref.store == "default" else f"{ref.store}:{ref.key}")
+    return service_name(spec_name, ref.key if ref.store == "default" else f"{ref.store}:{ref.key}")
 
 
-def is_stored(spec: Spec, ref: SecretRef, index: Mapping[str, object]) -> bool:
-    """Return whether a secret is there, as far as can be told without opening a keyring or running anything."""
+def is_stored(spec_name: str, ref: SecretRef, store: Mapping[str, Any], index: Mapping[str, object]) -> bool:
+    """Return whether a secret is there, as far as can be told without opening a keyring or running anything.
+
+    `store` is what the spec declares of the secret's store.
+    """
     if ref.service:
         return True  # another tool's item: the index has never heard of it
-    store = store_declaration(spec, ref.store)
     if store["provider"] == "file":
         return os.path.isfile(os.path.join(store["file"]["directory"], ref.key))
-    return store["provider"] != "keyring" or item_name(spec, ref) in index
+    return store["provider"] != "keyring" or item_name(spec_name, ref) in index
 
 
 def find_secret(secrets: list[DeclaredSecret], text: str) -> DeclaredSecret:

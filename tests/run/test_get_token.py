@@ -161,7 +161,7 @@ def test_of_a_spec_only_this_users_secret_is_read(kcfg, fleet, tmp_path):
     done = kcfg("get-token", "a", "-f", ".", "-o", "token", env=env)
 
     assert (done.returncode, done.stdout) == (0, f"{TOKEN}\n"), done.stderr
-    assert "missing secret" in kcfg("get-token", "other", "-f", ".", env=env).stderr
+    assert "is not set" in kcfg("get-token", "other", "-f", ".", env=env).stderr
     assert "there is no current context" in kcfg("get-token", "-f", ".", env=env).stderr
 
 

@@ -69,24 +69,20 @@ def _require_store(spec: Spec, to: str | None) -> str:
 
 def _copy(stores: Stores, secret: DeclaredSecret, to: str, *, dry_run: bool) -> str:
     """Return what was done, in kubectl's words. Raises SecretError; another value that is there stays."""
-    from kcfg.errors import SecretError, SecretNotFound
+    from kcfg.errors import SecretError
+    from kcfg.secrets.index import read_index
 
     goal = _goal(secret, to)
-    value = stores.read(secret.ref)
-    store = stores.of(goal)
-    try:
-        there = store.read(goal).reveal()
-    except SecretNotFound:
-        there = None
-    if there == value.reveal():
+    value, there = stores.read(secret.ref), stores.stored(goal)
+    if there is not None and there.reveal() == value.reveal():
         return "unchanged"
     if there is not None:
-        raise SecretError(f"{store.describe(goal)} has another value", hint="remove one of them: kcfg secret rm")
+        place = stores.of(goal).describe(goal)
+        raise SecretError(f"{place} has another value", hint="remove one of them: kcfg secret rm")
     if not dry_run:
-        store.write(goal, value)
-        if store.read(goal).reveal() != value.reveal():
-            raise SecretError(f"{store.describe(goal)} does not read back as it was stored", hint="try again")
-        _remember(stores, secret, goal)
+        stores.of(goal).write(goal, value)  # a store reads back what it writes
+        known = read_index(os.environ).get(stores.item_name(secret.ref), {})
+        stores.remember(goal, secret.kind, (known.get("starts", ""), known.get("expires", "")))
     return "created"
 
 
@@ -98,18 +94,3 @@ def _goal(secret: DeclaredSecret, to: str) -> SecretRef:
 
 def _name(secret: DeclaredSecret, to: str) -> str:
     return secret.ref.key if to == "default" else f"{to}:{secret.ref.key}"
-
-
-def _remember(stores: Stores, secret: DeclaredSecret, goal: SecretRef) -> None:
-    from kcfg.expiry import now
-    from kcfg.secrets.index import read_index, record_item
-
-    known = read_index(os.environ).get(stores.item_name(secret.ref), {})
-    record_item(
-        stores.item_name(goal),
-        backend=stores.backend(goal),
-        kind=secret.kind,
-        now=now(),
-        environ=os.environ,
-        validity=(known.get("starts", ""), known.get("expires", "")),
-    )

@@ -73,12 +73,12 @@ def _set(spec: Spec, stores: Stores, secret: DeclaredSecret) -> None:
     remember_secret(spec, secret.ref, os.environ)
     if before is not None and before.reveal() == value.reveal():
         if not _is_known(stores, secret):  # a kill, or another tool, kept it out of the index
-            _remember(stores, secret, validity)
+            stores.remember(secret.ref, secret.kind, validity)
         say(f'secret "{secret.name}" unchanged')
         return
     stores.of(secret.ref).write(secret.ref, value)
     say(f'secret "{secret.name}" {"created" if before is None else "configured"}')  # true whatever happens to the index
-    _remember(stores, secret, validity)
+    stores.remember(secret.ref, secret.kind, validity)
 
 
 def _read_value(secret: DeclaredSecret) -> Secret:
@@ -146,12 +146,3 @@ def _is_known(stores: Stores, secret: DeclaredSecret) -> bool:
     from kcfg.secrets.index import read_index
 
     return stores.item_name(secret.ref) in read_index(os.environ)
-
-
-def _remember(stores: Stores, secret: DeclaredSecret, validity: tuple[str, str]) -> None:
-    from kcfg.expiry import now
-    from kcfg.secrets.index import record_item
-
-    backend = stores.backend(secret.ref)
-    name = stores.item_name(secret.ref)
-    record_item(name, backend=backend, kind=secret.kind, now=now(), environ=os.environ, validity=validity)
