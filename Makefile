@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check crash soak hostile lint wheel schemas lock clean
+.PHONY: demo test check crash soak hostile clients lint wheel schemas lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/demo.py
@@ -37,6 +37,10 @@ soak: $(VENV)/.installed
 # Every command in 10,000 hostile repositories, some under strace; minutes. The table is for tests/trust/hostile.md.
 hostile: $(VENV)/.installed
 	@$(BIN)/python tests/trust/hostile.py
+
+# What real clients make of each field of a kubeconfig: installs them below the cache folder; tests/clients has the table.
+clients: $(VENV)/.installed
+	@$(BIN)/python tests/clients/measure.py
 
 # For machines without a clone: one file to copy and install.
 wheel: $(VENV)/.installed

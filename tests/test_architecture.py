@@ -136,6 +136,7 @@ PURE = [
     "targets/users",
     "targets/manifest",
     "scan",
+    "lint/capabilities",
     "lint/clients",
     "lint/rule",
     "lint/rules/certificates",

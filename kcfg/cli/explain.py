@@ -1,4 +1,6 @@
-"""`kcfg explain FIELD|RULE`: what a field of the spec means, from the published schema; what a rule looks for."""
+"""`kcfg explain FIELD|RULE|clients`: what a field of the spec means, from the published schema; what a rule looks for;
+what other clients make of a kubeconfig's fields.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,19 @@ from kcfg.printing import say_lines
 _ROOT = "KubeconfigSpec"
 
 
-def run(*, field: str | None, recursive: bool) -> int:
-    """Print a field's type, description, examples and the fields below it; or a rule's level, reason and examples."""
+def run(*, field: str | None, client: str | None = None, recursive: bool) -> int:
+    """Print a field's type, description, examples and the fields below it; a rule's level, reason and examples; or the
+    clients. Raises KcfgError for what there is not.
+    """
+    if field == "clients":
+        from kcfg.lint.capabilities import client_named, show_client, show_table
+
+        say_lines("".join(f"{each}\n" for each in (show_client(client_named(client)) if client else show_table())))
+        return 0
+    if client is not None:
+        from kcfg.errors import KcfgError
+
+        raise KcfgError(f"unexpected {client!r}", hint="`kcfg explain clients CLIENT` alone takes a second word")
     if field is not None and field.upper().startswith("KCFG"):
         from kcfg.lint import explain
 

@@ -181,18 +181,24 @@ COMMANDS = (
     Command(
         "explain",
         "kcfg.cli.explain",
-        "Explain a field of the spec, or a rule.",
+        "Explain a field of the spec, a rule, or what other clients make of a kubeconfig.",
         examples=(
             "kcfg explain",
             "kcfg explain clusters.server",
             "kcfg explain environments --recursive",
             "kcfg explain rules",
             "kcfg explain KCFG201",
+            "kcfg explain clients",
+            "kcfg explain clients kr8s",
         ),
         arguments=(
             Argument(
-                "field", "its path, with dots; a rule's id; or `rules`, for the list", required=False, completes="none"
+                "field",
+                "its path, with dots; a rule's id; or `rules` or `clients`, for the list",
+                required=False,
+                completes="none",
             ),
+            Argument("client", "after `clients`: only this one", required=False, completes="none"),
         ),
         options=(Option("--recursive", "Only the names and types of all fields below it."),),
     ),
