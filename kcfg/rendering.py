@@ -36,7 +36,7 @@ ReadSecret = Callable[[SecretRef], Secret]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """How to render: credential mode, where the result will stand, who calls the plugin.
+    """How to render: credential mode, where the result will stand, what the plugin is called and in which API.
 
     Without a mode each user has its own, else the environment's, else `exec`.
     """
@@ -45,6 +45,7 @@ class Target:
     directory: str | None = None  # None: the place is unknown (standard output), so paths become absolute
     credential_command: str = "kcfg-credential"
     marks: bool = False  # what stands for secrets, and is replaced before anybody reads it: not looked at
+    exec_api: str = "v1"
 
 
 def render(
@@ -267,6 +268,7 @@ class _Render:
             store=self.store(ref),
             certificate_pem=certificate,
             command=self.target.credential_command,
+            exec_api=self.target.exec_api,
         )
 
     def store(self, ref: SecretRef) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from kcfg.secrets.env import variable_name
 from kcfg.secrets.keyring import USERNAME, service_name
 from kcfg.secrets.ref import SecretRef, is_ref, key_fault
 
-API_VERSION = "client.authentication.k8s.io/v1"
+API_GROUP = "client.authentication.k8s.io/"
+API_VERSION = f"{API_GROUP}v1"
+EXEC_APIS = ("v1", "v1beta1")  # that kcfg-credential answers in; the older one is for clients that know no other
 COMMAND = "kcfg-credential"
 _PLACES = (("--keyring",), ("--keyring", "--username"), ("--env",), ("--file",), ("--command", "--key"))
 _AROUND = ("--kind", "--property", "--certificate-data")  # what does not say where the secret is
@@ -25,8 +27,9 @@ def make_stanza(
     store: dict[str, Any],
     certificate_pem: str | None = None,
     command: str = COMMAND,
+    exec_api: str = "v1",
 ) -> dict[str, Any]:
-    """Return `user.exec` for a reference; `kind` is `token` or `client-certificate`.
+    """Return `user.exec` for a reference; `kind` is `token` or `client-certificate`, `exec_api` one of EXEC_APIS.
 
     Everything the plugin needs is in args: at use time it reads no spec and no kubeconfig.
     """
@@ -34,7 +37,7 @@ def make_stanza(
     if certificate_pem is not None:
         args += ["--certificate-data", b64encode(certificate_pem.encode()).decode()]
     return {
-        "apiVersion": API_VERSION,
+        "apiVersion": f"{API_GROUP}{exec_api}",
         "command": command,
         "args": args,
         "env": None,
@@ -106,8 +109,9 @@ def read_stanza(stanza: dict[str, Any]) -> Own | None:
     """Return what a stanza says that kcfg wrote; None for every other, and for one that was changed by hand."""
     words = [str(each) for each in stanza.get("args") or []]
     start = own_start(str(stanza.get("command") or ""), words, renamed=False)
-    said = stanza.get("apiVersion"), stanza.get("interactiveMode"), bool(stanza.get("provideClusterInfo"))
-    if start is None or stanza.get("env") or said != (API_VERSION, "Never", False):
+    said = stanza.get("interactiveMode"), bool(stanza.get("provideClusterInfo"))
+    known = stanza.get("apiVersion") in [f"{API_GROUP}{each}" for each in EXEC_APIS]
+    if start is None or stanza.get("env") or not known or said != ("Never", False):
         return None
     options = {flag: value for flag, (_, value) in own_options(stanza).items()}
     place = [word for flag, value in options.items() if flag not in _AROUND for word in (flag, value)]
@@ -173,5 +177,5 @@ def store_of(own: Own, likely: Sequence[str] = ()) -> dict[str, Any] | None:
 
 
 def written_by_default(stanza: dict[str, Any], own: Own) -> dict[str, Any]:
-    """Return a stanza as kcfg writes it where nobody chose another command; the hint for people is this version's."""
-    return {**stanza, "command": COMMAND, "args": own.args, "installHint": INSTALL_HINT}
+    """Return a stanza as kcfg writes it where nobody chose another command or API; its hint is this version's."""
+    return {**stanza, "apiVersion": API_VERSION, "command": COMMAND, "args": own.args, "installHint": INSTALL_HINT}

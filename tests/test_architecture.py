@@ -139,6 +139,7 @@ PURE = [
     "lint/capabilities",
     "lint/clients",
     "lint/rule",
+    "lint/rules/capability",
     "lint/rules/certificates",
     "lint/rules/clients",
     "lint/rules/fields",

@@ -386,6 +386,8 @@ ROWS = [
     *((f"lint {which} -o {form}", "", "") for which in ("config other", "-f plain.yaml", "-f userinfo.yaml", "")
       for form in ("text", "json", "sarif", "github", "gitlab", "junit")),
     ("lint config --fix", "", ""),
+    ("lint config other --clients kr8s,lightkube,argocd", "", ""),
+    ("lint -f plain.yaml --clients kr8s,lightkube,argocd -o json", "", ""),
     *((f"check expiry {which} -o {form}", "", "") for which in ("--kubeconfig config", "") for form in (
         "table", "json", "yaml", "ics"
     )),

@@ -270,6 +270,10 @@ ROWS = [
         for which in ("kcfg.yaml", "bad.yaml")
         for form in ("text", "github", "junit", "json")
     ),
+    ["lint", "config", "--clients", "kr8s,lightkube,flux,argocd"],
+    ["lint", "-f", "kcfg.yaml", "--clients", "kubernetes,lightkube", "-o", "github"],
+    ["lint", "--clients", "{}"],
+    ["explain", "clients", "{}"],
     *(["check", "expiry", "-o", form] for form in ("table", "json", "yaml", "ics")),
     ["check", "expiry", "--kubeconfig", FILE],
     *(

@@ -25,15 +25,19 @@ def run(
     rule: list[str],
     ignore: list[str],
     fix: bool,
+    clients: list[str],
 ) -> int:
-    """Lint, repair what is safe with `fix`, tell the findings, return the exit code."""
+    """Lint, repair what is safe with `fix`, tell the findings, return the exit code. `clients` read the files too."""
     from kcfg.cli.subjects import open_subjects
+    from kcfg.lint.capabilities import clients_named
     from kcfg.lint.open import real_outside
     from kcfg.spec.judge import is_unreadable
 
+    readers = clients_named(clients)
+
     def total_of() -> list[tuple[Subject, Findings]]:
         opened = open_subjects(files, file, kubeconfig, real_outside(), environment, values)
-        return _lint_all(opened, rule, ignore)
+        return _lint_all(opened, rule, ignore, readers)
 
     total = total_of()
     if fix and _fix(total):
@@ -45,10 +49,16 @@ def run(
     return 1 if any(findings.reach(fail_on) for _, findings in total) else 0
 
 
-def _lint_all(opened: Iterable[Subject], rule: list[str], ignore: list[str]) -> list[tuple[Subject, Findings]]:
+def _lint_all(
+    opened: Iterable[Subject], rule: list[str], ignore: list[str], readers: tuple[str, ...]
+) -> list[tuple[Subject, Findings]]:
     from kcfg.lint.run import lint
 
-    return [(subject, lint(subject, only=rule, ignore=ignore)) for subject in opened]
+    total = []
+    for subject in opened:
+        subject.clients = readers
+        total.append((subject, lint(subject, only=rule, ignore=ignore)))
+    return total
 
 
 def _fix(total: list[tuple[Subject, Findings]]) -> bool:

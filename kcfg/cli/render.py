@@ -39,6 +39,7 @@ def run(
     flatten: bool,
     credentials: str | None,
     credential_command: str,
+    exec_api: str,
     allow_empty: bool,
     allow_plaintext: bool,
     strict: bool,
@@ -90,6 +91,7 @@ def run(
             prune=prune,
             credentials=credentials,
             credential_command=credential_command,
+            exec_api=exec_api,
             namespace=namespace,
             plugins=plugins,
             template=template,
@@ -107,7 +109,8 @@ def run(
         if writes and inlines(spec, credentials, chosen):
             require_private(str(place))
         lefts.append(left := Left())
-        config = _render(spec, Target(credentials, directory, credential_command), chosen, left, trust=trust)
+        target = Target(credentials, directory, credential_command, exec_api=exec_api)
+        config = _render(spec, target, chosen, left, trust=trust)
         shaped = _shape(spec, config, directory, minify=minify, flatten=flatten)
         if writes:
             require_private_for(shaped, str(place))

@@ -69,6 +69,7 @@ def _job(
     check: str | None,
     credentials: str | None,
     credential_command: str,
+    exec_api: str,
     namespace: str | None,
     plugins: list[str],
     template: str,
@@ -97,6 +98,7 @@ def _job(
         frozenset(plugins),
         template,
         secret_store or "",
+        exec_api,
         None if guarded is None else lambda: require_private(guarded),
     )
 

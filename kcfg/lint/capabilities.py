@@ -32,6 +32,17 @@ WORDS = {
     TOKEN: "the other token is sent",
 }
 FINE = (USED, NEEDLESS, FILE)
+VERBS = {  # between the field and the client
+    IGNORED: "is ignored by",
+    REFUSED: "is refused by",
+    FAILS: "fails with",
+    PARTLY: "is sent only in part by",
+    CALLER: "is left to the program by",
+    NO_FIELD: "has no place in",
+    OPTION: "needs an option of",
+    IMAGE: "needs the plugin in the image of",
+    TOKEN: "yields to the token in",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +235,7 @@ def show_table() -> list[str]:
     for each in known:
         names = ", ".join(name for name, about in CLIENTS.items() if about.known == each)
         lines += ["", *wrap(f"{names}: {each}", 100)]
-    return lines
+    return [*lines, "", "`kcfg lint --clients kr8s,lightkube` finds where a file needs more than a client does."]
 
 
 def show_client(client: str) -> list[str]:

@@ -44,4 +44,10 @@ REMEDIES = {
     "KCFG602": "Rename one of the two: `kcfg rename`.",
     "KCFG603": "Write it as kubectl does, or leave that client to another file.",
     "KCFG604": "Put the value in quotes.",
+    "KCFG605": "Give that client credentials of its own, with no more rights than it needs.",
+    "KCFG606": "Give the program its proxy in its own way (HTTPS_PROXY), or the package that it needs for SOCKS.",
+    "KCFG607": "`kcfg flatten` puts certificate files into the kubeconfig; `server` names what the certificate does.",
+    "KCFG608": "Give that client the credential in a field that it reads: `kcfg explain clients NAME` lists them.",
+    "KCFG609": "`kcfg render --exec-api v1beta1` for kcfg's own plugin; or give that client a token.",
+    "KCFG610": "Name it in the program.",
 }

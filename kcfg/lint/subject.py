@@ -114,6 +114,7 @@ class Subject:
     broken: bool = False  # it could not be read, or has not the shape it should have: `problems` say why
     root: str = ""  # a spec's root file
     spec: Spec | None = None
+    clients: tuple[str, ...] = ()  # who else reads it, by their names in lint/capabilities
 
     @property
     def items(self) -> list[Item]:

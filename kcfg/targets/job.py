@@ -38,6 +38,7 @@ class Job:
     plugins: frozenset[str] = frozenset()  # commands that the user's own Argo CD image has
     template: str = "argocd"  # what an ExternalSecret becomes
     secret_store: str = ""  # [KIND/]NAME; "" takes the spec's own store names
+    exec_api: str = "v1"  # of kcfg's own exec stanzas
     require_private: Callable[[], None] | None = None  # asked before a secret that was not asked for is written
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -54,7 +55,7 @@ class Job:
 
     def kubeconfig(self) -> Kubeconfig:
         """Return the one kubeconfig of everything selected."""
-        rendering = Rendering(self.credentials, self.directory, self.credential_command)
+        rendering = Rendering(self.credentials, self.directory, self.credential_command, exec_api=self.exec_api)
         return self._render(rendering, self.contexts, self.read_secret)
 
     def kubeconfigs(self, contexts: Iterable[str], read_secret: ReadSecret | None = None) -> Iterator[Kubeconfig]:

@@ -17,7 +17,7 @@ OPTIONS = [(command, option) for command in COMMANDS for option in command.optio
 # Options with any text as their value, by what stands for it in the help.
 FREE = {
     "", "TEXT", "NAME", "URL", "TIME", "QUERY", "N", "REV", "ID", "-", "MODE", "COMMAND", "NAME=VALUE", "KEY=VALUE",
-    "[KIND/]NAME", "[https:]NAME[:PORT]",
+    "[KIND/]NAME", "[https:]NAME[:PORT]", "NAME[,NAME]",
 }  # fmt: skip
 # Names that nobody has given yet, or that belong to something else than a kubeconfig.
 NEW = {"--as", "--as-group", "--name", "--tls-server-name", "-n --namespace"}

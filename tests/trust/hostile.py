@@ -76,6 +76,7 @@ delete-cluster NAME | delete-user NAME | secret set files:new | secret get all/a
 secret rm files:id --yes | secret check | secret unlock | secret migrate live --dry-run | secret scan .
 secret restore live --dry-run | secret restore live --yes | secret copy --to files
 secret scan live | trust | credential --kind token | credential --kind token --store all --key aws | lint
+lint --clients kr8s,lightkube,argocd | lint live --clients kr8s,argocd -o json | render --exec-api v1beta1
 lint --fix | lint -o github | lint live -o junit | check expiry | check expiry --kubeconfig live
 check connectivity --timeout 1s | check connectivity -f . --timeout 1s | whoami -f . NAME --timeout 1s
 whoami --timeout 1s | doctor | exec NAME -f . -- true | exec NAME -- true | shell NAME -f . | env OUT | env live

@@ -31,6 +31,7 @@ COMMANDS = (
             "kcfg lint -f examples/environments -e prod",
             "kcfg lint -f examples/fleet -o sarif > kcfg.sarif",
             "kcfg lint --rule 'KCFG4*' --fail-on warning",
+            "kcfg lint --clients kr8s,lightkube",
         ),
         more="Without a file: the nearest kcfg.yaml upward, else the kubeconfigs that kubectl would read. Without -e: "
         "the whole spec. `lint: {KCFG201: off}` in a spec sets a rule's level; `# kcfg:ignore KCFG501 reason` on a "
@@ -52,6 +53,12 @@ COMMANDS = (
             ),
             Option("--rule", "Only this rule; repeat it, or use globs.", kind="list", metavar="ID"),
             Option("--ignore", "Not this rule; repeat it, or use globs.", kind="list", metavar="ID"),
+            Option(
+                "--clients",
+                "These read the file too: find what they do not do as kubectl does. `kcfg explain clients` lists them.",
+                kind="list",
+                metavar="NAME[,NAME]",
+            ),
             Option("--fix", "Repair what is safe: file modes, wrapped base64. All else in a file stays."),
         ),
     ),

@@ -41,6 +41,13 @@ _ON_CONFLICT = Option(
 )
 _DRY_RUN = Option("--dry-run", "Say what would be done, and write nothing.")
 _JSON = Option("-o --output", "Format: text or json.", kind="text", choices=("text", "json"), default="text")
+_EXEC_API = Option(
+    "--exec-api",
+    "The API version of exec stanzas for kcfg's own plugin; v1beta1 for clients that do not know v1, as lightkube.",
+    kind="text",
+    choices=("v1", "v1beta1"),
+    default="v1",
+)
 _TO = (
     Option("--to", "What another engine reads.", kind="text", choices=tuple(TARGETS)),
     Option(
@@ -128,6 +135,7 @@ COMMANDS = (
             Option("--flatten", "Put the content of certificate files into the kubeconfig."),
             _CREDENTIALS,
             CREDENTIAL_COMMAND,
+            _EXEC_API,
             *_TO,
             Option("--allow-empty", "An empty selection is fine."),
             PLAINTEXT,
