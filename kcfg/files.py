@@ -16,6 +16,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from kcfg.modes import Secret
+
 MAX_BYTES = 256 << 20
 _LOOKS = 50
 NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
@@ -163,10 +165,11 @@ def read_stream(path: str, *, limit: int = MAX_BYTES) -> bytes:
         os.close(handle)
 
 
-def write_atomic(path: str, data: bytes, *, mode: int | None = None, secret: bool = False) -> None:
+def write_atomic(path: str, data: bytes, *, mode: int | None = None, secret: Secret = False) -> None:
     """Replace a file's content in one step; symbolic links are followed.
 
-    `mode` is for a new file (0600 when not given); an existing mode stays, unless `secret` and others could read.
+    `mode` is for a new file (0600 when not given); an existing mode stays, unless others could read what is `secret`:
+    then it is 0600, and told.
     """
     staged = Staged(path, data, mode=mode, secret=secret)
     try:
@@ -185,14 +188,15 @@ class Staged:
     Until `close` it is flocked, so that nobody sweeps it; what was not moved into its place is gone then.
     """
 
-    __slots__ = ("_handle", "_is_named", "target", "temporary")
+    __slots__ = ("_closed", "_handle", "_is_named", "_path", "target", "temporary")
 
-    def __init__(self, path: str, data: bytes, *, mode: int | None = None, secret: bool = False) -> None:
+    def __init__(self, path: str, data: bytes, *, mode: int | None = None, secret: Secret = False) -> None:
         from kcfg.temporaries import flock, open_named, open_unnamed, sweep, temporary_of
 
         self.target = place_of(path)
         self.temporary = temporary_of(self.target)
         self._handle, self._is_named = -1, False
+        self._path, self._closed = path, 0
         try:
             found = _existing(self.target)
             _tell_names(path, found)
@@ -202,7 +206,14 @@ class Staged:
             if self._handle < 0:
                 self._handle, self._is_named = open_named(self.temporary), True
             flock(self._handle)  # up to the rename: until then it has a name that others sweep
-            fill(self._handle, data, 0o600 if secret and found and kept & 0o077 else kept, found)
+            if found is not None and kept & 0o077:
+                from kcfg.modes import closes, keep_list
+
+                if closes(found, data, secret):
+                    self._closed, kept = kept, 0o600
+                else:
+                    kept = keep_list(self.target, self._handle, kept)
+            fill(self._handle, data, kept, found)
         except BaseException as error:
             self.close()
             if isinstance(error, OSError):
@@ -223,6 +234,10 @@ class Staged:
             self._close_handle()
         os.replace(self.temporary, self.target)
         self._is_named = False
+        if self._closed:
+            from kcfg.modes import tell_closed
+
+            tell_closed(self._path, self._closed)
 
     def close(self) -> None:
         """Let go of it; what is not in its place is removed."""

@@ -13,6 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kcfg.modes import Secret
+
 
 class lock:  # noqa: N801  (used as `with lock(path):`)
     """kubectl's `<file>.lock`: kubectl and kcfg exclude one another.
@@ -114,7 +116,7 @@ def edit_file(
     path: str,
     transform: Callable[[bytes | None], bytes | None],
     *,
-    secret: bool = False,
+    secret: Secret = False,
     break_lock: bool = False,
     record: Callable[[str, bytes | None, bytes], None] | None = None,
 ) -> bool:

@@ -23,6 +23,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from kcfg.modes import Secret
+
     Transform = Callable[[bytes | None], bytes | None]
 
 _PATIENCE = 10.0  # seconds to wait for another kcfg that ends an interrupted edit
@@ -33,7 +35,7 @@ class Change:
 
     __slots__ = ("after", "before", "mode", "secret")
 
-    def __init__(self, before: bytes | None, after: bytes, *, mode: int | None = None, secret: bool = False) -> None:
+    def __init__(self, before: bytes | None, after: bytes, *, mode: int | None = None, secret: Secret = False) -> None:
         self.before = before
         self.after = after
         self.mode = mode
@@ -44,17 +46,18 @@ def edit_files(
     changes: Mapping[str, Transform],
     *,
     mode: int | None = None,
-    secret: bool = False,
+    secret: Secret = False,
     break_lock: bool = False,
     derived: bool = False,
 ) -> list[str]:
     """Lock, read, transform and write files, all or none of them; return those that were written.
 
     A transform gets the bytes (None: no file) and returns the new ones (None: leave it); it runs twice, before and
-    under the locks. `derived` files can be made again: no journal is needed where the state folder cannot be used.
+    under the locks. What is `secret` and open to others is written, and so closed, where its bytes are the same, too.
+    `derived` files can be made again: no journal is needed where the state folder cannot be used.
     """
     settle(changes, break_lock=break_lock)
-    paths = [path for path, change in changes.items() if change(before := read_if_exists(path)) not in (None, before)]
+    paths = [path for path, change in changes.items() if _differs(path, b := read_if_exists(path), change(b), secret)]
     for path in changes.keys() - set(paths):
         remove_left_over(path)
     if not paths:
@@ -67,13 +70,19 @@ def edit_files(
             whole = {
                 path: Change(before, after, mode=mode, secret=secret)
                 for path, (before, after) in wanted.items()
-                if after is not None and after != before
+                if after is not None and _differs(path, before, after, secret)
             }
             write_all(whole, derived=derived)
             return list(whole)
     except BaseException:
         _remove_empty(made)
         raise
+
+
+def _differs(path: str, before: bytes | None, after: bytes | None, secret: Secret) -> bool:
+    from kcfg.modes import must_close
+
+    return after is not None and (after != before or must_close(path, after, secret))
 
 
 def write_all(changes: Mapping[str, Change], *, derived: bool = False) -> None:

@@ -36,7 +36,7 @@ FLOORS = [
     ["memory"],
     ["boundary", "git"],
     ["files"],
-    ["temporaries"],
+    ["temporaries", "modes"],
     ["errors", "version", "printing", "globs", "gourl", "closest", "coredump", "__init__"],
 ]
 MODELS = ("__init__", "auth", "entries", "environments", "references", "stores", "strict")

@@ -86,6 +86,7 @@ def as_json(size):
 def told(script, words, text, tmp_path):
     """Return the exit code and what the script says of a run."""
     (tmp_path / "config").write_text(text)
+    (tmp_path / "config").chmod(0o600)  # as kubectl makes it: of what others may read, the secrets are looked for
     done = subprocess.run(
         [sys.executable, "-c", script, *words.split()],
         env={"HOME": str(tmp_path), "KUBECONFIG": str(tmp_path / "config"), "PYTHONPATH": str(ROOT), "PATH": "/bin"},

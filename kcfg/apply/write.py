@@ -17,10 +17,11 @@ from kcfg.apply.live import Live
 from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location, Problem, count
 from kcfg.files import make_folder, remove, write_atomic
 from kcfg.kubeconfig.applied import Applied, Key, Record, canonical_entries
-from kcfg.kubeconfig.difference import SECRETS, has_unread
+from kcfg.kubeconfig.difference import has_unread
 from kcfg.kubeconfig.file import KubeconfigFile
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig, NeedsMoreError
 from kcfg.kubeconfig.plan import Change, Plan, planned
+from kcfg.kubeconfig.private import text_holds_secret
 from kcfg.kubeconfig.threeway import FOREIGN, make_plan, records_after
 from kcfg.lock import lock, remove_left_over
 
@@ -129,7 +130,7 @@ def _write(plan: Plan, live: Live, environment: str | None) -> Outcome:
         secrets=secrets,
         records=record_rows(before, after),
     )
-    replace_file(live, text, event, before, after, secret=any(_adds_secret(each) for each in plan.writes))
+    replace_file(live, text, event, before, after)
     return Outcome(written=True, event=event.id)
 
 
@@ -146,8 +147,6 @@ def replace_file(
     event: Event,
     before: Mapping[Key, Record],
     after: Mapping[Key, Record],
-    *,
-    secret: bool = False,
 ) -> None:
     """Say what is about to be written, keep the way back, then write it; without a text the file goes."""
     keys = [key for key in {*before, *after} if before.get(key) != after.get(key)]
@@ -156,7 +155,7 @@ def replace_file(
     add_event(live, event)
     try:
         if text is not None:
-            write_atomic(live.path, text, secret=secret)
+            write_atomic(live.path, text, secret=text_holds_secret)
         else:
             remove(live.path)
     except KcfgError:
@@ -223,7 +222,3 @@ def _not_editable(path: str) -> KcfgError:
         location=Location(path),
         hint="`kcfg view --raw --kubeconfig FILE` shows the plain form",
     )
-
-
-def _adds_secret(change: Change) -> bool:
-    return any((change.after or {}).get(field) for field in SECRETS)

@@ -127,7 +127,7 @@ def require_shown(config: Kubeconfig, *, raw: bool) -> None:
 
 
 def write(data: bytes, out: str, *, break_lock: bool = False) -> None:
-    """Write a file that may hold secrets (0600, in one step) and say what happened to it.
+    """Write a file that may hold secrets (0600 when it is new or has some, in one step) and say what happened to it.
 
     The user names it: it may be a link, but none that leads out of a repository.
     """
@@ -149,6 +149,7 @@ def write_folder(files: Mapping[str, bytes], folder: str) -> None:
 
 def _write(files: Mapping[str, bytes], *, break_lock: bool = False) -> None:
     from kcfg.cli import editing
+    from kcfg.kubeconfig.private import text_holds_secret
     from kcfg.transaction import edit_files
 
     if editing.shows_only:
@@ -158,7 +159,7 @@ def _write(files: Mapping[str, bytes], *, break_lock: bool = False) -> None:
         show({place_of(path) and path: (read_if_exists(path), data) for path, data in files.items()})
     existed = {path for path in files if os.path.exists(path)}
     changes: dict[str, Transform] = {path: lambda _, data=data: data for path, data in files.items()}  # type: ignore[misc]
-    wrote = edit_files(changes, secret=True, break_lock=break_lock, derived=True)
+    wrote = edit_files(changes, secret=text_holds_secret, break_lock=break_lock, derived=True)
     for path in files:
         tell(f"{path} {'unchanged' if path not in wrote else 'configured' if path in existed else 'created'}")
 

@@ -62,11 +62,10 @@ def _holds_secret(path: str) -> bool:
     """Return whether a kubeconfig holds a secret; one that cannot be read may."""
     from kcfg.errors import KcfgError
     from kcfg.files import read_bytes
-    from kcfg.kubeconfig.file import KubeconfigFile
-    from kcfg.kubeconfig.redact import holds_secret
+    from kcfg.kubeconfig.private import text_holds_secret
 
     try:
-        return holds_secret(KubeconfigFile(path, read_bytes(path)).config)
+        return text_holds_secret(read_bytes(path))
     except KcfgError:
         return True
 

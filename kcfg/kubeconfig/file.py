@@ -10,6 +10,7 @@ from kcfg.files import is_null, make_folder, place_of, read_if_exists, read_stre
 from kcfg.kubeconfig.canonical import split
 from kcfg.kubeconfig.merge import merge
 from kcfg.kubeconfig.model import Kubeconfig, NeedsMoreError, changed_bodies
+from kcfg.kubeconfig.private import text_holds_secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -170,8 +171,7 @@ def search_path(explicit: str | None, environ: Mapping[str, str]) -> SearchPath:
     """Return kubectl's list: `--kubeconfig`, else KUBECONFIG split at `:`, else ~/.kube/config."""
     if explicit:
         return SearchPath([explicit], explicit=True)
-    listed = environ.get("KUBECONFIG") or ""
-    if listed:
+    if listed := environ.get("KUBECONFIG"):
         return SearchPath([path for path in listed.split(os.pathsep) if path])
     # As in kubectl, without HOME it is the working directory's.
     return SearchPath([os.path.join(environ.get("HOME") or "", ".kube", "config")])
@@ -349,11 +349,11 @@ def _write(files: list[KubeconfigFile], wanted: Mapping[str, Wanted], record: Re
     changed = {file.path: file.raw for file in files if file.path in wanted and wanted[file.path][0] != file.raw}
     if len(changed) == 1:
         (path,) = changed
-        write_atomic(path, wanted[path][0], secret=wanted[path][1])
+        write_atomic(path, wanted[path][0], secret=text_holds_secret)
     elif changed:
         from kcfg.transaction import Change, write_all
 
-        write_all({path: Change(raw, wanted[path][0], secret=wanted[path][1]) for path, raw in changed.items()})
+        write_all({path: Change(raw, wanted[path][0], secret=text_holds_secret) for path, raw in changed.items()})
     if record is not None:
         for path, raw in changed.items():
             record(path, raw, wanted[path][0])

@@ -95,9 +95,9 @@ COMMANDS = (
             "kcfg render --to argocd --out clusters",
             "kcfg render --to argocd --check clusters",
         ),
-        more="No secret is read unless --credentials inline asks for it. A written file has mode 0600. With --to, what "
-        "another engine reads is rendered instead: one file for each cluster where the engine has it so. The file of "
-        "an environment is NAME.yaml, or what its `output` says.",
+        more="No secret is read unless --credentials inline asks for it. A new file has mode 0600, one with secrets "
+        "gets it. With --to, what another engine reads is rendered instead: one file for each cluster where the engine "
+        "has it so. The file of an environment is NAME.yaml, or what its `output` says.",
         options=(
             FILE,
             Option(

@@ -42,7 +42,9 @@ KUBECONFIG = Option(
 )
 BREAK_LOCK = Option("--break-lock", "Remove a lock file that a killed kubectl left behind.")
 DIFF = Option("--diff", "Show what would change in each file, secrets hidden; write nothing. Exit 1 if anything would.")
-OUT = Option("--out", "Write this file (0600, in one step) instead of standard output.", kind="text", metavar="PATH")
+OUT = Option(
+    "--out", "Write this file (a new one: 0600) in one step instead of standard output.", kind="text", metavar="PATH"
+)
 RAW = Option("--raw", "Show secrets on a terminal too.")
 YAML_JSON = Option(
     "-o --output", "Format: yaml, json or kyaml.", kind="text", choices=("yaml", "json", "kyaml"), default="yaml"
