@@ -134,7 +134,7 @@ class _Render:
 
     def cluster(self, declared: Declared[Any]) -> dict[str, Any]:
         body: dict[str, Any] = declared.entry.model_dump(
-            by_alias=True, exclude_none=True, exclude={"name", "labels", "extensions", "merge"}
+            by_alias=True, exclude_none=True, exclude={"name", "labels", "extensions", "merge", "argocd", "flux"}
         )
         self.place(body, declared, "certificate-authority")
         self.certificates(body, declared, "certificate-authority-data")

@@ -39,7 +39,7 @@ FLOORS = [
     ["temporaries", "modes"],
     ["errors", "version", "printing", "globs", "gourl", "closest", "coredump", "__init__"],
 ]
-MODELS = ("__init__", "auth", "entries", "environments", "references", "stores", "strict")
+MODELS = ("__init__", "auth", "engines", "entries", "environments", "references", "stores", "strict")
 DOORS = {
     "typer": {"cli/app"},
     "pydantic": {*(f"spec/models/{name}" for name in MODELS), "spec/shape"},

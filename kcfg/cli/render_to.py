@@ -24,6 +24,7 @@ _KEPT = "no engine reads that file: leave its contexts out, with -l or --context
 
 def run(spec: Spec, contexts: list[str] | None, *, to: str, out: str | None, check: str | None, **asked: Any) -> int:
     """Write, print or compare; the exit code is 1 when `check` finds a difference."""
+    from kcfg.cli.report import show_problems
     from kcfg.delivery import require_delivered
     from kcfg.targets.job import render_to
     from kcfg.targets.targets import open_target
@@ -38,6 +39,8 @@ def run(spec: Spec, contexts: list[str] | None, *, to: str, out: str | None, che
         code = _write(out, files, secret=job.inline or to in ("secret", "direnv"), prune=asked["prune"])
     else:
         code = _print(to, files)
+    if job.warnings:
+        show_problems(job.warnings)
     for note in job.notes:
         tell(f"kcfg: note: {note}")
     return code

@@ -291,4 +291,41 @@ _TARGETS = (
         by="render --to external-secrets --secret-store vault",
     ),
 )
-TOLD: dict[str, Told] = {each.id: each for each in (*_SPEC, *_TARGETS)}
+_ONE_URL = (
+    "clusters:\n- {name: a, server: 'https://a.example.com'}\n- {name: b, server: 'https://a.example.com'%s\n"
+    "contexts:\n- {name: a, cluster: a}\n- {name: b, cluster: b}\n"
+)
+_OF_A = "contexts:\n- {name: a, cluster: a}\n"
+_ENGINES = (
+    Told(
+        "KCFG707",
+        "two clusters with one address",
+        "Argo CD knows a cluster by its URL: of two with one, the first that it finds serves both with its credential.",
+        "Leave one out with --context or -l; or give one argocd: {server: URL?__uid=NAME}, another text for the place.",
+        _ONE_URL % "}  # here",
+        _ONE_URL % ", argocd: {server: 'https://a.example.com?__uid=b'}}",
+        by="render --to argocd",
+    ),
+    Told(
+        "KCFG708",
+        "address of this machine in an engine",
+        "Engines run in a pod of another cluster: localhost there is that pod, whatever this machine has.",
+        "Give the address that the engine reaches; the patch of an environment can do so.",
+        "clusters:\n- {name: a, server: 'https://127.0.0.1:6443'}  # here\n" + _OF_A,
+        "clusters:\n- {name: a, server: 'https://192.0.2.1:6443'}\n" + _OF_A,
+        by="render --to argocd",
+        level="warning",
+    ),
+    Told(
+        "KCFG709",
+        "settings of an engine that do not fit the cluster",
+        "What `argocd` or `flux` of a cluster says contradicts the cluster or its user, has another form than the "
+        "engine takes, or is read by nobody.",
+        "Take the form that the hint has; `kcfg explain clusters.argocd` and `clusters.flux` have all fields.",
+        "clusters:\n- {name: a, server: 'https://a.example.com', argocd: {server: 'https://b.example.com'}}  # here\n"
+        + _OF_A,
+        "clusters:\n- {name: a, server: 'https://a.example.com', argocd: {project: shop}}\n" + _OF_A,
+        by="render --to argocd",
+    ),
+)
+TOLD: dict[str, Told] = {each.id: each for each in (*_SPEC, *_TARGETS, *_ENGINES)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 # `{region}`, `{{ .region }}`, `$(region)`, `%{region}`, `<region>`, `$region`: of matrices, Helm, make, Terraform …
@@ -35,6 +36,19 @@ def proxy_fault(url: str) -> tuple[str, str] | None:
     if "://" not in url:
         return "expected a URL with a scheme", "kubectl takes http://, https:// and socks5://"
     return _url_fault(url, ("http", "https", "socks5"))
+
+
+def is_loopback(url: str) -> bool:
+    """Return whether a URL leads to the machine that reads it; a URL that cannot be parsed does not."""
+    try:
+        host = (urlsplit(url).hostname or "").rstrip(".")
+        if host == "localhost" or host.endswith(".localhost"):
+            return True
+        address = ip_address(host)
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return address.is_loopback or address.is_unspecified
 
 
 def _host(url: str) -> str:

@@ -1,8 +1,10 @@
 """Argo CD: a Secret for each cluster, as `docs/operator-manual/declarative-setup.md` (Clusters) describes it.
 
 The fields of `config` are those of ClusterConfig in Argo CD's `pkg/apis/application/v1alpha1/types.go`: username,
-password, bearerToken, tlsClientConfig, awsAuthConfig, execProviderConfig, disableCompression (v2.12), proxyUrl (v2.14).
-Both were read at commits 6328f8ba71ac and 015ba5e77514.
+password, bearerToken, tlsClientConfig, awsAuthConfig, execProviderConfig (provideClusterInfo and config since v3.5),
+disableCompression (v2.12), proxyUrl (v2.14); those beside it are read by `SecretToCluster` in `util/db/cluster.go`.
+Read at v3.5.0 and v3.6.1. The EKS Capability for Argo CD (AWS docs, "Register target clusters") takes an ARN for
+`server`.
 """
 
 from __future__ import annotations
@@ -11,15 +13,17 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from kcfg.targets.argocd_faults import cluster_faults, identity, is_arn, user_faults
+from kcfg.targets.fields import IMPERSONATION, Engine
 from kcfg.targets.manifest import manifest, secret_manifest
 from kcfg.targets.members import Member, members, with_kubeconfigs
-from kcfg.targets.users import provider_faults, secret_faults
+from kcfg.targets.targets import open_template
 
 if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Body, Kubeconfig
     from kcfg.spec.declared import Declared
-    from kcfg.spec.models import User
+    from kcfg.spec.models import Cluster, User
     from kcfg.targets.job import Job
 
 NAMESPACE = "argocd"
@@ -29,29 +33,55 @@ _LABEL = {"argocd.argoproj.io/secret-type": "cluster"}
 # The plugin inside Argo CD's own image.
 _PLUGIN = "argocd-k8s-auth"
 _V1BETA1 = "client.authentication.k8s.io/v1beta1"
-# Of the logins that Argo CD documents, those that need neither a person nor a secret.
-_AZURE_LOGINS = ("workloadidentity", "msi")
+# Where kubectl finds what a plugin is told about a cluster (kubernetes.io, kubeconfig v1: ExecConfig).
+_EXEC_EXTENSION = "client.authentication.k8s.io/exec"
+_AS = ("Argo CD impersonates nobody on a cluster", "give it a user of its own")
+ENGINE = Engine(
+    "Argo CD",
+    lost=dict.fromkeys(IMPERSONATION, _AS),
+    unread=frozenset((("user", "extensions"), ("context", "extensions"), ("context", "namespace"))),
+)
 
 
 def documents(job: Job) -> Iterator[tuple[str, str]]:
     """Yield a Secret for each cluster."""
-    chosen = members(job, lambda user: [*faults(job, user), *([] if job.inline else secret_faults(user))])
-    for member, config in with_kubeconfigs(job, chosen):
-        name, labels = object_of(member)
-        yield f"{member.name}.yaml", manifest(secret_manifest(job, name, labels, cluster_data(member, config)))
+    for member, config in with_kubeconfigs(job, members(job, open_template("argocd"))):
+        yield f"{member.name}.yaml", manifest(plain_object(job, member, config))
 
 
-def object_of(member: Member) -> tuple[str, dict[str, str]]:
-    """Return the Secret's name and labels."""
-    return member.name, member.labels | _LABEL
+def plain_object(job: Job, member: Member, config: Kubeconfig) -> dict[str, Any]:
+    """Return the Secret."""
+    name, labels, annotations = object_of(member)
+    return secret_manifest(job, name, labels, cluster_data(member, config), annotations=annotations)
+
+
+def object_of(member: Member) -> tuple[str, dict[str, str], dict[str, str]]:
+    """Return the Secret's name, labels and annotations."""
+    block = member.cluster.entry.argocd
+    return member.name, member.labels | _LABEL, (block and block.annotations) or {}
 
 
 def cluster_data(member: Member, config: Kubeconfig) -> dict[str, str]:
-    """Return the Secret's fields: name, server, and the connection as JSON."""
+    """Return the Secret's fields: name, server, the connection as JSON, and what `argocd` says of the cluster."""
     cluster = config.clusters[member.cluster.entry.name].body
     user = config.users[member.user.entry.name].body if member.user else {}
-    how = json.dumps(_config(cluster, user, member), indent=2, ensure_ascii=False) + "\n"
-    return {"name": member.cluster.entry.name, "server": cluster["server"], "config": how}
+    found = {"name": member.cluster.entry.name, "server": identity(member.cluster)}
+    if not is_arn(identity(member.cluster)):  # the EKS Capability signs in by itself
+        found["config"] = json.dumps(_config(cluster, user, member), indent=2, ensure_ascii=False) + "\n"
+    return found | _scope(member.cluster.entry)
+
+
+def _scope(cluster: Cluster) -> dict[str, str]:
+    """Return the fields of SecretToCluster beside the connection, all texts."""
+    if (block := cluster.argocd) is None:
+        return {}
+    found = {
+        "project": block.project,
+        "namespaces": ",".join(block.namespaces or []),
+        "clusterResources": None if block.cluster_resources is None else str(block.cluster_resources).lower(),
+        "shard": None if block.shard is None else str(block.shard),
+    }
+    return {key: value for key, value in found.items() if value}
 
 
 def _config(cluster: Body, user: Body, member: Member) -> dict[str, Any]:
@@ -92,68 +122,58 @@ def _plugin(user: Body, member: Member) -> dict[str, Any]:
         given = {key: value for key, value in variables.items() if value}
         stanza = {"command": _PLUGIN, "args": ["azure"], "env": given, "apiVersion": _V1BETA1}
         return {"execProviderConfig": stanza}
-    return {"execProviderConfig": _stanza(user["exec"])} if user.get("exec") else {}
+    return {"execProviderConfig": _stanza(user["exec"], told(member))} if user.get("exec") else {}
 
 
-def _stanza(stanza: Body) -> dict[str, Any]:
+def told(member: Member) -> Any:
+    """Return what a cluster has for a plugin; None where it has nothing."""
+    extensions = member.cluster.entry.extensions or []
+    return next((each.extension for each in extensions if each.name == _EXEC_EXTENSION), None)
+
+
+def _stanza(stanza: Body, config: Any) -> dict[str, Any]:
     found = {
         "command": stanza["command"],
         "args": stanza.get("args"),
         "env": {each["name"]: each["value"] for each in stanza.get("env") or []},
         "apiVersion": stanza["apiVersion"],
         "installHint": stanza.get("installHint"),
+        "provideClusterInfo": stanza.get("provideClusterInfo"),
+        "config": config,
     }
     return {key: value for key, value in found.items() if value}
 
 
 def faults(job: Job, declared: Declared[User]) -> Iterator[Problem]:
     """Yield what Argo CD cannot do for a user, whoever brings the secret."""
-    user = declared.entry
-    yield from provider_faults(declared)
-    fields = ("as", "as-uid", "as-groups", "as-user-extra")
-    values = (user.impersonate, user.impersonate_uid, user.impersonate_groups, user.impersonate_extra)
-    for field, value in zip(fields, values, strict=True):
-        if value:
-            yield declared.problem(
-                "Argo CD impersonates nobody on a cluster", field, rule="KCFG703", hint="give it a user of its own"
-            )
-    if user.exec and user.exec.command not in {_PLUGIN, *job.plugins}:
-        yield declared.problem(
-            f"{user.exec.command!r} is not in Argo CD's image",
-            "exec",
-            "command",
-            rule="KCFG702",
-            hint=f"use {_PLUGIN}; or --plugin {user.exec.command} when your own image has it",
-        )
-    yield from _auth_faults(job, declared)
+    yield from user_faults(job, declared, _PLUGIN)
 
 
-def _auth_faults(job: Job, declared: Declared[User]) -> Iterator[Problem]:
-    auth = declared.entry.auth
-    if auth is None or auth.gke:
-        return
-    if auth.aws_eks:
-        if auth.aws_eks.profile:
-            yield declared.problem(
-                "Argo CD's profile is a file inside its image, not a name",
-                *("auth", "aws-eks", "profile"),
-                rule="KCFG703",
-                hint="use role-arn, or write the `exec:` of argocd-k8s-auth",
-            )
-    elif auth.azure_kubelogin:
-        if auth.azure_kubelogin.login not in _AZURE_LOGINS:
-            yield declared.problem(
-                f"login {auth.azure_kubelogin.login} needs a person or a secret",
-                *("auth", "azure-kubelogin"),
-                rule="KCFG703",
-                hint=f"login: {' or '.join(_AZURE_LOGINS)}",
-            )
-    else:
-        (name, tool) = ("oidc", "kubectl") if auth.oidc else ("teleport", "tsh")
-        if tool not in job.plugins:
-            yield declared.problem(
-                f"Argo CD has no plugin for {name}",
-                *("auth", name),
-                rule="KCFG702",
-                hint=f"give it a user with a token; or --plugin {tool} when your own image has it",
-            )
+def member_faults(job: Job, member: Member) -> Iterator[Problem]:
+    """Yield what is wrong with what Argo CD knows a cluster by, and with its `argocd`."""
+    yield from cluster_faults(job, member)
+
+
+def unread(job: Job, member: Member) -> Iterator[str]:
+    """Yield what Argo CD leaves alone of this cluster; note what only new versions read."""
+    cluster, user = member.cluster.entry, member.user.entry if member.user else None
+    arn = is_arn(identity(member.cluster))
+    runs = bool(user and not arn and (user.exec or (user.auth and (user.auth.oidc or user.auth.teleport))))
+    foreign = [each for each in cluster.extensions or [] if not (runs and each.name == _EXEC_EXTENSION)]
+    if foreign:
+        yield "extensions"
+    if user and user.exec:
+        if user.exec.interactive_mode == "IfAvailable":  # nobody sits there: Argo CD says Never
+            yield "interactiveMode"
+        if user.exec.provide_cluster_info or told(member) is not None:
+            job.listed("provideClusterInfo and its data need Argo CD 3.5", member.name)
+    if user and user.auth and user.auth.aws_eks and user.auth.aws_eks.region and not arn:
+        yield "region"
+    if arn:
+        job.listed("an ARN is for the EKS Capability, which signs in and finds address and CA by itself", member.name)
+        yield "server"
+        if user and user.auth:
+            yield "auth"
+        for name in ("certificate_authority", "certificate_authority_data", "disable_compression"):
+            if getattr(cluster, name):
+                yield name.replace("_", "-")

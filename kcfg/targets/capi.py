@@ -7,15 +7,18 @@ cluster-api, util/secret/consts.go (key `value`, suffix `kubeconfig`) and api/â€
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-from kcfg.targets.flux import cluster_data
+from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.targets.fields import Engine
 from kcfg.targets.manifest import manifest, secret_manifest
 from kcfg.targets.members import Member, members, with_kubeconfigs
-from kcfg.targets.users import exec_faults, provider_faults, secret_faults
+from kcfg.targets.targets import open_template
+from kcfg.targets.users import exec_faults, provider_faults
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.errors import Problem
+    from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.declared import Declared
     from kcfg.spec.models import User
     from kcfg.targets.job import Job
@@ -23,23 +26,43 @@ if TYPE_CHECKING:
 NAMESPACE = ""  # that of the Cluster object, which kcfg does not know
 SINGLE = False
 KIND = "cluster.x-k8s.io/secret"
+# Its controllers read the kubeconfig with clientcmd, people get it from clusterctl: nothing of it is lost.
+ENGINE = Engine("Cluster API")
 
 
 def documents(job: Job) -> Iterator[tuple[str, str]]:
     """Yield a Secret for each cluster."""
-    chosen = members(job, lambda user: [*faults(job, user), *([] if job.inline else secret_faults(user))])
-    for member, config in with_kubeconfigs(job, chosen):
-        name, labels = object_of(member)
-        secret = secret_manifest(job, name, labels, cluster_data(member, config), kind=KIND)
-        yield f"{member.name}.yaml", manifest(secret)
+    for member, config in with_kubeconfigs(job, members(job, open_template("capi"))):
+        yield f"{member.name}.yaml", manifest(plain_object(job, member, config))
 
 
-def object_of(member: Member) -> tuple[str, dict[str, str]]:
+def plain_object(job: Job, member: Member, config: Kubeconfig) -> dict[str, Any]:
+    """Return the Secret."""
+    name, labels, _ = object_of(member)
+    return secret_manifest(job, name, labels, cluster_data(member, config), kind=KIND)
+
+
+def object_of(member: Member) -> tuple[str, dict[str, str], dict[str, str]]:
     """Return the Secret's name and labels."""
-    return f"{member.name}-kubeconfig", member.labels | {"cluster.x-k8s.io/cluster-name": member.name}
+    return f"{member.name}-kubeconfig", member.labels | {"cluster.x-k8s.io/cluster-name": member.name}, {}
+
+
+def cluster_data(_: Member, config: Kubeconfig) -> dict[str, str]:
+    """Return the Secret's fields: the kubeconfig of one cluster."""
+    return {"value": dump_yaml(config.to_value())}
 
 
 def faults(_: Job, declared: Declared[User]) -> Iterator[Problem]:
     """Yield what Cluster API cannot do for a user, whoever brings the secret."""
     yield from provider_faults(declared)
     yield from exec_faults(declared, "Cluster API")
+
+
+def member_faults(*_: object) -> Iterator[Problem]:
+    """Yield nothing: what a kubeconfig says is read."""
+    yield from ()
+
+
+def unread(*_: object) -> Iterator[str]:
+    """Yield nothing: what a kubeconfig says is read."""
+    yield from ()

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret
 from kcfg.spec.references import is_reference, reference, secret_fields
-from kcfg.targets.manifest import manifest, metadata, secret_manifest
+from kcfg.targets.manifest import manifest, metadata
 from kcfg.targets.members import Member, members, with_kubeconfigs
 from kcfg.targets.targets import open_template
 from kcfg.targets.users import secret_faults
@@ -41,18 +41,18 @@ def documents(job: Job) -> Iterator[tuple[str, str]]:
     """Yield an ExternalSecret for each cluster with references, a Secret for each without."""
     template = open_template(job.template)
     job.namespace = job.namespace or template.NAMESPACE
-    chosen = members(job, lambda user: [*template.faults(job, user), *_faults(user)])
+    chosen = members(job, template, _faults)
     places = _Places()
     for member, config in with_kubeconfigs(job, chosen, places.read):
         yield f"{member.name}.yaml", manifest(_object(job, template, member, config, places))
 
 
 def _object(job: Job, template: Template, member: Member, config: Kubeconfig, places: _Places) -> dict[str, Any]:
-    name, labels = template.object_of(member)
-    data = template.cluster_data(member, config)
     refs = _references(member)
     if not refs:
-        return secret_manifest(job, name, labels, data, kind=template.KIND)
+        return template.plain_object(job, member, config)
+    name, labels, annotations = template.object_of(member)
+    data = template.cluster_data(member, config)
     keys = _keys(refs)
     texts = {field: places.fill(text, keys) for field, text in data.items()}
     stores = {ref: _store(job, ref) for ref in refs}
@@ -63,7 +63,8 @@ def _object(job: Job, template: Template, member: Member, config: Kubeconfig, pl
         entry: dict[str, Any] = {"secretKey": keys[ref], "remoteRef": remote}
         entries.append(entry | ({} if stores[ref] == first else {"sourceRef": {"storeRef": stores[ref]}}))
     made: dict[str, Any] = {"engineVersion": "v2", "type": template.KIND, "data": texts}
-    made |= {"metadata": {"labels": labels}} if labels else {}
+    about = {key: value for key, value in (("labels", labels), ("annotations", annotations)) if value}
+    made |= {"metadata": about} if about else {}
     return {
         "apiVersion": "external-secrets.io/v1",
         "kind": "ExternalSecret",

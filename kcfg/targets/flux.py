@@ -1,19 +1,29 @@
-"""Flux: a Secret `<cluster>-kubeconfig` with the kubeconfig under `value`, for `spec.kubeConfig.secretRef`.
+"""Flux: a Secret `<cluster>-kubeconfig` for `spec.kubeConfig.secretRef`, or a ConfigMap for `configMapRef`.
 
 kustomize-controller, docs/spec/v1/kustomizations.md (KubeConfig reference): without `key` it reads `value`, then
 `value.yaml`. Since Flux 0.29 (advisory GHSA-vvmq-fwmg-2gjc) a kubeconfig may run no command there.
+fluxcd/pkg runtime v0.122.0, client/kubeconfig.go: `KubeConfig` copies address, proxy (since v0.45, Flux 2.3), TLS data,
+user, password and token; not the impersonation, so that Flux would act with all rights of the credential; `Insecure` is
+behind a flag. Flux 2.7 needs no secret where the provider knows its ServiceAccount: fluxcd/pkg apis/meta v1.38.0,
+KubeConfigReference; what becomes of the ConfigMap is in auth v0.70.0, utils/restconfig.go.
 """
 
 from __future__ import annotations
 
+import re
+from base64 import b64decode
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from kcfg.kubeconfig.emit_yaml import dump_yaml
-from kcfg.targets.manifest import manifest, secret_manifest
+from kcfg.spec.presets import preset_name
+from kcfg.targets.fields import IMPERSONATION, Engine, given, lost_faults
+from kcfg.targets.manifest import config_map, manifest, secret_manifest
 from kcfg.targets.members import Member, members, with_kubeconfigs
-from kcfg.targets.users import exec_faults, provider_faults, secret_faults
+from kcfg.targets.targets import open_template
+from kcfg.targets.users import exec_faults, provider_faults, vendor_auth
 
-TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Kubeconfig
@@ -24,20 +34,68 @@ if TYPE_CHECKING:
 NAMESPACE = "flux-system"
 SINGLE = False
 KIND = "Opaque"
+_AS = (
+    "Flux would act with all rights of the credential",
+    "let `spec.serviceAccountName` of the Kustomization narrow it",
+)
+_TLS = (
+    "Flux verifies all the same",
+    "give its certificate-authority; or start the controllers with --insecure-kubeconfig-tls",
+)
+ENGINE = Engine(
+    "Flux",
+    lost=dict.fromkeys(IMPERSONATION, _AS) | {"insecure-skip-tls-verify": _TLS},
+    unread=frozenset(
+        (("cluster", "extensions"), ("user", "extensions"), ("context", "extensions"), ("context", "namespace"))
+    ),
+)
+_PROVIDERS = {"aws-eks": "aws", "gke": "gcp", "azure-kubelogin": "azure"}
+# What Flux takes for a cluster's name in each API: fluxcd/pkg auth v0.32.0, {aws,gcp,azure}/options.go.
+_CLUSTERS = {
+    "aws": re.compile(r"arn:aws[\w-]*:eks:([^:]{1,100}):[0-9]{1,30}:cluster/(.{1,200})"),
+    "gcp": re.compile(r"projects/[^/]{1,200}/locations/[^/]{1,200}/clusters/[^/]{1,200}"),
+    "azure": re.compile(
+        r"(?i:/subscriptions/[^/]{36}/resourceGroups/[^/]{1,200}/providers/Microsoft\.ContainerService/managedClusters/)"
+        r"[^/]{1,200}"
+    ),
+}
+_FORMS = {
+    "aws": "arn:aws:eks:REGION:ACCOUNT:cluster/NAME",
+    "gcp": "projects/PROJECT/locations/LOCATION/clusters/NAME",
+    "azure": "/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.ContainerService/managedClusters/NAME",
+}
+_AKS_SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630"
+_IDENTITY = "annotate the ServiceAccount that `flux.serviceAccountName` of the cluster names, and leave this out"
+_UNUSED = dict.fromkeys(
+    (
+        *("client-certificate", "client-certificate-data", "client-key", "client-key-data"),
+        *("token", "tokenFile", "username", "password"),
+    ),
+    ("Flux signs in with a ServiceAccount, and would not use this", "leave it out, or leave out `flux` of the cluster"),
+)
+_ROUTE = {
+    "proxy-url": ("Flux goes direct where it needs no secret", "leave it out, or give the user a token"),
+    "tls-server-name": ("Flux takes the name of the address where it needs no secret", "give the user a token"),
+}
 
 
 def documents(job: Job) -> Iterator[tuple[str, str]]:
-    """Yield a Secret for each cluster."""
-    chosen = members(job, lambda user: [*faults(job, user), *([] if job.inline else secret_faults(user))])
-    for member, config in with_kubeconfigs(job, chosen):
-        name, labels = object_of(member)
-        secret = secret_manifest(job, name, labels, cluster_data(member, config))
-        yield f"{member.name}.yaml", manifest(secret)
+    """Yield an object for each cluster."""
+    for member, config in with_kubeconfigs(job, members(job, open_template("flux"))):
+        yield f"{member.name}.yaml", manifest(plain_object(job, member, config))
 
 
-def object_of(member: Member) -> tuple[str, dict[str, str]]:
-    """Return the Secret's name and labels."""
-    return f"{member.name}-kubeconfig", member.labels
+def plain_object(job: Job, member: Member, config: Kubeconfig) -> dict[str, Any]:
+    """Return the Secret, or the ConfigMap where none is needed."""
+    name, labels, _ = object_of(member)
+    if provider := _provider(member):
+        return config_map(job, name, labels, _access(provider, member, config))
+    return secret_manifest(job, name, labels, cluster_data(member, config))
+
+
+def object_of(member: Member) -> tuple[str, dict[str, str], dict[str, str]]:
+    """Return the object's name and labels."""
+    return f"{member.name}-kubeconfig", member.labels, {}
 
 
 def cluster_data(_: Member, config: Kubeconfig) -> dict[str, str]:
@@ -45,7 +103,125 @@ def cluster_data(_: Member, config: Kubeconfig) -> dict[str, str]:
     return {"value": dump_yaml(config.to_value())}
 
 
+def _access(provider: str, member: Member, config: Kubeconfig) -> dict[str, str]:
+    cluster = config.clusters[member.cluster.entry.name].body
+    block = member.cluster.entry.flux
+    authority = cluster.get("certificate-authority-data")
+    found = {
+        "provider": provider,
+        "cluster": _cluster(provider, member),
+        "address": str(cluster["server"]),
+        "ca.crt": b64decode(authority).decode() if authority else "",
+        "audiences": ",".join((block and block.audiences) or []),
+        "serviceAccountName": (block and block.service_account_name) or "",
+    }
+    return {key: value for key, value in found.items() if value}
+
+
+def _provider(member: Member) -> str:
+    """Return who signs in; "" where the kubeconfig's own credential does."""
+    auth = vendor_auth(member.user.entry) if member.user else None
+    block = member.cluster.entry.flux
+    return _PROVIDERS.get(preset_name(auth) if auth else "", "") or (block and block.provider) or ""
+
+
+def _cluster(provider: str, member: Member) -> str:
+    """Return the cluster's name in the provider's API: as `flux` says it, or as `aws eks` named the entry."""
+    entry = member.cluster.entry
+    if entry.flux and entry.flux.cluster:
+        return entry.flux.cluster
+    known = _CLUSTERS.get(provider)
+    return entry.name if known and known.fullmatch(entry.name) else ""
+
+
 def faults(_: Job, declared: Declared[User]) -> Iterator[Problem]:
     """Yield what Flux cannot do for a user, whoever brings the secret."""
     yield from provider_faults(declared)
-    yield from exec_faults(declared, "Flux")
+    auth = vendor_auth(declared.entry)
+    if auth is None or preset_name(auth) not in _PROVIDERS:
+        yield from exec_faults(declared, "Flux")
+        return
+    path = ("auth", preset_name(auth)) if declared.entry.auth else ("exec",)
+    yield from lost_faults(_UNUSED, declared)
+    wrong: dict[str, object] = {}
+    if auth.aws_eks:
+        wrong = {"role-arn": auth.aws_eks.role_arn, "profile": auth.aws_eks.profile}
+    elif azure := auth.azure_kubelogin:
+        wrong = {
+            "login": azure.login != "workloadidentity",
+            "server-id": azure.server_id != _AKS_SERVER,
+            "client-id": azure.client_id,
+            "tenant-id": azure.tenant_id,
+            "environment": azure.environment,
+        }
+    for field in (name for name, value in wrong.items() if value):
+        message = f"Flux signs in with a ServiceAccount, and would not use {field}"
+        hint = "login: workloadidentity" if field == "login" else _IDENTITY
+        yield declared.problem(message, *path, *((field,) if len(path) > 1 else ()), rule="KCFG703", hint=hint)
+
+
+def member_faults(_: Job, member: Member) -> Iterator[Problem]:
+    """Yield what is wrong with a cluster's `flux`, and what the sign-in that it asks for would lose."""
+    declared, block = member.cluster, member.cluster.entry.flux
+    provider = _provider(member)
+    if not provider:
+        for name in ("cluster", "audiences", "service_account_name"):
+            if block and getattr(block, name):
+                field = "serviceAccountName" if name == "service_account_name" else name
+                hint = "say its provider; or give the user auth: {aws-eks: …}, {gke: {}} or {azure-kubelogin: …}"
+                message = "nothing would read it: Flux signs in with the kubeconfig's credential"
+                yield declared.problem(message, "flux", field, rule="KCFG709", hint=hint)
+        return
+    yield from lost_faults(_ROUTE, declared)
+    yield from _user_faults(member, provider)
+    if block and block.cluster and provider == "generic":
+        message, hint = "the provider generic knows no clusters", "the server's address is enough: leave it out"
+        yield declared.problem(message, "flux", "cluster", rule="KCFG709", hint=hint)
+    elif block and block.cluster and not _CLUSTERS[provider].fullmatch(block.cluster):
+        hint = f"write {_FORMS[provider]}"
+        yield declared.problem("no name of a cluster there", "flux", "cluster", rule="KCFG709", hint=hint)
+    elif not _cluster(provider, member) and (
+        provider == "aws" or (provider != "generic" and not _has_authority(member))
+    ):
+        message = f"Flux asks {provider} for the cluster, and needs its name there"
+        yield declared.problem(message, "name", rule="KCFG709", hint=f"add flux: {{cluster: {_FORMS[provider]}}}")
+    parts = urlsplit(declared.entry.server)
+    if parts.scheme.lower() != "https" or parts.path.strip("/") or parts.query:
+        message = "Flux takes https and a host alone where it needs no secret"
+        yield declared.problem(message, "server", rule="KCFG703", hint="give the user a token")
+
+
+def _has_authority(member: Member) -> bool:
+    return given(member.cluster, "certificate-authority") or given(member.cluster, "certificate-authority-data")
+
+
+def _user_faults(member: Member, provider: str) -> Iterator[Problem]:
+    if (user := member.user) is None:
+        return
+    block = member.cluster.entry.flux
+    auth = vendor_auth(user.entry)
+    named = _PROVIDERS.get(preset_name(auth), "") if auth else ""
+    if block and block.provider and named and block.provider != named:
+        message, hint = f"the user signs in at {named}", f"provider: {named}, or another user"
+        yield member.cluster.problem(message, "flux", "provider", rule="KCFG709", hint=hint)
+    if not named:
+        yield from lost_faults(_UNUSED, user)
+    if auth and auth.aws_eks and (found := _CLUSTERS["aws"].fullmatch(_cluster(provider, member))):
+        path = ("auth", "aws-eks") if user.entry.auth else ("exec",)
+        for field, said, meant in (
+            ("region", auth.aws_eks.region, found[1]),
+            ("cluster", auth.aws_eks.cluster, found[2]),
+        ):
+            if said and said != meant:
+                message, hint = f"{said!r}, and {meant!r} in the cluster's ARN", "make them one"
+                steps = (*path, field) if len(path) > 1 else path
+                yield user.problem(message, *steps, rule="KCFG709", hint=hint)
+
+
+def unread(job: Job, member: Member) -> Iterator[str]:
+    """Yield what Flux leaves alone of this cluster; note which reference its object is for."""
+    name, _, _ = object_of(member)
+    provider = _provider(member)
+    job.listed(f"spec.kubeConfig.{'configMapRef.name (Flux 2.7)' if provider else 'secretRef.name'}", name)
+    if provider and given(member.cluster, "disable-compression"):
+        yield "disable-compression"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 ReadSecret = Callable[["SecretRef"], "Secret"]
 _BATCH = 256
+_SHOWN = 5
 
 
 @dataclass(slots=True)
@@ -42,6 +43,10 @@ class Job:
     require_private: Callable[[], None] | None = None  # asked before a secret that was not asked for is written
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+    servers: dict[str, str] = field(default_factory=dict)  # what an engine knows a cluster by → the cluster
+    _unread: dict[str, dict[str, int]] = field(default_factory=dict)
+    _listed: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def inline(self) -> bool:
@@ -52,6 +57,24 @@ class Job:
     def names(self) -> list[str]:
         """The contexts that were asked for."""
         return list(self.spec.contexts) if self.contexts is None else self.contexts
+
+    def left_out(self, engine: str, name: str) -> None:
+        """Count a field that the engine does not read; they are told in one note."""
+        counts = self._unread.setdefault(engine, {})
+        counts[name] = counts.get(name, 0) + 1
+
+    def listed(self, what: str, name: str) -> None:
+        """Note an object about which there is something to know."""
+        self._listed.setdefault(what, []).append(name)
+
+    def finish(self) -> None:
+        """Make notes of what was counted: one for all that is left out, one for each thing to know."""
+        for engine, counts in self._unread.items():
+            fields = (f"{name} ({number})" if number > 1 else name for name, number in sorted(counts.items()))
+            self.notes.append(f"{engine} does not read {', '.join(fields)}")
+        for what, names in self._listed.items():
+            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            self.notes.append(f"{what}: {', '.join(names[:_SHOWN])}{more}")
 
     def kubeconfig(self) -> Kubeconfig:
         """Return the one kubeconfig of everything selected."""
@@ -97,6 +120,7 @@ def render_to(name: str, job: Job) -> Iterator[tuple[str, str]]:
     if job.problems:
         unique = {str(problem): problem for problem in job.problems}
         raise SpecError(f"the spec cannot be rendered for {name}", problems=sorted(unique.values(), key=_place))
+    job.finish()
 
 
 def _place(problem: Problem) -> tuple[str, int, int]:

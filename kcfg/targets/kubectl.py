@@ -142,7 +142,9 @@ def _faults(job: Job) -> Iterator[Problem]:
     for declared in entries:
         if declared.entry.extensions:
             yield _unwritable(declared, "extensions")
-        fields = declared.entry.model_dump(by_alias=True, exclude_none=True, exclude={"extensions", "labels", "merge"})
+        fields = declared.entry.model_dump(
+            by_alias=True, exclude_none=True, exclude={"extensions", "labels", "merge", "argocd", "flux"}
+        )
         yield from (_unwritable(declared, *path) for path, text in _texts(fields) if _LOST.search(text))
     for name in sorted(clusters):
         yield from _name_faults(job.spec.clusters[name], ("disable-compression", "certificate-authority-data"))

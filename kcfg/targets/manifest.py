@@ -18,21 +18,34 @@ def manifest(value: dict[str, Any]) -> str:
 
 
 def secret_manifest(
-    job: Job, name: str, labels: dict[str, str], data: dict[str, str], *, kind: str = "Opaque"
+    job: Job,
+    name: str,
+    labels: dict[str, str],
+    data: dict[str, str],
+    *,
+    kind: str = "Opaque",
+    annotations: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return a Secret; `data` in clear, as the API server takes it under stringData."""
     return {
         "apiVersion": "v1",
         "kind": "Secret",
         "type": kind,
-        "metadata": metadata(job, name, labels),
+        "metadata": metadata(job, name, labels, annotations),
         "stringData": data,
     }
 
 
-def metadata(job: Job, name: str, labels: dict[str, str]) -> dict[str, Any]:
+def config_map(job: Job, name: str, labels: dict[str, str], data: dict[str, str]) -> dict[str, Any]:
+    """Return a ConfigMap: nothing in it is secret."""
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(job, name, labels), "data": data}
+
+
+def metadata(job: Job, name: str, labels: dict[str, str], annotations: dict[str, str] | None = None) -> dict[str, Any]:
     """Return an object's metadata; an unknown namespace is left to whoever applies it."""
     found: dict[str, Any] = {"name": name}
     if job.namespace:
         found["namespace"] = job.namespace
+    if annotations:
+        found["annotations"] = annotations
     return found | ({"labels": labels} if labels else {})

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any
 from kcfg.errors import Problem
 from kcfg.kubeconfig.flatten import flatten, require_content
 from kcfg.kubeconfig.model import Kubeconfig
+from kcfg.targets.fields import loopback_warnings, lost_faults, note_contexts, note_unread
 from kcfg.targets.names import label_faults, object_names
+from kcfg.targets.users import secret_faults
 
 if TYPE_CHECKING:
     from kcfg.spec.declared import Declared
     from kcfg.spec.models import Cluster, Context, User
     from kcfg.targets.job import Job, ReadSecret
+    from kcfg.targets.targets import Template
 
 UserFaults = Callable[["Declared[User]"], Iterable[Problem]]
 
@@ -31,8 +34,11 @@ class Member:
     user: Declared[User] | None
 
 
-def members(job: Job, user_faults: UserFaults) -> Iterator[Member]:
-    """Yield every cluster that can be expressed; what is wrong with the others goes to the job."""
+def members(job: Job, template: Template, value_faults: UserFaults | None = None) -> Iterator[Member]:
+    """Yield every cluster that can be expressed; what is wrong with the others goes to the job.
+
+    `value_faults` says which values of a user cannot be brought; without it, all that are not asked for.
+    """
     contexts = _one_each(job)
     names = object_names(contexts)
     judged: dict[str, bool] = {}
@@ -40,14 +46,21 @@ def members(job: Job, user_faults: UserFaults) -> Iterator[Member]:
         found = job.spec.contexts[context]
         user = job.spec.users[found.entry.user] if found.entry.user else None
         if user is not None and user.entry.name not in judged:
-            problems = list(user_faults(user))
+            problems = [*lost_faults(template.ENGINE.lost, user), *template.faults(job, user)]
+            if value_faults is not None or not job.inline:
+                problems += (value_faults or secret_faults)(user)
             judged[user.entry.name] = not problems
             job.problems += problems
         labels, target = job.spec.labels_of(found.entry), job.spec.clusters[cluster]
+        member = Member(names[cluster], labels, found, target, user)
         wrong = list(_label_problems(labels, found, target))
+        wrong += [*lost_faults(template.ENGINE.lost, target), *template.member_faults(job, member)]
         job.problems += wrong
+        job.warnings += loopback_warnings(target)
         if not wrong and (user is None or judged[user.entry.name]):
-            yield Member(names[cluster], labels, found, target, user)
+            note_unread(job, template, member)
+            yield member
+    note_contexts(job, template, contexts)
 
 
 def _label_problems(

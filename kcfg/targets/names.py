@@ -41,6 +41,11 @@ def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "cluster"
 
 
+def annotation_faults(annotations: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield (key, what the API server would refuse): keys are as those of labels, values may be anything."""
+    yield from label_faults(dict.fromkeys(annotations, ""))
+
+
 def label_faults(labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield (key, what the API server would refuse). Labels are no secrets: they are quoted."""
     for key, value in labels.items():

@@ -3,12 +3,13 @@
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Protocol
+    from typing import Any, Protocol
 
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.declared import Declared
     from kcfg.spec.models import User
+    from kcfg.targets.fields import Engine
     from kcfg.targets.job import Job
     from kcfg.targets.members import Member
 
@@ -30,14 +31,26 @@ if TYPE_CHECKING:
         KIND: str
         """The type of its Secrets."""
 
-        def object_of(self, member: Member) -> tuple[str, dict[str, str]]:
-            """Return the name and the labels of a cluster's Secret."""
+        ENGINE: Engine
+        """What its reader does not read."""
+
+        def object_of(self, member: Member) -> tuple[str, dict[str, str], dict[str, str]]:
+            """Return the name, the labels and the annotations of a cluster's object."""
+
+        def plain_object(self, job: Job, member: Member, config: Kubeconfig) -> dict[str, Any]:
+            """Return a cluster's object."""
 
         def cluster_data(self, member: Member, config: Kubeconfig) -> dict[str, str]:
             """Return the fields of a cluster's Secret."""
 
         def faults(self, job: Job, declared: Declared[User]) -> Iterator[Problem]:
             """Yield what the engine cannot do for a user, whoever brings the secret."""
+
+        def member_faults(self, job: Job, member: Member) -> Iterator[Problem]:
+            """Yield what the engine cannot do for a cluster, and this user there."""
+
+        def unread(self, job: Job, member: Member) -> Iterator[str]:
+            """Yield fields that the engine leaves alone because of what the others say."""
 
 
 # A target is a module with what the Protocol says; adding one is its file, its line here and its tests.

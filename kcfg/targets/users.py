@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kcfg.errors import Problem
-from kcfg.spec.models import User
+from kcfg.spec.models.auth import Auth
 from kcfg.spec.references import is_reference, secret_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.spec.declared import Declared
+    from kcfg.spec.models import User
 
 _WAYS = "--to external-secrets fetches it inside the cluster; --credentials inline writes the value"
 _GIT = "put it into a store and refer to it, or render with --to argocd|flux|capi --credentials inline"
@@ -35,6 +36,16 @@ def secret_faults(declared: Declared[User], *, references: bool = False) -> Iter
                 rule="KCFG701",
                 hint=_GIT if references else "--credentials inline writes the content",
             )
+
+
+def vendor_auth(user: User) -> Auth | None:
+    """Return a user's `auth`, or the one that its plugin stands for."""
+    if user.auth is not None or user.exec is None:
+        return user.auth
+    from kcfg.spec.recognize import recognize
+
+    found = recognize(user.exec.model_dump(by_alias=True, exclude_none=True))
+    return None if found is None else Auth.model_validate(found)
 
 
 def provider_faults(declared: Declared[User]) -> Iterator[Problem]:

@@ -14,6 +14,8 @@ FITTING = {
     r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$": ["a", "acme", "a.b-c0"],
     r"^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$": ["A", "prod", "a_B.c-0"],
     r"^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$": ["prod.yaml", "_", "teams/A-1/prod.kubeconfig"],
+    r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$": ["a", "web", "a-0"],
+    r"^[^, \t\r\n]+$": ["a", "https://a.example.com", "sts.example.com"],
     r"^[a-z0-9-]+$": ["default", "-", "s-1"],
     r"^[A-Za-z_][A-Za-z0-9_-]*$": ["region", "_", "a-b"],
     _BASE64: ["", "RkFLRQ==", "RkFL\nRQ==\n", "\r\nRkF\r\nLRQ==", "RkE="],
@@ -96,7 +98,7 @@ class Maker:
         return self._scalar(node, kind, where, path)
 
     def _scalar(self, node, kind, where, path):
-        for keyword in ("pattern", "minLength", "maxLength", "exclusiveMinimum", "maximum"):
+        for keyword in ("pattern", "minLength", "maxLength", "minimum", "exclusiveMinimum", "maximum"):
             if keyword in node:
                 self._site(where, keyword, node[keyword], path, node)
         return self.random.choice(FITTING[node["pattern"]] if "pattern" in node else OF_TYPE[kind])
@@ -162,6 +164,7 @@ def broken(value, site, sites, random):
         "maxLength": ["a" * (site.asked + 1)] if site.keyword == "maxLength" else [],
         "minItems": [[]],
         "minProperties": [{}],
+        "minimum": [-1, -7],
         "exclusiveMinimum": [0, -1, 0.0],
         "maximum": [301, 300.5, float("inf")],
         "pattern": [each for each in UNFIT if site.keyword == "pattern" and not fits(site.asked, each)],

@@ -24,7 +24,13 @@ LABELS = {
     "propertyNames": {"pattern": r"^([a-z0-9.-]{1,253}/)?[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$"},
     "additionalProperties": {"type": "string", "pattern": r"^([A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?$"},
 }
-METADATA = closed(["name"], name=NAME, namespace={"type": "string", "pattern": DNS, "maxLength": 63}, labels=LABELS)
+METADATA = closed(
+    ["name"],
+    name=NAME,
+    namespace={"type": "string", "pattern": DNS, "maxLength": 63},
+    labels=LABELS,
+    annotations={"type": "object", "propertyNames": LABELS["propertyNames"], "additionalProperties": TEXT},
+)
 
 # kubernetes, api/core/v1 types.go: Secret.
 SECRET = closed(
@@ -40,8 +46,8 @@ SECRET = closed(
     },
 )
 
-# argoproj/argo-cd, pkg/apis/application/v1alpha1/types.go at 6328f8ba71ac (ClusterConfig, TLSClientConfig,
-# AWSAuthConfig, ExecProviderConfig) and docs/operator-manual/declarative-setup.md at 015ba5e77514 (Clusters).
+# argoproj/argo-cd v3.6.1, pkg/apis/application/v1alpha1/types.go (ClusterConfig, TLSClientConfig, AWSAuthConfig,
+# ExecProviderConfig), util/db/cluster.go (SecretToCluster) and docs/operator-manual/declarative-setup.md (Clusters).
 BASE64 = {"type": "string", "pattern": r"^[A-Za-z0-9+/]+={0,2}$"}
 ARGOCD_CONFIG = closed(
     ["tlsClientConfig"],
@@ -53,12 +59,54 @@ ARGOCD_CONFIG = closed(
     ),
     awsAuthConfig=closed(clusterName=TEXT, roleARN=TEXT, profile=TEXT),
     execProviderConfig=closed(
-        command=TEXT, args={"type": "array", "items": TEXT}, env=TEXTS, apiVersion=TEXT, installHint=TEXT
+        command=TEXT,
+        args={"type": "array", "items": TEXT},
+        env=TEXTS,
+        apiVersion=TEXT,
+        installHint=TEXT,
+        provideClusterInfo={"type": "boolean"},
+        config={"type": "object"},
     ),
     disableCompression={"type": "boolean"},
     proxyUrl=TEXT,
 )
-ARGOCD_DATA = closed(["name", "server", "config"], name=TEXT, server=TEXT, config=TEXT)
+ARGOCD_DATA = closed(
+    ["name", "server"],
+    name=TEXT,
+    server=TEXT,
+    config=TEXT,
+    project=TEXT,
+    namespaces={"type": "string", "pattern": r"^[a-z0-9-]+(,[a-z0-9-]+)*$"},
+    clusterResources={"enum": ["true", "false"]},
+    shard={"type": "string", "pattern": "^[0-9]+$"},
+)
+
+# fluxcd/pkg apis/meta v1.38.0, reference_types.go: KubeConfigReference and the KubeConfigKey constants.
+FLUX_ACCESS = {
+    **closed(
+        ["provider"],
+        provider={"enum": ["aws", "azure", "gcp", "generic"]},
+        cluster=TEXT,
+        address={"type": "string", "pattern": "^https://[^/?]+/?$"},
+        audiences={"type": "string", "pattern": r"^[^,\s]+(,[^,\s]+)*$"},
+        serviceAccountName=NAME,
+        **{"ca.crt": {"type": "string", "pattern": "^-----BEGIN CERTIFICATE-----"}},
+    ),
+    "anyOf": [
+        {"required": ["cluster"]},
+        {"required": ["address", "ca.crt"]},
+        {"properties": {"provider": {"const": "generic"}}},
+    ],
+    "if": {"properties": {"provider": {"const": "generic"}}},
+    "then": {"required": ["address"], "not": {"required": ["cluster"]}},
+}
+CONFIG_MAP = closed(
+    ["apiVersion", "kind", "metadata", "data"],
+    apiVersion={"const": "v1"},
+    kind={"const": "ConfigMap"},
+    metadata=METADATA,
+    data=FLUX_ACCESS,
+)
 
 # external-secrets/external-secrets, config/crds/bases/external-secrets.io_externalsecrets.yaml at a5015f4b1616,
 # version v1: the fields that kcfg writes.
@@ -108,4 +156,4 @@ KUBERC = {
     "then": {"required": ["credentialPluginAllowlist"]},
     "else": {"not": {"required": ["credentialPluginAllowlist"]}},
 }
-OBJECTS = {"Secret": SECRET, "ExternalSecret": EXTERNAL_SECRET, "Preference": KUBERC}
+OBJECTS = {"Secret": SECRET, "ConfigMap": CONFIG_MAP, "ExternalSecret": EXTERNAL_SECRET, "Preference": KUBERC}

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from kcfg.spec.models.auth import Auth
+from kcfg.spec.models.engines import ArgoCd, Flux
 from kcfg.spec.models.references import SecretValue, ValueOrSecret
 from kcfg.spec.models.strict import StrictModel
 
@@ -43,6 +44,8 @@ class Cluster(StrictModel):
     proxy_url: str | None = Field(default=None, alias="proxy-url", examples=["socks5://proxy.example.com:1080"])
     disable_compression: bool | None = Field(default=None, alias="disable-compression")
     extensions: list[Extension] | None = None
+    argocd: ArgoCd | None = Field(default=None, description="What Argo CD keeps about it, for `render --to argocd`.")
+    flux: Flux | None = Field(default=None, description="How Flux signs in without a secret, for `render --to flux`.")
     merge: bool = Field(default=False, description=_MERGE)
 
 

@@ -1,0 +1,150 @@
+"""What Argo CD cannot do, and two clusters that it takes for one.
+
+Argo CD knows a cluster by the text of `server` without `/` at its end (util/db/cluster.go, SecretToCluster and
+GetCluster at v3.6.1): of two with one URL the first that is found serves both, with its credential. `?__uid=NAME` makes
+two texts of one address (argoproj/argo-cd#2288); client-go drops a query of the server.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from kcfg.spec.urls import server_fault
+from kcfg.targets.fields import BEFORE_PLUGINS, lost_faults
+from kcfg.targets.names import annotation_faults
+from kcfg.targets.users import provider_faults
+
+if TYPE_CHECKING:
+    from kcfg.errors import Problem
+    from kcfg.spec.declared import Declared
+    from kcfg.spec.models import Cluster, User
+    from kcfg.targets.job import Job
+    from kcfg.targets.members import Member
+
+# Of the logins that Argo CD documents, those that need neither a person nor a secret.
+_AZURE_LOGINS = ("workloadidentity", "msi")
+_ARN = re.compile(r"arn:aws[\w-]*:eks:([a-z0-9-]+):[0-9]+:cluster/([A-Za-z0-9][A-Za-z0-9_-]*)")
+_BESIDE = ("kubectl would use this and run no plugin, Argo CD would run the plugin", "remove one of the two")
+_ALONE = ("the EKS Capability signs in with its own role", "leave it out, or leave `argocd.server` out")
+_ROUTE = ("the EKS Capability finds its way to an ARN alone", "leave it out, or leave `argocd.server` out")
+
+
+def identity(declared: Declared[Cluster]) -> str:
+    """Return what Argo CD knows a cluster by."""
+    cluster = declared.entry
+    return (cluster.argocd and cluster.argocd.server) or cluster.server
+
+
+def is_arn(server: str) -> bool:
+    """Return whether the EKS Capability is meant."""
+    return server.startswith("arn:")
+
+
+def user_faults(job: Job, declared: Declared[User], plugin: str) -> Iterator[Problem]:
+    """Yield what Argo CD cannot do for a user; `plugin` is the one in its image."""
+    user = declared.entry
+    yield from provider_faults(declared)
+    if user.exec and user.exec.command not in {plugin, *job.plugins}:
+        yield declared.problem(
+            f"{user.exec.command!r} is not in Argo CD's image",
+            "exec",
+            "command",
+            rule="KCFG702",
+            hint=f"use {plugin}; or --plugin {user.exec.command} when your own image has it",
+        )
+    if user.exec and user.exec.interactive_mode == "Always":
+        yield declared.problem(
+            "nobody sits at Argo CD's terminal", "exec", "interactiveMode", rule="KCFG703", hint="say Never"
+        )
+    if user.exec or user.auth:
+        yield from lost_faults(dict.fromkeys(BEFORE_PLUGINS, _BESIDE), declared)
+    yield from _auth_faults(job, declared)
+
+
+def _auth_faults(job: Job, declared: Declared[User]) -> Iterator[Problem]:
+    auth = declared.entry.auth
+    if auth is None or auth.gke:
+        return
+    if auth.aws_eks:
+        if auth.aws_eks.profile:
+            yield declared.problem(
+                "Argo CD's profile is a file inside its image, not a name",
+                *("auth", "aws-eks", "profile"),
+                rule="KCFG703",
+                hint="use role-arn, or write the `exec:` of argocd-k8s-auth",
+            )
+    elif auth.azure_kubelogin:
+        if auth.azure_kubelogin.login not in _AZURE_LOGINS:
+            yield declared.problem(
+                f"login {auth.azure_kubelogin.login} needs a person or a secret",
+                *("auth", "azure-kubelogin"),
+                rule="KCFG703",
+                hint=f"login: {' or '.join(_AZURE_LOGINS)}",
+            )
+    else:
+        (name, tool) = ("oidc", "kubectl") if auth.oidc else ("teleport", "tsh")
+        if tool not in job.plugins:
+            yield declared.problem(
+                f"Argo CD has no plugin for {name}",
+                *("auth", name),
+                rule="KCFG702",
+                hint=f"give it a user with a token; or --plugin {tool} when your own image has it",
+            )
+
+
+def cluster_faults(job: Job, member: Member) -> Iterator[Problem]:
+    """Yield what is wrong with a cluster's name at Argo CD, and with its `argocd`."""
+    declared, block = member.cluster, member.cluster.entry.argocd
+    server = identity(declared)
+    named = bool(block and block.server)
+    key = server.rstrip("/")
+    if (first := job.servers.setdefault(key, declared.entry.name)) != declared.entry.name:
+        url = f"{declared.entry.server}?__uid={member.name}"
+        yield declared.problem(
+            f"cluster {first!r} has this server, too, and Argo CD takes both for one",
+            *(("argocd", "server") if named else ("server",)),
+            rule="KCFG707",
+            hint=f"leave one out with -l or --context, or give one argocd: {{server: {url!r}}}",
+        )
+    if named and is_arn(server):
+        yield from _arn_faults(member, server)
+    elif named and (fault := _server_fault(server, declared.entry.server)):
+        yield declared.problem(fault[0], "argocd", "server", rule="KCFG709", hint=fault[1])
+    for name, fault_ in annotation_faults((block and block.annotations) or {}):
+        yield declared.problem(fault_, "argocd", "annotations", name, rule="KCFG705", hint="as labels: PREFIX/NAME")
+
+
+def _server_fault(server: str, real: str) -> tuple[str, str] | None:
+    """Return what is wrong with a second name of a server: it must lead to the same one."""
+    if fault := server_fault(server):
+        return fault
+    base, _, query = server.partition("?")
+    if base.rstrip("/") != real.partition("?")[0].rstrip("/") or not re.fullmatch(r"__uid=[A-Za-z0-9._-]+", query):
+        return "leads elsewhere than the cluster's server", f"write {real.partition('?')[0]}?__uid=NAME, or an ARN"
+    return None
+
+
+def _arn_faults(member: Member, arn: str) -> Iterator[Problem]:
+    declared, user = member.cluster, member.user
+    found = _ARN.fullmatch(arn)
+    if found is None:
+        hint = "write arn:aws:eks:REGION:ACCOUNT:cluster/NAME"
+        yield declared.problem("no ARN of an EKS cluster", "argocd", "server", rule="KCFG709", hint=hint)
+        return
+    route = ("insecure-skip-tls-verify", "proxy-url", "tls-server-name")
+    yield from lost_faults(dict.fromkeys(route, _ROUTE), declared)
+    if user is None:
+        return
+    fields = ("client-certificate", "client-certificate-data", "client-key", "client-key-data", *BEFORE_PLUGINS, "exec")
+    yield from lost_faults(dict.fromkeys(fields, _ALONE), user)
+    eks = user.entry.auth.aws_eks if user.entry.auth else None
+    if user.entry.auth and eks is None:
+        yield user.problem(_ALONE[0], "auth", rule="KCFG703", hint=_ALONE[1])
+    if eks and eks.role_arn:
+        yield user.problem(_ALONE[0], "auth", "aws-eks", "role-arn", rule="KCFG703", hint=_ALONE[1])
+    for field, said, meant in (("region", eks and eks.region, found[1]), ("cluster", eks and eks.cluster, found[2])):
+        if said and said != meant:
+            message = f"{said!r}, and {meant!r} in the cluster's ARN"
+            yield user.problem(message, "auth", "aws-eks", field, rule="KCFG709", hint="make them one")

@@ -1,0 +1,100 @@
+"""The law of targets: what an engine does not read of a spec is refused, or told in one note; nothing is dropped.
+
+Refused is what would change who asks, with which rights, whom one trusts, or the way there. Told is what only people
+and kubectl look at. README.md has the table, tests/targets/test_law.py holds every target to it, field by field.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from kcfg.spec.urls import is_loopback
+
+if TYPE_CHECKING:
+    from kcfg.errors import Problem
+    from kcfg.spec.declared import Declared
+    from kcfg.spec.models import Context
+    from kcfg.targets.job import Job
+    from kcfg.targets.members import Member
+    from kcfg.targets.targets import Template
+
+IMPERSONATION = ("as", "as-uid", "as-groups", "as-user-extra")
+# What kubectl prefers to a plugin, which is then never run.
+BEFORE_PLUGINS = ("token", "tokenFile", "username", "password")
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """How an engine reads a cluster: its name, and by the name of a field what is wrong with it, and the cure."""
+
+    name: str
+    lost: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    unread: frozenset[tuple[str, str]] = frozenset()  # (kind of entry, field)
+
+
+def given(declared: Declared[Any], field: str) -> bool:
+    """Return whether an entry says something in a field, under its spelling in the file."""
+    for name, known in type(declared.entry).model_fields.items():
+        if (known.alias or name) == field:
+            return getattr(declared.entry, name) not in (None, "", False, [], {})
+    return False
+
+
+def lost_faults(lost: Mapping[str, tuple[str, str]], declared: Declared[Any]) -> Iterator[Problem]:
+    """Yield the fields of an entry that must not be lost, and would be."""
+    for name, (message, hint) in lost.items():
+        if given(declared, name):
+            yield declared.problem(message, name, rule="KCFG703", hint=hint)
+
+
+def loopback_warnings(declared: Declared[Any]) -> Iterator[Problem]:
+    """Yield the addresses of a cluster that mean another machine where an engine runs: its own pod."""
+    for name, url in (("server", declared.entry.server), ("proxy-url", declared.entry.proxy_url)):
+        if url and is_loopback(url):
+            yield declared.problem(
+                "inside the engine's pod this address is the pod itself",
+                name,
+                rule="KCFG708",
+                hint="give the address that the engine reaches; an environment's patch can do so",
+                level="warning",
+            )
+
+
+def note_unread(job: Job, template: Template, member: Member) -> None:
+    """Note what an engine reads nothing of: told at the end, once."""
+    entries: list[tuple[str, Declared[Any] | None]] = [("cluster", member.cluster), ("user", member.user)]
+    for kind, declared in entries:
+        for of, name in sorted(template.ENGINE.unread):
+            if of == kind and declared is not None and given(declared, name):
+                job.left_out(template.ENGINE.name, name)
+    for name in template.unread(job, member):
+        job.left_out(template.ENGINE.name, name)
+
+
+def note_contexts(job: Job, template: Template, firsts: Mapping[str, str]) -> None:
+    """Note what is not read of contexts: all of them, also those that are a second way to one cluster."""
+    for name in job.names:
+        declared: Declared[Context] = job.spec.contexts[name]
+        first = firsts[declared.entry.cluster]
+        for of, field_name in sorted(template.ENGINE.unread):
+            if of == "context" and given(declared, field_name):
+                job.left_out(template.ENGINE.name, field_name)
+        if first == name:
+            continue
+        other = job.spec.contexts[first].entry
+        for field_name in ("namespace", "extensions", "labels"):
+            unread = ("context", field_name) in template.ENGINE.unread
+            if (
+                not unread
+                and given(declared, field_name)
+                and _value(declared.entry, field_name) != _value(other, field_name)
+            ):
+                job.left_out(template.ENGINE.name, f"{field_name} of a second context")
+    if job.spec.current_context:
+        job.left_out(template.ENGINE.name, "current-context")
+
+
+def _value(context: Context, name: str) -> object:
+    return getattr(context, name)
