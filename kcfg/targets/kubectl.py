@@ -178,6 +178,8 @@ def _user_faults(declared: Declared[User]) -> Iterator[Problem]:
     names = [each.name for each in (stanza and stanza.env) or []]
     if len(set(names)) < len(names) or any("=" in name for name in names):
         yield _unwritable(declared, "exec", "env")
+    if stanza and stanza.args == [""]:  # kubectl takes one empty argument for no arguments (1.30 and 1.33)
+        yield _unwritable(declared, "exec", "args")
 
 
 def _name_faults(declared: Declared[Any], fields: tuple[str, ...]) -> Iterator[Problem]:
