@@ -1,11 +1,13 @@
-"""How the credentials of each user reach a kubeconfig, and what stays as it is because they cannot."""
+"""How credentials and certificates reach a kubeconfig, and what stays as it is because they cannot."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kcfg.boundary import is_below, root_of
 from kcfg.errors import KcfgError, Problem
 from kcfg.kubeconfig.applied import CURRENT, Key
 from kcfg.kubeconfig.plugins import holds_secret
@@ -27,12 +29,25 @@ class Left:
     held: dict[str, list[Problem]] = field(default_factory=dict)
     contexts: dict[str, str] = field(default_factory=dict)  # held back, with the user that they would use
     current: bool = False  # the spec's current context is one of them
+    paths: set[str] = field(default_factory=set)  # of public files outside of the root, which are not embedded
 
     def keys(self) -> frozenset[Key]:
         """Return the entries, as a plan names them."""
         users = [("users", name) for name in (*self.kept, *self.held)]
         contexts = [("contexts", name) for name in self.contexts]
         return frozenset([*users, *contexts, *([(CURRENT, "")] if self.current else [])])
+
+
+def embed_root(spec: Spec, out: str | None = None, *, asked: bool = True) -> str:
+    """Return the folder whose public files are put into a kubeconfig: the spec's root; "" where paths stay paths.
+
+    They stay if the spec says `embed: false`, if nobody `asked` for more, and in a file `out` that stands below the
+    root: the two move together.
+    """
+    if not (asked and spec.embed):
+        return ""
+    root = root_of(spec.root.file)
+    return "" if out is not None and is_below(os.path.realpath(out), root) else root
 
 
 def mode_of(spec: Spec, user: str, credentials: str | None = None) -> str:

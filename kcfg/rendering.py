@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from kcfg.boundary import is_below
 from kcfg.delivery import KEEP, Left, exec_fault, mode_of, wraps
-from kcfg.errors import Problem, SecretError, SecretNotFound, SpecError, count
+from kcfg.errors import FileError, Problem, SecretError, SecretNotFound, SpecError, count
 from kcfg.kubeconfig.decode import DEFAULT_MODE
 from kcfg.kubeconfig.difference import NOT_COMPARED
 from kcfg.kubeconfig.model import Entry, Kubeconfig
@@ -44,6 +45,7 @@ class Target:
     credentials: str | None = None
     directory: str | None = None  # None: the place is unknown (standard output), so paths become absolute
     credential_command: str = "kcfg-credential"
+    embed: str = ""  # the folder of whose public files the content goes in, see `embed_root`; "": paths stay paths
     marks: bool = False  # what stands for secrets, and is replaced before anybody reads it: not looked at
     exec_api: str = "v1"
 
@@ -63,7 +65,8 @@ def render(
     raises SpecError with every user that cannot be expressed in the mode, and SecretError that names every missing
     secret. Users in mode `keep` are left out always, and their contexts are not. Files are read as `spec.read` does,
     if `read_file` is not given. In mode `exec` no secret is read; `read_secret` is for `inline` alone. Without it,
-    inlined values are `NOT_COMPARED`: such a kubeconfig can be planned with, and not be written.
+    inlined values are `NOT_COMPARED`: such a kubeconfig can be planned with, and not be written. Public files that
+    are not embedded, though others are, are in `left.paths`.
     """
     job = _Render(spec, target or Target(), read_file or spec.read, read_secret)
     names = None if contexts is None else list(contexts)
@@ -78,6 +81,7 @@ def render(
         config.current_context = spec.current_context[0]
     job.raise_problems()
     if left is not None:
+        left.paths |= job.outside
         _hold_back(config, left)
     return config
 
@@ -118,6 +122,7 @@ class _Render:
         self.read_secret = read_secret
         self.problems: list[Problem] = []
         self.missing: list[Problem] = []
+        self.outside: set[str] = set()
 
     def entry(self, declared: Declared[Any], body: dict[str, Any]) -> Entry:
         return Entry(declared.entry.name, body, origin=declared.source.file)
@@ -138,6 +143,7 @@ class _Render:
         )
         self.place(body, declared, "certificate-authority")
         self.certificates(body, declared, "certificate-authority-data")
+        self.embed(body, declared, "certificate-authority", declared.entry.certificate_authority)
         return body | _extensions(declared.entry.extensions)
 
     def place(self, body: dict[str, Any], declared: Declared[Any], *fields: str) -> None:
@@ -174,7 +180,27 @@ class _Render:
         if references:
             mode = mode_of(self.spec, user.name, self.target.credentials)
             getattr(self, f"_user_{mode}")(declared, body, references)
+        self.embed(body, declared, "client-certificate", user.client_certificate)
         return body | _extensions(user.extensions)
+
+    def embed(self, body: dict[str, Any], declared: Declared[Any], field: str, written: str | None) -> None:
+        """Put the certificates of a public file into the entry, if it lies below the root.
+
+        What cannot be read, or holds none, stays a path: `kcfg.spec.certificates` has told it.
+        """
+        if not self.target.embed or not written or field not in body or f"{field}-data" in body:
+            return
+        path = declared.file(written)
+        if not is_below(self.spec.tree.real(path), self.target.embed):
+            self.outside.add(body[field])
+            return
+        try:
+            kept = certificates_only(self.read_file(path))
+        except FileError:
+            return
+        if kept:
+            body[f"{field}-data"] = b64encode(kept).decode()
+            del body[field]
 
     def users(self, users: Mapping[str, Declared[User]], left: Left | None) -> dict[str, Entry]:
         """Render users; those that cannot be delivered go into `left`, if there is one."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from kcfg.delivery import embed_root
 from kcfg.kubeconfig.hint import with_hint
 from kcfg.rendering import ReadFile, ReadSecret, Target, render
 
@@ -19,8 +22,13 @@ def make_target(
     read_file: ReadFile | None = None,
     read_secret: ReadSecret | None = None,
     left: Left | None = None,
+    embed: bool = True,
 ) -> Kubeconfig:
-    """Render a spec for `make_plan`, which is given `left.keys()`. Raises what `render` raises."""
+    """Render a spec for `make_plan`, which is given `left.keys()`. Raises what `render` raises.
+
+    Public files below the spec's root are embedded, unless `embed` or the spec says no: a kubeconfig outlives a clone.
+    """
+    target = replace(target or Target(), embed=embed_root(spec, asked=embed))
     config = render(spec, target, read_file=read_file, read_secret=read_secret, left=left)
     for name, entry in config.contexts.items():
         context = spec.contexts[name].entry

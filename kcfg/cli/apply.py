@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.planning import Job, Wish, make_job, tell_held, tell_missing, tell_unread, wants_color
+from kcfg.cli.planning import Job, Wish, make_job, tell_held, tell_missing, tell_paths, tell_unread, wants_color
 from kcfg.printing import say, tell, tell_lines
 
 TYPE_CHECKING = False
@@ -30,6 +30,7 @@ def run(
     values: list[str],
     credentials: str | None,
     credential_command: str,
+    no_embed: bool,
     allow_plaintext: bool,
     strict: bool,
     trust: Trust,
@@ -39,10 +40,13 @@ def run(
 
     options = Options(prune, adopt, on_conflict)
     reads = not dry_run
-    wish = Wish(file, environment, values, credentials, credential_command, allow_plaintext, trust, reads, strict)
+    wish = Wish(
+        file, environment, values, credentials, credential_command, allow_plaintext, trust, reads, strict, not no_embed
+    )
     job = make_job(wish, kubeconfig, options)
     _require_allowed(job, wish)
     tell_missing(job.spec, credentials)
+    tell_paths(job.left)
     if dry_run:
         return _tell(job, output, done=False)
     if job.plan.writes and not yes:

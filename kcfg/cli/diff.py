@@ -10,6 +10,7 @@ from kcfg.cli.planning import (
     show_plan,
     tell_held,
     tell_missing,
+    tell_paths,
     tell_unread,
 )
 from kcfg.errors import KcfgError, count
@@ -42,6 +43,7 @@ def run(
     values: list[str],
     credentials: str | None,
     credential_command: str,
+    no_embed: bool,
     read_secrets: bool,
     allow_plaintext: bool,
     strict: bool,
@@ -51,8 +53,9 @@ def run(
     from kcfg.kubeconfig.plan import Options
 
     wish = Wish(
-        file, environment, values, credentials, credential_command, allow_plaintext, trust, read_secrets, strict
-    )
+        file, environment, values, credentials, credential_command, allow_plaintext, trust, read_secrets, strict,
+        not no_embed,
+    )  # fmt: skip
     many = all_environments
     try:
         if files:
@@ -98,6 +101,7 @@ def _live(wish: Wish, kubeconfig: str | None, options: Options) -> tuple[str, li
 
     job = make_job(wish, kubeconfig, options)
     tell_held(job.left)
+    tell_paths(job.left)
     tell_missing(job.spec, wish.credentials)
     return job.title, [Part(wish.environment, job.plan, path=job.live.path)]
 
@@ -114,6 +118,7 @@ def _each_live(wish: Wish, kubeconfig: str | None, options: Options) -> tuple[st
     jobs = make_jobs(wish, kubeconfig, options)
     for job in jobs:
         tell_held(job.left)
+        tell_paths(job.left)
         tell_missing(job.spec, wish.credentials)
     title = f"{jobs[0].live.path} <- spec {jobs[0].spec.name}, each environment"
     return title, [Part(job.spec.environment, job.plan, path=job.live.path) for job in jobs]

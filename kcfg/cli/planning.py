@@ -34,6 +34,7 @@ class Wish:
     trust: Trust = False
     read_secrets: bool = False
     strict: bool = False
+    embed: bool = True
 
     def load(self, tree: Tree | None = None) -> Spec:
         """Load and check the spec."""
@@ -64,7 +65,7 @@ class Wish:
         reads = self.inlines(spec) and self.read_secrets
         read_secret = Stores(spec, require_permit(spec, self.trust)).read if reads else None
         target = Target(self.credentials, directory, self.credential_command)
-        return make_target(spec, target, read_file=spec.read, read_secret=read_secret, left=left)
+        return make_target(spec, target, read_file=spec.read, read_secret=read_secret, left=left, embed=self.embed)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -121,6 +122,14 @@ def tell_held(left: Left) -> None:
     for user in left.held:
         contexts = ", ".join(name for name, its in left.contexts.items() if its == user)
         tell(f'kcfg: user "{user}" left as it is{f", with its contexts: {contexts}" if contexts else ""}')
+
+
+def tell_paths(left: Left) -> None:
+    """Say which public files are not in the result, though others of the spec are."""
+    if left.paths:
+        names = sorted(left.paths)
+        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+        tell(f"kcfg: note: outside of the spec's root, so not embedded: {', '.join(names[:5])}{more}")
 
 
 def tell_missing(spec: Spec, credentials: str | None) -> None:

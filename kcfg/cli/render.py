@@ -15,7 +15,7 @@ from kcfg.cli.output import (
 )
 from kcfg.cli.render_to import require_alone
 from kcfg.cli.render_to import run as run_to
-from kcfg.delivery import Left, inlines
+from kcfg.delivery import Left, embed_root, inlines
 from kcfg.rendering import Target
 
 TYPE_CHECKING = False
@@ -37,6 +37,7 @@ def run(
     selector: str | None,
     minify: bool,
     flatten: bool,
+    no_embed: bool,
     credentials: str | None,
     credential_command: str,
     exec_api: str,
@@ -62,7 +63,8 @@ def run(
     given: dict[str, object] = {"--namespace": namespace, "--plugin": plugins, "--secret-store": secret_store}
     if to is not None or not many:
         given |= {"--check": check, "--prune": prune}
-    require_alone(to=to, minify=minify, flatten=flatten, output=output, many=many, given=given)
+    flags = {"minify": minify, "flatten": flatten, "no_embed": no_embed}
+    require_alone(to=to, **flags, output=output, many=many, given=given)
     if to is not None:
         require_file_for_diff("--check DIR compares files that another engine reads")
     elif out is None:
@@ -109,7 +111,8 @@ def run(
         if writes and inlines(spec, credentials, chosen):
             require_private(str(place))
         lefts.append(left := Left())
-        target = Target(credentials, directory, credential_command, exec_api=exec_api)
+        embed = embed_root(spec, place, asked=place is not None and not no_embed and not flatten)
+        target = Target(credentials, directory, credential_command, embed, exec_api=exec_api)
         config = _render(spec, target, chosen, left, trust=trust)
         shaped = _shape(spec, config, directory, minify=minify, flatten=flatten)
         if writes:
@@ -135,9 +138,13 @@ def _put(place: str | None, config: Kubeconfig, output: str, *, raw: bool) -> No
 
 def _tell_left(lefts: list[Left]) -> int:
     """Say what is not in the result; return 1 when a user could not be delivered."""
-    from kcfg.cli.planning import tell_held
+    from kcfg.cli.planning import tell_held, tell_paths
     from kcfg.printing import tell
 
+    whole = Left()
+    for left in lefts:
+        whole.paths |= left.paths
+    tell_paths(whole)
     for left in lefts:
         tell_held(left)
         if left.kept:

@@ -47,7 +47,7 @@ def run(spec: Spec, contexts: list[str] | None, *, to: str, out: str | None, che
 
 
 def require_alone(
-    *, to: str | None, minify: bool, flatten: bool, output: str, many: bool, given: Mapping[str, object]
+    *, to: str | None, minify: bool, flatten: bool, no_embed: bool, output: str, many: bool, given: Mapping[str, object]
 ) -> None:
     """Raise KcfgError for options that do not go together."""
     if to is None:
@@ -57,7 +57,13 @@ def require_alone(
                 more = hint = ""
             raise KcfgError(f"{alone} is for --to{more}", hint=f"--to TARGET names the engine{hint}")
         return
-    others = {"--minify": minify, "--flatten": flatten, f"-o {output}": output != "yaml", "several environments": many}
+    others = {
+        "--minify": minify,
+        "--flatten": flatten,
+        "--no-embed": no_embed,
+        f"-o {output}": output != "yaml",
+        "several environments": many,
+    }
     if wrong := next((flag for flag, value in others.items() if value), None):
         raise KcfgError(f"--to {to} does not go with {wrong}", hint="render once for each, without the option")
     if given["--check"] and given["--prune"]:

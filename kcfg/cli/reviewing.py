@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -211,7 +211,7 @@ def _rendered(wish: Wish, spec: Spec | None, side: _Side, left: Left) -> Kubecon
         return Kubeconfig()
     directory = os.path.dirname(side.root) or "."
     if wish.read_secrets and wish.inlines(spec):
-        return wish.target(spec, directory, left=left)
+        return replace(wish, embed=False).target(spec, directory, left=left)
     its = Left()
     config = _marked(wish, spec, directory, wish.credentials, its)
     if its.held:
@@ -236,4 +236,4 @@ def _marked(wish: Wish, spec: Spec, directory: str, credentials: str | None, lef
         return Secret(f"{ref} (store {sha256(store.encode()).hexdigest()[:16]})")
 
     target = Target(credentials, directory, wish.credential_command, marks=True)
-    return make_target(spec, target, read_secret=mark, left=left)
+    return make_target(spec, target, read_secret=mark, left=left, embed=False)

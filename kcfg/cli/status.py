@@ -23,12 +23,13 @@ def run(
     values: list[str],
     credentials: str | None,
     credential_command: str,
+    no_embed: bool,
     allow_plaintext: bool,
 ) -> int:
     """Print a line for each entry that differs, or nothing and answer by the exit code."""
     from kcfg.kubeconfig.plan import Options
 
-    wish = Wish(file, environment, values, credentials, credential_command, allow_plaintext)
+    wish = Wish(file, environment, values, credentials, credential_command, allow_plaintext, embed=not no_embed)
     job = make_job(wish, kubeconfig, Options(prune=prune))
     plan = job.plan
     if quiet:

@@ -145,6 +145,7 @@ class Spec:
     variables: dict[str, Declared[Variable]] = field(default_factory=dict)
     environment: str | None = None  # what `kcfg.spec.environments` resolved it for
     credentials: str | None = None
+    embed: bool = True  # public files below the root go into kubeconfigs that stand elsewhere
     unresolved: Spec | None = None
     current_context: tuple[str, Source] | None = None
     faulty: dict[str, set[str]] = field(default_factory=dict)  # by section: names of entries without a model

@@ -142,6 +142,7 @@ class _Resolve:
             environment=self.name,
             unresolved=base,
             credentials=self._last("credentials"),
+            embed=base.embed if (embed := self._last("embed")) is None else embed,
         )
 
     def _filled(self, section: str, entries: Mapping[str, Declared[E]]) -> dict[str, Declared[E]]:

@@ -23,6 +23,7 @@ from kcfg.yamldoc import parse_yaml_documents
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from kcfg.yamldoc import Document
 
@@ -63,7 +64,9 @@ def read_spec(root: str, tree: Tree = DISK) -> tuple[Spec | None, list[Problem]]
         sound = {name: each for name, each in entries.items() if name not in faulty} if faulty else entries
         setattr(spec, ATTRIBUTES.get(section, section), sound)
     spec.lost = sections.lost
-    spec.current_context = _current_context(reader, layers)
+    spec.current_context = _said(reader, layers, "current_context")
+    if (embed := _said(reader, layers, "embed")) is not None:
+        spec.embed = embed[0]
     return spec, problems
 
 
@@ -192,27 +195,30 @@ class _Reader:
         self.problems.append(Problem(message, location=location, rule=rule, hint=hint))
 
 
-def _current_context(reader: _Reader, layers: list[Source], seen: set[int] | None = None) -> tuple[str, Source] | None:
+def _said(
+    reader: _Reader, layers: list[Source], attribute: str, seen: set[int] | None = None
+) -> tuple[Any, Source] | None:
+    """Return a field that a spec has once, and the document that gives it: a file goes before what it includes."""
     for source in layers:
-        if source.model.current_context:
-            return source.model.current_context, source
+        if (value := getattr(source.model, attribute)) not in (None, ""):
+            return value, source
     seen = set() if seen is None else seen
-    first: tuple[str, Source] | None = None
+    first: tuple[Any, Source] | None = None
     for source in layers:
         for group in reader.included.get(id(source), []):
             if id(group) in seen:
                 continue
             seen.add(id(group))
-            found = _current_context(reader, group, seen)
+            found = _said(reader, group, attribute, seen)
             if first and found and found[0] != first[0]:
-                _tell_two(reader, first, found)
+                _tell_two(reader, attribute.replace("_", "-"), first, found)
             first = first or found
     return first
 
 
-def _tell_two(reader: _Reader, first: tuple[str, Source], found: tuple[str, Source]) -> None:
-    """Tell a second current context of included files: which one is meant, nobody says."""
-    hint = f"the first is at {first[1].locate(('current-context',))}; let the file that includes both say it"
-    message = f"two included files disagree on the current context: {first[0]!r} and {found[0]!r}"
-    location = found[1].locate(("current-context",))
-    reader.problems.append(Problem(message, location=location, path="current-context", rule="KCFG101", hint=hint))
+def _tell_two(reader: _Reader, field: str, first: tuple[Any, Source], found: tuple[Any, Source]) -> None:
+    """Tell a second value in included files: which one is meant, nobody says."""
+    hint = f"the first is at {first[1].locate((field,))}; let the file that includes both say it"
+    what = "the current context" if field == "current-context" else f"`{field}`"
+    message = f"two included files disagree on {what}: {first[0]!r} and {found[0]!r}"
+    reader.problems.append(Problem(message, location=found[1].locate((field,)), path=field, rule="KCFG101", hint=hint))

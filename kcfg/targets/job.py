@@ -85,7 +85,7 @@ class Job:
         """Yield the kubeconfig of each context alone, with absolute paths; never more than a batch is in memory."""
         marks = read_secret is not None
         read_secret = read_secret or (self.read_secret if self.inline else None)
-        rendering = Rendering("inline" if read_secret else "omit", None, self.credential_command, marks)
+        rendering = Rendering("inline" if read_secret else "omit", None, self.credential_command, marks=marks)
         waiting = iter(contexts)
         # All at once where stores are read: then every missing secret is told together.
         while names := list(islice(waiting, None if self.inline else _BATCH)):

@@ -9,6 +9,7 @@ from itertools import groupby
 from kcfg.cli.plans.renames import RENAME
 from kcfg.cli.plans.rows import Row, rows
 from kcfg.cli.plans.summary import SYMBOLS, remark, shown, summary
+from kcfg.kubeconfig.difference import CERTIFICATES
 from kcfg.printing import printable
 
 TYPE_CHECKING = False
@@ -61,8 +62,30 @@ def worth_telling(change: Change, fields: list[Row]) -> list[Row]:
     if change.action in ("delete", RENAME):
         return []
     if change.action != "create":
-        return fields
+        return _embedded(fields)
     return [_as_labels(row) for row in fields if row.field not in _BOILERPLATE]
+
+
+def _embedded(fields: list[Row]) -> list[Row]:
+    """Return a path that becomes its file's content, or the other way, as one row."""
+    by_name = {row.field: row for row in fields}
+    found: list[Row] = []
+    for row in fields:
+        data, path = by_name.get(f"{row.field}-data"), by_name.get(row.field.removesuffix("-data"))
+        if row.field in CERTIFICATES and path is not None and path is not row and _swapped(path, row):
+            continue
+        if data is not None and _swapped(row, data):
+            words = [None if value is None else f"embedded ({value})" for value in (data.before, data.after)]
+            found.append(Row(row.field, row.before or words[0], row.after or words[1], data.secret))
+        else:
+            found.append(row)
+    return found
+
+
+def _swapped(path: Row, data: Row) -> bool:
+    """Return whether one of the two fields goes and the other comes."""
+    sides = (path.before is None, path.after is None, data.before is None, data.after is None)
+    return sides in ((False, True, True, False), (True, False, False, True))
 
 
 def _as_labels(row: Row) -> Row:

@@ -30,6 +30,9 @@ _TARGET = Option(
     kind="text",
     metavar="FILE",
 )
+_NO_EMBED = Option(
+    "--no-embed", "Leave certificate files paths. Default: those below the spec's root go into what stands elsewhere."
+)
 _PRUNE = Option("--prune", "Delete what kcfg wrote and the spec no longer has.")
 _ADOPT = Option("--adopt", "Take over entries of the same name that kcfg did not write.")
 _ON_CONFLICT = Option(
@@ -79,7 +82,7 @@ _TO = (
         metavar="[KIND/]NAME",
     ),
 )
-_RENDERED = (*IN_SPEC, _CREDENTIALS, CREDENTIAL_COMMAND)
+_RENDERED = (*IN_SPEC, _CREDENTIALS, CREDENTIAL_COMMAND, _NO_EMBED)
 
 COMMANDS = (
     Command(
@@ -132,7 +135,8 @@ COMMANDS = (
                 metavar="QUERY",
             ),
             Option("--minify", "Exactly one context, made current, as kubectl's --minify."),
-            Option("--flatten", "Put the content of certificate files into the kubeconfig."),
+            Option("--flatten", "Put the content of certificate and key files into the kubeconfig, wherever they are."),
+            _NO_EMBED,
             _CREDENTIALS,
             CREDENTIAL_COMMAND,
             _EXEC_API,

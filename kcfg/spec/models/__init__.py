@@ -54,6 +54,7 @@ class SpecFile(StrictModel):
     contexts: list[Context] = Field(default_factory=list)
     generate: list[Generate] = Field(default_factory=list)
     current_context: str | None = Field(default=None, alias="current-context")
+    embed: bool | None = None
     lint: dict[str, Level] = Field(default_factory=dict)
     environments: list[Environment] = Field(default_factory=list)
 
