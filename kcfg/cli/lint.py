@@ -31,7 +31,6 @@ def run(
     from kcfg.cli.subjects import open_subjects
     from kcfg.lint.capabilities import clients_named
     from kcfg.lint.open import real_outside
-    from kcfg.spec.judge import is_unreadable
 
     readers = clients_named(clients)
 
@@ -44,7 +43,7 @@ def run(
         total = total_of()
     problems = [problem for _, findings in total for problem in findings.problems]
     _show(problems, output, ignored=sum(len(findings.ignored) for _, findings in total))
-    if any(is_unreadable(problem) for problem in problems):
+    if any(subject.stops(problem) for subject, findings in total for problem in findings.problems):
         return 2
     return 1 if any(findings.reach(fail_on) for _, findings in total) else 0
 

@@ -14,7 +14,7 @@ COMPLETES = (
     "context", "cluster", "user", "namespace", "entry", "declared", "property",
     "environment", "variable", "secret", "store", "file", "folder", "none",
 )  # fmt: skip
-_BY_METAVAR = {"FILE": "file", "PATH": "file", "DIR": "folder", "FILE|DIR|-": "file"}
+_BY_METAVAR = {"FILE": "file", "PATH": "file", "DIR": "folder", "FILE|DIR": "file", "FILE|DIR|-": "file"}
 
 
 class Option:

@@ -42,7 +42,9 @@ def open_subjects(
     except SpecError as error:
         if error.location is not None or environment is not None or given:  # meant, and not to be read
             raise
-        yield _kubeconfigs(_search_path(), outside)
+        subject = _kubeconfigs(_search_path(), outside)
+        subject.is_list = os.pathsep in os.environ.get("KUBECONFIG", "")
+        yield subject
     else:
         yield of_spec(root)
 

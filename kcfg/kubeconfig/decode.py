@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kcfg.yamldoc import Document, Path
 
     Check = Callable[["_Decoder", object, Path], Any]
+_TYPE, _NOT_ALLOWED, _NO_KUBECONFIG, _TWICE, _NOT_PEM = "KCFG003", "KCFG005", "KCFG008", "KCFG101", "KCFG107"  # rules
 DEFAULT_MODE = (
     "client.authentication.k8s.io/v1beta1",
     "client.authentication.k8s.io/v1alpha1",
@@ -48,16 +49,18 @@ class _Decoder:
         self.document = document
         self.problems: list[Problem] = []
 
-    def fault(self, message: str, path: Path, hint: str = "") -> None:
+    def fault(self, message: str, path: Path, hint: str = "", rule: str = _TYPE) -> None:
         location = self.document.locate(path) if self.document else None
-        self.problems.append(Problem(message, location=location, path=show_path(path), hint=hint))
+        self.problems.append(Problem(message, location=location, path=show_path(path), hint=hint, rule=rule))
 
     def config(self, value: object) -> Kubeconfig:
         config = Kubeconfig()
         if value is None:
             return config
         if not isinstance(value, dict):
-            self.fault(f"a kubeconfig is a mapping, this is a {type_name(value)}", (), _what_it_is(value))
+            self.fault(
+                f"a kubeconfig is a mapping, this is a {type_name(value)}", (), _what_it_is(value), _NO_KUBECONFIG
+            )
             return config
         self.envelope(value)
         for section in SECTIONS:
@@ -73,7 +76,9 @@ class _Decoder:
         for field, wanted in (("kind", "Config"), ("apiVersion", "v1")):
             found = string(self, value.get(field), (field,))
             if found not in ("", wanted):
-                self.fault(f"expected {field} {wanted}, got {found!r}", (field,), "is this a kubeconfig?")
+                self.fault(
+                    f"expected {field} {wanted}, got {found!r}", (field,), "is this a kubeconfig?", _NO_KUBECONFIG
+                )
 
     def entries(self, section: str, items: object) -> dict[str, Entry]:
         found: dict[str, Entry] = {}
@@ -86,7 +91,8 @@ class _Decoder:
                 continue
             name = string(self, value.get("name"), (*path, "name"))
             if name in found:
-                self.fault(f"{wrapper} {name!r} stands twice in this file", (*path, "name"), "remove or rename one")
+                again = f"{wrapper} {name!r} stands twice in this file"
+                self.fault(again, (*path, "name"), "remove or rename one", _TWICE)
                 continue
             body = fields(self, value.get(wrapper), (*path, wrapper), _TYPES[section])
             beside = {key: each for key, each in value.items() if key not in ("name", wrapper)}
@@ -152,7 +158,8 @@ def data(decoder: _Decoder, value: object, path: Path) -> str:
     try:
         return binascii.b2a_base64(strict_base64(text), newline=False).decode("ascii")
     except (binascii.Error, ValueError):
-        decoder.fault(f"not valid base64 ({len(text)} characters)", path, "standard base64 with padding is needed")
+        hint = "standard base64 with padding is needed"
+        decoder.fault(f"not valid base64 ({len(text)} characters)", path, hint, _NOT_PEM)
         return ""
 
 
@@ -196,9 +203,9 @@ def extensions(decoder: _Decoder, value: object, path: Path) -> list[Body]:
         each = {} if item is None else mapping(decoder, item, here)
         name = string(decoder, each.get("name"), (*here, "name"))
         if name in found:
-            decoder.fault(f"extension {name!r} stands twice", (*here, "name"), "remove or rename one")
+            decoder.fault(f"extension {name!r} stands twice", (*here, "name"), "remove or rename one", _TWICE)
         if not _is_json(each.get("extension")):
-            decoder.fault("infinity and not-a-number cannot be kept", here)
+            decoder.fault("infinity and not-a-number cannot be kept", here, rule=_NOT_ALLOWED)
         found[name] = {**each, "name": name, "extension": each.get("extension")}
     return list(found.values())
 

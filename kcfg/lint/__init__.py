@@ -40,7 +40,8 @@ def _of_rule(rule_id: str) -> str:
     level = f"{rule.level}; in a spec: {rule.in_spec}" if rule.in_spec else rule.level
     on = " and ".join(f"{kind}s" for kind in rule.on)
     asked = ", for clients that `lint --clients` names" if rule.of_clients else ""
-    by = f"Looks at {on}{asked}{'; --fix repairs it' if rule.fixes else ''}."
+    of_spec = "; of a spec `kcfg validate` says it" if rule.told else ""
+    by = f"Looks at {on}{asked}{of_spec}{'; --fix repairs it' if rule.fixes else ''}."
     head = f"{rule.id}: {rule.title} ({level})"
     return _text(head, rule.explanation, REMEDIES[rule_id], by, rule.bad[0], rule.good[0])
 

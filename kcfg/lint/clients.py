@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+NO_LIST = "it reads one file, and takes the whole list for its name"
 SECTIONS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 Reading = tuple[str, Any]  # path, plain value of the file's first document (None: empty)
 
@@ -55,7 +56,7 @@ def kr8s(files: Sequence[Reading]) -> View:
 def lightkube(files: Sequence[Reading]) -> View:
     """Read as lightkube: one file, which must have clusters, contexts and a current-context."""
     if len(files) != 1:
-        return View(refusal="it reads one file, and takes the whole list for its name")
+        return View(refusal=NO_LIST)
     path, value = files[0]
     if value is None:
         return View(refusal=f"{path} is empty")

@@ -34,8 +34,8 @@ class Rule:
 
     `bad` and `good` are lists of a kubeconfig (a spec reads them too); a line that a bad one is found at ends in
     `# here`. `<NAME>` stands for the base64 of a file the tests make, `expired.crt` for instance. `in_spec` is the
-    level that `validate` and `secret scan` give it, if that is another. A rule `of_clients` finds nothing before
-    `lint --clients` names some.
+    level that `validate` and `secret scan` give it, if that is another. `told`: of a spec, `validate` says it. A rule
+    `of_clients` finds nothing before `lint --clients` names some.
     """
 
     id: str
@@ -49,3 +49,4 @@ class Rule:
     fixes: Callable[[Subject], Iterator[Fix]] | None = None
     in_spec: str = ""
     of_clients: bool = False
+    told: bool = False

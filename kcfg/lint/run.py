@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 
 from kcfg.errors import KcfgError
 from kcfg.lint.registry import RULES, TITLES
-from kcfg.spec.judge import is_unreadable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +42,7 @@ def lint(subject: Subject, *, only: Sequence[str] = (), ignore: Sequence[str] = 
     # All that one template makes stands at the template.
     once = {(problem.rule, str(problem)): problem for problem in _found(subject)}
     for problem in sorted(once.values(), key=_position(subject)):
-        if problem.level == "off" or not _is_wanted(problem, only, ignore):
+        if problem.level == "off" or not (subject.stops(problem) or _is_wanted(problem, only, ignore)):
             continue
         where = problem.location
         at = comments.get(where.file, {}) if where else {}
@@ -66,7 +65,7 @@ def fixes(subject: Subject, findings: Findings) -> list[Fix]:
 
 def _found(subject: Subject) -> Iterator[Problem]:
     for problem in subject.problems:
-        if not is_unreadable(problem):
+        if not subject.stops(problem):
             problem.level = _level(subject.levels, problem.rule, problem.level)
         yield problem
     if subject.broken:
@@ -87,8 +86,6 @@ def _level(levels: dict[str, str], rule: str, otherwise: str) -> str:
 
 
 def _is_wanted(problem: Problem, only: Sequence[str], ignore: Sequence[str]) -> bool:
-    if is_unreadable(problem):
-        return True
     rule = problem.rule
     chosen = not only or any(fnmatchcase(rule, each) for each in only)
     return chosen and not any(fnmatchcase(rule, each) for each in ignore)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import FileError, Location, Problem, show_path
 from kcfg.kubeconfig.decode import strict_base64
+from kcfg.lint.rule import KUBECONFIG
+from kcfg.spec.judge import is_unreadable
 
 if TYPE_CHECKING:
     from kcfg.spec.declared import Spec
@@ -112,6 +114,7 @@ class Subject:
     referred: set[tuple[str, str]] = field(default_factory=set)  # (section, name) that an environment needs
     problems: list[Problem] = field(default_factory=list)  # what `validate` finds in a spec
     broken: bool = False  # it could not be read, or has not the shape it should have: `problems` say why
+    is_list: bool = False  # KUBECONFIG has a separator, however many of its files are there
     root: str = ""  # a spec's root file
     spec: Spec | None = None
     clients: tuple[str, ...] = ()  # who else reads it, by their names in lint/capabilities
@@ -120,6 +123,10 @@ class Subject:
     def items(self) -> list[Item]:
         """Every entry."""
         return [*self.clusters, *self.users, *self.contexts]
+
+    def stops(self, problem: Problem) -> bool:
+        """Return whether a Problem stops everything, whatever is ignored: kubectl takes no such file either."""
+        return is_unreadable(problem) or (self.broken and self.kind == KUBECONFIG)
 
     def content(self, item: Item, name: str) -> tuple[str, bytes] | None:
         """Return the field that gives `name` (its `-data` first, as in kubectl) and its bytes, if they can be had."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from kcfg.spec.declared import Source, Spec
     from kcfg.spec.models.environments import Patch
+    from kcfg.spec.variables import Lenient
     from kcfg.yamldoc import Path
 
 E = TypeVar("E", bound=Sound)
@@ -46,11 +47,11 @@ def resolve(
     values: Mapping[str, str] | None = None,
     *,
     allow_empty: bool = False,
-    lenient: bool = False,
+    lenient: Lenient = False,
 ) -> tuple[Spec, list[Problem]]:
     """Return the spec for an environment (None: the whole spec), and every Problem on the way.
 
-    `values` are those of --set. `lenient` lets a required variable have none. Raises SpecError for an
+    `values` are those of --set. `lenient` lets variables have none. Raises SpecError for an
     environment or a variable of the command line that the spec does not declare.
     """
     job = _Resolve(spec, environment, dict(values or {}), lenient=lenient)
@@ -93,7 +94,7 @@ def lineage(spec: Spec, name: str, problems: list[Problem]) -> list[Declared[Env
 class _Resolve:
     """One resolution: the spec, the chain of environments, and the Problems met on the way."""
 
-    def __init__(self, spec: Spec, environment: str | None, values: dict[str, str], *, lenient: bool) -> None:
+    def __init__(self, spec: Spec, environment: str | None, values: dict[str, str], *, lenient: Lenient) -> None:
         self.base = spec
         self.name = environment
         self.problems: list[Problem] = []
@@ -101,7 +102,7 @@ class _Resolve:
         self.values = Values(spec, self.chain, values)
         self.problems += self.values.problems
         excused = partial(spec.excuses, "variables")
-        self.variables = Variables(self.values.texts, spec.variables, lenient=lenient, excused=excused)
+        self.variables = Variables(self.values, spec.variables, lenient=lenient, excused=excused)
         # A variable without a value matters only where the entry is kept.
         self.unset: dict[int, list[Problem]] = {}
         self.sections: dict[str, dict[str, Declared[Any]]] = {}

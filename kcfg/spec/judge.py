@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from kcfg.errors import Problem
     from kcfg.spec.declared import Spec
+    from kcfg.spec.variables import Lenient
 
 
 @dataclass(slots=True)
@@ -48,12 +49,14 @@ def judge(
     if environment is not None and environment not in spec.environments and spec.excuses("environments", environment):
         environment = None  # it is faulty, which is among the problems
     whole = environment is None
-    meant, faults = resolve(spec, environment, values, lenient=whole)
+    # As a whole it is what its environments change; --set gives the required variables when it is rendered.
+    lenient: Lenient = bool(spec.environments) or "required"
+    meant, faults = resolve(spec, environment, values, lenient=lenient if whole else False)
     found += faults + check_spec(meant, read or meant.read, allow_plaintext=allow_plaintext)
     verdict = Verdict(meant, found)
     for name in spec.environments if whole else ():
         try:
-            resolved, faults = resolve(spec, name, values, lenient=True)
+            resolved, faults = resolve(spec, name, values, lenient="required")
         except SpecError as error:  # it takes too much work
             found += error.problems
             continue

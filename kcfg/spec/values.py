@@ -52,10 +52,13 @@ class Values:
         self.given = self._declared() | self._of(chain) | {name: Given(text) for name, text in given.items()}
         self._require_known(given)
         self.texts: dict[str, str] = {}
+        self.needs: dict[str, str] = {}  # of a variable whose value names, at some remove, one that has none: which
         for name in self.given:
             self._resolve(name, ())
         for name in self.texts:
             self._check(name)
+        for name in self.needs:
+            del self.texts[name]
 
     def folder_of(self, text: str) -> str | None:
         """Return the folder of the file that wrote how a text begins, where that is a variable's value."""
@@ -100,7 +103,7 @@ class Values:
                 raise SpecError(f"--set: the variable {name!r} is not declared", hint=hint)
 
     def _resolve(self, name: str, chain: tuple[str, ...]) -> str:
-        """Return a value with others in it; a required one that has none stays as it is written."""
+        """Return a value with others in it; one that has none stays as it is written, and is noted in `needs`."""
         if name in self.texts:
             return self.texts[name]
         given = self.given[name]
@@ -115,8 +118,14 @@ class Values:
                 circle = " -> ".join([*(*chain, name)[(*chain, name).index(other) :], other])
                 message, hint = f"the variables refer to one another: {circle}", "break the circle"
             elif other in self.given:
-                return self._resolve(other, (*chain, name))
-            elif other in self._spec.variables or self._spec.excuses("variables", other):
+                text = self._resolve(other, (*chain, name))
+                if other in self.needs:
+                    self.needs.setdefault(name, self.needs[other])
+                return text
+            elif other in self._spec.variables:
+                self.needs.setdefault(name, other)
+                return found[0]
+            elif self._spec.excuses("variables", other):
                 return found[0]
             else:
                 close = closest(other, self._spec.variables)
@@ -133,7 +142,7 @@ class Values:
         """Hold a value to the type that its declaration says; the value is not quoted."""
         declared = self._spec.variables.get(name)
         text = self.texts[name]
-        if declared is None or "${" in text:
+        if declared is None or name in self.needs or "${" in text:
             return
         kind, allowed = declared.entry.type, declared.entry.enum
         if kind in _TYPES and not _TYPES[kind][0].fullmatch(text):

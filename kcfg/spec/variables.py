@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from kcfg.closest import closest
+
+if TYPE_CHECKING:
+    from kcfg.spec.declared import Declared
+    from kcfg.spec.models import Variable
+    from kcfg.spec.values import Values
 
 # `$${` writes `${`. Anything else that starts with `${` must be a name and a brace.
 TOKEN = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_-]*)\}|\$\{")
@@ -16,6 +21,8 @@ _UNTOUCHED = ("extensions", "token", "password", "client-key-data", "secretRef")
 
 Step = tuple[str | int, ...]
 Complain = Callable[[Step, str, str], None]
+# Which variables may be without a value: those of which --set will have to give one, all, or none.
+Lenient = bool | Literal["required"]
 
 
 def names_in(value: Any, *, keys: bool = False) -> Iterator[str]:
@@ -36,16 +43,21 @@ class Variables:
 
     def __init__(
         self,
-        values: Mapping[str, str],
-        declared: Mapping[str, object],
+        values: Values,
+        declared: Mapping[str, Declared[Variable]],
         *,
-        lenient: bool = False,
+        lenient: Lenient = False,
         excused: Callable[[str], bool] = lambda _: False,
     ) -> None:
-        self.values = values
+        self.values = values.texts
+        self.needs = values.needs
         self.declared = declared
         self.excused = excused  # a name that a faulty declaration may have
         self.lenient = lenient
+
+    def may_lack(self, name: str) -> bool:
+        """Return whether a text may name a declared variable that has no value."""
+        return self.lenient is True or (self.lenient == "required" and bool(self.declared[name].entry.required))
 
     def fill(self, value: Any, complain: Complain, at: Step = (), *, unset: Complain | None = None) -> Any:
         """Return `value` with its strings filled in; `complain` hears (path, message, hint) of each fault.
@@ -86,7 +98,8 @@ class Variables:
             elif name in self.values:
                 return self.values[name]
             elif name in self.declared:
-                if not self.lenient:
+                name = self.needs.get(name, name)
+                if not self.may_lack(name):
                     unset(at, f"the variable {name!r} has no value", f"--set {name}=…, or set it in an environment")
             elif not self.excused(name):
                 complain(at, f"the variable {name!r} is not declared", self._suggest(name))

@@ -198,3 +198,30 @@ def test_a_path_in_a_value_belongs_to_the_file_that_wrote_it(rendered, tmp_path)
     assert files("-e", "e") == [str(tmp_path / "envs/pki/t"), team]
     assert files("-e", "p") == [str(tmp_path / "pki/t")] * 2
     assert files("--set", "file=envs/pki/t") == [str(tmp_path / "envs/pki/t"), team]
+
+
+def test_a_variable_that_nothing_gives_a_value_is_told(run):
+    """An error where --set was not promised; by the way of other variables too, and never as the text it stands in."""
+    text = ROOT + (
+        "variables: {host: {default: 'api.${domain}'}, domain: {%s}}\n"
+        'clusters: [{name: c, server: "https://${host}"}]\nusers: [{name: u}]\n'
+        "contexts: [{name: c, cluster: c, user: u}]\n"
+    )
+    environments = "environments: [{name: given, variables: {domain: example.com}}, {name: lacks}]\n"
+    message = "kcfg.yaml:5:30: error: clusters[0].server: the variable 'domain' has no value [KCFG110]"
+
+    for spec, words, told in (
+        (text % "", ("validate",), message),
+        (text % "", ("lint",), message),
+        (text % "" + environments, ("validate",), message),
+        (text % "" + environments, ("validate", "-e", "given"), ""),
+        (text % "required: true", ("validate",), ""),
+        (text % "required: true" + environments, ("validate",), ""),
+        (text % "required: true", ("render",), message),
+        (text % "required: true" + environments, ("render", "-e", "lacks"), message),
+        (text % "required: true" + environments, ("render", "-e", "given"), ""),
+        (text % "required: true", ("render", "--set", "domain=example.com"), ""),
+    ):
+        done = run(spec, *words)
+        assert (done.returncode != 0, message in done.stdout + done.stderr) == (bool(told), bool(told)), done.stderr
+        assert "${" not in done.stdout

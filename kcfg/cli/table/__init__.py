@@ -73,7 +73,9 @@ def _with_bounds(command: Command) -> Command:
     """Give the options that go with others: `--allow-outside` to what reads a spec, `--diff` to what edits files."""
     from kcfg.cli.table.shared import ALLOW_OUTSIDE, BREAK_LOCK, DIFF, KUBECONFIG, OUT, TRUST_FROM
 
-    if ALLOW_OUTSIDE not in command.options and any(option.metavar == "FILE|DIR|-" for option in command.options):
+    if ALLOW_OUTSIDE not in command.options and any(
+        option.metavar in ("FILE|DIR", "FILE|DIR|-") for option in command.options
+    ):
         command.options += (ALLOW_OUTSIDE,)
     if TRUST_FROM not in command.options and any(option.name == "trust" for option in command.options):
         command.options += (TRUST_FROM,)

@@ -1,7 +1,19 @@
 """Commands that write and check specs."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import DIFF, ENVIRONMENT, FILE, IN_SPEC, LISTING, NO_HEADERS, PLAINTEXT, SET, STRICT, text
+from kcfg.cli.table.shared import (
+    DIFF,
+    ENVIRONMENT,
+    FILE,
+    IN_SPEC,
+    LISTING,
+    NO_HEADERS,
+    PLAINTEXT,
+    SET,
+    SPEC_TO_CHANGE,
+    STRICT,
+    text,
+)
 
 _FORMAT = Option(
     "-o --output", "Format: table, json or yaml.", kind="text", choices=("table", "json", "yaml"), default="table"
@@ -70,7 +82,7 @@ COMMANDS = (
             Option(
                 "--secrets-only", "Store what users of the spec refer to and have in the kubeconfig; write no file."
             ),
-            FILE,
+            SPEC_TO_CHANGE,
             ENVIRONMENT,
             Option("--guess-labels", "Label clusters env, region and provider by their names and servers."),
             PLAINTEXT,
@@ -175,7 +187,7 @@ COMMANDS = (
         options=(
             Option("--check", "Change nothing; name the files that would change."),
             DIFF,
-            FILE,
+            SPEC_TO_CHANGE,
         ),
     ),
     Command(

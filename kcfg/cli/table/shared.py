@@ -8,6 +8,12 @@ FILE = Option(
     kind="text",
     metavar="FILE|DIR|-",
 )
+SPEC_TO_CHANGE = Option(
+    "-f --file",
+    "The spec: a file, or a folder with a kcfg.yaml. Default: the nearest kcfg.yaml upward.",
+    kind="text",
+    metavar="FILE|DIR",
+)
 ALLOW_OUTSIDE = Option(
     "--allow-outside",
     "Let the spec name files below this folder too, outside of its repository; repeat it.",

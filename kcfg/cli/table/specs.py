@@ -2,7 +2,7 @@
 
 from kcfg.cli.options import Argument, Command, Option
 from kcfg.cli.table.edits import CLUSTER, CONTEXT, USER
-from kcfg.cli.table.shared import FILE
+from kcfg.cli.table.shared import SPEC_TO_CHANGE
 
 _WHERE = "An entry changes in the file that declares it; a new one goes to the file that declares most of its kind."
 
@@ -16,7 +16,7 @@ COMMANDS = (
         ),
         more=_WHERE,
         arguments=(Argument("name", "the cluster", completes="cluster"),),
-        options=(*CLUSTER, FILE),
+        options=(*CLUSTER, SPEC_TO_CHANGE),
     ),
     Command(
         "spec set-credentials",
@@ -28,7 +28,7 @@ COMMANDS = (
         ),
         more=f"The spec gets a reference; one that is there stays, and its secret changes. {_WHERE}",
         arguments=(Argument("name", "the user", completes="user"),),
-        options=(*USER, FILE),
+        options=(*USER, SPEC_TO_CHANGE),
     ),
     Command(
         "spec set-context",
@@ -37,7 +37,7 @@ COMMANDS = (
         examples=("kcfg spec set-context dev --cluster dev --user dev -n web",),
         more=_WHERE,
         arguments=(Argument("name", "the context", completes="context"),),
-        options=(*CONTEXT, FILE),
+        options=(*CONTEXT, SPEC_TO_CHANGE),
     ),
     Command(
         "spec delete",
@@ -47,7 +47,7 @@ COMMANDS = (
         arguments=(Argument("words", "[context|cluster|user] NAME…", many=True, completes="entry"),),
         options=(
             Option("--cascade", "With the contexts, their clusters and users that nothing else refers to."),
-            FILE,
+            SPEC_TO_CHANGE,
         ),
     ),
     Command(
@@ -56,6 +56,6 @@ COMMANDS = (
         "Rename an entry of a spec; contexts, environments and templates that name it follow.",
         examples=("kcfg spec rename dev development", "kcfg spec rename user ci robot -f acme"),
         arguments=(Argument("words", "[context|cluster|user] OLD NEW", many=True, completes="entry"),),
-        options=(FILE,),
+        options=(SPEC_TO_CHANGE,),
     ),
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import Problem, show_path
-from kcfg.lint.clients import CLIENTS, View
+from kcfg.lint.clients import CLIENTS, NO_LIST, View
 from kcfg.lint.rule import KUBECONFIG, Rule
 from kcfg.yamldoc import read_as_pyyaml
 
@@ -20,7 +20,10 @@ _CONTEXT = "contexts:\n- name: a\n  context: {cluster: a}\n"
 
 def _views(subject: Subject) -> dict[str, View]:
     readings = [(file.path, file.document.value) for file in subject.files]
-    return {name: client(readings) for name, client in CLIENTS.items()}
+    views = {name: client(readings) for name, client in CLIENTS.items()}
+    if subject.is_list and subject.files:  # of which one file may be there, or one twice
+        views["lightkube"] = View(refusal=NO_LIST)
+    return views
 
 
 def _told(found: dict[str, str]) -> str:
@@ -67,12 +70,13 @@ def _check_entries(subject: Subject) -> Iterator[Problem]:
 
 
 def _check_refusal(subject: Subject) -> Iterator[Problem]:
+    hint = "`kcfg merge --out FILE` makes one file of a list" if subject.is_list or len(subject.files) > 1 else ""
     for name, view in _views(subject).items():
         if view.refusal:
             yield Problem(
                 f"{name} cannot read this: {view.refusal}",
                 location=subject.files[0].document.locate(()),
-                hint="`kcfg merge --out FILE` makes one file of a list" if len(subject.files) > 1 else "",
+                hint=hint,
             )
 
 
@@ -156,8 +160,8 @@ RULES = (
         "KCFG604",
         "YAML that clients read differently",
         "warning",
-        "kubectl and PyYAML disagree on plain scalars such as `1e3`, `1:30`, `2024-01-01` and `y`: a name or "
-        "namespace of that form must be quoted.",
+        "kubectl takes plain scalars such as `1:30` and `2024-01-01` for texts, PyYAML for a number and a date: a "
+        "name or namespace of that form must be quoted.",
         bad=("contexts:\n- name: a\n  context:\n    cluster: a\n    namespace: 2024-01-01  # here\n",),
         good=("contexts:\n- name: a\n  context:\n    cluster: a\n    namespace: '2024-01-01'\n",),
         check=_check_dialect,

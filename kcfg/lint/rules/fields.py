@@ -170,7 +170,7 @@ RULES = (
         "KCFG102",
         "refers to something that is not there",
         "error",
-        "A context names a cluster or user, or current-context names a context, that none of the files has.",
+        "A context names a cluster or user, current-context a context, or a reference a store, that nothing declares.",
         bad=(
             "clusters:\n- name: a\n  cluster: {server: https://a.example.com}\ncontexts:\n- name: a\n  context:\n"
             "    cluster: b  # here\n",
@@ -182,6 +182,7 @@ RULES = (
         ),
         check=_check_references,
         on=(KUBECONFIG,),
+        told=True,
     ),
     Rule(
         "KCFG104",
@@ -197,6 +198,7 @@ RULES = (
         good=("clusters:\n- name: a\n  cluster:\n    server: https://a.example.com\n",),
         check=_check_urls,
         on=(KUBECONFIG,),
+        told=True,
     ),
     Rule(
         "KCFG105",
@@ -210,6 +212,7 @@ RULES = (
         good=("users:\n- name: a\n  user:\n    tokenFile: token.txt\n",),
         check=_check_files,
         on=(KUBECONFIG,),
+        told=True,
     ),
     Rule(
         "KCFG106",
@@ -228,6 +231,7 @@ RULES = (
         ),
         check=_check_pem,
         on=(KUBECONFIG,),
+        told=True,
     ),
     Rule(
         "KCFG107",
@@ -242,6 +246,7 @@ RULES = (
         good=("users:\n- name: a\n  user:\n    client-certificate-data: <client.crt>\n    client-key: client.key\n",),
         check=_check_data,
         on=(KUBECONFIG,),
+        told=True,
     ),
     Rule(
         "KCFG108",
@@ -258,6 +263,7 @@ RULES = (
         ),
         check=_check_exec,
         on=(KUBECONFIG,),
+        told=True,
     ),
     Rule(
         "KCFG109",
@@ -276,5 +282,6 @@ RULES = (
         ),
         check=_check_conflicts,
         on=(KUBECONFIG,),
+        told=True,
     ),
 )

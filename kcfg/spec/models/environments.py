@@ -44,7 +44,10 @@ class Variable(StrictModel):
     """A value that strings of the spec name as `${name}`."""
 
     default: str | None = Field(default=None, description="The value when nothing sets another.")
-    required: bool = Field(default=False, description="An environment or --set has to give the value.")
+    required: bool = Field(
+        default=False,
+        description="An environment or --set has to give the value, wherever a text that is kept names it.",
+    )
     type: Literal["string", "integer", "boolean"] = Field(default="string", description="What its value has to be.")
     enum: list[str] | None = Field(default=None, min_length=1, description="The values that it may have.")
     description: str | None = None
