@@ -5,33 +5,39 @@ from __future__ import annotations
 from kcfg.printing import tell
 
 _SCHEMA = "kcfg-spec.v1.schema.json"
-_TEMPLATE = """\
-# yaml-language-server: $schema={schema}
-# A kcfg spec: the clusters, users and contexts of a team, to be committed to git.
-# Check it with `kcfg validate`, see the result with `kcfg render`; `kcfg explain` tells what may stand here.
-apiVersion: kcfg/v1
-kind: KubeconfigSpec
-metadata:
-  name: {name}  # scopes this spec's keyring items
+_BLANK = ("",)
+_HEAD = (
+    f"yaml-language-server: $schema={_SCHEMA}",
+    "A kcfg spec: the clusters, users and contexts of a team, to be committed to git.",
+    "Check it with `kcfg validate`, see the result with `kcfg render`; `kcfg explain` tells what may stand here.",
+)
 
-clusters:
-- name: dev
-  labels: {{env: dev}}  # for `-l env=dev`; `apply` notes it in its contexts' extensions
-  # certificate-authority: pki/dev.crt  # relative to this file
-  server: https://dev.example.com:6443
 
-users:
-- name: dev-admin
-  # Only a reference: the token itself lives in the OS keyring.
-  # Store it with `kcfg secret set dev-admin/token`.
-  token: ref+default://dev-admin/token
+def starting_spec(name: str) -> str:
+    """Return the text of a spec with one entry of each kind, and the comments that lead on from there."""
+    from kcfg.spec.dump import dump_spec
+    from kcfg.yamlwrite import Note
 
-contexts:
-- name: dev
-  cluster: dev
-  user: dev-admin
-  namespace: default
-"""
+    value = {
+        "apiVersion": "kcfg/v1",
+        "kind": "KubeconfigSpec",
+        "metadata": {"name": name},
+        "clusters": [{"name": "dev", "labels": {"env": "dev"}, "server": "https://dev.example.com:6443"}],
+        "users": [{"name": "dev-admin", "token": "ref+default://dev-admin/token"}],
+        "contexts": [{"name": "dev", "cluster": "dev", "user": "dev-admin", "namespace": "default"}],
+    }
+    kept = ("Only a reference: the token itself lives in the OS keyring.",)
+    notes = {
+        ("apiVersion",): Note(_HEAD),
+        ("metadata", "name"): Note(beside="scopes this spec's keyring items"),
+        ("clusters",): Note(_BLANK),
+        ("clusters", 0, "labels"): Note(beside="for `-l env=dev`; `apply` notes it in its contexts' extensions"),
+        ("clusters", 0, "server"): Note(("certificate-authority: pki/dev.crt  # relative to this file",)),
+        ("users",): Note(_BLANK),
+        ("users", 0, "token"): Note((*kept, "Store it with `kcfg secret set dev-admin/token`.")),
+        ("contexts",): Note(_BLANK),
+    }
+    return dump_spec(value, notes)
 
 
 def run(*, name: str | None, out: str) -> int:
@@ -49,7 +55,7 @@ def run(*, name: str | None, out: str) -> int:
     if os.path.lexists(out):
         raise FileError(f"{out}: exists already", hint="choose another file with --out")
     schema = os.path.join(folder, _SCHEMA)
-    files = {schema: read_schema("spec").encode(), out: _TEMPLATE.format(name=name, schema=_SCHEMA).encode()}
+    files = {schema: read_schema("spec").encode(), out: starting_spec(name).encode()}
     if os.path.lexists(schema):  # the editor's matter: whoever has one keeps it
         del files[schema]
     for path in files:

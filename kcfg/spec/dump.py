@@ -11,10 +11,17 @@ from kcfg.spec.shape import fields_at
 from kcfg.yamldoc import parse_yaml
 from kcfg.yamlwrite import compose_yaml
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def dump_spec(value: dict[str, Any]) -> str:
-    """Return a spec document: fields in the models' order, what is unknown last."""
-    text = compose_yaml(value, fields_at)
+    from kcfg.yamldoc import Path
+    from kcfg.yamlwrite import Note
+
+
+def dump_spec(value: dict[str, Any], notes: Mapping[Path, Note] | None = None) -> str:
+    """Return a spec document: fields in the models' order, what is unknown last; `notes` are comments of fields."""
+    text = compose_yaml(value, fields_at, notes)
     # A text with odd characters keeps its meaning in the plain emitter's own form.
     return text if _means(text, value) else dump_yaml(value)
 

@@ -45,6 +45,15 @@ def test_it_is_named_after_its_folder(folder, words, name, tmp_path, called, mon
     assert yaml.safe_load(spec.read_text())["metadata"]["name"].startswith(name)
 
 
+@pytest.mark.parametrize("name", ["on", "y", "123", "1.5", "1e3", "null", "0o17", "2024-01-01"])
+def test_a_name_that_yaml_would_take_for_something_else(name, tmp_path, called, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert called("init", "--name", name).returncode == 0
+
+    assert called("validate").returncode == 0
+    assert called("fmt", "--check").returncode == 0
+
+
 def test_the_editors_schema_stands_beside_it(made):
     first = (made / "kcfg.yaml").read_text().splitlines()[0]
     (path,) = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first).groups()
