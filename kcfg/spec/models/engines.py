@@ -11,8 +11,10 @@ from kcfg.spec.models.strict import StrictModel
 _Namespace = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", max_length=63)]
 _Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
 # JSON Schema takes 5.0 for an integer.
-_Whole = Annotated[
-    int, BeforeValidator(lambda value: int(value) if isinstance(value, float) and value.is_integer() else value)
+_Number = Annotated[
+    int,
+    Field(ge=0),
+    BeforeValidator(lambda value: int(value) if isinstance(value, float) and value.is_integer() else value),
 ]
 
 
@@ -35,7 +37,7 @@ class ArgoCd(StrictModel):
         alias="clusterResources",
         description="Whether it may manage what belongs to no namespace, where `namespaces` narrows it.",
     )
-    shard: _Whole | None = Field(default=None, ge=0, description="The application controller that serves the cluster.")
+    shard: _Number | None = Field(default=None, description="The application controller that serves the cluster.")
     annotations: dict[str, str] | None = Field(default=None, description="Annotations of the Secret.")
 
 
