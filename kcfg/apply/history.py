@@ -1,24 +1,34 @@
-"""What was applied to a kubeconfig, one record each, with the way back where it holds no secret."""
+"""What was applied to a kubeconfig, one record each, with the way back; what of it holds a secret is in the keyring."""
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
+from kcfg.apply.kept import KEPT as KEPT_ITEMS
+from kcfg.apply.kept import forget, kept_names, require_open
 from kcfg.apply.reverse import Piece, reverse_pieces
 from kcfg.apply.spans import secrets_in
+from kcfg.errors import KcfgError
+from kcfg.kubeconfig.applied import CURRENT, canonical_entries
+from kcfg.kubeconfig.canonical import split
+from kcfg.kubeconfig.file import KubeconfigFile
 from kcfg.kubeconfig.redact import secret_values
+from kcfg.secrets.secret import Secret
 from kcfg.state import read_state, state_path, write_state
 
 if TYPE_CHECKING:
     from kcfg.apply.live import Live
     from kcfg.kubeconfig.applied import Key, Record
+    from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.kubeconfig.plan import Change, Plan
 
 KEPT = 100  # records of one kubeconfig
+Row = tuple[int, int, str | None]  # a piece; its text stands in the keyring where it is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +42,14 @@ class Event:
     changes: list[str]
     before: str  # digests of the file's bytes; empty where there was no file
     after: str
-    pieces: list[tuple[int, int, str]] | None  # None: taking it back would need a copy of a secret
+    pieces: list[Row] | None  # None: taking it back would need a secret that is kept nowhere
     secrets: list[str] = field(default_factory=list)
     records: list[list[str | None]] = field(default_factory=list)
     undoes: int | None = None
+    item: str = ""  # the keyring's, with the texts that pieces without one and `bodies` had
+    current: str | None = None  # current-context as it was written; None: not noted
+    meaning: str = ""  # digest of what was written but current-context, where another writer changes its style
+    bodies: list[Any] = field(default_factory=list)  # with `meaning`: section, name, the entry before
 
 
 def read_events(live: Live) -> list[Event]:
@@ -64,12 +78,50 @@ def drop_event(live: Live, number: int) -> None:
         os.unlink(state_path(f"{_name(live)}/{number}", live.environ))
 
 
+def standing(events: list[Event]) -> list[Event]:
+    """Return the events that can be taken back, as far as it is about their order: what was taken back is over."""
+    found: list[Event] = []
+    for event in events:
+        if event.undoes is None:
+            found.append(event)
+        else:
+            found = [each for each in found if each.id < event.undoes]
+    return found
+
+
+def left_over(live: Live) -> list[str]:
+    """Return the keyring items that no record needs: what a kill left, what was taken back, what is too old."""
+    names = kept_names(live)
+    if not names:
+        return []
+    needed = [event.item for event in standing(read_events(live)) if event.item]
+    return [name for name in names if name not in needed[-KEPT_ITEMS:]]
+
+
+def sweep(live: Live) -> None:
+    """Remove the items that no record needs, under the kubeconfig's lock; a keyring that is locked is for next time."""
+    with suppress(KcfgError):
+        for name in left_over(live):
+            forget(name, live.environ)
+
+
 def add_event(live: Live, event: Event) -> None:
     """Keep a record; the oldest ones go."""
     write_state(f"{_name(live)}/{event.id}", asdict(event), live.environ)
     for old in read_ids(live)[:-KEPT]:
         with suppress(OSError):
             os.unlink(state_path(f"{_name(live)}/{old}", live.environ))
+
+
+def clear_events(live: Live) -> None:
+    """Forget everything, keyring items first, under the lock. Raises SecretError where nothing could be forgotten."""
+    names = kept_names(live)
+    if names:
+        require_open(live.environ)
+    for name in names:
+        forget(name, live.environ)
+    for number in read_ids(live):
+        drop_event(live, number)
 
 
 def read_ids(live: Live) -> list[int]:
@@ -87,19 +139,50 @@ def _folder(live: Live) -> str:
     return os.path.dirname(state_path(f"{_name(live)}/0", live.environ))
 
 
-def way_back(plan: Plan, before: bytes | None, after: bytes) -> tuple[list[tuple[int, int, str]] | None, list[str]]:
-    """Return the pieces that lead back, or None and the entries whose secrets they would hold."""
-    secret = [change.title for change in plan.writes if change.before and _holds_secret(change)]
-    if secret:
-        return None, secret
-    pieces = reverse_pieces(before or b"", after)
-    if found := secrets_in(before or b"", _places(pieces)):
-        return None, found
-    return [(start, end, was.decode("utf-8", "surrogateescape")) for start, end, was in pieces], []
+@dataclass(frozen=True, slots=True, repr=False)
+class Way:
+    """A way back: what a record keeps of it, what only the keyring may, and the entries whose secrets that holds."""
+
+    kept: dict[str, Any]
+    hidden: Secret | None = None
+    secrets: list[str] = field(default_factory=list)
 
 
-def _places(pieces: list[Piece]) -> list[tuple[int, int]]:
-    """Return where the pieces stand in the text before."""
+def way_back(plan: Plan, live: Live, after: bytes) -> Way:
+    """Return what leads back from the text that a plan makes of a kubeconfig."""
+    before = live.file.raw or b""
+    pieces = reverse_pieces(before, after)
+    found = secrets_in(before, places_before(pieces))
+    rows: list[Row] = [(start, end, was.decode("utf-8", "surrogateescape")) for start, end, was in pieces]
+    whole = [change.title for change in plan.writes if change.before and _holds_secret(change)]
+    secrets = list(dict.fromkeys([*whole, *(title for titles in found.values() for title in titles)]))
+    hidden = set(found) or (set(range(len(rows))) if whole else set())
+    kept: dict[str, Any] = {"pieces": rows, **_meaning_kept(plan, live, after)}
+    if not secrets:
+        return Way(kept)
+    texts = [rows[at][2] for at in sorted(hidden)]
+    kept["pieces"] = [(start, end, None if at in hidden else was) for at, (start, end, was) in enumerate(rows)]
+    text = json.dumps({"pieces": texts, "bodies": kept.pop("bodies", [])}, separators=(",", ":"))
+    return Way(kept, Secret(text), secrets)
+
+
+def _meaning_kept(plan: Plan, live: Live, after: bytes) -> dict[str, Any]:
+    """Return what taking back needs where others write the file anew; kubectl's own form they leave as it is."""
+    if split(after) is not None:
+        return {"current": KubeconfigFile(live.path, after).config.current_context}
+    config = KubeconfigFile(live.path, after).config
+    bodies = [[each.section, each.name, each.before] for each in plan.writes]
+    return {"current": config.current_context, "meaning": meaning(live, config), "bodies": bodies}
+
+
+def meaning(live: Live, config: Kubeconfig) -> str:
+    """Return a digest of what kubectl reads in a kubeconfig, current-context apart."""
+    found = canonical_entries(config)
+    return live.applied.digest([[*key, found[key]] for key in sorted(found) if key[0] != CURRENT])
+
+
+def places_before(pieces: list[Piece]) -> list[tuple[int, int]]:
+    """Return where pieces stand in the text before."""
     places, moved = [], 0
     for start, end, was in pieces:
         places.append((start + moved, start + moved + len(was)))
@@ -107,9 +190,20 @@ def _places(pieces: list[Piece]) -> list[tuple[int, int]]:
     return places
 
 
+def with_hidden(event: Event, hidden: Secret) -> Event:
+    """Return a record with what the keyring kept of it. Raises ValueError for what does not belong to it."""
+    value: Any = json.loads(hidden.reveal())
+    try:
+        texts = iter(value["pieces"])
+        pieces = [(start, end, next(texts) if was is None else was) for start, end, was in event.pieces or []]
+        return replace(event, pieces=pieces, bodies=value["bodies"] or event.bodies)
+    except (StopIteration, KeyError, TypeError):
+        raise ValueError("of another record") from None
+
+
 def pieces_of(event: Event) -> list[Piece]:
     """Return a record's pieces as bytes."""
-    return [(start, end, text.encode("utf-8", "surrogateescape")) for start, end, text in event.pieces or []]
+    return [(start, end, (text or "").encode("utf-8", "surrogateescape")) for start, end, text in event.pieces or []]
 
 
 def _holds_secret(change: Change) -> bool:

@@ -23,48 +23,54 @@ COMMENT = "a comment"
 REST = "what stands beside the entries"
 
 
-def secrets_in(raw: bytes, spans: list[Span]) -> list[str]:
-    """Return the titles of what holds a secret and stands, in part or whole, in one of the spans of a text."""
-    spans = [(start, end) for start, end in spans if raw[start:end].strip()]
-    if not spans:
-        return []
-    found = _in_kubectls_form(raw, spans)
-    if found is None:
+def secrets_in(raw: bytes, spans: list[Span]) -> dict[int, list[str]]:
+    """Return which of the spans of a text touch what holds a secret, in part or whole: number → the titles of that."""
+    filled = {at: (start, end) for at, (start, end) in enumerate(spans) if raw[start:end].strip()}
+    if not filled:
+        return {}
+    parts = _in_kubectls_form(raw, list(filled.values()))
+    if parts is None:
         try:
-            found = _in_yaml(raw, spans)
+            parts = list(_in_yaml(raw, list(filled.values())))
         except KcfgError:
-            return [REST]
-    return found or ([COMMENT] if any(_in_comments(raw[start:end]) for start, end in spans) else [])
+            return {at: [REST] for at in filled}
+    found = {
+        at: titles
+        for at, span in filled.items()
+        if (titles := [title for title, places in parts if any(_overlaps(place, [span]) for place in places)])
+    }
+    for at, (start, end) in filled.items():
+        if at not in found and _in_comments(raw[start:end]):
+            found[at] = [COMMENT]
+    return found
 
 
-def _in_kubectls_form(raw: bytes, spans: list[Span]) -> list[str] | None:
-    """Answer for a text whose entries are lines; None for any other."""
+def _in_kubectls_form(raw: bytes, spans: list[Span]) -> list[tuple[str, list[Span]]] | None:
+    """Return what holds a secret and touches a span, and where it stands, of a text whose entries are lines."""
     parts = split(raw)
     if parts is None:
         return None
     config = parts.config("")
     return [
-        _title(section, name)
+        (_title(section, name), [span])
         for section, entries in parts.entries.items()
         for name, span in entries.items()
         if _overlaps(span, spans) and _holds_secret(config.section(section)[name].body)
     ]
 
 
-def _in_yaml(raw: bytes, spans: list[Span]) -> list[str]:
+def _in_yaml(raw: bytes, spans: list[Span]) -> Iterator[tuple[str, list[Span]]]:
     from kcfg.yamldoc import parse_yaml_documents
 
     documents = parse_yaml_documents(raw, "")
     offsets = _Offsets(raw, documents[0].text if documents else "")
-    found: list[str] = []
     for document in documents:
         # Of a key that stands twice the last value counts, but the first is there to be read as well.
         sure = not document.duplicate_keys
         for title, secret, nodes in _parts(document):
             places = [offsets.span(node.start_mark.index, node.end_mark.index) for node in nodes]
-            if title not in found and any(_overlaps(each, spans) for each in places) and (secret() or not sure):
-                found.append(title)
-    return found
+            if any(_overlaps(each, spans) for each in places) and (secret() or not sure):
+                yield title, places
 
 
 def _parts(document: Document) -> Iterator[tuple[str, Any, list[Any]]]:

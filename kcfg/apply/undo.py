@@ -6,48 +6,65 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from kcfg.apply.history import Event, next_id, pieces_of, read_events, record_rows, way_back
+from kcfg.apply.back import back, with_stay
+from kcfg.apply.history import Event, next_id, places_before, read_events, record_rows, standing, with_hidden
+from kcfg.apply.kept import read_kept
 from kcfg.apply.live import Live
-from kcfg.apply.reverse import restored
+from kcfg.apply.reverse import reverse_pieces
+from kcfg.apply.spans import secrets_in
 from kcfg.apply.write import StaleError, replace_file
-from kcfg.errors import ConflictError, KcfgError, Location
+from kcfg.errors import ConflictError, KcfgError, Location, SecretError, SecretNotFound
 from kcfg.kubeconfig.applied import Key, Record, canonical_entries
 from kcfg.kubeconfig.file import KubeconfigFile
 from kcfg.kubeconfig.model import Kubeconfig
 from kcfg.kubeconfig.plan import Plan
+from kcfg.kubeconfig.redact import secret_values
 from kcfg.kubeconfig.threeway import make_plan
 from kcfg.lock import lock
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Undo:
-    """What taking back would do: the events, newest first, the bytes that come back (None: no file), and the plan."""
+    """What taking back would do.
+
+    The events, newest first; the bytes that come back (None: no file); the plan; the entries that come back with a
+    secret in plain text; the user's current-context where it stays; whether the bytes are those of before.
+    """
 
     events: list[Event]
     raw: bytes | None
     records: dict[Key, Record]
     plan: Plan
+    secrets: tuple[str, ...] = ()
+    stays: str = ""
+    exact: bool = True
 
 
 def plan_undo(live: Live, number: int | None = None) -> Undo:
     """Return the way back to before an event (default: the last one that is not taken back).
 
-    Raises ConflictError when the file changed since, or when a copy of a secret would have been needed.
+    Another current-context is none: the user's stays, unless it is gone then. Raises ConflictError when anything else
+    changed since, or when a secret would be needed that the keyring does not have.
     """
-    events = _chosen(read_events(live), number, live.path)
-    raw = live.file.raw
-    if live.digest(raw) != events[0].after:
-        raise ConflictError(
-            "changed since kcfg wrote it; nothing was taken back",
-            location=Location(live.path),
-            hint="`kcfg status` and `kcfg diff` show what is different",
-        )
+    events = [_whole(live, event) for event in _chosen(read_events(live), number, live.path)]
     records = live.applied.settled(canonical_entries(live.config))
     for event in events:
-        raw = _before(live, event, raw)
         records = _with_rows(records, event)
+    raw, stays, exact = back(live, events)
+    if raw is not None and stays:
+        raw, stays = with_stay(live.path, raw, stays)
     config = KubeconfigFile(live.path, raw).config if raw is not None else Kubeconfig()
-    return Undo(events, raw, records, make_plan(None, live.config, config))
+    plan = make_plan(None, live.config, config)
+    return Undo(events, raw, records, plan, _plain(plan, live.file.raw, raw), stays, exact)
+
+
+def _plain(plan: Plan, now: bytes | None, raw: bytes | None) -> tuple[str, ...]:
+    """Return what holds a secret and comes back, whole or in part, comments too."""
+    titles = [each.title for each in plan.writes if next(secret_values(each.after or {}), None) is not None]
+    if raw is not None:
+        found = secrets_in(raw, places_before(reverse_pieces(raw, now or b"")))
+        titles += [title for its in found.values() for title in its]
+    return tuple(dict.fromkeys(titles))
 
 
 def undo(planned: Undo, live: Live, *, break_lock: bool = False) -> int:
@@ -58,7 +75,6 @@ def undo(planned: Undo, live: Live, *, break_lock: bool = False) -> int:
             raise StaleError("changed since; nothing was taken back", location=Location(live.path), hint="try again")
         before = now.applied.settled(canonical_entries(now.config))
         last = planned.events[-1]
-        pieces, secrets = way_back(planned.plan, now.file.raw, planned.raw or b"")
         event = Event(
             id=next_id(now),
             time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -67,8 +83,7 @@ def undo(planned: Undo, live: Live, *, break_lock: bool = False) -> int:
             changes=[f"{each.title} {_WORDS[each.action]}" for each in planned.plan.writes],
             before=now.digest(now.file.raw),
             after=now.digest(planned.raw),
-            pieces=pieces,
-            secrets=secrets,
+            pieces=None,  # what takes back is not taken back: it is applied again
             records=record_rows(before, planned.records),
             undoes=last.id,
         )
@@ -81,48 +96,42 @@ _WORDS = {"create": "restored", "update": "restored", "delete": "removed"}
 
 def _chosen(events: list[Event], number: int | None, path: str) -> list[Event]:
     """Return the events to take back, newest first: all since `number`; what an undo took back is passed over."""
-    standing: list[Event] = []
-    for event in events:
-        if event.undoes is None:
-            standing.append(event)
-        else:
-            standing = [each for each in standing if each.id < event.undoes]
-    if not standing:
+    found = standing(events)
+    if not found:
         raise KcfgError("nothing to take back", location=Location(path), hint="`kcfg history` lists what was applied")
     if number is None:
-        return standing[-1:]
-    if number not in [event.id for event in standing]:
+        return found[-1:]
+    if number not in [event.id for event in found]:
         raise KcfgError(
             f"no event {number} that could be taken back",
             location=Location(path),
             hint="`kcfg history` lists what was applied",
         )
-    return [event for event in reversed(standing) if event.id >= number]
+    return [event for event in reversed(found) if event.id >= number]
 
 
-def _before(live: Live, event: Event, raw: bytes | None) -> bytes | None:
+def _whole(live: Live, event: Event) -> Event:
+    """Return a record with what the keyring kept of it."""
+    names = ", ".join(event.secrets)
+    where = Location(live.path)
     if event.pieces is None:
         raise ConflictError(
-            f"event {event.id} cannot be taken back: that would need a secret of {', '.join(event.secrets)}, "
-            "and kcfg keeps no copy of a secret",
-            location=Location(live.path),
+            f"event {event.id} cannot be taken back: that would need a secret of {names}, "
+            "and kcfg keeps no copy of a secret where there is no keyring",
+            location=where,
             hint="change the spec and apply it",
         )
-    if live.digest(raw) != event.after:
-        raise ConflictError(
-            f"the file was changed by others between events; {event.id} cannot be taken back",
-            location=Location(live.path),
-            hint="`kcfg history` lists what was applied",
-        )
-    if not event.before:
-        return None
+    if not event.item:
+        return event
     try:
-        found = restored(raw or b"", pieces_of(event))
+        return with_hidden(event, read_kept(event.item, live.environ))
+    except SecretNotFound:
+        message, hint = f"the keyring no longer has the secret of {names}", "change the spec and apply it"
+    except SecretError as error:
+        message, hint = f"the secret of {names} cannot be read: {error.message}", error.hint
     except ValueError:
-        found = b""
-    if live.digest(found) != event.before:
-        raise KcfgError(f"the record of event {event.id} is damaged", location=Location(live.path))
-    return found
+        message, hint = f"keyring item {event.item!r} is of something else", "change the spec and apply it"
+    raise ConflictError(f"event {event.id} cannot be taken back: {message}", location=where, hint=hint)
 
 
 def _with_rows(records: Mapping[Key, Record], event: Event) -> dict[Key, Record]:

@@ -1,7 +1,8 @@
 """Write a plan: that plan and nothing else, all of it or nothing.
 
-Memory first says what is about to be written, then the record with the way back is kept, then the file is replaced, and
-the memory follows: a kill between any two of them leaves a state that the next reading understands.
+What of the way back holds a secret goes into the keyring. Then memory says what is about to be written, the record with
+the way back is kept, the file is replaced, and the memory follows: a kill between any two of them leaves a state that
+the next reading understands, and the next write removes from the keyring what no record needs.
 """
 
 from __future__ import annotations
@@ -10,11 +11,22 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from kcfg.apply.history import Event, add_event, drop_event, next_id, record_rows, way_back
+from kcfg.apply.history import (
+    Event,
+    Way,
+    add_event,
+    drop_event,
+    left_over,
+    next_id,
+    record_rows,
+    sweep,
+    way_back,
+)
+from kcfg.apply.kept import forget, keep, obstacle
 from kcfg.apply.live import Live
-from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location, Problem, count
+from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location, Problem, SecretError, count
 from kcfg.files import make_folder, remove, write_atomic
 from kcfg.kubeconfig.applied import Applied, Key, Record, canonical_entries
 from kcfg.kubeconfig.difference import has_unread
@@ -26,7 +38,11 @@ from kcfg.kubeconfig.threeway import FOREIGN, make_plan, records_after
 from kcfg.lock import lock, remove_left_over
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from kcfg.trust.gate import Permit
+
+    Warn = Callable[["Lost"], None]
 
 
 class StaleError(ConflictError):
@@ -35,18 +51,34 @@ class StaleError(ConflictError):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What applying did: whether the file was written, and the number of the record in its history."""
+    """What applying did: whether the file was written, the record in its history, and whose secrets the keyring got."""
 
     written: bool
     event: int | None = None
+    kept: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The entries that `undo` will not be able to bring back, and why."""
+
+    entries: tuple[str, ...]
+    reason: str
 
 
 def apply_plan(
-    plan: Plan, live: Live, permit: Permit, *, environment: str | None = None, break_lock: bool = False
+    plan: Plan,
+    live: Live,
+    permit: Permit,
+    *,
+    environment: str | None = None,
+    break_lock: bool = False,
+    warn: Warn | None = None,
 ) -> Outcome:
     """Write a plan that `make_plan` made of `live`, under kubectl's lock; return what was done.
 
-    The Permit is the trust gate's: what is written will run programs and send secrets.
+    The Permit is the trust gate's: what is written will run programs and send secrets. `warn` is told what cannot be
+    taken back, before the file is replaced.
 
     Raises ConflictError when the plan has conflicts, StaleError when the file changed since, KcfgError when the plan
     was made without reading its secrets.
@@ -54,7 +86,7 @@ def apply_plan(
     require_applicable(plan, live.path)
     if any(has_unread(each.after) for each in plan.changes):
         raise KcfgError("this plan was made without reading its secrets", hint="give `render` a way to read them")
-    if not plan.writes and not _remembers_more(plan, live):
+    if not plan.writes and not _remembers_more(plan, live) and not left_over(live):
         remove_left_over(live.path)
         return Outcome(written=False)
     make_folder(live.path)
@@ -62,7 +94,20 @@ def apply_plan(
         now = live.again()
         if not now.is_as(live):
             _require_same(plan, now)
-        return _write(plan, now, environment)
+        return _write(plan, now, environment, warn)
+
+
+def find_lost(plan: Plan, live: Live) -> Lost | None:
+    """Return what writing a plan would lose for good, as far as that is known before it is tried."""
+    if not plan.writes or live.file.raw is None:
+        return None
+    file = KubeconfigFile(live.path, live.file.raw)
+    return _lost(way_back(plan, live, new_text(file, plan)), live)
+
+
+def _lost(way: Way, live: Live) -> Lost | None:
+    reason = obstacle(way.hidden, live.environ) if way.hidden is not None else ""
+    return Lost(tuple(way.secrets), reason) if reason else None
 
 
 def require_applicable(plan: Plan, path: str) -> None:
@@ -109,15 +154,16 @@ def _keys(plan: Plan, applied: Applied) -> set[Key]:
     return {*((each.section, each.name) for each in plan.changes), *applied.entries, *applied.pending}
 
 
-def _write(plan: Plan, live: Live, environment: str | None) -> Outcome:
+def _write(plan: Plan, live: Live, environment: str | None, warn: Warn | None) -> Outcome:
     applied = live.applied
     before = applied.settled(canonical_entries(live.config, _keys(plan, applied)))
     after = records_after(plan, applied, canonical_entries(live.config, _keys(plan, applied)))
     if not plan.writes:
         live.remember(Applied(applied.salt, after))
+        sweep(live)
         return Outcome(written=False)
     text = new_text(live.file, plan)
-    pieces, secrets = way_back(plan, live.file.raw, text)
+    way = way_back(plan, live, text)
     event = Event(
         id=next_id(live),
         time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -126,12 +172,27 @@ def _write(plan: Plan, live: Live, environment: str | None) -> Outcome:
         changes=[f"{each.title} {WORDS[each.action]}" for each in plan.writes],
         before=live.digest(live.file.raw),
         after=live.digest(text),
-        pieces=pieces,
-        secrets=secrets,
+        secrets=way.secrets,
         records=record_rows(before, after),
+        **_kept(way, live, plan.spec, warn),
     )
     replace_file(live, text, event, before, after)
-    return Outcome(written=True, event=event.id)
+    return Outcome(written=True, event=event.id, kept=tuple(way.secrets) if event.item else ())
+
+
+def _kept(way: Way, live: Live, spec_name: str, warn: Warn | None) -> dict[str, Any]:
+    """Return what a record keeps of a way back; what holds a secret is in the keyring by then, or told to be lost."""
+    if way.hidden is None:
+        return way.kept
+    lost = _lost(way, live)
+    if lost is None:
+        try:
+            return {**way.kept, "item": keep(live, spec_name, way.hidden)}
+        except SecretError as error:
+            lost = Lost(tuple(way.secrets), error.message)
+    if warn is not None:
+        warn(lost)
+    return {"pieces": None}
 
 
 WORDS = {
@@ -151,8 +212,12 @@ def replace_file(
     """Say what is about to be written, keep the way back, then write it; without a text the file goes."""
     keys = [key for key in {*before, *after} if before.get(key) != after.get(key)]
     salt = live.applied.salt
-    live.remember(Applied(salt, dict(before), {key: after.get(key) for key in keys}), writing=event.id)
-    add_event(live, event)
+    try:
+        live.remember(Applied(salt, dict(before), {key: after.get(key) for key in keys}), writing=event.id)
+        add_event(live, event)
+    except KcfgError:
+        _drop_item(live, event)
+        raise
     try:
         if text is not None:
             write_atomic(live.path, text, secret=text_holds_secret)
@@ -160,10 +225,18 @@ def replace_file(
             remove(live.path)
     except KcfgError:
         drop_event(live, event.id)
+        _drop_item(live, event)
         raise
     # What is pending counts as written where the file shows it: a full disk makes this no failure.
     with suppress(KcfgError):
         live.remember(Applied(salt, dict(after)))
+        sweep(live)
+
+
+def _drop_item(live: Live, event: Event) -> None:
+    with suppress(KcfgError):
+        if event.item:
+            forget(event.item, live.environ)
 
 
 def new_text(file: KubeconfigFile, plan: Plan) -> bytes:

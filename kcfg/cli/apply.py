@@ -7,6 +7,7 @@ from kcfg.printing import say, tell, tell_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kcfg.apply.write import Lost, Outcome
     from kcfg.cli.trusting import Trust
     from kcfg.kubeconfig.model import Body
     from kcfg.kubeconfig.plan import Options, Plan
@@ -79,27 +80,31 @@ def _permit(job: Job, wish: Wish) -> Permit:
 
 def _ask_and_apply(job: Job, wish: Wish, output: str, *, break_lock: bool) -> int:
     """Show the plan, and write exactly that one if the answer is yes."""
-    from kcfg.apply.write import apply_plan
+    from kcfg.apply.write import apply_plan, find_lost
     from kcfg.cli.consent import require_consent
     from kcfg.cli.plans.text import plan_text
 
     tell(job.title)
     tell_lines(f"\n{plan_text(job.plan, color=wants_color('auto'))}\n", colored=True)
     permit = _permit(job, wish)
+    warn = _Warn()
+    warn(find_lost(job.plan, job.live))
     require_consent("Apply?", yes=False)
-    apply_plan(job.plan, job.live, permit, environment=job.spec.environment, break_lock=break_lock)
+    done = apply_plan(job.plan, job.live, permit, environment=job.spec.environment, break_lock=break_lock, warn=warn)
     permit.remember()
-    return _tell(job, output, done=True)
+    return _tell_done(job, done, output)
 
 
 def _apply(job: Job, wish: Wish, kubeconfig: str | None, options: Options, output: str, *, break_lock: bool) -> int:
     """Write; a file that changes meanwhile is planned again, since nobody was shown the first plan."""
     from kcfg.apply.write import StaleError, apply_plan
 
-    permit = _permit(job, wish)
+    permit, warn = _permit(job, wish), _Warn()
     for attempt in range(_TRIES):
         try:
-            apply_plan(job.plan, job.live, permit, environment=job.spec.environment, break_lock=break_lock)
+            done = apply_plan(
+                job.plan, job.live, permit, environment=job.spec.environment, break_lock=break_lock, warn=warn
+            )
             break
         except StaleError:
             if attempt == _TRIES - 1:
@@ -108,7 +113,34 @@ def _apply(job: Job, wish: Wish, kubeconfig: str | None, options: Options, outpu
             _require_allowed(job, wish)
             permit = _permit(job, wish)
     permit.remember()
-    return _tell(job, output, done=True)
+    return _tell_done(job, done, output)
+
+
+class _Warn:
+    """Says once what `kcfg undo` will not bring back."""
+
+    def __init__(self) -> None:
+        self.said: Lost | None = None
+
+    def __call__(self, lost: Lost | None) -> None:
+        from kcfg.printing import printable
+
+        if lost is not None and lost != self.said:
+            names = printable(", ".join(lost.entries))
+            tell(
+                f"kcfg: warning: `kcfg undo` cannot bring this back: {names}; its secret is kept nowhere: {lost.reason}"
+            )
+            self.said = lost
+
+
+def _tell_done(job: Job, done: Outcome, output: str) -> int:
+    from kcfg.printing import printable
+
+    code = _tell(job, output, done=True)
+    if done.kept:
+        names = printable(", ".join(done.kept))
+        tell(f"kcfg: note: the keyring keeps what {names} was, for `kcfg undo`; `kcfg history clear` removes it")
+    return code
 
 
 def _tell(job: Job, output: str, *, done: bool) -> int:

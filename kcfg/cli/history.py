@@ -1,17 +1,42 @@
-"""`kcfg history`: what was applied to a kubeconfig, and what can be taken back."""
+"""`kcfg history`: what was applied to a kubeconfig, and what can be taken back; `clear` forgets it."""
 
 from __future__ import annotations
 
+import os
+
 from kcfg.cli.planning import target_path
+from kcfg.printing import say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kcfg.apply.history import Event
+    from kcfg.apply.live import Live
 
 
-def run(*, kubeconfig: str | None, output: str, no_headers: bool) -> int:
-    """Print a row for each time the file was written."""
-    from kcfg.apply.history import read_events
+def run(
+    *, action: str | None, kubeconfig: str | None, output: str, no_headers: bool, yes: bool, break_lock: bool
+) -> int:
+    """Print a row for each time the file was written, or forget them all."""
     from kcfg.apply.live import open_live
-    from kcfg.cli.secret.rows import show_rows
+    from kcfg.errors import KcfgError
 
-    live = open_live(target_path(kubeconfig))
+    if action not in (None, "clear"):
+        raise KcfgError(f"unknown word {action!r}", hint="`kcfg history`, or `kcfg history clear`")
+    path = target_path(kubeconfig)
+    if action == "clear":
+        return _clear(path, yes=yes, break_lock=break_lock)
+    _show(open_live(path), output, no_headers=no_headers)
+    return 0
+
+
+def _show(live: Live, output: str, *, no_headers: bool) -> None:
+    from kcfg.apply.history import read_events, standing
+    from kcfg.cli.secret.rows import show_rows
+    from kcfg.secrets.index import read_index
+
+    events = read_events(live)
+    valid = {event.id for event in standing(events)}
+    index = read_index(os.environ)
     rows = [
         {
             "id": event.id,
@@ -19,14 +44,51 @@ def run(*, kubeconfig: str | None, output: str, no_headers: bool) -> int:
             "spec": event.spec,
             "environment": event.environment or "",
             "what": _what(event.changes, event.undoes),
-            "undo": "yes" if event.pieces is not None else f"no: it would need a secret of {', '.join(event.secrets)}",
+            "undo": _undo(event, is_valid=event.id in valid, is_kept=event.item in index),
             "changes": event.changes,
         }
-        for event in read_events(live)
+        for event in events
     ]
     if output == "table":
         rows = [{**row, "environment": row["environment"] or "-"} for row in rows]
     show_rows(rows, output, ("ID", "TIME", "SPEC", "ENVIRONMENT", "WHAT", "UNDO"), "events", headings=not no_headers)
+
+
+def _undo(event: Event, *, is_valid: bool, is_kept: bool) -> str:
+    """Return whether an event can be taken back, as far as that is known without the keyring, or why not."""
+    if event.undoes is not None:
+        return "no: an undo is not undone; apply again"
+    if not is_valid:
+        return "no: taken back"
+    names = ", ".join(event.secrets)
+    if event.pieces is None:
+        return f"no: it would need a secret of {names}"
+    if event.item and not is_kept:
+        return f"no: the keyring no longer has the secret of {names}"
+    return "yes"
+
+
+def _clear(path: str, *, yes: bool, break_lock: bool) -> int:
+    """Forget what was applied, with the keyring items; the file and what kcfg manages in it stay."""
+    from contextlib import nullcontext
+
+    from kcfg.apply.history import clear_events, read_ids
+    from kcfg.apply.kept import kept_names
+    from kcfg.apply.live import open_live
+    from kcfg.cli.consent import require_consent
+    from kcfg.errors import count
+    from kcfg.lock import lock
+
+    live = open_live(path)
+    records, items = len(read_ids(live)), len(kept_names(live))
+    if records or items:
+        kept = f", and {count(items, 'keyring item')} of them" if items else ""
+        question = f"Forget {count(records, 'record')} of {path}{kept}? Nothing of it can be taken back then."
+        require_consent(question, yes=yes, refused="nothing was removed")
+        has_folder = os.path.isdir(os.path.dirname(os.path.realpath(path)))
+        with lock(path, break_lock=break_lock) if has_folder else nullcontext():
+            clear_events(live.again())
+    say(f"history of {path} cleared")
     return 0
 
 

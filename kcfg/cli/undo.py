@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kcfg.cli.consent import require_consent
 from kcfg.cli.planning import target_path, wants_color
-from kcfg.printing import say, tell_lines
+from kcfg.printing import say, tell, tell_lines
 
 
 def run(*, event: str | None, kubeconfig: str | None, dry_run: bool, yes: bool, break_lock: bool) -> int:
@@ -13,6 +13,7 @@ def run(*, event: str | None, kubeconfig: str | None, dry_run: bool, yes: bool, 
     from kcfg.apply.undo import plan_undo, undo
     from kcfg.cli.plans.text import plan_text
     from kcfg.errors import KcfgError
+    from kcfg.git.guard import require_private
     from kcfg.printing import printable
 
     if event is not None and not event.isdigit():
@@ -20,9 +21,17 @@ def run(*, event: str | None, kubeconfig: str | None, dry_run: bool, yes: bool, 
     live = open_live(target_path(kubeconfig))
     planned = plan_undo(live, None if event is None else int(event))
     tell_lines(plan_text(planned.plan, color=wants_color("auto")), colored=True)
+    if not planned.exact:
+        tell("kcfg: note: others wrote the file anew since: its entries come back, their former style does not")
+    if planned.stays:
+        tell(f"kcfg: note: current-context stays {printable(planned.stays)}")
+    if planned.secrets:
+        names = printable(", ".join(planned.secrets))
+        tell(f"kcfg: warning: this writes secrets in plain text into {live.path}: {names}")
+        require_private(live.path)
     if dry_run:
         return 0
-    require_consent("Take this back?", yes=yes)
+    require_consent("Take this back, with these secrets?" if planned.secrets else "Take this back?", yes=yes)
     undo(planned, live, break_lock=break_lock)
     words = {"create": "restored", "update": "restored", "delete": "removed"}
     for change in planned.plan.writes:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _STATE = "index"
 KINDS = ("token", "client-certificate", "client-key", "password", "other")
+HISTORY = "history"  # of a kubeconfig, what `kcfg undo` needs: no secret of a spec
 Entries = dict[str, dict[str, str]]
 
 
@@ -52,6 +53,24 @@ def record_items(
 
     if rows:
         _edit(change, environ)
+
+
+def record_history(spec_name: str, of: str, *, first: int, backend: str, now: str, environ: Mapping[str, str]) -> str:
+    """Take the next free number, `first` or later, for an item of a kubeconfig's history; return the item's name.
+
+    The name is here before the item is in the keyring: what a kill leaves there can be found. `of`: whose history.
+    """
+    taken = ""
+
+    def change(entries: Entries) -> None:
+        nonlocal taken
+        number = first
+        while (taken := f"kcfg/{spec_name}/{HISTORY}/{number}") in entries:
+            number += 1
+        entries[taken] = {"backend": backend, "kind": HISTORY, "created": now, "changed": now, "of": of}
+
+    _edit(change, environ)
+    return taken
 
 
 def forget_item(name: str, environ: Mapping[str, str]) -> None:

@@ -51,7 +51,7 @@ class KeyringStore:
         check_value(secret)
         if ref.service:
             raise SecretError(f"keyring item {service!r} belongs to another tool", hint="change it with that one")
-        self._require_open()
+        self.require_open()
         items = _items(self._environ)
         with self._alone(service, username):
             items.set(service, username, secret.reveal())
@@ -80,7 +80,7 @@ class KeyringStore:
         service, username = self._item(ref)
         if ref.service:
             raise SecretError(f"keyring item {service!r} belongs to another tool", hint="delete it with that one")
-        self._require_open()
+        self.require_open()
         with self._alone(service, username):
             found = _items(self._environ).delete(service, username)
         if not found:
@@ -90,7 +90,8 @@ class KeyringStore:
         """Name the item."""
         return f"keyring item {self._item(ref)[0]!r}"
 
-    def _require_open(self) -> None:
+    def require_open(self) -> None:
+        """Raise SecretError where it is known that nothing can be stored now: no keyring, or a locked one."""
         # In front of a locked collection the library would prompt, in front of a hung service wait for ever.
         if sys.platform == "linux":
             from kcfg.secrets.secretservice import check_unlocked

@@ -103,7 +103,15 @@ def key_fault(key: str) -> str:
     for segment in key.split("/"):
         if not segment or segment[0] not in _LOW or not set(segment) <= _SEGMENT or ".." in segment:
             return "the key has a segment that is not [a-z0-9][a-z0-9._-]*"
+    if is_history(key):
+        return "keys history/NUMBER are those of `kcfg undo`: choose another"
     return ""
+
+
+def is_history(key: str) -> bool:
+    """Return whether a key is that of a kubeconfig's history, whose items are no secrets of a spec."""
+    first, _, number = key.partition("/")
+    return first == "history" and number.isdecimal()
 
 
 def slug_key(name: str) -> str:

@@ -35,6 +35,7 @@ def run(*, file: str | None, environment: str | None, values: list[str], output:
     rows = [_row(stores, secret, failures, index) for secret in declared]
     rows += _undeclared(spec, {stores.item_name(secret.ref) for secret in declared}, index)
     show_rows(rows, output, _COLUMNS, "secrets")
+    _tell_history(spec, index)
     for message, hint in failures.values():
         tell(f"kcfg: error: {message}")
         if hint:
@@ -78,6 +79,7 @@ def _by_index(stores: Stores, secret: DeclaredSecret, index: Entries) -> str:
 
 def _undeclared(spec: Spec, known: set[str], index: Entries) -> list[Row]:
     """Return what kcfg stored for this spec and the spec no longer refers to."""
+    from kcfg.secrets.index import HISTORY
     from kcfg.secrets.keyring import service_name
 
     prefix = service_name(spec.name, "")
@@ -91,8 +93,20 @@ def _undeclared(spec: Spec, known: set[str], index: Entries) -> list[Row]:
             "used-by": [],
         }
         for name, entry in sorted(index.items())
-        if name.startswith(prefix) and name not in known
+        if name.startswith(prefix) and name not in known and entry.get("kind") != HISTORY
     ]
+
+
+def _tell_history(spec: Spec, index: Entries) -> None:
+    """Say that there is more in the keyring that is no secret of the spec."""
+    from kcfg.errors import count
+    from kcfg.secrets.index import HISTORY
+    from kcfg.secrets.keyring import service_name
+
+    prefix = service_name(spec.name, "")
+    number = sum(1 for name, entry in index.items() if name.startswith(prefix) and entry.get("kind") == HISTORY)
+    if number:
+        tell(f"kcfg: note: besides, the keyring has {count(number, 'item')} for `kcfg undo`: see `kcfg history`")
 
 
 def age(changed: str) -> str:

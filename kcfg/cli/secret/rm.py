@@ -52,13 +52,18 @@ def _find(spec: Spec, stores: Stores, key: str) -> SecretRef:
     """Return the reference of a declared secret, or of one that kcfg stored before the spec forgot it."""
     from kcfg.errors import SecretError
     from kcfg.secrets.index import read_index
-    from kcfg.secrets.ref import SecretRef, key_fault
+    from kcfg.secrets.ref import SecretRef, is_history, key_fault
     from kcfg.spec.secrets import declared_secrets, find_secret
 
     try:
         return find_secret(declared_secrets(spec), key).ref
     except SecretError:
         store, _, name = key.rpartition(":")
+        if is_history(name):
+            raise SecretError(
+                f"{key} is no secret of the spec: the keyring keeps it for `kcfg undo`",
+                hint="`kcfg history clear` removes it, with the history of its kubeconfig",
+            ) from None
         ref = SecretRef(name, store=store or "default")
         if key_fault(name) or stores.item_name(ref) not in read_index(os.environ):
             raise

@@ -231,8 +231,16 @@ COMMANDS = (
     Command(
         "history",
         "kcfg.cli.history",
-        "List what was applied to a kubeconfig.",
-        examples=("kcfg history", "kcfg history --kubeconfig ~/.kube/prod -o json"),
+        "List what was applied to a kubeconfig; `clear` forgets it, with what the keyring keeps for `kcfg undo`.",
+        arguments=(
+            Argument(
+                "action",
+                "`clear`: forget it all. The file, and what kcfg manages in it, stay.",
+                required=False,
+                completes=("clear",),
+            ),
+        ),
+        examples=("kcfg history", "kcfg history --kubeconfig ~/.kube/prod -o json", "kcfg history clear"),
         options=(
             _TARGET,
             Option(
@@ -243,6 +251,8 @@ COMMANDS = (
                 default="table",
             ),
             NO_HEADERS,
+            YES,
+            BREAK_LOCK,
         ),
     ),
     Command(
@@ -258,7 +268,8 @@ COMMANDS = (
             ),
         ),
         examples=("kcfg undo", "kcfg undo 3 --dry-run"),
-        more="It refuses where the file changed since, or where a copy of a secret would be needed.",
+        more="It refuses where more than current-context changed since, or where a secret is needed that the keyring "
+        "does not have. Secrets that come back in plain text are named, and not written where git may commit them.",
         options=(_TARGET, _DRY_RUN, YES, BREAK_LOCK),
     ),
 )
