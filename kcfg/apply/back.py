@@ -87,8 +87,7 @@ def _variants(raw: bytes) -> list[bytes]:
 def _with_current(path: str, raw: bytes, name: str | None) -> bytes | None:
     """Return a text with another current-context, or with none; None where that cannot be edited."""
     file = KubeconfigFile(path, raw)
-    if split(raw) is None or name is None:
-        file.need_all()
+    file.need_all()
     value = {key: each for key, each in file.value.items() if name is not None or key != CURRENT}
     try:
         return file.with_value({**value, CURRENT: name} if name is not None else value)

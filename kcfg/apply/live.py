@@ -26,6 +26,8 @@ class Live:
         self.file: KubeconfigFile = load_file(path)
         self.remembered = read_state(self.state_name, environ)
         self.applied = Applied.from_value(self.remembered, new_salt=os.urandom(16))
+        if self.writing is not None and self._is_written():
+            self.applied = self.applied.ended()
 
     @property
     def config(self) -> Kubeconfig:
@@ -59,6 +61,11 @@ class Live:
         """The number of the record of a write that was begun, and of whose end nobody told."""
         found = self.remembered.get("writing")
         return found if isinstance(found, int) else None
+
+    def _is_written(self) -> bool:
+        """Return whether the file is as the write that was begun was to leave it."""
+        record = read_state(f"history/{self.identity}/{self.writing}", self.environ)
+        return record.get("after") == self.digest(self.file.raw)
 
     def remember(self, applied: Applied, *, writing: int | None = None) -> None:
         """Keep what was applied; `writing`: what is about to be, by the number of its record."""

@@ -55,6 +55,11 @@ class Applied:
                 found[key] = record
         return found
 
+    def ended(self) -> Applied:
+        """Return what is managed once all that was pending is written."""
+        found: dict[Key, Record | None] = {**self.entries, **self.pending}
+        return Applied(self.salt, {key: record for key, record in found.items() if record is not None})
+
     def to_value(self) -> dict[str, Any]:
         """Return it as JSON values."""
         value: dict[str, Any] = {"version": VERSION, "salt": self.salt.hex(), "entries": {}, "pending": {}}

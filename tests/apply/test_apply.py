@@ -313,3 +313,75 @@ def test_an_item_of_another_tool_needs_trust_once(applied):
     assert not applied.config.exists()
     assert applied("apply", "--trust", trust=False).returncode == 0
     assert applied("apply", trust=False).returncode == 0
+
+
+BOTH = """# mine
+contexts:
+- {name: mine, context: {cluster: mine}}   # a comment
+clusters:
+- {name: mine, cluster: {server: "https://mine.example.com"}}
+"""
+
+
+@pytest.mark.parametrize("before", [None, BOTH, BOTH + "current-context: mine\n"])
+@pytest.mark.parametrize("switch", ["kcfg", "kubectl"])
+def test_undo_puts_up_with_another_current_context(applied, kubectl, before, switch):
+    """`kubectl config use-context` writes the whole file: of comments nothing can come back."""
+    if before:
+        applied.config.write_text(before)
+    applied.spec.write_text(SPEC.replace(", protected: true", ""))
+    assert applied("apply").returncode == 0
+
+    def switch_to(name):
+        words = ("use-context", name, "--kubeconfig", applied.config)
+        done = applied.kcfg(*words) if switch == "kcfg" else kubectl("config", *words)
+        assert done.returncode == 0, done.stderr
+
+    switch_to("prod")
+    done = applied.kcfg("undo", "--yes", "--kubeconfig", applied.config)
+    assert done.returncode == 0, done.stderr
+    if before is None:
+        assert not applied.config.exists()
+        return
+    if switch == "kcfg":
+        assert applied.config.read_text() == before
+    assert "prod" not in applied.config.read_text()
+    assert "mine.example.com" in applied.config.read_text()
+
+    assert applied("apply").returncode == 0
+    switch_to("prod")
+    switch_to("mine")
+    done = applied.kcfg("undo", "--yes", "--kubeconfig", applied.config)
+    assert done.returncode == 0, done.stderr
+    assert "current-context: mine" in applied.config.read_text()
+    assert "prod" not in applied.config.read_text()
+
+
+def test_undo_of_several_with_a_switch_between_and_one_that_stays(applied):
+    spec = SPEC.replace(", protected: true", "")
+    applied.spec.write_text(spec)
+    assert applied("apply").returncode == 0
+    before = applied.config.read_text()
+    for namespace, context in (("api", "prod"), ("db", "prod")):
+        applied.spec.write_text(spec.replace("namespace: web", f"namespace: {namespace}"))
+        assert applied("apply").returncode == 0
+        assert applied.kcfg("use-context", context, "--kubeconfig", applied.config).returncode == 0
+
+    done = applied.kcfg("undo", "2", "--yes", "--kubeconfig", applied.config)
+
+    assert done.returncode == 0, done.stderr
+    assert "current-context stays prod" in done.stderr
+    assert applied.config.read_text() == before.replace('current-context: ""', "current-context: prod")
+
+
+def test_undo_refuses_a_switch_with_more(applied, kubectl):
+    assert applied("apply").returncode == 0
+    kubectl("config", "use-context", "prod", "--kubeconfig", applied.config)
+    kubectl("config", "set-cluster", "new", "--server=https://x.example.com", "--kubeconfig", applied.config)
+    text = applied.config.read_text()
+
+    done = applied.kcfg("undo", "--yes", "--kubeconfig", applied.config)
+
+    assert done.returncode == 1
+    assert "changed since kcfg wrote it" in done.stderr
+    assert applied.config.read_text() == text
