@@ -298,6 +298,7 @@ ROWS = [
     ("verify", "", ""),
     ("history", "", ""),
     ("history -o json", "", ""),
+    ("history clear --yes", "", ""),
     ("undo --yes", "", ""),
     ("view", "", ""),
     ("view -o json --minify", "", ""),

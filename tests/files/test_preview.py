@@ -95,7 +95,8 @@ def test_it_shows_what_would_change_and_changes_nothing(words, stdin, says, plac
 def test_every_command_that_edits_kubeconfigs_has_it():
     assert {words.split()[0] for words, _, _ in ROWS} == set(WRITERS) - {"fmt"}  # of a spec: tests/unit/test_format.py
     lock = {name for name in NAMES if any(option.name == "break_lock" for option in find(name.split())[0].options)}
-    assert lock - set(WRITERS) == {"apply", "undo", "secret migrate", "secret restore"}  # these have --dry-run
+    # These have --dry-run, or change no kubeconfig.
+    assert lock - set(WRITERS) == {"apply", "undo", "secret migrate", "secret restore", "history"}
 
 
 @pytest.mark.parametrize(
