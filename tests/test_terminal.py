@@ -127,6 +127,51 @@ def test_no_excerpt_of_a_line_with_a_secret(lines, on_terminal, tmp_path):
         assert SECRET not in on_terminal(words)[1], words
 
 
+A = "clusters: [{name: a, server: 'https://a.example.com'}]\n"
+PLUGIN = (
+    "users:\n- name: a\n  exec:\n    apiVersion: client.authentication.k8s.io/v1\n    interactiveMode: Never\n"
+    "    command: x\n"
+)
+MISPLACED = {
+    "a key twice": (
+        f"clusters:\n- name: a\n  server: https://a.example.com\n  server: https://{SECRET}.example.com\n",
+        "  server: REDACTED",
+    ),
+    "a key twice in a flow": (
+        f"clusters:\n- {{name: a, server: 'https://a.example.com', server: 'https://{SECRET}.example.com'}}\n",
+        "- {name: REDACTED, server: REDACTED, server: REDACTED}",
+    ),
+    "a name": (
+        f"{A}contexts:\n- name: glpat-{SECRET}{SECRET}\n  cluster: a\n",
+        "- name: REDACTED",
+    ),
+    "a namespace": (
+        f"{A}contexts:\n- name: a\n  cluster: a\n  namespace: glpat-{SECRET}{SECRET}\n",
+        "  namespace: REDACTED",
+    ),
+    "an argument": (
+        f"{PLUGIN}    args:\n    - --client-secret={SECRET}\n",
+        "    - REDACTED",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MISPLACED)
+def test_of_a_line_with_a_misplaced_secret_only_the_fields_are_shown(case, on_terminal, tmp_path):
+    lines, shown = MISPLACED[case]
+    (tmp_path / "kcfg.yaml").write_text(HEAD + lines)
+
+    said = {words: on_terminal(words)[1] for words in ("validate", "lint")}
+    assert SECRET not in "".join(said.values())
+    assert shown in [line.partition(" | ")[2] for line in said["lint"].splitlines() if " | " in line], said
+
+
+def test_of_a_text_that_is_no_yaml_the_field_is_shown(on_terminal, tmp_path):
+    (tmp_path / "kcfg.yaml").write_text(HEAD + f"users:\n- name: dev\n  token: {SECRET}\n bad: {SECRET}\n")
+
+    assert SECRET not in on_terminal("validate")[1]
+
+
 @pytest.mark.parametrize("case", SNIPPETS)
 def test_a_snippet_shows_keys_and_harmless_values(case, on_terminal, tmp_path):
     lines, shown = SNIPPETS[case]

@@ -13,7 +13,7 @@ from kcfg.files import read_bytes
 from kcfg.kubeconfig.model import SECTIONS
 from kcfg.kubeconfig.telltale import hide_in_text, hide_tokens, hide_url
 from kcfg.printing import printable
-from kcfg.spec.shape import takes_text
+from kcfg.spec.shape import known_fields, takes_text
 from kcfg.yamldoc import node_key, parse_yaml_documents
 from kcfg.yamltext import BREAK, decode_text
 
@@ -48,16 +48,24 @@ class Excerpts:
     """The lines of files, each file read and parsed once."""
 
     def __init__(self) -> None:
-        self._files: dict[str, tuple[list[str], dict[int, list[Span]]]] = {}
+        self._files: dict[str, tuple[list[str], dict[int, list[Span]] | None]] = {}
 
-    def at(self, where: Location) -> tuple[str, ...]:
-        """Return the line at a place and the caret; nothing where the file cannot be read as YAML any more."""
+    def at(self, where: Location, *, hide: bool = False) -> tuple[str, ...]:
+        """Return the line at a place and the caret; of what is no YAML only the field at the place, or nothing.
+
+        With `hide` the line's values are not shown.
+        """
         if where.file not in self._files:
             self._files[where.file] = _read(where.file)
         lines, spans = self._files[where.file]
         if not where.line or where.line > len(lines):
             return ()
-        line, at = shown(lines[where.line - 1], where.line, where.column, spans.get(where.line, []))
+        line = lines[where.line - 1]
+        if spans is None:
+            line, at = _field_at(line, where.column)
+        else:
+            inside = [each._replace(path=()) if hide else each for each in spans.get(where.line, [])]
+            line, at = shown(line, where.line, where.column, inside)
         if not line.strip():
             return ()
         start = 0 if at < _WIDTH - 20 else at - _WIDTH // 2
@@ -66,12 +74,29 @@ class Excerpts:
         return f"{gutter}{printable(line[start : start + _WIDTH])}", f"{' ' * (len(gutter) - 2)}| {before}^"
 
 
-def _read(file: str) -> tuple[list[str], dict[int, list[Span]]]:
+def _read(file: str) -> tuple[list[str], dict[int, list[Span]] | None]:
+    """Return a file's lines and values; no values where it cannot be parsed."""
     try:
         raw = read_bytes(file)
-        return ([], {}) if len(raw) > _MAX_BYTES else _parsed(raw, file)
+        if len(raw) > _MAX_BYTES:
+            return [], None
+        lines = BREAK.split(decode_text(raw, file))
     except KcfgError:
-        return [], {}
+        return [], None
+    try:
+        return _parsed(raw, file)
+    except KcfgError:
+        return lines, None
+
+
+def _field_at(line: str, column: int) -> tuple[str, int]:
+    """Return the field that begins at a column (from 1) of a text that is no YAML, without its value; or nothing."""
+    found = re.match(r"[A-Za-z][A-Za-z-]*(?=:\s)", line[column - 1 :])
+    if not found or found[0] not in known_fields():
+        return "", 0
+    before = line[: column - 1]
+    before = before if not before.strip(" -") else "… "
+    return f"{before}{found[0]}: {_HIDDEN}", len(before)
 
 
 def _parsed(raw: bytes, file: str) -> tuple[list[str], dict[int, list[Span]]]:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from kcfg.cli.excerpt import Excerpts
     from kcfg.errors import KcfgError, Problem
 
-# Rules about a secret in a place for something else, and about a text that cannot be read: no excerpt.
-_NO_EXCERPT = frozenset(("", "KCFG001", "KCFG006", "KCFG204", "KCFG205", "KCFG208"))
+# Rules about a secret in a place for something else, or about two fields in one: the values of the line are not shown.
+_MISPLACED = frozenset(("KCFG006", "KCFG204", "KCFG205", "KCFG208"))
 
 
 def show_problems(problems: list[Problem], put_line: Callable[[str], None] = tell) -> None:
@@ -24,8 +24,8 @@ def show_problems(problems: list[Problem], put_line: Callable[[str], None] = tel
     problems = [without_tokens(each) for each in problems]
     for place, problem in enumerate(problems, 1):
         put_line(str(problem))
-        if excerpts and problem.location and problem.rule not in _NO_EXCERPT:
-            for line in excerpts.at(problem.location):
+        if excerpts and problem.location:
+            for line in excerpts.at(problem.location, hide=problem.rule in _MISPLACED):
                 put_line(line)
         said_next = place < len(problems) and problems[place].hint == problem.hint  # the same one is said once
         if problem.hint and not said_next:

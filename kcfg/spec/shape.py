@@ -5,6 +5,7 @@ A faulty entry does not stop the others: it stays a name, which references may l
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
@@ -295,6 +296,22 @@ def fields_at(path: Path) -> list[str]:
     """Return the fields that may stand at a path of the spec."""
     model = _model_in(_annotation_at(path))
     return fields_of(model) if model else []
+
+
+@cache
+def known_fields() -> frozenset[str]:
+    """Return the name of every field that a spec has anywhere."""
+    found: set[str] = set()
+    waiting: list[type[BaseModel]] = [SpecFile]
+    seen: set[type[BaseModel]] = set()
+    while waiting:
+        if (model := waiting.pop()) in seen:
+            continue
+        seen.add(model)
+        found |= {field.alias or name for name, field in model.model_fields.items()}
+        inner = (_model_in(field.annotation) for field in model.model_fields.values())
+        waiting += [each for each in inner if each is not None]
+    return frozenset(found)
 
 
 def takes_text(path: Path) -> bool:

@@ -100,6 +100,25 @@ def test_each_fault_is_told_once_and_nothing_stays_untold(specs):
     assert told > 1000
 
 
+def test_sound_neighbours_change_no_fault(specs):
+    """Faults are looked for among the entries that are not sound: their places are those of the whole list."""
+    sound = {"clusters": {"name": "x", "server": "https://x.example.com"}, "users": {"name": "x"}}
+    moved = 0
+    for value, rule in specs[:: max(1, MANY // 2000)]:
+        if not rule or not isinstance(value, dict) or not all(isinstance(value.get(each), list) for each in sound):
+            continue
+        more = value | {section: [entry] * 3 + value[section] + [entry] * 2 for section, entry in sound.items()}
+        wanted = {
+            fault._replace(path=(fault.path[0], fault.path[1] + 3, *fault.path[2:]), asked=repr(fault.asked))
+            if len(fault.path) > 1 and fault.path[0] in sound
+            else fault._replace(asked=repr(fault.asked))
+            for fault in find_faults("spec", value)
+        }
+        assert {fault._replace(asked=repr(fault.asked)) for fault in find_faults("spec", more)} == wanted
+        moved += any(fault.path[:1] in (("clusters",), ("users",)) for fault in wanted)
+    assert moved > 20
+
+
 def test_models_and_schema_find_the_same_places(specs):
     may_wrap = {f"{each} additionalProperties" for each in ("Cluster", "User", "Context")}
     for value, rule in specs[:: max(1, MANY // 2000)]:
