@@ -64,6 +64,7 @@ def run(
         elif all_environments and environment is not None:
             raise KcfgError("-e and --all-environments exclude one another", hint="leave one out")
         elif since or until:
+            _require_revisions(kubeconfig, prune=prune, adopt=adopt)
             from kcfg.cli.reviewing import review
 
             title, parts = review(wish, since or "HEAD", until, every=all_environments)
@@ -135,6 +136,16 @@ def _require_alone(
     if since or until or spec or kubeconfig or every:
         raise KcfgError(
             "two kubeconfigs need no -f, --kubeconfig, --from, --to or --all-environments", hint="kcfg diff OLD NEW"
+        )
+
+
+def _require_revisions(kubeconfig: str | None, *, prune: bool, adopt: bool) -> None:
+    """Raise KcfgError for what is about a kubeconfig where two revisions of a spec are compared."""
+    given = {"--kubeconfig": kubeconfig is not None, "--prune": prune, "--adopt": adopt}
+    if wrong := next((flag for flag, value in given.items() if value), None):
+        raise KcfgError(
+            f"{wrong} does not go with --from: revisions of the spec are compared, and no kubeconfig",
+            hint=f"leave {wrong} out, or --from",
         )
 
 

@@ -93,8 +93,10 @@ def _type(schema: dict[str, Any], at: dict[str, Any]) -> str:
         return f"[]{_type(schema, at['items'])}"
     if "$ref" in at:
         return at["$ref"].rpartition("/")[2]  # type: ignore[no-any-return]
-    if "$ref" in at.get("then", {}):
-        return _type(schema, at["else"] if "$ref" in at.get("else", {}) else at["then"])
+    if "$ref" in (then := at.get("then", {})):
+        otherwise = at.get("else", {})
+        kinds = [each for each in at.get("type", ()) if each not in ("object", "null")]  # a plain value, or a mapping
+        return "|".join([*kinds, _type(schema, otherwise if "$ref" in otherwise else then)])
     if "patternProperties" in at:
         return f"map[string]{_type(schema, next(iter(at['patternProperties'].values())))}"
     if isinstance(at.get("additionalProperties"), dict):

@@ -40,6 +40,7 @@ REMEDIES = {
     "KCFG503": "Remove it, or add a context.",
     "KCFG504": "Remove it, or add a context.",
     "KCFG505": "Let contexts share one cluster.",
+    "KCFG506": "Type the name anew, in letters of one script: `kcfg rename`, `kcfg spec rename`.",
     "KCFG601": "Set current-context in the first file of the list only.",
     "KCFG602": "Rename one of the two: `kcfg rename`.",
     "KCFG603": "Write it as kubectl does, or leave that client to another file.",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from kcfg.closest import closest
 from kcfg.errors import Location, Problem, show_path, type_name
 from kcfg.kubeconfig.telltale import hide_tokens, hide_url
+from kcfg.spec.shape import TEST_KIND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Resolve = Callable[[str | None, dict[str, str]], Spec]
 
-_HEAD = {"apiVersion": "kcfg/v1", "kind": "SpecTest"}
+_HEAD = {"apiVersion": "kcfg/v1", "kind": TEST_KIND}
 _TEXT, _TRUTH = "a string", "true or false"
 _EXPECT = {
     "cluster": _TEXT, "user": _TEXT, "namespace": _TEXT, "server": _TEXT, "proxy-url": _TEXT,

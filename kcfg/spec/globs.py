@@ -67,3 +67,9 @@ class Globs:
             return LINK if entry.is_dir() else FILE
         except (OSError, OutsideError):
             return FILE
+
+
+def included_pattern(written: object) -> tuple[str | None, bool]:
+    """Return the path or glob of an item of `include` (None for what is none), and whether it may match no file."""
+    path, optional = (written.get("path"), written.get("optional")) if isinstance(written, dict) else (written, False)
+    return path if isinstance(path, str) else None, optional is True

@@ -12,10 +12,10 @@ from kcfg.boundary import OutsideError
 from kcfg.closest import guess_again
 from kcfg.errors import FileError, KcfgError, Location, Problem, SpecError, count
 from kcfg.spec.declared import ATTRIBUTES, SECTIONS, Faulty, Source, Spec
-from kcfg.spec.globs import has_magic
+from kcfg.spec.globs import has_magic, included_pattern
 from kcfg.spec.layers import Layers
 from kcfg.spec.root import find_root, in_directory
-from kcfg.spec.shape import parse_shape
+from kcfg.spec.shape import TEST_KIND, parse_shape
 from kcfg.spec.spelling import spelling_faults
 from kcfg.spec.tree import DISK, Tree
 from kcfg.yamldoc import parse_yaml_documents
@@ -95,8 +95,13 @@ class _Reader:
         self.lost: set[str] = set()  # sections of which some entries were not read
         self._followed = 0
 
-    def read(self, file: str, chain: tuple[str, ...], origin: Location | None = None) -> list[Source]:
-        """Return the documents of a file; an include of a cycle or of a missing file is a Problem."""
+    def read(
+        self, file: str, chain: tuple[str, ...], origin: Location | None = None, *, by_glob: bool = False
+    ) -> list[Source]:
+        """Return the documents of a file; an include of a cycle or of a missing file is a Problem.
+
+        Tests of the spec that a glob finds among its files are passed over.
+        """
         real = self.tree.real(file) if file != "-" else file
         if real in chain:
             self._complain("this include leads back to a file that includes it", origin, "break the cycle")
@@ -112,6 +117,8 @@ class _Reader:
         if len(self.layers) > MAX_FILES:
             raise SpecError(f"more than {MAX_FILES} files", location=origin)
         for document in self._documents(file, origin):
+            if by_glob and isinstance(document.value, dict) and document.value.get("kind") == TEST_KIND:
+                continue
             self.problems += spelling_faults(document)
             shape = parse_shape(document)
             self.problems += shape.problems
@@ -165,17 +172,18 @@ class _Reader:
     def _include(self, document: Document, directory: str, chain: tuple[str, ...]) -> list[list[Source]]:
         written = document.value.get("include") if isinstance(document.value, dict) else None
         groups = []
-        for index, pattern in enumerate(written if isinstance(written, list) else []):
-            if isinstance(pattern, str):
-                origin = document.locate(("include", index))
-                for file in self._matches(directory, pattern, origin):
+        for index, each in enumerate(written if isinstance(written, list) else []):
+            pattern, optional = included_pattern(each)
+            if pattern is not None:
+                origin = document.locate(("include", index, *(("path",) if isinstance(each, dict) else ())))
+                for file in self._matches(directory, pattern, origin, optional=optional):
                     self._followed += 1
                     if self._followed > MAX_INCLUDES:
                         raise SpecError(f"more than {MAX_INCLUDES} includes", location=origin)
-                    groups.append(self.read(file, chain, origin))
+                    groups.append(self.read(file, chain, origin, by_glob=has_magic(pattern)))
         return groups
 
-    def _matches(self, directory: str, pattern: str, origin: Location) -> Iterator[str]:
+    def _matches(self, directory: str, pattern: str, origin: Location, *, optional: bool) -> Iterator[str]:
         full = os.path.normpath(os.path.join(directory, pattern))
         try:
             found = self.tree.glob(full) if has_magic(pattern) else [full]
@@ -183,7 +191,9 @@ class _Reader:
             self._complain(f"include {pattern!r}: {error.message}", origin, error.hint)
             return
         if not found or (len(found) == 1 and not self.tree.exists(found[0])):
-            self._complain(f"include {pattern!r} matches no file", origin, "paths are relative to this file")
+            if not optional:
+                hint = "paths are relative to this file; `{path: …, optional: true}` may match none"
+                self._complain(f"include {pattern!r} matches no file", origin, hint)
             return
         for match in found:
             try:

@@ -138,6 +138,9 @@ def _tidy(value: Any) -> Any:
     tidy = {key: _tidy(item) for key, item in value.items() if (key, item) != ("default", None)}
     if len(tidy.get("anyOf", ())) == 2 and tidy["anyOf"][1] == {"type": "null"}:
         return _or_null(tidy.pop("anyOf")[0]) | tidy
+    if len(tidy.get("anyOf", ())) == 2 and "$ref" in tidy["anyOf"][1]:
+        plain, model = tidy.pop("anyOf")
+        return {"type": [plain["type"], "object"], "if": {"type": "object"}, "then": model} | tidy
     if "anyOf" in tidy and all(set(branch) == {"type"} for branch in tidy["anyOf"]):
         return {"type": [branch["type"] for branch in tidy.pop("anyOf")]} | tidy
     return tidy

@@ -10,7 +10,7 @@ import os
 from kcfg.errors import KcfgError
 from kcfg.secrets.ref import is_ref, parse_ref
 from kcfg.spec.generate import KINDS, combinations, fill_text
-from kcfg.spec.globs import has_magic
+from kcfg.spec.globs import has_magic, included_pattern
 from kcfg.spec.root import find_root, in_directory
 from kcfg.spec.tree import DISK, Tree
 from kcfg.yamldoc import parse_yaml_documents
@@ -72,8 +72,8 @@ def read_outline(start: str | None, tree: Tree = DISK) -> Outline:
 
 
 def _included(document: Body, directory: str, tree: Tree) -> Iterator[str]:
-    for pattern in _list(document.get("include")):
-        full = os.path.normpath(os.path.join(directory, str(pattern)))
+    for each in _list(document.get("include")):
+        full = os.path.normpath(os.path.join(directory, included_pattern(each)[0] or ""))
         try:
             for match in tree.glob(full) if has_magic(full) else [full]:
                 yield in_directory(match, tree) if tree.is_dir(match) else match

@@ -25,6 +25,7 @@ _WRAPPERS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 _OUTER = frozenset(("name", "labels", "protected"))  # what stands beside a wrapper, and never in it
 # What a document with these fields declares: a fault in one of their entries is a fault of that entry alone.
 _LISTS = ("clusters", "users", "contexts", "secretStores", "environments", "generate")
+TEST_KIND = "SpecTest"  # what `kcfg test` reads
 _HEAD = {"apiVersion": "kcfg/v1", "kind": "KubeconfigSpec"}
 _TYPES = {
     "string": "a string",

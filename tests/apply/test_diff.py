@@ -312,3 +312,11 @@ def test_outside_of_a_repository(applied):
 
     assert done.returncode == 2
     assert "not a git repository" in done.stderr
+
+
+@pytest.mark.parametrize("words", [["--kubeconfig", "k"], ["--prune"], ["--adopt"]])
+def test_what_is_about_a_kubeconfig_does_not_go_with_revisions(repository, words):
+    done = repository.kcfg("diff", "--from", "HEAD", *words)
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{words[0]} does not go with --from" in done.stderr

@@ -182,6 +182,45 @@ def test_include_that_finds_nothing_is_told(read, tmp_path, include, says):
     assert problems[0].hint
 
 
+@pytest.mark.parametrize("path", ["local.yaml", "local/*.yaml", "./local.yaml", "nope/../local.yaml"])
+def test_an_optional_include_may_find_nothing(read, path):
+    """`{path: …, optional: true}`: a file of this machine alone, which git ignores."""
+    files = {"kcfg.yaml": ROOT + f"include:\n- {{path: '{path}', optional: true}}\n" + cluster("a", "a")}
+
+    assert told(read(files)[1]) == []
+    name = path.replace("*", "x").rpartition("../")[2]
+    spec, problems = read(files | {name: HEAD + cluster("b", "b")})
+    assert (servers(spec), told(problems)) == ({"a": "a", "b": "b"}, [])
+    assert "KCFG001" in told(read({name: "a: ]"})[1])[0]
+
+
+@pytest.mark.parametrize(
+    ("include", "rule"),
+    [("{path: nope.yaml}", "KCFG007"), ("{path: nope.yaml, optional: false}", "KCFG007"),
+     ("{optional: true}", "KCFG004"), ("{path: a, optional: 'yes'}", "KCFG003"),
+     ("{path: a, optionl: true}", "KCFG002"), ("{path: [a]}", "KCFG003")],
+)  # fmt: skip
+def test_an_include_that_is_wrong_is_told(read, include, rule):
+    _, problems = read({"kcfg.yaml": ROOT + f"include: [{include}]\n"})
+
+    assert rule in [problem.rule for problem in problems]
+
+
+def test_a_glob_passes_over_the_tests_of_a_spec(read):
+    test = "apiVersion: kcfg/v1\nkind: SpecTest\ncases: [{context: a, expect: {cluster: a}}]\n"
+    files = {
+        "kcfg.yaml": ROOT + "include: ['more/*.yaml']\n",
+        "more/a.yaml": HEAD + cluster("a", "a"),
+        "more/a.test.yaml": test,
+        "more/eu.test.yaml": HEAD + cluster("eu", "eu"),  # a spec's file, whatever its name
+    }
+    spec, problems = read(files)
+
+    assert (servers(spec), told(problems)) == ({"a": "a", "eu": "eu"}, [])
+    _, problems = read({"kcfg.yaml": ROOT + "include: [more/a.test.yaml]\n"})
+    assert "KCFG008" in [problem.rule for problem in problems]
+
+
 def test_paths_of_an_entry_start_at_the_file_that_names_it(read, kcfg, tmp_path):
     (tmp_path / "keys").mkdir()
     (tmp_path / "keys/token").write_text("planted")

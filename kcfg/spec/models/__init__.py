@@ -13,7 +13,7 @@ from kcfg.spec.models.entries import Cluster, Context, Extension, Labels, User
 from kcfg.spec.models.environments import Environment, Generate, Variable
 from kcfg.spec.models.references import SecretRefBox
 from kcfg.spec.models.stores import SecretStore
-from kcfg.spec.models.strict import StrictModel
+from kcfg.spec.models.strict import StrictModel, expects
 
 __all__ = [
     "Cluster", "Context", "Environment", "Extension", "Generate", "SecretRefBox", "SecretStore", "SpecFile", "User",
@@ -38,13 +38,24 @@ Level = Annotated[
 ]
 
 
+class Include(StrictModel):
+    """Files that this one is laid over, and whether there may be none."""
+
+    path: str = Field(description="A file, a folder that holds a kcfg.yaml, or a glob, relative to this file.")
+    optional: bool = Field(default=False, description="It may match no file: no error then.")
+
+
 class SpecFile(StrictModel):
     """One document of a spec: any subset of the lists."""
 
     api_version: Literal["kcfg/v1"] = Field(alias="apiVersion")
     kind: Literal["KubeconfigSpec"]
     metadata: Metadata | None = None
-    include: list[str] = Field(default_factory=list, description="Globs, relative to this file.")
+    include: list[Annotated[str | Include, expects("string_type", Include)]] = Field(
+        default_factory=list,
+        description="The files that this one is laid over: paths and globs, relative to this file.",
+        examples=[["regions/*.yaml", {"path": "local/*.yaml", "optional": True}]],
+    )
     variables: dict[Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_-]*$")], Variable] = Field(
         default_factory=dict, examples=[{"region": {"default": "eu"}}]
     )
