@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check crash soak hostile clients lint wheel schemas lock clean
+.PHONY: demo test check crash soak contexts hostile clients lint wheel schemas lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/demo.py
@@ -33,6 +33,10 @@ crash: $(VENV)/.installed
 # Many writers on two files, some of them killed: tests/files/soak.md has the table.
 soak: $(VENV)/.installed
 	@$(BIN)/python tests/files/soak.py
+
+# 1,020 contexts out of order in one field each, asked by kcfg and by kubectl: tests/connect/hostile.md.
+contexts: $(VENV)/.installed
+	@KCFG_SEEDS=17 $(BIN)/pytest -n 2 tests/connect/test_hostile_contexts.py
 
 # Every command in 10,000 hostile repositories, some under strace; minutes. The table is for tests/trust/hostile.md.
 hostile: $(VENV)/.installed
