@@ -74,6 +74,7 @@ def _check_kubeconfig(path: str, contexts: list[str]) -> tuple[str, list[Problem
     from kcfg.kubeconfig.check import check_config
     from kcfg.kubeconfig.file import load_file
     from kcfg.kubeconfig.unread import check_unread
+    from kcfg.spec.schema import fast_verdict
 
     if path != "-":
         read_bytes(path)
@@ -82,7 +83,7 @@ def _check_kubeconfig(path: str, contexts: list[str]) -> tuple[str, list[Problem
     except KubeconfigError as error:
         return path, error.problems, True
     document = file.document()
-    problems = [*check_unread(document)]
+    problems = [*check_unread(document, fits=fast_verdict("kubeconfig")(document.value))]
     problems += check_config(file.config, read_bytes, contexts=contexts or None, place=_places(document))
     return f"{path}: {_counts(file.config)}", problems, False
 

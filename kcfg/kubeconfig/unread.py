@@ -33,8 +33,11 @@ class _Part(NamedTuple):
     below: tuple[str, tuple[str, ...]] = ("", ())
 
 
-def check_unread(document: Document) -> Iterator[Problem]:
-    """Yield a Problem, with its rule, for what nobody reads of a kubeconfig whose shape is right."""
+def check_unread(document: Document, *, fits: bool = False) -> Iterator[Problem]:
+    """Yield a Problem, with its rule, for what nobody reads of a kubeconfig whose shape is right.
+
+    One that `fits` the published schema has no unknown field: it is not walked.
+    """
     guess_again()
     value = document.value if isinstance(document.value, dict) else {}
     more = _has_more(document)
@@ -50,7 +53,7 @@ def check_unread(document: Document) -> Iterator[Problem]:
         location = document.locate(())
         yield Problem("kubectl reads only the first document", location=location, rule=UNKNOWN, level="warning")
     guessed: dict[tuple[str, tuple[str, ...]], str] = {}
-    for path, found, known, below in _parts(value):
+    for path, found, known, below in () if fits else _parts(value):
         for key in [key for key in found if key not in known]:
             if (key, known) not in guessed:
                 guessed[key, known] = _guess(key, known, *below)
