@@ -11,7 +11,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.models import CommandInfo
 
 from kcfg.cli.options import FALSE, TRUE, Argument, Command, Option, spell_out, without_ignored
-from kcfg.cli.table import GROUPS, NAMES, SUBGROUPS, call, commands, find
+from kcfg.cli.table import ALIASES, GROUPS, NAMES, SUBGROUPS, call, commands, find
 from kcfg.closest import closest
 from kcfg.errors import KcfgError
 
@@ -51,7 +51,7 @@ class _Group(TyperGroup):
                     formatter.write_dl(rows)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        known = [*self.list_commands(ctx), *(name for name in ("use",) if not self.prefix)]
+        known = [*self.list_commands(ctx), *(ALIASES if not self.prefix else ())]
         if args and args[0] not in known and not args[0].startswith("-"):
             close = closest(args[0], known)
             hint = f"did you mean {close!r}?" if close else f"`{ctx.command_path} --help` lists the commands"

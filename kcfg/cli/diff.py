@@ -18,6 +18,7 @@ from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kcfg.cli.planning import Job
     from kcfg.cli.plans.many import Part
     from kcfg.cli.trusting import Trust
     from kcfg.kubeconfig.model import Kubeconfig
@@ -88,9 +89,9 @@ def run(
 def _show(parts: list[Part], output: str, *, title: str, color: str, many: bool) -> None:
     """Print what differs; several plans, or what could have been several, are a list in JSON."""
     if output != "text" or any(part.is_shown for part in parts):
-        if len(parts) == 1 and not (many and output == "json"):
+        if len(parts) == 1 and output != "markdown" and not (many and output == "json"):
             (part,) = parts
-            show_plan(part.plan, output, title=title, path=part.path, environment=part.environment, color=color)
+            show_plan(part.plan, output, path=part.path, environment=part.environment, color=color)
         else:
             show_parts(parts, output, title=title, color=color)
     tell_unread(*(part.plan for part in parts))
@@ -98,19 +99,15 @@ def _show(parts: list[Part], output: str, *, title: str, color: str, many: bool)
 
 def _live(wish: Wish, kubeconfig: str | None, options: Options) -> tuple[str, list[Part]]:
     """Compare the kubeconfig with the spec, or with it in one environment."""
-    from kcfg.cli.plans.many import Part
-
     job = make_job(wish, kubeconfig, options)
     tell_held(job.left)
     tell_paths(job.left)
     tell_missing(job.spec, wish.credentials)
-    return job.title, [Part(wish.environment, job.plan, path=job.live.path)]
+    return job.title, [_part(job)]
 
 
 def _each_live(wish: Wish, kubeconfig: str | None, options: Options) -> tuple[str, list[Part]]:
     """Compare the one kubeconfig with each environment of the spec."""
-    from kcfg.cli.plans.many import Part
-
     if options.prune:
         raise KcfgError(
             "--prune does not go with --all-environments: each would prune what the others have written",
@@ -122,7 +119,19 @@ def _each_live(wish: Wish, kubeconfig: str | None, options: Options) -> tuple[st
         tell_paths(job.left)
         tell_missing(job.spec, wish.credentials)
     title = f"{jobs[0].live.path} <- spec {jobs[0].spec.name}, each environment"
-    return title, [Part(job.spec.environment, job.plan, path=job.live.path) for job in jobs]
+    return title, list(map(_part, jobs))
+
+
+def _part(job: Job) -> Part:
+    from os.path import dirname, realpath
+
+    from kcfg.boundary import root_of
+    from kcfg.cli.plans.many import Part
+
+    path = job.live.path
+    return Part(
+        job.spec.environment, job.plan, path=path, root=root_of(job.spec.root.file), base=dirname(realpath(path))
+    )
 
 
 def _require_alone(
@@ -150,10 +159,11 @@ def _require_revisions(kubeconfig: str | None, *, prune: bool, adopt: bool) -> N
 
 
 def _two_files(one: str, other: str) -> list[Part]:
+    from kcfg.boundary import root_of
     from kcfg.cli.plans.many import Part
     from kcfg.kubeconfig.threeway import make_plan
 
-    return [Part(None, make_plan(None, _config(one), _config(other)))]
+    return [Part(None, make_plan(None, _config(one), _config(other)), root=root_of(other))]
 
 
 def _config(path: str) -> Kubeconfig:

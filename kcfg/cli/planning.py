@@ -175,17 +175,13 @@ def wants_color(choice: str) -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def show_plan(plan: Plan, output: str, *, title: str, path: str | None, environment: str | None, color: str) -> None:
+def show_plan(plan: Plan, output: str, *, path: str | None, environment: str | None, color: str) -> None:
     """Print a plan in a format; nothing that is secret."""
     if output == "json":
         from kcfg.cli.plans.to_json import plan_json
         from kcfg.printing import put_json
 
         put_json(plan_json(plan, path=path, environment=environment))
-    elif output == "markdown":
-        from kcfg.cli.plans.markdown import plan_markdown
-
-        say_lines(plan_markdown(plan, title))
     elif output == "unified":
         from kcfg.cli.plans.unified import plan_unified
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from kcfg.boundary import root_of
 from kcfg.cli.contents import describe_files
 from kcfg.cli.planning import tell_held
 from kcfg.cli.plans.many import Part
@@ -199,7 +200,10 @@ def _part(wish: Wish, before: _Side, after: _Side, name: str | None, left: Left)
         other = _rendered(wish, new, after, left)
     describe_files((one, old, os.path.dirname(before.root)), (other, new, os.path.dirname(after.root)))
     action = "create" if old is None else "delete" if new is None else None
-    return Part(name, make_plan(None, one, other, spec=after.name or before.name), action)
+    root = after.root or before.root
+    folder = os.path.realpath(os.path.dirname(root) or ".")
+    plan = make_plan(None, one, other, spec=after.name or before.name)
+    return Part(name, plan, action, root=root_of(root), base=folder)
 
 
 def _rendered(wish: Wish, spec: Spec | None, side: _Side, left: Left) -> Kubeconfig:

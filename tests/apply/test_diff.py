@@ -62,7 +62,7 @@ def test_formats_say_the_same(applied):
     assert "~ cluster/prod\n    server: https://prod.example.com -> https://new.example.com\n" in text
     assert "--- actual/cluster/prod\n+++ target/cluster/prod\n" in unified
     assert "-server: https://prod.example.com\n+server: https://new.example.com\n" in unified
-    assert "| `~` | cluster/prod |" in markdown
+    assert "| `~` update | cluster/prod |" in markdown
     assert "+server: https://new.example.com" in markdown
     assert found["counts"] == {"update": 2, "unchanged": 1}
     assert found["changes"][0] == {

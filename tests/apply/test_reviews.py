@@ -189,7 +189,7 @@ def test_a_renamed_entry_is_a_rename(repo):
         "~ cluster/development  (renamed from dev-eu)\n~ context/dev  (renamed from dev-eu)\n\n"
         "2 to rename, 1 unchanged\n"
     )
-    assert "| `~` | cluster/development | renamed from dev-eu |" in markdown
+    assert "| `~` rename | cluster/development | renamed from dev-eu |" in markdown
     assert [(each["action"], each.get("renamedFrom"), each.get("renamedTo")) for each in changes] == [
         ("delete", None, "development"),
         ("create", "dev-eu", None),
@@ -317,10 +317,11 @@ def test_markdown_has_a_heading_for_each_environment_that_differs(repo):
 
     assert lines[0] == "### HEAD → work tree"
     assert [line for line in lines if line.startswith("#### ")] == ["#### environment prod"]
-    assert "environment dev: no differences" in lines
+    assert "| environment dev | no differences |" in lines
+    assert "| environment prod | 1 to update, 2 unchanged |" in lines
     assert "| change | entry | fields |" in lines
     cell = "server: https://prod-eu.example.com → https://evil.example.com<br>proxy-url: http://proxy.example.com → "
-    assert f"| `~` | cluster/prod-eu | {cell}\\(none\\) |" in lines
+    assert f"| `~` update | cluster/prod-eu | {cell}\\(none\\) |" in lines
 
 
 def test_a_comment_stays_as_small_as_github_takes(repo):

@@ -26,6 +26,8 @@ class Part:
     plan: Plan
     action: str | None = None  # create, delete
     path: str | None = None
+    root: str | None = None  # of the spec's repository
+    base: str | None = None  # the folder that paths of entries begin at
 
     @property
     def heading(self) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from kcfg.cli.plans.places import Places, portable
 from kcfg.cli.plans.renames import RENAME
-from kcfg.cli.plans.rows import rows
 from kcfg.cli.plans.summary import SYMBOLS, remark, shown, summary
-from kcfg.cli.plans.text import arrow, worth_telling
+from kcfg.cli.plans.text import told_fields
 from kcfg.cli.plans.unified import entry_diff
 from kcfg.printing import printable
 
@@ -21,25 +21,33 @@ if TYPE_CHECKING:
 _ROWS = 200  # a comment of more would not be accepted, nor read
 _LONGEST = 50_000  # GitHub takes 65,536 characters in a comment
 _FIELDS = 6
+_VERBS = {"delete": "prune", "kept": "left as it is", "orphaned": "no longer in the spec"}
 _VALUE = 200
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~&@])")
 
 
-def plan_markdown(plan: Plan, title: str) -> str:
-    """Return a heading, a table of the entries, and their diffs folded away."""
-    return _joined([f"### {_title(title)}", "", *_body(plan, _ROWS, _LONGEST)])
-
-
 def parts_markdown(parts: Sequence[Part], title: str) -> str:
-    """Return a heading, and below it one for each environment that differs; the others are one line each."""
+    """Return a heading, a table of the environments, and for each that differs its entries, the diffs folded away.
+
+    Paths begin at the repository or at the home: a comment says nothing of the machine that it was made on.
+    """
+    for path in {each.path for each in parts if each.path}:
+        title = title.replace(path, Places(parts[0].root, None).short(path))
     lines = [f"### {_title(title)}", ""]
+    if len(parts) == 1 and (parts[0].environment is None or parts[0].heading in title):
+        return _joined([*lines, *_body(portable(parts[0]).plan, _ROWS, _LONGEST)])
+    lines += ["| environment | changes |", "| --- | --- |"]
+    lines += [f"| {_escaped(part.heading)} | {_changes(part)} |" for part in parts]
     shares = max(1, sum(part.is_shown for part in parts))
-    for part in parts:
+    for part in map(portable, parts):
         if part.is_shown:
-            lines += [f"#### {_escaped(part.heading)}", "", *_body(part.plan, _ROWS // shares, _LONGEST // shares), ""]
-        else:
-            lines += [f"{_escaped(part.heading)}: no differences", ""]
+            body = _body(part.plan, _ROWS // shares, _LONGEST // shares)
+            lines += ["", f"#### {_escaped(part.heading)}", "", *body]
     return _joined(lines)
+
+
+def _changes(part: Part) -> str:
+    return _escaped(summary(part.plan)) if part.is_shown else "no differences"
 
 
 def _joined(lines: list[str]) -> str:
@@ -57,7 +65,11 @@ def _body(plan: Plan, most: int, longest: int) -> list[str]:
         return lines
     most = max(most, 5)
     lines += ["| change | entry | fields |", "| --- | --- | --- |"]
-    lines += [f"| `{SYMBOLS[each.action]}` | {_escaped(each.title)} | {_cell(each)} |" for each in changes[:most]]
+    lines += [
+        f"| `{SYMBOLS[each.action]}` {_VERBS.get(each.action, each.action)} | {_escaped(each.title)} "
+        f"| {_cell(each, plan.spec)} |"
+        for each in changes[:most]
+    ]
     if len(changes) > most:
         lines += ["", f"… and {len(changes) - most} more"]
     fence = _fence([each for each in changes[:most] if each.action != RENAME])
@@ -66,14 +78,17 @@ def _body(plan: Plan, most: int, longest: int) -> list[str]:
     return lines
 
 
-def _cell(change: Change) -> str:
+def _cell(change: Change, spec: str) -> str:
     """Return what happens to an entry: the remark, then its fields, a line each."""
-    fields = worth_telling(change, rows(change)) if change.action != "orphaned" else []
-    told = [f"{row.field}: {arrow(row)}" if row.field != change.kind else arrow(row) for row in fields]
-    lines = [_escaped(_short(each)).replace(" -\\> ", " → ") for each in told[:_FIELDS]]
+    told = told_fields(change, spec)
+    lines = [_arrows(_short(each)) for each in told[:_FIELDS]]
     more = [f"… and {len(told) - _FIELDS} more"] if len(told) > _FIELDS else []
     why = remark(change)
     return "<br>".join([*([_escaped(why)] if why else []), *lines, *more])
+
+
+def _arrows(text: str) -> str:
+    return _escaped(text).replace(" -\\> ", " → ")
 
 
 def _short(text: str) -> str:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from itertools import groupby
 
+from kcfg.cli.plans.moves import BOILERPLATE, moved_fields
 from kcfg.cli.plans.renames import RENAME
 from kcfg.cli.plans.rows import Row, rows
 from kcfg.cli.plans.summary import SYMBOLS, remark, shown, summary
@@ -20,13 +21,12 @@ _COLORS = {"+": "32", "~": "33", "-": "31", "!": "35", "=": "36", "?": "36"}
 _ALIKE = 4  # from so many on, alike changes are told once
 _NAMED = 3
 _WIDTH = 120
-_BOILERPLATE = ("exec.apiVersion", "exec.installHint", "exec.interactiveMode")
 
 
 def plan_text(plan: Plan, *, color: bool) -> str:
     """Return the changes of a plan with a summary line."""
     lines: list[str] = []
-    told = [(change, rows(change)) for change in shown(plan)]
+    told = [(change, told_fields(change, plan.spec)) for change in shown(plan)]
     for _, group in groupby(told, key=_likeness):
         members = list(group)
         if len(members) >= _ALIKE and members[0][0].action != "create":
@@ -37,19 +37,17 @@ def plan_text(plan: Plan, *, color: bool) -> str:
     return "".join(f"{line}\n" for line in [*lines, *([""] if lines else []), summary(plan)])
 
 
-def _likeness(each: tuple[Change, list[Row]]) -> tuple[object, ...]:
+def _likeness(each: tuple[Change, list[str]]) -> tuple[object, ...]:
     change, fields = each
-    return (change.section, change.action, remark(change), () if change.action == "delete" else tuple(fields))
+    return (change.section, change.action, remark(change), tuple(fields))
 
 
-def _one(change: Change, fields: list[Row], *, color: bool) -> Iterator[str]:
+def _one(change: Change, told: list[str], *, color: bool) -> Iterator[str]:
     if change.section == "current-context":
-        (row,) = fields or [Row("", None, None)]
-        yield _head(change, f"current-context: {arrow(row)}", color=color)
+        yield _head(change, f"current-context: {told[0] if told else ''}", color=color)
         return
-    told = [f"{row.field}: {arrow(row)}" for row in worth_telling(change, fields)]
     in_one_line = f"{change.title}  {', '.join(told)}"
-    if change.action == "create" and told and len(in_one_line) <= _WIDTH:
+    if (change.action == "create" and told and len(in_one_line) <= _WIDTH) or _is_move(told):
         yield _head(change, in_one_line, color=color)
         return
     yield _head(change, change.title, color=color)
@@ -57,13 +55,30 @@ def _one(change: Change, fields: list[Row], *, color: bool) -> Iterator[str]:
         yield f"    {printable(line)}"
 
 
-def worth_telling(change: Change, fields: list[Row]) -> list[Row]:
-    """Return the fields that say something: of a new entry not what every stanza has, of one that goes none."""
-    if change.action in ("delete", RENAME):
+def _is_move(told: list[str]) -> bool:
+    """Return whether all that is told is where a credential goes: that has no field before it."""
+    return len(told) == 1 and ": " not in told[0]
+
+
+def told_fields(change: Change, spec: str) -> list[str]:
+    """Return what a plan for a spec tells of an entry's fields: `server: a -> b`, `token -> keyring`."""
+    if change.action in ("delete", "orphaned", RENAME):
         return []
-    if change.action != "create":
-        return _embedded(fields)
-    return [_as_labels(row) for row in fields if row.field not in _BOILERPLATE]
+    fields = rows(change)
+    if change.section == "current-context":
+        return [arrow(row) for row in fields]
+    move, said = moved_fields(change, spec)
+    left = [row for row in fields if row.field not in said and row.field != "exec" and row.field not in BOILERPLATE]
+    told = worth_telling(change, left if move else fields)
+    return [*([move] if move else []), *(f"{row.field}: {arrow(row)}" for row in told)]
+
+
+def worth_telling(change: Change, fields: list[Row]) -> list[Row]:
+    """Return the fields that say something; of a stanza that comes or goes not what every stanza has."""
+    stanza = next((row for row in fields if row.field == "exec"), None)
+    if stanza is not None and None in (stanza.before, stanza.after):
+        fields = [row for row in fields if row.field not in BOILERPLATE]
+    return _embedded([row if row.before else _as_labels(row) for row in fields])
 
 
 def _embedded(fields: list[Row]) -> list[Row]:
@@ -100,12 +115,12 @@ def _as_labels(row: Row) -> Row:
     return Row("labels", None, ",".join([*words, *(["protected"] if hint.get("protected") else [])]) or "none")
 
 
-def _many(changes: list[Change], fields: list[Row], *, color: bool) -> Iterator[str]:
+def _many(changes: list[Change], told: list[str], *, color: bool) -> Iterator[str]:
     names = ", ".join(change.name for change in changes[:_NAMED])
     first = changes[0]
     yield _head(first, f"{len(changes)} {first.section}: {names}, and {len(changes) - _NAMED} more", color=color)
-    for row in worth_telling(first, fields):
-        yield f"    {printable(row.field)}: {printable(arrow(row))}"
+    for line in told:
+        yield f"    {printable(line)}"
 
 
 def _head(change: Change, text: str, *, color: bool) -> str:

@@ -158,8 +158,9 @@ COMMANDS = (
             "kcfg diff old.yaml new.yaml",
             "kcfg diff --from origin/main -o markdown",
         ),
-        more="Revisions are compared in every environment, or in the one that -e names; certificates by the content of "
-        "their files. Exit code 0: no differences; 1: differences; 2: could not compare. No store is read.",
+        more="`kcfg plan` is this command by another name. Revisions are compared in every environment, or in the one "
+        "that -e names; certificates by the content of their files. Exit code 0: no differences; 1: differences; "
+        "2: could not compare. No store is read.",
         options=(
             *_RENDERED,
             Option("--all-environments", "Each environment of the spec in turn; with --from, without the spec itself."),
