@@ -287,6 +287,12 @@ ROWS = [
         "--all-environments", "--all-environments -o json --adopt", "--all-environments -o markdown",
         "--credentials inline --read-secrets --trust --adopt", "-e ci --read-secrets --trust --adopt -o json",
     )),
+    *((f"diff --adopt --out out/plan{more}", "", "") for more in (
+        "", " -f plain.yaml --allow-plaintext", " -e ci --read-secrets --trust --kubeconfig out/config",
+        " -f odd.yaml --kubeconfig other",
+    )),
+    ("apply out/plan --yes", "", ""),
+    ("apply config --yes", "", ""),  # no plan at all
     ("apply --yes", "", ""),
     ("apply --adopt", "", ""),
     ("apply --adopt -o json", "", ""),

@@ -8,6 +8,7 @@ from kcfg.printing import say, tell, tell_lines
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.apply.write import Lost, Outcome
+    from kcfg.cli.saved import Saved
     from kcfg.cli.trusting import Trust
     from kcfg.kubeconfig.model import Body
     from kcfg.kubeconfig.plan import Options, Plan
@@ -18,6 +19,7 @@ _TRIES = 20
 
 def run(
     *,
+    plan: str | None,
     kubeconfig: str | None,
     prune: bool,
     adopt: bool,
@@ -44,15 +46,24 @@ def run(
     wish = Wish(
         file, environment, values, credentials, credential_command, allow_plaintext, trust, reads, strict, not no_embed
     )
+    saved = None
+    if plan is not None:
+        from kcfg.cli.saved import open_saved
+
+        saved = open_saved(plan)
+        saved.require_alone(wish, kubeconfig, options)
+        wish, kubeconfig, options = saved.wish(trust), saved.kubeconfig, saved.options()
     job = make_job(wish, kubeconfig, options)
+    if saved is not None:
+        saved.require_same(job)
     _require_allowed(job, wish)
-    tell_missing(job.spec, credentials)
+    tell_missing(job.spec, wish.credentials)
     tell_paths(job.left)
     if dry_run:
         return _tell(job, output, done=False)
     if job.plan.writes and not yes:
         return _ask_and_apply(job, wish, output, break_lock=break_lock)
-    return _apply(job, wish, kubeconfig, options, output, break_lock=break_lock)
+    return _apply(job, wish, kubeconfig, options, output, break_lock=break_lock, saved=saved)
 
 
 def _require_allowed(job: Job, wish: Wish) -> None:
@@ -95,7 +106,10 @@ def _ask_and_apply(job: Job, wish: Wish, output: str, *, break_lock: bool) -> in
     return _tell_done(job, done, output)
 
 
-def _apply(job: Job, wish: Wish, kubeconfig: str | None, options: Options, output: str, *, break_lock: bool) -> int:
+def _apply(
+    job: Job, wish: Wish, kubeconfig: str | None, options: Options, output: str, *, break_lock: bool,
+    saved: Saved | None,
+) -> int:  # fmt: skip
     """Write; a file that changes meanwhile is planned again, since nobody was shown the first plan."""
     from kcfg.apply.write import StaleError, apply_plan
 
@@ -110,6 +124,8 @@ def _apply(job: Job, wish: Wish, kubeconfig: str | None, options: Options, outpu
             if attempt == _TRIES - 1:
                 raise
             job = make_job(wish, kubeconfig, options)
+            if saved is not None:
+                saved.require_same(job)
             _require_allowed(job, wish)
             permit = _permit(job, wish)
     permit.remember()

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 def run(
     *,
     files: list[str],
+    out: str | None,
     kubeconfig: str | None,
     since: str | None,
     until: str | None,
@@ -57,8 +58,12 @@ def run(
         file, environment, values, credentials, credential_command, allow_plaintext, trust, read_secrets, strict,
         not no_embed,
     )  # fmt: skip
+    options = Options(prune, adopt, on_conflict)
     many = all_environments
+    jobs: list[Job] = []
     try:
+        if out is not None and (files or since or until or all_environments):
+            raise KcfgError("--out saves the plan for one kubeconfig and one environment", hint="-e names it")
         if files:
             _require_alone(files, since, until, file, kubeconfig, every=all_environments)
             title, parts = f"{files[0]} -> {files[1]}", _two_files(*files)
@@ -71,9 +76,14 @@ def run(
             title, parts = review(wish, since or "HEAD", until, every=all_environments)
             many = environment is None
         elif all_environments:
-            title, parts = _each_live(wish, kubeconfig, Options(prune, adopt, on_conflict))
+            title, parts = _each_live(wish, kubeconfig, options)
         else:
-            title, parts = _live(wish, kubeconfig, Options(prune, adopt, on_conflict))
+            jobs = [make_job(wish, kubeconfig, options)]
+            title, parts = _live(jobs[0], wish)
+        if out is not None:
+            from kcfg.cli.saved import save_plan
+
+            save_plan(out, jobs[0], wish, options)
     except KcfgError as error:
         if detailed_exitcode:
             error.exit_code = 1
@@ -97,9 +107,8 @@ def _show(parts: list[Part], output: str, *, title: str, color: str, many: bool)
     tell_unread(*(part.plan for part in parts))
 
 
-def _live(wish: Wish, kubeconfig: str | None, options: Options) -> tuple[str, list[Part]]:
+def _live(job: Job, wish: Wish) -> tuple[str, list[Part]]:
     """Compare the kubeconfig with the spec, or with it in one environment."""
-    job = make_job(wish, kubeconfig, options)
     tell_held(job.left)
     tell_paths(job.left)
     tell_missing(job.spec, wish.credentials)

@@ -157,6 +157,7 @@ COMMANDS = (
             "kcfg diff -e prod --prune -o markdown",
             "kcfg diff old.yaml new.yaml",
             "kcfg diff --from origin/main -o markdown",
+            "kcfg diff -e prod --prune --out prod.plan",
         ),
         more="`kcfg plan` is this command by another name. Revisions are compared in every environment, or in the one "
         "that -e names; certificates by the content of their files. Exit code 0: no differences; 1: differences; "
@@ -172,6 +173,13 @@ COMMANDS = (
             _PRUNE,
             _ADOPT,
             _ON_CONFLICT,
+            Option(
+                "--out",
+                "Save the plan for `kcfg apply PLAN`: operations by name and digests, no value.",
+                kind="text",
+                metavar="PLAN",
+                completes="file",
+            ),
             Option("--read-secrets", "Read the stores and compare inlined secrets too (they are not shown)."),
             Option(
                 "-o --output",
@@ -194,9 +202,19 @@ COMMANDS = (
         "apply",
         "kcfg.cli.apply",
         "Make a kubeconfig what the spec says; entries of others stay byte for byte.",
-        examples=("kcfg apply", "kcfg apply -e prod --prune --yes", "kcfg apply --dry-run", "kcfg apply --adopt"),
+        arguments=(
+            Argument("plan", "What `kcfg diff --out` saved: that, or nothing.", required=False, completes="file"),
+        ),
+        examples=(
+            "kcfg apply",
+            "kcfg apply -e prod --prune --yes",
+            "kcfg apply --dry-run",
+            "kcfg apply --adopt",
+            "kcfg apply prod.plan",
+        ),
         more="The plan is shown and asked about; where nobody can be asked, --yes is needed. An entry that others "
-        "changed is a conflict: nothing is written.",
+        "changed is a conflict: nothing is written. A saved plan has its own flags; it is computed anew, and refused "
+        "with exit code 1 unless spec, kubeconfig and operations are still its own.",
         options=(
             *_RENDERED,
             _TARGET,
