@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from kcfg.errors import SecretError
@@ -93,6 +93,7 @@ def test_mapping_that_names_nothing_or_two_things_is_refused(written):
         ref_from_mapping(written)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # the first table of characters takes a while
 @given(key=KEYS, store=STORES, wanted=st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
 def test_both_forms_and_the_shown_text_are_one(key, store, wanted):
     ref = SecretRef(key, store=store, property=wanted)
