@@ -79,6 +79,7 @@ PURE = [
     "kubeconfig/compose",
     "kubeconfig/difference",
     "kubeconfig/hint",
+    "kubeconfig/holding",
     "kubeconfig/plan",
     "kubeconfig/printed",
     "kubeconfig/threeway",

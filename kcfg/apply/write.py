@@ -26,11 +26,12 @@ from kcfg.apply.history import (
 )
 from kcfg.apply.kept import forget, keep, obstacle
 from kcfg.apply.live import Live
-from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location, Problem, SecretError, count
+from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location, Problem, SecretError
 from kcfg.files import make_folder, remove, write_atomic
 from kcfg.kubeconfig.applied import Applied, Key, Record, canonical_entries
 from kcfg.kubeconfig.difference import has_unread
 from kcfg.kubeconfig.file import KubeconfigFile
+from kcfg.kubeconfig.holding import WAITS
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig, NeedsMoreError
 from kcfg.kubeconfig.plan import Change, Plan, planned
 from kcfg.kubeconfig.private import text_holds_secret
@@ -80,10 +81,10 @@ def apply_plan(
     The Permit is the trust gate's: what is written will run programs and send secrets. `warn` is told what cannot be
     taken back, before the file is replaced.
 
-    Raises ConflictError when the plan has conflicts, StaleError when the file changed since, KcfgError when the plan
-    was made without reading its secrets.
+    A conflict holds back its entry, and the plan says which others: they stay as they are (`plan.open`).
+
+    Raises StaleError when the file changed since, KcfgError when the plan was made without reading its secrets.
     """
-    require_applicable(plan, live.path)
     if any(has_unread(each.after) for each in plan.changes):
         raise KcfgError("this plan was made without reading its secrets", hint="give `render` a way to read them")
     if not plan.writes and not _remembers_more(plan, live) and not left_over(live):
@@ -110,22 +111,19 @@ def _lost(way: Way, live: Live) -> Lost | None:
     return Lost(tuple(way.secrets), reason) if reason else None
 
 
-def require_applicable(plan: Plan, path: str) -> None:
-    """Raise ConflictError with every conflict of a plan."""
-    conflicts = plan.of("conflict")
-    if not conflicts:
-        return
-    raise ConflictError(
-        f"{count(len(conflicts), 'conflict')}: nothing was written",
-        problems=[
-            Problem(f"{each.title}: {each.reason}", location=Location(path), hint=conflict_hint(each))
-            for each in conflicts
-        ],
-    )
+def open_problems(plan: Plan, path: str) -> list[Problem]:
+    """Return every entry that a plan leaves open, with the reason and what a person can do."""
+    return [
+        Problem(f"{each.title}: {each.reason}", location=Location(path), hint=conflict_hint(each)) for each in plan.open
+    ]
 
 
 def conflict_hint(change: Change) -> str:
-    """Return what a person can do about a conflict."""
+    """Return what a person can do about a conflict, or what is held back."""
+    if change.action == "held":
+        if change.reason.startswith(WAITS):
+            return "`kcfg diff` shows what it waits for; once that is settled, `kcfg apply` writes it"
+        return "let the spec declare that cluster as it is, or remove the context with `kcfg delete-context`"
     if change.reason == FOREIGN:
         return "`kcfg diff` shows both; --adopt takes it over, --on-conflict actual leaves it"
     if change.reason.startswith("managed by"):
@@ -197,8 +195,8 @@ def _kept(way: Way, live: Live, spec_name: str, warn: Warn | None) -> dict[str, 
 
 WORDS = {
     "create": "created", "update": "configured", "delete": "pruned", "adopt": "adopted", "conflict": "conflict",
-    "kept": "left as it is", "orphaned": "orphaned", "forget": "forgotten", "unmanaged": "unmanaged",
-    "unchanged": "unchanged",
+    "held": "held back", "kept": "left as it is", "orphaned": "orphaned", "forget": "forgotten",
+    "unmanaged": "unmanaged", "unchanged": "unchanged",
 }  # fmt: skip
 
 

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from kcfg.cli.planning import Job, Wish, make_job, tell_held, tell_missing, tell_paths, tell_unread, wants_color
+from kcfg.cli.planning import (
+    Job,
+    Wish,
+    make_job,
+    tell_held,
+    tell_missing,
+    tell_open,
+    tell_paths,
+    tell_unread,
+    wants_color,
+)
 from kcfg.printing import say, tell, tell_lines
 
 TYPE_CHECKING = False
@@ -38,7 +48,7 @@ def run(
     strict: bool,
     trust: Trust,
 ) -> int:
-    """Plan, show, ask where somebody can be asked, write; 1 when a conflict stopped it or a user was held back."""
+    """Plan, show, ask where somebody can be asked, write; 1 when a conflict or a user held something back."""
     from kcfg.kubeconfig.plan import Options
 
     options = Options(prune, adopt, on_conflict)
@@ -67,10 +77,8 @@ def run(
 
 
 def _require_allowed(job: Job, wish: Wish) -> None:
-    from kcfg.apply.write import require_applicable
     from kcfg.git.guard import require_private
 
-    require_applicable(job.plan, job.live.path)
     if wish.inlines(job.spec) or any(_adds_secret(change.after) for change in job.plan.writes):
         require_private(job.live.path)
 
@@ -168,8 +176,7 @@ def _tell(job: Job, output: str, *, done: bool) -> int:
 
         value = plan_json(plan, path=job.live.path, environment=job.spec.environment)
         put_json({**value, "applied": done})
-        tell_held(job.left)
-        return int(bool(job.left.held))
+        return _tell_open(job, done=done)
     from kcfg.apply.write import WORDS
     from kcfg.cli.plans.summary import shown, summary
     from kcfg.printing import printable
@@ -183,8 +190,14 @@ def _tell(job: Job, output: str, *, done: bool) -> int:
         say(f"{job.live.path} unchanged{suffix}")
     tell(f"kcfg: {job.title}: {done_summary(plan) if done else summary(plan)}")
     _warn(plan)
+    return _tell_open(job, done=done)
+
+
+def _tell_open(job: Job, *, done: bool) -> int:
+    """List what was held back, each with the reason and what to do; return the exit code."""
+    tell_open(job, done=done)
     tell_held(job.left)
-    return int(bool(job.left.held))
+    return int(bool(job.plan.open or job.left.held))
 
 
 def done_summary(plan: Plan) -> str:

@@ -124,6 +124,21 @@ def tell_held(left: Left) -> None:
         tell(f'kcfg: user "{user}" left as it is{f", with its contexts: {contexts}" if contexts else ""}')
 
 
+def tell_open(job: Job, *, done: bool) -> None:
+    """List the entries that conflicts hold back, each with the reason and what to do."""
+    from kcfg.apply.write import open_problems
+    from kcfg.cli.report import show_problems
+    from kcfg.errors import count
+
+    if not job.plan.open:
+        return
+    show_problems(open_problems(job.plan, job.live.path))
+    conflicts, held = (len(job.plan.of(action)) for action in ("conflict", "held"))
+    told = [*([count(conflicts, "conflict")] if conflicts else []), *([f"{held} held back"] if held else [])]
+    rest = "the rest was" if done and job.plan.writes else "nothing was"
+    tell(f"kcfg: error: {', '.join(told)}: {rest} written")
+
+
 def tell_paths(left: Left) -> None:
     """Say which public files are not in the result, though others of the spec are."""
     if left.paths:

@@ -59,7 +59,7 @@ def run(
 
 def _next(change: Change) -> str:
     """Return what applying the spec would do to an entry."""
-    if change.action == "conflict":
+    if change.action in ("conflict", "held"):
         return "A" if change.before is None else "D" if change.after is None else "M"
     if change.action == "adopt" and not change.fields():
         return " "

@@ -8,7 +8,9 @@ from kcfg.kubeconfig.applied import CURRENT, FILE, Key
 from kcfg.kubeconfig.difference import FieldChange, compare, not_compared
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, entry_value
 
-ACTIONS = ("create", "update", "delete", "adopt", "conflict", "kept", "orphaned", "forget", "unmanaged", "unchanged")
+ACTIONS = (
+    "create", "update", "delete", "adopt", "conflict", "held", "kept", "orphaned", "forget", "unmanaged", "unchanged",
+)  # fmt: skip
 WRITES = ("create", "update", "delete")
 _KINDS = {section: wrapper for section, (wrapper, _) in SECTIONS.items()} | {CURRENT: CURRENT, FILE: FILE}
 
@@ -84,9 +86,14 @@ class Plan:
         return [each for each in self.changes if each.action in WRITES or (each.action == "adopt" and each.fields())]
 
     @property
+    def open(self) -> list[Change]:
+        """The conflicts, and what is held back because of others: nothing of it is written."""
+        return self.of("conflict", "held")
+
+    @property
     def differs(self) -> bool:
         """Whether the file is not what it should be."""
-        return bool(self.writes or self.of("conflict"))
+        return bool(self.writes or self.open)
 
     def same_as(self, other: Plan) -> bool:
         """Return whether two plans do the same; what neither of them touches may differ."""

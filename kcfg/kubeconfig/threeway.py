@@ -1,6 +1,7 @@
 """Three states decide about every entry: what kcfg last wrote (a digest), what is there now, and what should be there.
 
-Only what kcfg wrote is its to change. What somebody else changed or made is a conflict that a person decides.
+Only what kcfg wrote is its to change. What somebody else changed or made is a conflict that a person decides; it
+holds back its own entry, and what `kcfg.kubeconfig.holding` says.
 
 | kcfg wrote it | there now | in the spec | then |
 | --- | --- | --- | --- |
@@ -23,6 +24,7 @@ from dataclasses import replace
 from kcfg.kubeconfig.applied import CURRENT, FILE, Applied, Key, Record, canonical_entries, whole_entries
 from kcfg.kubeconfig.difference import equal
 from kcfg.kubeconfig.hint import hint_of, without_hint
+from kcfg.kubeconfig.holding import hold_back
 from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
 from kcfg.kubeconfig.plan import WRITES, Change, Options, Plan
 
@@ -96,6 +98,7 @@ class _Three:
         managed = {key for key, record in self.records.items() if record.spec == self.spec}
         for key in {*wanted, *managed} - self.options.left:
             self.judged[key] = self._resolved(self._change(key, self.actual.get(key), wanted.get(key)))
+        self.judged |= hold_back(self.judged, self.config)
         self._keep_what_is_used()
 
     def _keep_what_is_used(self) -> None:
@@ -106,7 +109,7 @@ class _Three:
         used: dict[Key, str] = {}
         for name, entry in self.config.contexts.items():
             change = self.judged.get(("contexts", name))
-            if change is None or change.action in ("unmanaged", "kept", "orphaned", "conflict"):
+            if change is None or change.action in ("unmanaged", "kept", "orphaned", "conflict", "held"):
                 used |= {(f"{kind}s", entry.body.get(kind) or ""): name for kind in ("cluster", "user")}
         for change in going:
             if user := used.get((change.section, change.name)):

@@ -194,11 +194,58 @@ def test_an_editor_changes_a_managed_field_and_the_spec_changes_another(world):
     world.spec.write_text(SPEC.replace("https://dev.example.com", "https://dev2.example.com"))
 
     assert world.status() == [" M cluster/dev", "MM cluster/prod"]
-    world.refused()
-    assert world.kcfg("apply", "--yes", "--on-conflict", "actual", "--trust").returncode == 0  # a server changed
+    done = world.kcfg("apply", "--yes")  # holds back the one entry, and writes the other
+    assert (done.returncode, "cluster/dev configured" in done.stdout) == (1, True)
+    assert "cluster/prod: changed since kcfg wrote it" in done.stderr
+    assert "kcfg: error: 1 conflict: the rest was written" in done.stderr
     text = world.config.read_text()
     assert "https://edited.example.com" in text
     assert "https://dev2.example.com" in text
+    assert world.kcfg("apply", "--yes", "--on-conflict", "actual").returncode == 0
+
+
+def test_a_cluster_that_others_changed_holds_back_its_contexts_and_whom_they_would_take_to_it(world):
+    world.edit("https://prod.example.com", "https://edited.example.com")
+    world.spec.write_text(
+        SPEC.replace("ops/token", "ops/other").replace("contexts:", """- {name: root, token: "ref+default://root"}
+contexts:
+- {name: prod-root, cluster: prod, user: root}
+- {name: dev-root, cluster: dev, user: root}
+""")
+    )  # fmt: skip
+
+    shown = world.kcfg("diff")
+    done = world.kcfg("apply", "--yes")
+
+    assert (shown.returncode, done.returncode) == (1, 1)
+    for title, reason in {
+        "user/ops": "context 'prod' would take it to cluster/prod, which is not the spec's",
+        "context/prod-root": "waits for cluster/prod",
+    }.items():
+        assert f"! {title}  (held back: {reason})" in shown.stdout
+        assert f"error: {title}: {reason}" in done.stderr
+    assert "1 conflict, 2 held back: the rest was written" in done.stderr
+    assert {"user/root created", "context/dev-root created"} <= set(done.stdout.splitlines())
+    assert "ops/other" not in world.config.read_text()
+
+    assert world.kcfg("apply", "--yes", "--on-conflict", "spec").returncode == 0
+    assert "ops/other" in world.config.read_text()
+    assert world.status() == []
+
+
+def test_a_context_of_the_users_own_never_takes_a_new_credential_elsewhere(world):
+    world.kubectl("set-context", "aside", "--cluster=mine", "--user=ops")
+    world.spec.write_text(SPEC.replace("ops/token", "ops/other"))
+
+    done = world.kcfg("apply", "--yes", "--on-conflict", "spec")
+
+    assert done.returncode == 1
+    assert "user/ops: context 'aside' would take it to cluster/mine, which is not the spec's" in done.stderr
+    assert "`kcfg delete-context`" in done.stderr
+    assert "ops/other" not in world.config.read_text()
+    world.kubectl("delete-context", "aside")
+    assert world.kcfg("apply", "--yes").returncode == 0
+    assert "ops/other" in world.config.read_text()
 
 
 def test_somebody_makes_the_change_that_the_spec_makes(world):

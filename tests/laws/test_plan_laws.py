@@ -64,6 +64,11 @@ def raw(live):
         return file.read()
 
 
+def left(*plans):
+    """What stays open, lest it meet a foreign endpoint: no option writes it."""
+    return {(change.section, change.name) for plan in plans for change in plan.open}
+
+
 @SEVERAL
 @given(config=VALID)
 def test_the_plan_of_equals_is_empty(config):
@@ -75,10 +80,11 @@ def test_the_plan_of_equals_is_empty(config):
 def test_apply_reaches_the_target_and_a_second_apply_writes_nothing(actual, target, style, place):
     live, target = place(style(actual)), meaning(target)
 
-    apply(live, target)
+    plan, _ = apply(live, target)
 
     found = canonical_entries(live.again().config)
-    assert found.items() >= canonical_entries(target).items()
+    wanted = {key: body for key, body in canonical_entries(target).items() if key not in left(plan)}
+    assert found.items() >= wanted.items()
     before = os.stat(live.path)
     plan, outcome = apply(live, target)
     after = os.stat(live.path)
@@ -166,13 +172,13 @@ def test_one_spec_after_another_with_prune_is_the_other_alone(actual, first, sec
         for kind in ("cluster", "user")
     }
 
-    apply(one, second)
-    apply(other, second)
+    here, _ = apply(one, second)
+    there, _ = apply(other, second)
 
     found, alone = canonical_entries(one.again().config), canonical_entries(other.again().config)
-    wanted = canonical_entries(second)
+    wanted = canonical_entries(second).keys() - left(here, there)
     assert {key: found[key] for key in wanted} == {key: alone[key] for key in wanted}
-    left_over = found.keys() - alone.keys() - {("current-context", "")}
+    left_over = found.keys() - alone.keys() - {("current-context", "")} - left(here, there)
     assert left_over <= used  # a context of the user's needs them
 
 
@@ -182,11 +188,7 @@ def test_without_being_asked_nothing_of_others_changes(actual, target, place):
     live, target = place(as_yaml(actual)), meaning(target)
     before = canonical_entries(live.config)
 
-    try:
-        apply(live, target, Options(prune=True))
-    except ConflictError:
-        assert raw(live) == live.file.raw
-        return
+    apply(live, target, Options(prune=True))
 
     after = canonical_entries(live.again().config)
     assert {key: after.get(key) for key in before if key[0] in SECTIONS} == {

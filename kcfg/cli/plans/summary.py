@@ -8,12 +8,16 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.plan import Change, Plan
 
-SYMBOLS = {"create": "+", "update": "~", "delete": "-", "adopt": "=", "conflict": "!", "kept": "!", "orphaned": "?"}
+SYMBOLS = {
+    "create": "+", "update": "~", "delete": "-", "adopt": "=", "conflict": "!", "held": "!", "kept": "!",
+    "orphaned": "?",
+}  # fmt: skip
 SHOWN = tuple(SYMBOLS)
 SYMBOLS[RENAME] = "~"
 _WORDS = {
     RENAME: "to rename",
-    "create": "to create", "update": "to update", "delete": "to prune", "adopt": "to adopt", "kept": "left as they are",
+    "create": "to create", "update": "to update", "delete": "to prune", "adopt": "to adopt",
+    "held": "held back", "kept": "left as they are",
     "orphaned": "no longer in the spec", "unchanged": "unchanged", "unmanaged": "unmanaged",
 }  # fmt: skip
 
@@ -41,6 +45,8 @@ def remark(change: Change) -> str:
         return change.reason
     if change.action == "orphaned":
         return change.reason or "no longer in the spec; --prune deletes it"
+    if change.action == "held":
+        return f"held back: {change.reason}"
     if change.action in ("conflict", "kept"):
         return change.reason + ("; left as it is" if change.action == "kept" else "")
     if change.action == "adopt":
