@@ -216,5 +216,5 @@ def record_rows(before: Mapping[Key, Record], after: Mapping[Key, Record]) -> li
     for key in sorted({*before, *after}):
         if before.get(key) != after.get(key):
             was = before.get(key)
-            rows.append([*key, was.spec, was.digest] if was else [*key, None, None])
+            rows.append([*key, was.spec, was.digest, was.rest] if was else [*key, None, None])
     return rows

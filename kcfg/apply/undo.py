@@ -136,10 +136,10 @@ def _whole(live: Live, event: Event) -> Event:
 
 def _with_rows(records: Mapping[Key, Record], event: Event) -> dict[Key, Record]:
     found = dict(records)
-    for section, name, spec, digest in event.records:
+    for section, name, spec, digest, *rest in event.records:
         key = (str(section), str(name))
         if spec is None or digest is None:
             found.pop(key, None)
         else:
-            found[key] = Record(spec, digest)
+            found[key] = Record(spec, digest, *(each or "" for each in rest))
     return found

@@ -208,7 +208,7 @@ def done_summary(plan: Plan) -> str:
 
 
 def _warn(plan: Plan) -> None:
-    current = next((each for each in plan.of("unmanaged") if each.section == "current-context"), None)
+    stays = all(each.section != "current-context" for each in plan.writes)
     gone = {each.name for each in plan.of("delete") if each.section == "contexts"}
-    if current is not None and plan.current_context in gone:
+    if stays and plan.current_context in gone:
         tell("kcfg: warning: current-context names a context that was pruned")

@@ -108,7 +108,7 @@ def _make_jobs(wish: Wish, specs: Sequence[Spec], kubeconfig: str | None, option
         left = Left()
         target = wish.target(spec, os.path.dirname(os.path.realpath(path)), left=left)
         live = open_live(path)
-        its = replace(options, left=left.keys())
+        its = replace(options, left=left.keys(), manage=spec.manage)
         yield Job(spec, live, make_plan(live.applied, live.config, target, spec=spec.name, options=its), left)
 
 

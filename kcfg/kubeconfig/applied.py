@@ -22,10 +22,11 @@ VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An entry that kcfg wrote: for which spec, and the digest of what it wrote."""
+    """An entry that kcfg wrote: for which spec, the digest of it, and of a context that of all but its namespace."""
 
     spec: str
     digest: str
+    rest: str = ""
 
 
 @dataclass(slots=True)
@@ -51,9 +52,20 @@ class Applied:
         for key, record in self.pending.items():
             if record is None and key not in actual:
                 found.pop(key, None)
-            elif record is not None and key in actual and self.digest(actual[key]) == record.digest:
+            elif record is not None and key in actual and self._shows(key, actual[key], record):
                 found[key] = record
         return found
+
+    def record(self, spec: str, key: Key, body: Any) -> Record:
+        """Return the record of an entry that is written for a spec."""
+        return Record(spec, self.digest(body), self.digest(without_namespace(body)) if key[0] == "contexts" else "")
+
+    def is_rest(self, body: Body, record: Record) -> bool:
+        """Return whether a context is as kcfg wrote it, but for its namespace."""
+        return self.digest(without_namespace(body)) == record.rest
+
+    def _shows(self, key: Key, body: Body, record: Record) -> bool:
+        return self.digest(body) == record.digest or (key[0] == "contexts" and self.is_rest(body, record))
 
     def ended(self) -> Applied:
         """Return what is managed once all that was pending is written."""
@@ -66,7 +78,9 @@ class Applied:
         for group in ("entries", "pending"):
             records: Mapping[Key, Record | None] = getattr(self, group)
             for (section, name), record in records.items():
-                stored = None if record is None else [record.spec, record.digest]
+                stored = (
+                    None if record is None else [record.spec, record.digest, *([record.rest] if record.rest else [])]
+                )
                 value[group].setdefault(section, {})[name] = stored
         return value
 
@@ -81,9 +95,14 @@ class Applied:
             return cls(new_salt)
 
 
+def without_namespace(body: Body) -> Body:
+    """Return a context's body without the field that is the user's."""
+    return {field: value for field, value in body.items() if field != "namespace"}
+
+
 def _records(groups: Mapping[str, Mapping[str, Any]]) -> list[tuple[Key, Record | None]]:
     return [
-        ((section, name), None if stored is None else Record(str(stored[0]), str(stored[1])))
+        ((section, name), None if stored is None else Record(*map(str, stored[:3])))
         for section, names in groups.items()
         for name, stored in names.items()
     ]

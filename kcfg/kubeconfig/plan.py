@@ -19,13 +19,15 @@ _KINDS = {section: wrapper for section, (wrapper, _) in SECTIONS.items()} | {CUR
 class Options:
     """What a plan may do: `prune` deletes what the spec no longer has, `adopt` takes over what others made.
 
-    Entries in `left` stay as they are, whatever they are.
+    Entries in `left` stay as they are, whatever they are. What a user changed of `namespace` and `current-context`
+    is the user's, unless `manage` names it.
     """
 
     prune: bool = False
     adopt: bool = False
     on_conflict: str = "abort"
     left: frozenset[Key] = frozenset()
+    manage: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -39,6 +41,7 @@ class Change:
     after: Body | None = None
     reason: str = ""
     drift: str = " "  # what others did since kcfg wrote it: added, modified, deleted, or nothing
+    wanted: Body | None = None  # what the spec says, where a field that the user changed stays
 
     @property
     def kind(self) -> str:

@@ -13,6 +13,9 @@ holds back its own entry, and what `kcfg.kubeconfig.holding` says.
 | yes | changed by others | equal / different / no | unchanged / conflict / orphaned, a conflict if asked to prune |
 | yes | no | yes / no | conflict / forget |
 
+A context's namespace and `current-context` that the user changed are the user's and stay, while the rest of the context
+follows the spec; what kcfg remembers is the spec's. `manage` lets the spec win.
+
 Pure.
 """
 
@@ -21,8 +24,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from kcfg.kubeconfig.applied import CURRENT, FILE, Applied, Key, Record, canonical_entries, whole_entries
-from kcfg.kubeconfig.difference import equal
+from kcfg.kubeconfig.applied import (
+    CURRENT,
+    FILE,
+    Applied,
+    Key,
+    Record,
+    canonical_entries,
+    whole_entries,
+    without_namespace,
+)
+from kcfg.kubeconfig.difference import canonical, equal
 from kcfg.kubeconfig.hint import hint_of, without_hint
 from kcfg.kubeconfig.holding import hold_back
 from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
@@ -143,18 +155,54 @@ class _Three:
             return self._new(key, before, after, record)
         if after is None and (before is None or key[0] == CURRENT):
             return Change(*key, "forget", before, drift="D" if before is None else " ")
+        if key[0] == CURRENT and not self._as_written(before, record):
+            return self._switched(key, before, after or {})
         if before is None:
             return Change(*key, "conflict", None, after, DELETED, "D")
-        changed = self.applied.digest(before) != record.digest
-        drift = "M" if changed else " "
+        if not self._as_written(before, record):
+            return self._changed(key, before, after, record)
         if after is not None and equal(before, after):
-            return Change(*key, "unchanged", before, after, drift=drift)
-        if changed:
-            orphan = after is None and not self.options.prune
-            return Change(*key, "orphaned" if orphan else "conflict", before, after, CHANGED, drift)
+            return Change(*key, "unchanged", before, after)
         if after is None:
             return Change(*key, "delete" if self.options.prune else "orphaned", before, None)
         return Change(*key, "update", before, after)
+
+    def _changed(self, key: Key, before: Body, after: Body | None, record: Record) -> Change:
+        """Judge an entry that is not as kcfg wrote it."""
+        if key[0] == "contexts" and self._is_rest(before, after, record):
+            return self._moved(key, before, after)
+        if after is not None and equal(before, after):
+            return Change(*key, "unchanged", before, after, drift="M")
+        orphan = after is None and not self.options.prune
+        return Change(*key, "orphaned" if orphan else "conflict", before, after, CHANGED, "M")
+
+    def _as_written(self, before: Body | None, record: Record) -> bool:
+        return before is not None and self.applied.digest(before) == record.digest
+
+    def _is_rest(self, before: Body, after: Body | None, record: Record) -> bool:
+        """Return whether only its namespace was changed since kcfg wrote a context."""
+        if record.rest:
+            return self.applied.is_rest(before, record)
+        # An older kcfg kept the digest of the whole alone: the spec's namespace is what it wrote, unless that changed.
+        return after is not None and self._as_written(_in_namespace(before, after), record)
+
+    def _switched(self, key: Key, before: Body | None, after: Body) -> Change:
+        """Judge a `current-context` that the user changed: switched to what the spec says, it is kcfg's again."""
+        drift = "D" if before is None else "M"
+        if before is not None and equal(before, after):
+            return Change(*key, "unchanged", before, after, drift=drift)
+        if CURRENT in self.options.manage:
+            return Change(*key, "create" if before is None else "update", before, after, drift=drift)
+        return Change(*key, "unchanged", before, before, drift=drift, wanted=after)
+
+    def _moved(self, key: Key, before: Body, after: Body | None) -> Change:
+        """Judge a context whose namespace the user changed: that is the user's, and the rest follows the spec."""
+        if after is None:
+            return Change(*key, "delete" if self.options.prune else "orphaned", before, None, drift="M")
+        kept = after if "namespace" in self.options.manage else _in_namespace(after, before)
+        if equal(before, kept):
+            return Change(*key, "unchanged", before, before, drift="M", wanted=None if equal(before, after) else after)
+        return Change(*key, "update", before, kept, drift="M", wanted=after)
 
     def _new(self, key: Key, before: Body | None, after: Body | None, record: Record | None) -> Change:
         """Judge an entry that this spec wants and has not written."""
@@ -185,6 +233,11 @@ class _Three:
         return replace(change, action=action)
 
 
+def _in_namespace(body: Body, other: Body) -> Body:
+    """Return a context in the namespace of another, in kubectl's order."""
+    return canonical("contexts", {**without_namespace(body), "namespace": other.get("namespace")})
+
+
 def records_after(plan: Plan, applied: Applied, actual: Mapping[Key, Body]) -> dict[Key, Record]:
     """Return what is managed once a plan is written."""
     found = applied.settled(actual)
@@ -193,6 +246,8 @@ def records_after(plan: Plan, applied: Applied, actual: Mapping[Key, Body]) -> d
         if change.action in ("delete", "forget"):
             found.pop(key, None)
         elif change.action in ("create", "update", "adopt", "unchanged"):
+            if change.action == "unchanged" and change.wanted is not None:
+                continue  # as kcfg wrote it last, and the user changed it
             written = change.after if change.action in WRITES or change.fields() else change.before
-            found[key] = Record(plan.spec, applied.digest(written))
+            found[key] = applied.record(plan.spec, key, change.wanted or written)
     return found

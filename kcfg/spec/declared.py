@@ -146,6 +146,7 @@ class Spec:
     environment: str | None = None  # what `kcfg.spec.environments` resolved it for
     credentials: str | None = None
     embed: bool = True  # public files below the root go into kubeconfigs that stand elsewhere
+    manage: frozenset[str] = frozenset()  # what the user may change else: a context's namespace, `current-context`
     unresolved: Spec | None = None
     current_context: tuple[str, Source] | None = None
     faulty: dict[str, set[str]] = field(default_factory=dict)  # by section: names of entries without a model

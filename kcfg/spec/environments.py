@@ -144,6 +144,7 @@ class _Resolve:
             unresolved=base,
             credentials=self._last("credentials"),
             embed=base.embed if (embed := self._last("embed")) is None else embed,
+            manage=base.manage if (manage := self._last("manage")) is None else frozenset(manage),
         )
 
     def _filled(self, section: str, entries: Mapping[str, Declared[E]]) -> dict[str, Declared[E]]:

@@ -67,6 +67,8 @@ def read_spec(root: str, tree: Tree = DISK) -> tuple[Spec | None, list[Problem]]
     spec.current_context = _said(reader, layers, "current_context")
     if (embed := _said(reader, layers, "embed")) is not None:
         spec.embed = embed[0]
+    if (manage := _said(reader, layers, "manage")) is not None:
+        spec.manage = frozenset(manage[0])
     return spec, problems
 
 

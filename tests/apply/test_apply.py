@@ -146,7 +146,7 @@ def test_verify_is_quiet_and_answers_by_its_exit_code(applied):
     applied("apply")
     done = applied("verify")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    applied.config.write_text(applied.config.read_text().replace("web", "other"))
+    applied.config.write_text(applied.config.read_text().replace("prod.example.com", "other.example.com"))
     done = applied("verify")
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
     applied.spec.write_text("kind: [")
@@ -155,10 +155,14 @@ def test_verify_is_quiet_and_answers_by_its_exit_code(applied):
 
 def test_status_as_json(applied):
     applied("apply")
-    applied.config.write_text(applied.config.read_text().replace("web", "other"))
+    text = applied.config.read_text().replace("web", "other")
+    applied.config.write_text(text.replace("prod.example.com", "other.example.com"))
 
     assert json.loads(applied("status", "-o", "json").stdout) == {
-        "entries": [{"kind": "context", "name": "prod", "drift": "modified", "next": "conflict"}]
+        "entries": [
+            {"kind": "cluster", "name": "prod", "drift": "modified", "next": "conflict"},
+            {"kind": "context", "name": "prod", "drift": "modified", "next": "unchanged"},
+        ]
     }
 
 

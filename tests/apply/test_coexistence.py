@@ -108,16 +108,35 @@ def test_kubectl_rewrites_the_whole_file_and_means_the_same(world):
 def test_kubectl_sets_a_namespace_in_a_managed_context(world):
     world.kubectl("set-context", "prod", "--namespace=other")
 
-    assert world.status() == ["MM context/prod"]
-    assert "context/prod: changed since kcfg wrote it" in world.refused()
-    shown = world.kcfg("diff")
-    assert (shown.returncode, "namespace: other -> web" in shown.stdout) == (1, True)
+    assert world.status() == ["M  context/prod"]  # it is the user's
+    assert (world.kcfg("diff").returncode, world.kcfg("verify").returncode) == (0, 0)
+    world.spec.write_text(SPEC.replace("namespace: web}", "namespace: db, labels: {env: prod}}"))
+    done = world.kcfg("apply", "--yes")
+    assert (done.returncode, "context/prod configured" in done.stdout) == (0, True)
+    text = world.config.read_text()
+    assert ("namespace: other" in text, "env: prod" in text) == (True, True)
+    assert world.kcfg("apply", "--yes").stdout == f"{world.config} unchanged\n"
 
-    assert world.kcfg("apply", "--yes", "--on-conflict", "actual").returncode == 0
-    assert "namespace: other" in world.config.read_text()
-    assert world.kcfg("apply", "--yes", "--on-conflict", "spec").returncode == 0
-    assert "namespace: web" in world.config.read_text()
+    world.spec.write_text(world.spec.read_text() + "manage: [namespace]\n")
+    assert "namespace: other -> db" in world.kcfg("diff").stdout
+    assert world.kcfg("apply", "--yes").returncode == 0
+    assert "namespace: db" in world.config.read_text()
     assert world.status() == []
+
+
+def test_a_namespace_that_nobody_changed_follows_the_spec(world):
+    world.spec.write_text(SPEC.replace("namespace: web", "namespace: db"))
+
+    assert world.kcfg("apply", "--yes").returncode == 0
+    assert "namespace: db" in world.config.read_text()
+
+
+def test_an_environment_manages_what_the_spec_leaves_to_the_user(world):
+    world.kubectl("set-context", "prod", "--namespace=other")
+    world.spec.write_text(SPEC + "environments: [{name: ci, manage: [namespace]}]\n")
+
+    assert world.kcfg("verify").returncode == 0
+    assert world.kcfg("verify", "-e", "ci").returncode == 1
 
 
 def test_kubectl_deletes_a_managed_context_and_a_cluster(world):
@@ -171,10 +190,13 @@ def test_current_context_that_the_spec_declares_and_kubectx_switched(world):
 
     world.kubectx("mine")
 
-    assert world.status() == ["MM current-context"]
-    assert "current-context: changed since kcfg wrote it" in world.refused()
-    assert world.kcfg("apply", "--yes", "--on-conflict", "actual").returncode == 0
+    assert world.status() == ["M  current-context"]
+    world.spec.write_text(SPEC + "current-context: dev\n")
+    assert world.kcfg("apply", "--yes").returncode == 0
     assert "current-context: mine\n" in world.config.read_text()
+    world.spec.write_text(SPEC + "current-context: dev\nmanage: [current-context]\n")
+    assert world.kcfg("apply", "--yes").returncode == 0
+    assert "current-context: dev\n" in world.config.read_text()
 
 
 def test_an_editor_changes_comments_and_order(world):

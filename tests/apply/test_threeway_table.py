@@ -8,7 +8,7 @@ from kcfg.kubeconfig.plan import Options
 from kcfg.kubeconfig.threeway import make_plan, records_after
 
 ONE, TWO, THREE = "one", "two", "three"
-FIELD = {"clusters": "server", "users": "token", "contexts": "namespace"}
+FIELD = {"clusters": "server", "users": "token", "contexts": "cluster"}
 # kcfg wrote ONE (or nothing, or another spec did) → there is … → the spec says … → the action without options.
 CELLS = [
     ("absent", None, ONE, "create"),
@@ -110,8 +110,10 @@ def test_a_cell_with_options(options, who, actual, target, expected):
         ("absent", ONE, None, "unmanaged"),
         ("one", ONE, ONE, "unchanged"),
         ("one", ONE, TWO, "update"),
-        ("one", TWO, ONE, "conflict"),  # somebody switched
-        ("one", None, ONE, "conflict"),
+        ("one", TWO, ONE, "unchanged"),  # somebody switched: it is the user's
+        ("one", TWO, TWO, "unchanged"),
+        ("one", TWO, THREE, "unchanged"),
+        ("one", None, ONE, "unchanged"),
         ("one", ONE, None, "forget"),  # no longer declared: left as it is
         ("one", TWO, None, "forget"),
         ("one", None, None, "forget"),
@@ -120,6 +122,96 @@ def test_a_cell_with_options(options, who, actual, target, expected):
 def test_a_cell_of_current_context(who, actual, target, expected):
     assert action(CURRENT, who, actual, target) == expected
     assert action(CURRENT, who, actual, target, Options(prune=True)) == expected
+
+
+SPACES = [
+    (ONE, ONE, "unchanged", ONE),
+    (ONE, TWO, "update", TWO),  # as kcfg wrote it: it follows the spec
+    (TWO, ONE, "unchanged", TWO),  # changed: it is the user's
+    (TWO, THREE, "unchanged", TWO),
+    (TWO, TWO, "unchanged", TWO),
+    (None, ONE, "unchanged", None),
+    (None, TWO, "unchanged", None),
+]
+
+
+def spaced(space, cluster="c"):
+    found = Kubeconfig()
+    found.contexts["x"] = Entry("x", {"cluster": cluster, **({"namespace": space} if space else {})})
+    return found
+
+
+def remembering(value):
+    made = Applied(b"salt")
+    made.entries = {key: made.record("acme", key, body) for key, body in canonical_entries(value).items()}
+    return made
+
+
+@pytest.mark.parametrize(("actual", "target", "expected", "then"), SPACES)
+@pytest.mark.parametrize("cluster", ["c", "d"])
+def test_a_namespace_that_the_user_changed_stays_and_the_rest_follows_the_spec(actual, target, expected, then, cluster):
+    known = remembering(spaced(ONE))
+    there = spaced(actual)
+    for wanted in (spaced(target, cluster), spaced(target, cluster)):  # once more: it is the user's still
+        plan = make_plan(known, there, wanted, spec="acme")
+        (change,) = plan.changes
+        assert change.action == (expected if cluster == "c" or there.contexts["x"].body["cluster"] == "d" else "update")
+        assert change.after == spaced(then, cluster).contexts["x"].body
+        known = Applied(b"salt", records_after(plan, known, canonical_entries(there)))
+        there, expected = spaced(then, cluster), "unchanged"
+
+
+def test_what_else_was_changed_in_a_context_is_a_conflict():
+    there = spaced(TWO, "other")
+    plan = make_plan(remembering(spaced(ONE)), there, spaced(THREE), spec="acme")
+
+    assert [change.action for change in plan.changes] == ["conflict"]
+
+
+@pytest.mark.parametrize(
+    ("actual", "target", "action"),
+    [(TWO, ONE, "update"), (TWO, THREE, "update"), (TWO, TWO, "unchanged"), (None, ONE, "written")],
+)
+def test_managed_fields_are_the_specs(actual, target, action):
+    manage = Options(manage=frozenset(("namespace", "current-context")))
+
+    (space,) = make_plan(remembering(spaced(ONE)), spaced(actual), spaced(target), spec="acme", options=manage).changes
+    (current,) = make_plan(
+        applied(CURRENT, "one"), config(CURRENT, actual), config(CURRENT, target), spec="acme", options=manage
+    ).changes
+
+    written = ["update", "create"] if action == "written" else [action, action]
+    assert [space.action, current.action] == written
+    if action != "unchanged":
+        assert space.after == spaced(target).contexts["x"].body
+
+
+def test_a_namespace_changed_since_an_older_kcfg_wrote_it_is_the_users():
+    known = applied("contexts", "absent")
+    body = canonical_entries(spaced(ONE))["contexts", "x"]
+    known.entries["contexts", "x"] = Record("acme", known.digest(body))
+
+    (change,) = make_plan(known, spaced(TWO), spaced(ONE), spec="acme").changes
+
+    assert (change.action, change.after) == ("unchanged", spaced(TWO).contexts["x"].body)
+
+
+def test_a_context_whose_namespace_was_changed_is_pruned():
+    prune = Options(prune=True)
+
+    (change,) = make_plan(remembering(spaced(ONE)), spaced(TWO), Kubeconfig(), spec="acme", options=prune).changes
+
+    assert change.action == "delete"
+
+
+def test_a_switched_current_context_that_is_switched_back_follows_the_spec():
+    known = applied(CURRENT, "one")
+    plan = make_plan(known, config(CURRENT, TWO), config(CURRENT, THREE), spec="acme")
+    known = Applied(b"salt", records_after(plan, known, canonical_entries(config(CURRENT, TWO))))
+
+    (change,) = make_plan(known, config(CURRENT, ONE), config(CURRENT, THREE), spec="acme").changes
+
+    assert change.action == "update"
 
 
 def fleet(*contexts):

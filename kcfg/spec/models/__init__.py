@@ -66,6 +66,7 @@ class SpecFile(StrictModel):
     generate: list[Generate] = Field(default_factory=list)
     current_context: str | None = Field(default=None, alias="current-context")
     embed: bool | None = None
+    manage: list[Literal["namespace", "current-context"]] | None = None
     lint: dict[str, Level] = Field(default_factory=dict)
     environments: list[Environment] = Field(default_factory=list)
 
