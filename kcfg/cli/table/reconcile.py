@@ -213,8 +213,8 @@ COMMANDS = (
             "kcfg apply prod.plan",
         ),
         more="The plan is shown and asked about; where nobody can be asked, --yes is needed. An entry that others "
-        "changed is a conflict: it stays, with what would meet it; the rest is written, and the exit code is 1. A saved "
-        "plan has its own flags; it is computed anew, and refused with exit code 1 unless spec, kubeconfig and "
+        "changed is a conflict: it stays, with what would meet it; the rest is written, and the exit code is 1. A "
+        "saved plan has its own flags; it is computed anew, and refused with exit code 1 unless spec, kubeconfig and "
         "operations are still its own.",
         options=(
             *_RENDERED,
