@@ -256,6 +256,8 @@ ROWS = [
     ("render -e ci -e laptop --trust --check .", "", ""),
     ("render --all-environments --trust --out out --prune", "", ""),
     *((f"render --to {target}{more}", "", "") for target in TARGETS for more in (" --out out", " --check .")),
+    *((f"render --to {target} --why", "", "") for target in TARGETS),
+    *((f"render --to {target} --why -f plain.yaml --allow-plaintext", "", "") for target in TARGETS),
     *((f"render --to {target} --out out -f plain.yaml --allow-plaintext", "", "") for target in TARGETS),
     *((f"render --to {target} --credentials inline --trust --out out", "", "") for target in TARGETS),
     ("render --to flux --credentials inline --trust --context env --out out", "", ""),
@@ -372,6 +374,7 @@ ROWS = [
     )),
     *((f"{words} -f odd.yaml", "", "") for words in (
         "validate", "validate -o json", "validate --allow-plaintext", "lint", "lint -o sarif", "graph",
+        "graph -o markdown",
         "graph -o dot", "blame users/as", "blame users/login -o json", "blame clusters/dev", "blame contexts/dev",
         "get-contexts -o wide", "get-contexts -o json", "get-clusters -o yaml", "get-users -o json", "diff --adopt",
         "diff --adopt -o json", "diff --adopt -o markdown", "fmt --check", "trust --yes", "render --to argocd",

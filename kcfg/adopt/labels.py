@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 from kcfg.adopt.draft import Draft
+from kcfg.spec.urls import host_of, provider_of
 
 _WORD = re.compile(r"[a-z0-9]+")
 _ENVIRONMENTS = {
@@ -17,9 +17,6 @@ _REGION = re.compile(
     r"(?<![a-z0-9])((?:us|eu|ap|sa|ca|me|af|il|cn)-(?:(?:north|south|east|west|central)+|gov-\w+)-?\d"
     r"|(?:europe|asia|us|australia|northamerica|southamerica)-(?:north|south|east|west|central)+\d)(?![0-9])"
 )
-_PROVIDERS = {
-    ".eks.amazonaws.com": "eks", ".azmk8s.io": "aks", ".gke.goog": "gke", ".k8s.ondigitalocean.com": "digitalocean",
-}  # fmt: skip
 _GKE_NAME = re.compile(r"gke_[^_]+_([a-z0-9-]+?)(?:-[a-f])?_")
 
 
@@ -36,10 +33,7 @@ def guess_labels(draft: Draft) -> list[str]:
 
 
 def _guess(name: str, server: str) -> dict[str, str]:
-    try:
-        host = urlsplit(server).hostname or ""
-    except ValueError:
-        host = ""
+    host = host_of(server)
     labels: dict[str, str] = {}
     words = _WORD.findall(name.lower()) or _WORD.findall(host)
     known = next((_ENVIRONMENTS[word] for word in words if word in _ENVIRONMENTS), None)
@@ -48,7 +42,6 @@ def _guess(name: str, server: str) -> dict[str, str]:
     text = f"{name.lower()} {host}"
     if found := _GKE_NAME.search(text) or _REGION.search(text.replace("_", " ").replace("/", " ")):
         labels["region"] = found[1]
-    provider = next((each for ending, each in _PROVIDERS.items() if host.endswith(ending)), None)
-    if provider or name.startswith("gke_"):
-        labels["provider"] = provider or "gke"
+    if provider := provider_of(name, server):
+        labels["provider"] = provider
     return labels

@@ -1,4 +1,4 @@
-"""`kcfg graph`: a diagram of contexts, clusters and users, as Mermaid or Graphviz text."""
+"""`kcfg graph`: a diagram of contexts, clusters and users, as Mermaid, fenced for Markdown or not, or Graphviz text."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def run(
 
     spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True)
     chosen = select_contexts(spec, context, selector)
-    draw = {"mermaid": mermaid, "dot": dot}[output]
+    draw = {"mermaid": mermaid, "markdown": markdown, "dot": dot}[output]
     say_lines(draw(spec, list(spec.contexts) if chosen is None else chosen))
     return 0
 
@@ -64,6 +64,11 @@ def mermaid(spec: Spec, contexts: list[str]) -> str:
         lines.append(f'  {identity}{left}"{_entities(name)}"{right}')
     lines += [f"  {ids[start]} --> {ids[end]}" for start, end in _edges(spec, contexts)]
     return "\n".join(lines) + "\n"
+
+
+def markdown(spec: Spec, contexts: list[str]) -> str:
+    """Return the flowchart inside the fence that GitHub and GitLab draw it from. No line of it can end the fence."""
+    return f"```mermaid\n{mermaid(spec, contexts)}```\n"
 
 
 def _entities(text: str) -> str:

@@ -47,6 +47,7 @@ def run(
     trust: Trust,
     raw: bool,
     to: str | None,
+    why: bool,
     check: str | None,
     prune: bool,
     namespace: str | None,
@@ -60,9 +61,16 @@ def run(
     from kcfg.git.guard import require_private
 
     many = all_environments or len(set(environment)) > 1
-    given: dict[str, object] = {"--namespace": namespace, "--plugin": plugins, "--secret-store": secret_store}
+    given: dict[str, object] = {
+        "--why": why,
+        "--namespace": namespace,
+        "--plugin": plugins,
+        "--secret-store": secret_store,
+    }
     if to is not None or not many:
         given |= {"--check": check, "--prune": prune}
+    if why:
+        given["--out"] = out
     flags = {"minify": minify, "flatten": flatten, "no_embed": no_embed}
     require_alone(to=to, **flags, output=output, many=many, given=given)
     if to is not None:
@@ -88,6 +96,7 @@ def run(
             spec,
             _chosen(spec, context, selector, allow_empty=allow_empty),
             to=to,
+            why=why,
             out=out,
             check=check,
             prune=prune,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.cli.artefacts import tell_compared, tell_former
 from kcfg.errors import FileError, KcfgError, Location
-from kcfg.printing import progress, put, tell
+from kcfg.printing import progress, put, say, tell
 
 if TYPE_CHECKING:
     from kcfg.cli.trusting import Trust
@@ -22,17 +22,23 @@ _LOCAL = ("kubectl", "kuberc")  # beside the kubeconfig that has what a spec lea
 _KEPT = "no engine reads that file: leave its contexts out, with -l or --context"
 
 
-def run(spec: Spec, contexts: list[str] | None, *, to: str, out: str | None, check: str | None, **asked: Any) -> int:
-    """Write, print or compare; the exit code is 1 when `check` finds a difference."""
+def run(
+    spec: Spec, contexts: list[str] | None, *, to: str, why: bool, out: str | None, check: str | None, **asked: Any
+) -> int:
+    """Write, print or compare; the exit code is 1 when `check` finds a difference. With `why`, only say what for."""
     from kcfg.cli.report import show_problems
     from kcfg.delivery import require_delivered
     from kcfg.targets.job import render_to
+    from kcfg.targets.members import file_names
     from kcfg.targets.targets import open_target
 
+    if why:
+        return _why(spec, contexts, to, frozenset(asked["plugins"]), asked["template"])
     if to not in _LOCAL:
         require_delivered(spec, spec.contexts if contexts is None else contexts, _KEPT)
-    job = _job(spec, contexts, out=out, check=check, **asked)
-    files = _progress(render_to(to, job), _total(job, single=open_target(to).SINGLE))
+    file = open_target(to).FILE
+    job = _job(spec, contexts, out=out, check=check, file=file, **asked)
+    files = _progress(render_to(to, job), len(file_names(job, file)))
     if check is not None:
         code = _check(check, files)
     elif out is not None:
@@ -68,6 +74,8 @@ def require_alone(
         raise KcfgError(f"--to {to} does not go with {wrong}", hint="render once for each, without the option")
     if given["--check"] and given["--prune"]:
         raise KcfgError("--check writes nothing: there is nothing to prune", hint="leave --prune out")
+    if given["--why"] and (wrong := next((flag for flag in ("--check", "--prune", "--out") if given.get(flag)), None)):
+        raise KcfgError(f"--why only says what is needed: {wrong} has nothing to do", hint=f"leave {wrong} out")
 
 
 def _job(
@@ -79,6 +87,7 @@ def _job(
     credentials: str | None,
     credential_command: str,
     exec_api: str,
+    file: str,
     namespace: str | None,
     plugins: list[str],
     template: str,
@@ -90,17 +99,15 @@ def _job(
     from kcfg.cli.trusting import require_permit
     from kcfg.git.guard import output_file, require_private
     from kcfg.targets.job import Job
+    from kcfg.targets.members import file_names
 
     mode = credentials or spec.credentials or "exec"
     place = out if out is not None else check
-    guarded = os.path.join(out, "file") if out is not None else None if check is not None else output_file()
-    if mode == "inline" and guarded is not None:
-        require_private(guarded)
-    return Job(
+    job = Job(
         spec,
         contexts,
         mode,
-        Stores(spec, require_permit(spec, trust)).read if mode == "inline" else None,
+        None,
         None if place is None else os.path.realpath(place),
         credential_command,
         namespace or "",
@@ -108,12 +115,26 @@ def _job(
         template,
         secret_store or "",
         exec_api,
-        None if guarded is None else lambda: require_private(guarded),
     )
+    guarded = out if out is not None else None if check is not None else output_file()
+    if guarded is not None:
+        names = file_names(job, file) if out is not None else None
+        job.require_private = lambda: require_private(guarded, names)
+    if mode == "inline":
+        if job.require_private:
+            job.require_private()
+        job.read_secret = Stores(spec, require_permit(spec, trust)).read
+    return job
 
 
-def _total(job: Job, *, single: bool) -> int:
-    return 1 if single else len({job.spec.contexts[name].entry.cluster for name in job.names})
+def _why(spec: Spec, contexts: list[str] | None, to: str, plugins: frozenset[str], template: str) -> int:
+    """Say for each cluster in one line whether a secret is needed; no store is read."""
+    from kcfg.targets.job import Job
+    from kcfg.targets.why import needs
+
+    for need in needs(Job(spec, contexts, plugins=plugins, template=template), to):
+        say(need)
+    return 0
 
 
 def _progress(files: Iterable[tuple[str, str]], total: int) -> Iterator[tuple[str, str]]:

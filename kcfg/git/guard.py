@@ -7,13 +7,17 @@ import stat
 import sys
 
 from kcfg.errors import FileError, KcfgError, Location
-from kcfg.git.repository import would_commit
+from kcfg.git.repository import first_committed, would_commit
 
 
-def require_private(out: str) -> None:
-    """Refuse to write secrets where others, or git, would see them: the one gate for every file with a secret."""
+def require_private(out: str, names: list[str] | None = None) -> None:
+    """Refuse to write secrets where others, or git, would see them: the one gate for every file with a secret.
+
+    With `names`, `out` is a folder, and those are the files that will be in it.
+    """
+    seen: str | None
     try:
-        seen = would_commit(out)
+        seen = (out if would_commit(out) else None) if names is None else first_committed(out, names)
     except KcfgError as error:
         raise FileError(
             f"refusing to write secrets where git may commit them; {error.message}",
@@ -23,10 +27,10 @@ def require_private(out: str) -> None:
     if seen:
         raise FileError(
             "refusing to write secrets into a git work tree that does not ignore this file",
-            location=Location(out),
+            location=Location(seen),
             hint="write outside of the repository, or add the file to .gitignore",
         )
-    folder = os.path.dirname(os.path.realpath(out))
+    folder = os.path.realpath(out) if names is not None else os.path.dirname(os.path.realpath(out))
     try:
         mode = os.stat(folder).st_mode
     except OSError:

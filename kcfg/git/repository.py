@@ -11,6 +11,8 @@ import os
 from kcfg.errors import KcfgError
 from kcfg.git.process import communicate, start
 
+_AT_ONCE = 500
+
 
 class Repository:
     """A repository: the top folder of its work tree, and where its `.git` is or leads to."""
@@ -31,6 +33,21 @@ class Repository:
         if code not in (0, 1):
             raise _refused(said, self.top)
         return code == 0
+
+    def first_kept(self, paths: list[str]) -> str | None:
+        """Return the first of some files (real paths below the top) that git does not ignore, None where it does all.
+
+        In one call for all that are ignored: a fleet has a file for each cluster.
+        """
+        for at in range(0, len(paths), _AT_ONCE):
+            asked = paths[at : at + _AT_ONCE]
+            names = [f"./{os.path.relpath(path, self.top)}" for path in asked]
+            code, ignored, said = self.ask("check-ignore", "--", *names, own=True)
+            if code not in (0, 1):
+                raise _refused(said, self.top)
+            if ignored.count(b"\n") != len(asked):
+                return next((path for path in asked if not self.ignores(path)), None)
+        return None
 
     def tracked(self) -> frozenset[str]:
         """Return the real paths of the files that git tracks."""
@@ -74,6 +91,14 @@ def would_commit(path: str) -> bool:
     real = os.path.realpath(path)
     repository = find_repository(os.path.dirname(real))
     return repository is not None and not repository.ignores(real)
+
+
+def first_committed(folder: str, names: list[str]) -> str | None:
+    """Return the first of a folder's files, there or not, that git would commit. Raises KcfgError as `would_commit`."""
+    real = os.path.realpath(folder)
+    repository = find_repository(real)
+    found = repository and repository.first_kept([os.path.join(real, name) for name in names])
+    return os.path.join(folder, os.path.relpath(found, real)) if found else None
 
 
 def _directory(top: str) -> str:

@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 
 # `{region}`, `{{ .region }}`, `$(region)`, `%{region}`, `<region>`, `$region`: of matrices, Helm, make, Terraform …
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}|\$\([^()]*\)|(?<!\$)\{[^{}]*\}|<[^<>]*>|\$[A-Za-z_]\w*")
+_PROVIDERS = {
+    ".eks.amazonaws.com": "eks", ".azmk8s.io": "aks", ".gke.goog": "gke", ".k8s.ondigitalocean.com": "digitalocean",
+}  # fmt: skip
 LEFTOVER = "write ${name} for a variable; {name} is filled in inside of `generate` alone"
 
 
@@ -36,6 +39,22 @@ def proxy_fault(url: str) -> tuple[str, str] | None:
     if "://" not in url:
         return "expected a URL with a scheme", "kubectl takes http://, https:// and socks5://"
     return _url_fault(url, ("http", "https", "socks5"))
+
+
+def host_of(url: str) -> str:
+    """Return the host of a URL, in lower case; "" where it has none."""
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+def provider_of(name: str, server: str) -> str:
+    """Return who runs a cluster, as its entry's name or its address tells: eks, aks, gke, digitalocean or ""."""
+    host = host_of(server)
+    if found := next((each for ending, each in _PROVIDERS.items() if host.endswith(ending)), ""):
+        return found
+    return "gke" if name.startswith("gke_") else "eks" if re.match(r"arn:aws[\w-]*:eks:", name) else ""
 
 
 def is_loopback(url: str) -> bool:

@@ -13,11 +13,13 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from kcfg.spec.presets import preset_name, preset_stanza
 from kcfg.targets.argocd_faults import cluster_faults, identity, is_arn, user_faults
 from kcfg.targets.fields import IMPERSONATION, Engine
 from kcfg.targets.manifest import manifest, secret_manifest
 from kcfg.targets.members import Member, members, with_kubeconfigs
 from kcfg.targets.targets import open_template
+from kcfg.targets.users import preset_for
 
 if TYPE_CHECKING:
     from kcfg.errors import Problem
@@ -27,11 +29,12 @@ if TYPE_CHECKING:
     from kcfg.targets.job import Job
 
 NAMESPACE = "argocd"
-SINGLE = False
+FILE = ""
 KIND = "Opaque"
 _LABEL = {"argocd.argoproj.io/secret-type": "cluster"}
 # The plugin inside Argo CD's own image.
 _PLUGIN = "argocd-k8s-auth"
+_OWN = ("aws-eks", "gke", "azure-kubelogin")
 _V1BETA1 = "client.authentication.k8s.io/v1beta1"
 # Where kubectl finds what a plugin is told about a cluster (kubernetes.io, kubeconfig v1: ExecConfig).
 _EXEC_EXTENSION = "client.authentication.k8s.io/exec"
@@ -152,6 +155,24 @@ def faults(job: Job, declared: Declared[User]) -> Iterator[Problem]:
 def member_faults(job: Job, member: Member) -> Iterator[Problem]:
     """Yield what is wrong with what Argo CD knows a cluster by, and with its `argocd`."""
     yield from cluster_faults(job, member)
+
+
+def signs_in(job: Job, member: Member) -> str:
+    """Return who signs in where the Secret holds no credential."""
+    if is_arn(identity(member.cluster)):
+        return "the EKS Capability signs in with its own role"
+    if member.user is None or any(user_faults(job, member.user, _PLUGIN)):
+        return ""
+    user = member.user.entry
+    if user.auth and preset_name(user.auth) in _OWN:
+        return f"Argo CD signs in with its own identity ({preset_name(user.auth)})"
+    command = preset_stanza(user.auth)["command"] if user.auth else user.exec and user.exec.command
+    return f"Argo CD runs {command}" if command else ""
+
+
+def instead(_: Job, member: Member) -> str:
+    """Return the preset of who runs the cluster, or a plugin."""
+    return preset_for(member.cluster.entry) or f"exec: {_PLUGIN}, or a plugin of your own image and --plugin"
 
 
 def unread(job: Job, member: Member) -> Iterator[str]:

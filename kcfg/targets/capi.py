@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kcfg.targets.job import Job
 
 NAMESPACE = ""  # that of the Cluster object, which kcfg does not know
-SINGLE = False
+FILE = ""
 KIND = "cluster.x-k8s.io/secret"
 # Its controllers read the kubeconfig with clientcmd, people get it from clusterctl: nothing of it is lost.
 ENGINE = Engine("Cluster API")
@@ -61,6 +61,16 @@ def faults(_: Job, declared: Declared[User]) -> Iterator[Problem]:
 def member_faults(*_: object) -> Iterator[Problem]:
     """Yield nothing: what a kubeconfig says is read."""
     yield from ()
+
+
+def signs_in(*_: object) -> str:
+    """Return nothing: its controllers take what the kubeconfig has."""
+    return ""
+
+
+def instead(*_: object) -> str:
+    """Return nothing: its controllers know no other way."""
+    return ""
 
 
 def unread(*_: object) -> Iterator[str]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kcfg.targets.job import Job
 
 NAMESPACE = ""
-SINGLE = False
+FILE = "kubeconfig"
 
 
 def documents(job: Job) -> Iterator[tuple[str, str]]:

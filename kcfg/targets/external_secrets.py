@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 NAMESPACE = ""  # that of the template
-SINGLE = False
+FILE = ""
 # What stands in a rendering until the operator puts the value there: no spec can hold it.
 _MARK = f"kcfg{token_hex(8)}"
 

@@ -22,7 +22,7 @@ from kcfg.targets.fields import IMPERSONATION, Engine, given, lost_faults
 from kcfg.targets.manifest import config_map, manifest, secret_manifest
 from kcfg.targets.members import Member, members, with_kubeconfigs
 from kcfg.targets.targets import open_template
-from kcfg.targets.users import exec_faults, provider_faults, vendor_auth
+from kcfg.targets.users import exec_faults, preset_for, provider_faults, vendor_auth
 
 if TYPE_CHECKING:
     from kcfg.errors import Problem
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from kcfg.targets.job import Job
 
 NAMESPACE = "flux-system"
-SINGLE = False
+FILE = ""
 KIND = "Opaque"
 _AS = (
     "Flux would act with all rights of the credential",
@@ -64,6 +64,7 @@ _FORMS = {
     "gcp": "projects/PROJECT/locations/LOCATION/clusters/NAME",
     "azure": "/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.ContainerService/managedClusters/NAME",
 }
+_ARN = f"cluster: '{_FORMS['aws']}'"
 _AKS_SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630"
 _IDENTITY = "annotate the ServiceAccount that `flux.serviceAccountName` of the cluster names, and leave this out"
 _UNUSED = dict.fromkeys(
@@ -216,6 +217,22 @@ def _user_faults(member: Member, provider: str) -> Iterator[Problem]:
                 message, hint = f"{said!r}, and {meant!r} in the cluster's ARN", "make them one"
                 steps = (*path, field) if len(path) > 1 else path
                 yield user.problem(message, *steps, rule="KCFG709", hint=hint)
+
+
+def signs_in(_: Job, member: Member) -> str:
+    """Return who signs in where the object is a ConfigMap."""
+    provider = _provider(member)
+    place = "with its own token" if provider == "generic" else f"at {provider}"
+    return f"Flux 2.7 signs in {place}, as a ServiceAccount (ConfigMap)" if provider else ""
+
+
+def instead(_: Job, member: Member) -> str:
+    """Return the block that makes it a ConfigMap."""
+    entry = member.cluster.entry
+    if preset := preset_for(entry):
+        cluster = "" if _CLUSTERS["aws"].fullmatch(entry.name) or "aws" not in preset else f" and flux: {{{_ARN}}}"
+        return f"{preset}{cluster}"
+    return "flux: {provider: generic}, where the API server trusts the issuer of Flux's tokens"
 
 
 def unread(job: Job, member: Member) -> Iterator[str]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from kcfg.targets.job import Job
 
 NAMESPACE = ""
-SINGLE = True
+FILE = "kubeconfig.sh"
 _HEAD = """#!/bin/sh
 {header}# Usage: sh kubeconfig.sh [KUBECONFIG]
 set -eu

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from kcfg.targets.job import Job
 
 NAMESPACE = ""
-SINGLE = True
+FILE = "kuberc"
 
 
 def documents(job: Job) -> Iterator[tuple[str, str]]:

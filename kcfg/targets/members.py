@@ -63,6 +63,14 @@ def members(job: Job, template: Template, value_faults: UserFaults | None = None
     note_contexts(job, template, contexts)
 
 
+def file_names(job: Job, file: str) -> list[str]:
+    """Return the names of the files that hold a target's credentials; `file` is the target's FILE."""
+    if file:
+        return [file]
+    clusters = dict.fromkeys(job.spec.contexts[name].entry.cluster for name in job.names)
+    return [f"{name}.yaml" for name in object_names(clusters).values()]
+
+
 def _label_problems(
     labels: dict[str, str], context: Declared[Context], cluster: Declared[Cluster]
 ) -> Iterator[Problem]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kcfg.targets.job import Job
 
 NAMESPACE = ""
-SINGLE = True
+FILE = "secret.yaml"
 
 
 def documents(job: Job) -> Iterator[tuple[str, str]]:

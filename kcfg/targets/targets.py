@@ -19,8 +19,8 @@ if TYPE_CHECKING:
         NAMESPACE: str
         """Where its objects live when the user names no namespace; "" where the format has none."""
 
-        SINGLE: bool
-        """Whether everything is one file, whatever the number of clusters."""
+        FILE: str
+        """The one file that has the credentials of all clusters; "" where each cluster has its own."""
 
         def documents(self, job: Job) -> Iterator[tuple[str, str]]:
             """Yield (file name, text), one at a time; what cannot be expressed goes to `job.problems`."""
@@ -48,6 +48,12 @@ if TYPE_CHECKING:
 
         def member_faults(self, job: Job, member: Member) -> Iterator[Problem]:
             """Yield what the engine cannot do for a cluster, and this user there."""
+
+        def signs_in(self, job: Job, member: Member) -> str:
+            """Return how the engine signs in without a secret; "" where the kubeconfig's credential does."""
+
+        def instead(self, job: Job, member: Member) -> str:
+            """Return what of the spec would make the secret unnecessary; "" where nothing would."""
 
         def unread(self, job: Job, member: Member) -> Iterator[str]:
             """Yield fields that the engine leaves alone because of what the others say."""

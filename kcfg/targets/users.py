@@ -7,14 +7,20 @@ from collections.abc import Iterator
 from kcfg.errors import Problem
 from kcfg.spec.models.auth import Auth
 from kcfg.spec.references import is_reference, secret_fields
+from kcfg.spec.urls import provider_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.spec.declared import Declared
-    from kcfg.spec.models import User
+    from kcfg.spec.models import Cluster, User
 
 _WAYS = "--to external-secrets fetches it inside the cluster; --credentials inline writes the value"
 _GIT = "put it into a store and refer to it, or render with --to argocd|flux|capi --credentials inline"
+_PRESETS = {
+    "eks": "auth: {aws-eks: {cluster: NAME}}",
+    "gke": "auth: {gke: {}}",
+    "aks": "auth: {azure-kubelogin: {login: workloadidentity}}",
+}
 
 
 def secret_faults(declared: Declared[User], *, references: bool = False) -> Iterator[Problem]:
@@ -36,6 +42,11 @@ def secret_faults(declared: Declared[User], *, references: bool = False) -> Iter
                 rule="KCFG701",
                 hint=_GIT if references else "--credentials inline writes the content",
             )
+
+
+def preset_for(cluster: Cluster) -> str:
+    """Return the `auth` that fits who runs a cluster, as its name or address tells; "" where nothing does."""
+    return _PRESETS.get(provider_of(cluster.name, cluster.server), "")
 
 
 def vendor_auth(user: User) -> Auth | None:

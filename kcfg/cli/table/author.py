@@ -153,11 +153,15 @@ COMMANDS = (
         "graph",
         "kcfg.cli.graph",
         "Draw a spec's contexts, clusters and users as a diagram, for READMEs and reviews.",
-        examples=("kcfg graph >> README.md", "kcfg graph -e prod -o dot | dot -Tsvg > prod.svg"),
+        examples=("kcfg graph -o markdown >> README.md", "kcfg graph -e prod -o dot | dot -Tsvg > prod.svg"),
         options=(
             *IN_SPEC,
             Option(
-                "-o --output", "Format: mermaid or dot.", kind="text", choices=("mermaid", "dot"), default="mermaid"
+                "-o --output",
+                "Format: mermaid, markdown (mermaid in its fence) or dot.",
+                kind="text",
+                choices=("mermaid", "markdown", "dot"),
+                default="mermaid",
             ),
             Option(
                 "--context",

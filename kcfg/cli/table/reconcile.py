@@ -53,6 +53,7 @@ _EXEC_API = Option(
 )
 _TO = (
     Option("--to", "What another engine reads.", kind="text", choices=tuple(TARGETS)),
+    Option("--why", "With --to: say for each cluster whether a secret is needed there, and what would save it."),
     Option(
         "--check",
         "Compare with the files of this folder, as --out DIR: exit 1 where they differ.",
@@ -97,6 +98,7 @@ COMMANDS = (
             "kcfg render --context 'dev-*' --flatten -o json",
             "kcfg render --to argocd --out clusters",
             "kcfg render --to argocd --check clusters",
+            "kcfg render --to flux --why",
         ),
         more="No secret is read unless --credentials inline asks for it. A new file has mode 0600, one with secrets "
         "gets it. With --to, what another engine reads is rendered instead: one file for each cluster where the engine "
