@@ -265,6 +265,8 @@ ROWS = [
     ("render --to flux --credentials inline --trust --context env", "", ASKED),
     ("render --to capi --credentials inline --trust --context env", "", ASKED),
     ("render --to secret --credentials inline --trust --context env", "", ASKED),
+    ("render --to secret --credentials inline --trust --per-cluster --key k --context env", "", ASKED),
+    ("render --to secret --credentials inline --trust --per-cluster --label a=b --context env --out out", "", ""),
     ("render --to secret --credentials inline --context env --out out --prune", "", ""),
     ("render --to secret --credentials inline --context env --check .", "", ""),
     ("render --to external-secrets --template flux --secret-store vault --context env -n apps", "", ""),

@@ -54,6 +54,9 @@ def run(
     plugins: list[str],
     template: str,
     secret_store: str | None,
+    per_cluster: bool,
+    key: str | None,
+    labels: list[str],
 ) -> int:
     """Render everything, then write; the exit code is 1 for what `check` finds and for users left out."""
     from kcfg.cli.render_folder import Folder
@@ -67,6 +70,7 @@ def run(
         "--plugin": plugins,
         "--secret-store": secret_store,
     }
+    given |= {"--per-cluster": per_cluster, "--key": key, "--label": labels}
     if to is not None or not many:
         given |= {"--check": check, "--prune": prune}
     if why:
@@ -107,6 +111,9 @@ def run(
             plugins=plugins,
             template=template,
             secret_store=secret_store,
+            per_cluster=per_cluster,
+            key=key,
+            labels=labels,
             trust=trust,
         )
     configs: list[tuple[str | None, Kubeconfig]] = []

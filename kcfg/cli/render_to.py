@@ -28,15 +28,16 @@ def run(
     """Write, print or compare; the exit code is 1 when `check` finds a difference. With `why`, only say what for."""
     from kcfg.cli.report import show_problems
     from kcfg.delivery import require_delivered
-    from kcfg.targets.job import render_to
+    from kcfg.targets.job import Job, render_to
     from kcfg.targets.members import file_names
     from kcfg.targets.targets import open_target
 
     if why:
-        return _why(spec, contexts, to, frozenset(asked["plugins"]), asked["template"])
+        plugins, per_cluster = frozenset(asked["plugins"]), asked["per_cluster"]
+        return _why(Job(spec, contexts, plugins=plugins, template=asked["template"], per_cluster=per_cluster), to)
     if to not in _LOCAL:
         require_delivered(spec, spec.contexts if contexts is None else contexts, _KEPT)
-    file = open_target(to).FILE
+    file = "" if asked["per_cluster"] else open_target(to).FILE
     job = _job(spec, contexts, out=out, check=check, file=file, **asked)
     files = _progress(render_to(to, job), len(file_names(job, file)))
     if check is not None:
@@ -63,6 +64,7 @@ def require_alone(
                 more = hint = ""
             raise KcfgError(f"{alone} is for --to{more}", hint=f"--to TARGET names the engine{hint}")
         return
+    require_for_secret(to, given)
     others = {
         "--minify": minify,
         "--flatten": flatten,
@@ -76,6 +78,29 @@ def require_alone(
         raise KcfgError("--check writes nothing: there is nothing to prune", hint="leave --prune out")
     if given["--why"] and (wrong := next((flag for flag in ("--check", "--prune", "--out") if given.get(flag)), None)):
         raise KcfgError(f"--why only says what is needed: {wrong} has nothing to do", hint=f"leave {wrong} out")
+
+
+def require_for_secret(to: str, given: Mapping[str, object]) -> None:
+    """Raise KcfgError for what only a Secret has a place for."""
+    from re import fullmatch
+
+    if wrong := next((flag for flag in ("--per-cluster", "--key", "--label") if given[flag] and to != "secret"), None):
+        raise KcfgError(f"{wrong} is for --to secret", hint=f"what {to} reads has its own: leave {wrong} out")
+    if given["--key"] and not fullmatch(r"[-._a-zA-Z0-9]{1,253}", str(given["--key"])):
+        raise KcfgError("--key is no key that a Secret takes", hint="letters, digits, - _ and .")
+
+
+def labels_of(words: list[str]) -> dict[str, str]:
+    """Return the labels of `--label KEY=VALUE`. Raises KcfgError for what Kubernetes does not take."""
+    from kcfg.targets.names import label_faults
+
+    pairs = [word.partition("=") for word in words]
+    if wrong := next((key for key, equals, _ in pairs if not equals), None):
+        raise KcfgError(f"--label {wrong}: there is no value", hint="write KEY=VALUE; an empty value is KEY=")
+    found = {key: value for key, _, value in pairs}
+    if fault := next(label_faults(found), None):
+        raise KcfgError(f"--label: {fault[1]}", hint="at most 63 of A-Z a-z 0-9 - _ . ; a key may begin with PREFIX/")
+    return found
 
 
 def _job(
@@ -92,6 +117,9 @@ def _job(
     plugins: list[str],
     template: str,
     secret_store: str | None,
+    per_cluster: bool,
+    key: str | None,
+    labels: list[str],
     trust: Trust,
     prune: bool,
 ) -> Job:
@@ -114,6 +142,9 @@ def _job(
         frozenset(plugins),
         template,
         secret_store or "",
+        key or "value",
+        labels_of(labels),
+        per_cluster,
         exec_api,
     )
     guarded = out if out is not None else None if check is not None else output_file()
@@ -127,12 +158,11 @@ def _job(
     return job
 
 
-def _why(spec: Spec, contexts: list[str] | None, to: str, plugins: frozenset[str], template: str) -> int:
+def _why(job: Job, to: str) -> int:
     """Say for each cluster in one line whether a secret is needed; no store is read."""
-    from kcfg.targets.job import Job
     from kcfg.targets.why import needs
 
-    for need in needs(Job(spec, contexts, plugins=plugins, template=template), to):
+    for need in needs(job, to):
         say(need)
     return 0
 

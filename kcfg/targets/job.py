@@ -39,6 +39,9 @@ class Job:
     plugins: frozenset[str] = frozenset()  # commands that the user's own Argo CD image has
     template: str = "argocd"  # what an ExternalSecret becomes
     secret_store: str = ""  # [KIND/]NAME; "" takes the spec's own store names
+    key: str = "value"  # of a Secret's data, under which the kubeconfig stands
+    labels: dict[str, str] = field(default_factory=dict)  # beside those of the spec
+    per_cluster: bool = False  # a Secret for each cluster instead of one
     exec_api: str = "v1"  # of kcfg's own exec stanzas
     require_private: Callable[[], None] | None = None  # asked before a secret that was not asked for is written
     problems: list[Problem] = field(default_factory=list)

@@ -45,11 +45,12 @@ def _need(job: Job, to: str, ways: list[Member]) -> str:
     engine = job.template if to == "external-secrets" else to
     if engine in TEMPLATES:
         if len(ways) > 1:
-            named = ", ".join(repr(each.user.entry.name) if each.user else "nobody" for each in ways)
-            return f"reached by {named}, and an engine takes one of them: choose with --context or -l"
+            return _several(ways)
         return _of_engine(job, engine, ways[0], fetched=to == "external-secrets")
     if to == "kuberc":
         return "no secret: only the names of plugins are listed"
+    if len(ways) > 1 and job.per_cluster:
+        return _several(ways)
     users = [each.user for each in ways if each.user]
     found = [(user, values) for user in users if (values := _values(user.entry, local=to in _LOCAL))]
     if found:
@@ -57,6 +58,11 @@ def _need(job: Job, to: str, ways: list[Member]) -> str:
         return f"secret needed: {named}; unnecessary with {_PLUGIN}"
     plugins = {_plugin(user.entry) for user in users} - {""}
     return f"no secret: {', '.join(sorted(plugins))} signs in" if plugins else "no secret: nobody signs in"
+
+
+def _several(ways: list[Member]) -> str:
+    named = ", ".join(repr(each.user.entry.name) if each.user else "nobody" for each in ways)
+    return f"reached by {named}, and an engine takes one of them: choose with --context or -l"
 
 
 def _of_engine(job: Job, engine: str, member: Member, *, fetched: bool) -> str:

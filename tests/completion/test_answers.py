@@ -20,7 +20,7 @@ FREE = {
     "[KIND/]NAME", "[https:]NAME[:PORT]", "NAME[,NAME]",
 }  # fmt: skip
 # Names that nobody has given yet, or that belong to something else than a kubeconfig.
-NEW = {"--as", "--as-group", "--name", "--tls-server-name", "-n --namespace"}
+NEW = {"--as", "--key", "--as-group", "--name", "--tls-server-name", "-n --namespace"}
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)

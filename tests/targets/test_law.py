@@ -22,7 +22,7 @@ from kcfg.spec.load import load_spec
 from kcfg.targets import argocd, flux
 from kcfg.targets.fields import Engine
 from kcfg.targets.job import Job, render_to
-from kcfg.targets.targets import TARGETS
+from kcfg.targets.targets import TARGETS, TEMPLATES
 
 SCHEMA = json.loads((HERE.parent.parent / "schemas/kcfg-spec.v1.schema.json").read_text())["$defs"]
 SECTIONS = {"clusters": "Cluster", "users": "User", "contexts": "Context"}
@@ -44,6 +44,7 @@ OWN = {
 NOWHERE = {("users.auth.azure-kubelogin.environment", "azure")}
 # Not for a cluster, but for kubectl: it lists plugins beside the kubeconfig, which has everything else.
 WITHOUT_CLUSTERS = {"kuberc"}
+PER_CLUSTER = "per-cluster"
 
 ARN = "arn:aws:eks:eu-west-1:111122223333:cluster/prod"
 CA = (HERE / "ca.crt").read_bytes()
@@ -290,6 +291,7 @@ def outcome(spec, target, mode, template="argocd"):
         directory="/",
         plugins=frozenset(("kubectl", "tsh")),
         template=template,
+        per_cluster=template == PER_CLUSTER,
     )
     try:
         texts = [READERS.get(target, str)(text) for _, text in render_to(target, job)]
@@ -311,7 +313,7 @@ CASES = [
     (target, template, mode)
     for target in TARGETS
     if target not in WITHOUT_CLUSTERS
-    for template in (("argocd", "flux", "capi") if target == "external-secrets" else ("",))
+    for template in {"external-secrets": TEMPLATES, "secret": ("", PER_CLUSTER)}.get(target, ("",))
     for mode in ("exec", "inline")
     if (target, mode) not in {("secret", "exec"), ("kubectl", "inline"), ("external-secrets", "inline")}
 ]
@@ -342,7 +344,7 @@ def test_every_field_has_a_valid_value_in_some_world(specs):
 
 def is_own(path, engine):
     """Whether a field is kcfg's own, and not just what this engine has it for."""
-    if engine in ("argocd", "flux", "capi") and path.endswith(".labels") and not path.startswith("users."):
+    if engine in (*TEMPLATES, PER_CLUSTER) and path.endswith(".labels") and not path.startswith("users."):
         return False
     owns = (own for own in OWN if own != f"clusters.{engine}")
     return any(path == own or path.startswith(f"{own}.") for own in owns)
@@ -365,7 +367,9 @@ def law(specs, target, template="", mode="exec"):
             assert ".as" not in path or any(f"{path.partition('.')[2]}: " in each for each in with_problems)
         elif with_notes != notes or is_told(path, with_notes):
             verdict = "told"
-        elif with_texts != texts or (target == "secret" and path == "current-context"):  # the only one is the current
+        elif with_texts != texts or (
+            target == "secret" and not template and path == "current-context"
+        ):  # the only one is the current
             verdict = "carried"
         elif is_own(path, template or target):
             verdict = "own"

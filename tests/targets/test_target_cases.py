@@ -115,7 +115,7 @@ def test_kubectl_reads_the_kubeconfig_inside(path, kubectl, tmp_path):
     if found["kind"] == "ConfigMap":
         assert found["data"]["address"].startswith("https://")
         return
-    inside.write_text(found["stringData"]["value"])
+    inside.write_text(next(iter(found["stringData"].values())))
 
     done = kubectl("config", "view", "--raw", "--kubeconfig", inside)
 

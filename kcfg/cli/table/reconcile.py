@@ -82,6 +82,15 @@ _TO = (
         kind="text",
         metavar="[KIND/]NAME",
     ),
+    Option("--per-cluster", "secret: a Secret for each cluster, in a file of its own, instead of one for all."),
+    Option("--key", "secret: the key that its reader looks for. Default: value.", kind="text", metavar="NAME"),
+    Option(
+        "--label",
+        "secret: a label that its reader watches; repeat it.",
+        kind="list",
+        name="labels",
+        metavar="KEY=VALUE",
+    ),
 )
 _RENDERED = (*IN_SPEC, _CREDENTIALS, CREDENTIAL_COMMAND, _NO_EMBED)
 
