@@ -131,6 +131,32 @@ extensions:
   extension: {{apiToken: {plant("extension")}}}
 """
 
+HUB = json.dumps(
+    {
+        "apiVersion": "v1",
+        "kind": "List",
+        "items": [
+            {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "labels": labels}, "data": data}
+            for name, labels, data in (
+                ("capi-kubeconfig", {}, {"value": encoded(KUBECONFIG)}),
+                ("other", {}, {"password": encoded(plant("other"))}),
+                (
+                    "argo",
+                    {"argocd.argoproj.io/secret-type": "cluster"},
+                    {
+                        "server": encoded("https://a.example.com"),
+                        "config": encoded(json.dumps({"bearerToken": plant("argo"), "field": plant("field")})),
+                    },
+                ),
+                (
+                    "broken",
+                    {"argocd.argoproj.io/secret-type": "cluster"},
+                    {"server": encoded("https://b.example.com"), "config": encoded("{" + plant("broken"))},
+                ),
+            )
+        ],
+    }
+)
 SPEC_HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: demo}\n"
 SPEC = f"""{SPEC_HEAD}secretStores:
 - {{name: env, provider: env, env: {{prefix: DEMO_}}}}
@@ -229,6 +255,10 @@ ROWS = [
     ("import config --into new --secrets env --layout split --certificates data", "", ""),
     ("import config other --into new --secrets keep-out --guess-labels --dry-run", "", ""),
     ("import --unmanaged config -f plain.yaml", "", ""),
+    ("import hub.json --into new --secrets keep-out", "", ""),
+    ("import hub.json --into new --secrets env --dry-run", "", ""),
+    ("import --unmanaged hub.json --dry-run", "", ""),
+    ("import --secrets-only hub.json -f plain.yaml --dry-run", "", ""),
     ("import --unmanaged config --dry-run", "", ""),
     ("import --secrets-only config -f plain.yaml", "", ""),
     ("import --secrets-only config --dry-run", "", ""),
@@ -460,7 +490,7 @@ def world(tmp_path, private_home, monkeypatch):
     other = KUBECONFIG.replace(plant("token"), plant("other-token"))
     texts = {
         "cases.yaml": CASES, "kcfg.yaml": SPEC, "plain.yaml": PLAIN_SPEC, "userinfo.yaml": USERINFO_SPEC,
-        "odd.yaml": ODD_SPEC,
+        "odd.yaml": ODD_SPEC, "hub.json": HUB,
         "manifests.yaml": MANIFESTS, "encoded.txt": encoded(KUBECONFIG), "line.yaml": KUBECONFIG.replace("\n", " "),
         "config": KUBECONFIG, "other": other, "empty": "{}", "key.pem": PEM, "combined.pem": COMBINED,
         "token.txt": plant("token-file"), "command.txt": plant("command-store"), "store/token": plant("file-store"),

@@ -60,6 +60,27 @@ def faults(text, *, github=False):
             yield line
 
 
+def objects(text):
+    """What a hub holds: nothing, a kubeconfig, a cluster of Argo CD, a profile."""
+    about = {"name": text, "namespace": text}
+    labels = {"argocd.argoproj.io/secret-type": "cluster", text: text}
+    yield {"apiVersion": "v1", "kind": text, "metadata": about}
+    yield {"apiVersion": "v1", "kind": "Secret", "metadata": about, "data": {text: ""}}
+    inner = yaml.safe_dump(kubeconfig([text]))
+    yield {"apiVersion": "v1", "kind": "Secret", "metadata": about, "stringData": {"value": inner}}
+    config = json.dumps({text: 1, "execProviderConfig": {"command": text, text: 1}, "tlsClientConfig": {text: 1}})
+    data = {"name": text, "server": "https://a.example.com", "config": config, text: text}
+    yield {"apiVersion": "v1", "kind": "Secret", "metadata": about | {"labels": labels}, "stringData": data}
+    provider = {"name": text, "cluster": {"server": f"https://b.example.com/{text}"}}
+    status = {"accessProviders": [provider]}
+    yield {
+        "apiVersion": "multicluster.x-k8s.io/v1alpha1",
+        "kind": "ClusterProfile",
+        "metadata": about,
+        "status": status,
+    }
+
+
 def kubeconfig(texts):
     entries = list(enumerate(texts))
     return {
@@ -132,6 +153,7 @@ ROWS = [
     ["import", "config", "--into", FILE, "--secrets", "keep-out"],
     ["import", "config", "--into", FILE, "--dry-run"],
     ["import", "--unmanaged", "config", "--dry-run"],
+    ["import", "hub.json", "--into", FILE, "--secrets", "keep-out", "--dry-run"],
     *(
         ["validate", *more]
         for more in (
@@ -318,6 +340,7 @@ def texts():
         | {"clusters": [{"name": text, "cluster": {"server": "https://127.0.0.1:1"}} for text in TEXTS[:3]]},
         "kcfg.yaml": spec(TEXTS),
         "bad.yaml": unknown(TEXTS),
+        "hub.json": {"apiVersion": "v1", "kind": "List", "items": [each for text in TEXTS for each in objects(text)]},
     }
     return {name: yaml.safe_dump(value, width=10_000) for name, value in folder.items()}
 

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import copy
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
-from kcfg.adopt.entries import Fit, Found, ReadFile, Unfit, fit
+from kcfg.adopt.entries import Fit, Found, ReadFile, Unfit, escaped, fit
 from kcfg.errors import SecretError
 from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
+from kcfg.kubeconfig.telltale import hide_tokens
 from kcfg.secrets.env import variable_name
 from kcfg.secrets.ref import SecretRef, slug_key
 from kcfg.secrets.secret import Secret
@@ -73,6 +74,17 @@ def make_draft(config: Kubeconfig, read_file: ReadFile, *, allow_plaintext: bool
             except Unfit as unfit:
                 draft.left[section, name] = unfit.message
     return draft
+
+
+def say_besides(draft: Draft, more: Mapping[str, Body]) -> None:
+    """Give clusters what their hub says of them besides a kubeconfig: labels, and what is for one engine."""
+    for name, found in draft.entries["clusters"].items():
+        besides = copy.deepcopy(more.get(name, {}))
+        for part in (besides.get("labels", {}), besides.get("argocd", {}).get("annotations", {})):
+            for key in [key for key, value in part.items() if hide_tokens(f"{key} {value}") != f"{key} {value}"]:
+                del part[key]
+                found.notes.append("a label or annotation was left out: it holds what looks like a token")
+        found.value |= escaped(besides, keys=True)
 
 
 def place_certificates(draft: Draft, *, as_files: bool, taken: Callable[[str], bytes | None]) -> None:

@@ -98,7 +98,7 @@ def fit(section: str, entry: Entry, read_file: ReadFile, *, allow_plaintext: boo
     if not allow_plaintext:
         _extensions(found)
         _plain(found)
-    found.value = _escaped(found.value)
+    found.value = escaped(found.value)
     return found
 
 
@@ -287,13 +287,13 @@ def _extensions(found: Fit) -> None:
 _UNTOUCHED = ("extensions", "token", "password", "client-key-data")
 
 
-def _escaped(value: Any, *, keys: bool = False) -> Any:
+def escaped(value: Any, *, keys: bool = False) -> Any:
     """Return a value whose `${` a spec takes for what it is, not for a variable."""
     if isinstance(value, str):
         return value.replace("${", "$${")
     if isinstance(value, dict):
         return {
-            key.replace("${", "$${") if keys else key: each if key in _UNTOUCHED else _escaped(each, keys=key in KEYED)
+            key.replace("${", "$${") if keys else key: each if key in _UNTOUCHED else escaped(each, keys=key in KEYED)
             for key, each in value.items()
         }
-    return [_escaped(each) for each in value] if isinstance(value, list) else value
+    return [escaped(each) for each in value] if isinstance(value, list) else value

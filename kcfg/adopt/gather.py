@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from kcfg.errors import KcfgError, KubeconfigError
-from kcfg.files import refusal
-from kcfg.kubeconfig.file import load_file
+from kcfg.adopt.hubs import is_hub, read_hub
+from kcfg.errors import KcfgError, KubeconfigError, Problem
+from kcfg.files import read_if_exists, read_stream, refusal
+from kcfg.kubeconfig.file import STREAMS, KubeconfigFile, load_file
 from kcfg.kubeconfig.in_cluster import IN_CLUSTER, load_in_cluster
 from kcfg.kubeconfig.merge import merge_all
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
@@ -23,6 +25,8 @@ class Gathered:
     renamed: list[str] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
     aside: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)  # what objects of a hub hold, and no spec can say
+    more: dict[str, dict[str, Any]] = field(default_factory=dict)  # cluster → what its spec says besides
 
 
 def gather(paths: Sequence[str], *, in_cluster: bool, environ: Mapping[str, str], first_wins: bool = False) -> Gathered:
@@ -32,13 +36,29 @@ def gather(paths: Sequence[str], *, in_cluster: bool, environ: Mapping[str, str]
     """
     found: list[tuple[str, Kubeconfig]] = []
     skipped: list[str] = []
+    lost: list[str] = []
+    more: list[tuple[Kubeconfig, dict[str, Any]]] = []
     for path in paths:
         if path != "-" and os.path.isdir(path):
             found += _folder(path, skipped)
-        else:
-            found.append((path, _file(path)))
+            continue
+        raw = _raw(path)
+        if (hub := read_hub(raw, path) if is_hub(raw) else None) is None:
+            # A stream is read once; a file, as kubectl's writes want it.
+            found.append((path, (KubeconfigFile(path, raw) if _is_stream(path) else load_file(path)).config))
+            continue
+        found += [(f"{each.name}.yaml", each.config) for each in hub.held]
+        more += [(each.config, each.more) for each in hub.held if each.more]
+        skipped += hub.skipped
+        lost += hub.lost
+        if not hub.held and not lost:
+            lost.append(f"{path}: none of its objects holds a cluster")
     if in_cluster:
         found.append((IN_CLUSTER, load_in_cluster(environ)))
+    if not found and lost:
+        problems = [Problem(each) for each in (*skipped, *lost)]
+        message = problems[0].message if len(problems) == 1 else "no object holds a cluster that a spec can have"
+        raise KubeconfigError(message, problems=problems)
     if not found:
         raise KubeconfigError("there is no kubeconfig to import", hint="kcfg import FILE…")
     configs = [relocate(config, None) for _, config in found]
@@ -48,16 +68,29 @@ def gather(paths: Sequence[str], *, in_cluster: bool, environ: Mapping[str, str]
         on_conflict="first" if first_wins else "rename",
         new_name=lambda name, index: f"{name}@{stems[index]}",
     )
-    return Gathered(merged, _renamed(found, configs, merged), skipped, _aside(configs))
+    return Gathered(
+        merged, _renamed(found, configs, merged), skipped, _aside(configs), lost, _of_clusters(merged, more)
+    )
 
 
-def _file(path: str) -> Kubeconfig:
-    if path != "-":
-        try:
-            os.stat(path)
-        except OSError as error:
-            raise refusal(path, error) from None
-    return load_file(path).config
+def _of_clusters(merged: Kubeconfig, more: list[tuple[Kubeconfig, dict[str, Any]]]) -> dict[str, dict[str, Any]]:
+    """Return what belongs to clusters, by the names that they have now."""
+    origins = {entry.origin: each for config, each in more for entry in config.clusters.values()}
+    return {name: origins[entry.origin] for name, entry in merged.clusters.items() if entry.origin in origins}
+
+
+def _is_stream(path: str) -> bool:
+    return path == "-" or path.startswith(STREAMS)
+
+
+def _raw(path: str) -> bytes:
+    if _is_stream(path):
+        return read_stream(path)
+    try:
+        os.stat(path)
+    except OSError as error:
+        raise refusal(path, error) from None
+    return read_if_exists(path) or b""
 
 
 def _folder(folder: str, skipped: list[str]) -> list[tuple[str, Kubeconfig]]:

@@ -89,7 +89,7 @@ def _finish(draft: Draft, gathered: Gathered, place: Place, store: Store | None,
     if not dry_run:
         into = place.directory
         tell(f"kcfg: next: kcfg validate -f {into} && kcfg diff -f {into}")
-    return 0 if proved and not draft.left else 1
+    return 0 if proved and not draft.left and not gathered.lost else 1
 
 
 def paths_of(files: list[str], *, in_cluster: bool) -> list[str]:
@@ -126,13 +126,14 @@ def _store(place: Place) -> Store:
 
 
 def _draft(gathered: Gathered, place: Place, store: Store | None, *, as_files: bool, allow_plaintext: bool) -> Draft:
-    from kcfg.adopt.draft import assign_keys, make_draft, place_certificates
+    from kcfg.adopt.draft import assign_keys, make_draft, place_certificates, say_besides
     from kcfg.adopt.keep import free_in
     from kcfg.adopt.own import refer, unwrap
     from kcfg.adopt.plan import leave_out_invalid
     from kcfg.files import read_bytes
 
     draft = make_draft(gathered.config, read_bytes, allow_plaintext=allow_plaintext)
+    say_besides(draft, gathered.more)
     refer(draft, place.name, place.stores, _commands(place))
     unwrap(draft, place.name, [*place.stores, *draft.stores], _plugin_of(place))
     place_certificates(draft, as_files=as_files, taken=taken_in(place.directory))

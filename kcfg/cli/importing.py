@@ -22,6 +22,7 @@ def tell_draft(draft: Draft, gathered: Gathered) -> None:
     """Say what was renamed, moved, noted and left out."""
     tell_all(gathered.skipped)
     tell_all(gathered.renamed)
+    tell_all([f"not imported: {text}" for text in gathered.lost])
     for section, found in draft.entries.items():
         tell_all(_grouped(section, [(note, each.name) for each in found.values() for note in each.notes]))
     tell_all([f"not imported: {text}" for text in gathered.aside])

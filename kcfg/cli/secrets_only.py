@@ -33,7 +33,7 @@ def run(files: list[str], file: str | None, environment: str | None, *, force: b
 
     spec = load_valid(file, environment, lenient=True)
     gathered = gather(paths_of(files, in_cluster=False), in_cluster=False, environ=os.environ, first_wins=True)
-    tell_all(gathered.skipped)
+    tell_all([*gathered.skipped, *gathered.lost])
     job = _Job(spec, gathered.config, Filling(gathered.config, read_bytes, spec.read), force=force, dry_run=dry_run)
     done = [job.fill(secret) for secret in declared_secrets(spec)]
     parts = [f"{done.count(word)} {word}" for word in ("created", "configured", "unchanged", "kept") if word in done]

@@ -26,7 +26,7 @@ _STORED = ("keyring", "file")
 
 def run(files: list[str], file: str | None, *, as_files: bool, allow_plaintext: bool, dry_run: bool) -> int:
     """Add to the spec; exit 1 when something was left out or came back different."""
-    from kcfg.adopt.draft import make_draft
+    from kcfg.adopt.draft import make_draft, say_besides
     from kcfg.cli.importing import tell_draft
     from kcfg.cli.spec.editing import open_spec
     from kcfg.cli.stores import Stores
@@ -35,6 +35,7 @@ def run(files: list[str], file: str | None, *, as_files: bool, allow_plaintext: 
     edit = open_spec(file)
     gathered = _unknown(files, edit.spec)
     draft = make_draft(gathered.config, read_bytes, allow_plaintext=allow_plaintext)
+    say_besides(draft, gathered.more)
     stores = Stores(edit.spec)
     _place(draft, edit, stores, as_files=as_files)
     changed = _fit(draft, edit.spec, allow_plaintext=allow_plaintext)
@@ -44,7 +45,7 @@ def run(files: list[str], file: str | None, *, as_files: bool, allow_plaintext: 
     tell_draft(draft, gathered)
     _tell_unstored(draft, stores)
     proved = _prove(draft, gathered, edit.spec, changed, stores, dry_run=dry_run)
-    return 0 if proved and not draft.left else 1
+    return 0 if proved and not draft.left and not gathered.lost else 1
 
 
 def _unknown(files: list[str], spec: Spec) -> Gathered:

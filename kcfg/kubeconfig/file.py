@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _RESTARTS = 8  # of a change that asks for one entry after the other; then it gets all of them
 _SETTLE = 1.0  # seconds to wait for a writer that truncates in place, as kubectl does
-_STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
+STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 
 
 class SearchPath:
@@ -202,7 +202,7 @@ def load_config(search: SearchPath) -> Kubeconfig:
 
 def load_file(path: str, known: KubeconfigFile | None = None) -> KubeconfigFile:
     """Read one file, waiting a moment for a writer that is in the middle of it."""
-    if path == "-" or path.startswith(_STREAMS):
+    if path == "-" or path.startswith(STREAMS):
         return KubeconfigFile(path, read_stream(path))
     deadline = time.monotonic() + _SETTLE
     while True:
@@ -336,7 +336,7 @@ def _adds_secret(before: Body, after: Body) -> bool:
 
 
 def _require_editable(path: str, *, gets_secret: bool) -> None:
-    if path == "-" or path.startswith(_STREAMS):
+    if path == "-" or path.startswith(STREAMS):
         raise FileError("a stream cannot be changed in place", location=Location(path), hint="name a file")
     place_of(path)
     if gets_secret:

@@ -40,10 +40,12 @@ COMMANDS = (
             "kcfg import - --secrets keep-out < config",
             "kcfg import --unmanaged -f acme",
             "kcfg import --secrets-only ~/.kube/config -f acme",
+            "kcfg import - --into fleet < secrets.yaml",
         ),
         more="Without files: KUBECONFIG's list, or ~/.kube/config. The kubeconfigs are only read, and no command in "
-        "them is run. In the end the spec is rendered, secrets resolved, and compared with what was read. "
-        "Exit 1: something was left out, differs, or is missing still; each with the reason.",
+        "them is run. Objects of a hub (`kubectl get … -o yaml`) are read, too: kubeconfigs in Secrets, Argo CD's "
+        "cluster Secrets, ClusterProfiles. In the end the spec is rendered, secrets resolved, and compared with what "
+        "was read. Exit 1: something was left out, differs, or is missing still; each with the reason.",
         arguments=(
             Argument(
                 "files",
