@@ -16,9 +16,8 @@ from typing import TYPE_CHECKING, Any
 from kcfg.spec.presets import preset_name, preset_stanza
 from kcfg.targets.argocd_faults import cluster_faults, identity, is_arn, user_faults
 from kcfg.targets.fields import IMPERSONATION, Engine
-from kcfg.targets.manifest import manifest, secret_manifest
-from kcfg.targets.members import Member, members, with_kubeconfigs
-from kcfg.targets.targets import open_template
+from kcfg.targets.manifest import secret_manifest
+from kcfg.targets.members import Member, objects
 from kcfg.targets.users import preset_for
 
 if TYPE_CHECKING:
@@ -48,8 +47,7 @@ ENGINE = Engine(
 
 def documents(job: Job) -> Iterator[tuple[str, str]]:
     """Yield a Secret for each cluster."""
-    for member, config in with_kubeconfigs(job, members(job, open_template("argocd"))):
-        yield f"{member.name}.yaml", manifest(plain_object(job, member, config))
+    yield from objects(job, "argocd")
 
 
 def plain_object(job: Job, member: Member, config: Kubeconfig) -> dict[str, Any]:

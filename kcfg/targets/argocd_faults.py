@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from kcfg.spec.urls import server_fault
 from kcfg.targets.fields import BEFORE_PLUGINS, lost_faults
 from kcfg.targets.names import annotation_faults
-from kcfg.targets.users import provider_faults
+from kcfg.targets.users import arn_faults, provider_faults
 
 if TYPE_CHECKING:
     from kcfg.errors import Problem
@@ -144,7 +144,5 @@ def _arn_faults(member: Member, arn: str) -> Iterator[Problem]:
         yield user.problem(_ALONE[0], "auth", rule="KCFG703", hint=_ALONE[1])
     if eks and eks.role_arn:
         yield user.problem(_ALONE[0], "auth", "aws-eks", "role-arn", rule="KCFG703", hint=_ALONE[1])
-    for field, said, meant in (("region", eks and eks.region, found[1]), ("cluster", eks and eks.cluster, found[2])):
-        if said and said != meant:
-            message = f"{said!r}, and {meant!r} in the cluster's ARN"
-            yield user.problem(message, "auth", "aws-eks", field, rule="KCFG709", hint="make them one")
+    if eks:
+        yield from arn_faults(user, eks, found)

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kcfg.kubeconfig.emit_yaml import dump_yaml
-from kcfg.targets.fields import Engine
-from kcfg.targets.manifest import manifest, secret_manifest
-from kcfg.targets.members import Member, members, with_kubeconfigs
-from kcfg.targets.targets import open_template
+from kcfg.targets.fields import Engine, nothing
+from kcfg.targets.manifest import secret_manifest
+from kcfg.targets.members import Member, objects
 from kcfg.targets.users import exec_faults, provider_faults
 
 if TYPE_CHECKING:
@@ -28,12 +27,12 @@ FILE = ""
 KIND = "cluster.x-k8s.io/secret"
 # Its controllers read the kubeconfig with clientcmd, people get it from clusterctl: nothing of it is lost.
 ENGINE = Engine("Cluster API")
+member_faults = unread = nothing
 
 
 def documents(job: Job) -> Iterator[tuple[str, str]]:
     """Yield a Secret for each cluster."""
-    for member, config in with_kubeconfigs(job, members(job, open_template("capi"))):
-        yield f"{member.name}.yaml", manifest(plain_object(job, member, config))
+    yield from objects(job, "capi")
 
 
 def plain_object(job: Job, member: Member, config: Kubeconfig) -> dict[str, Any]:
@@ -58,11 +57,6 @@ def faults(_: Job, declared: Declared[User]) -> Iterator[Problem]:
     yield from exec_faults(declared, "Cluster API")
 
 
-def member_faults(*_: object) -> Iterator[Problem]:
-    """Yield nothing: what a kubeconfig says is read."""
-    yield from ()
-
-
 def signs_in(*_: object) -> str:
     """Return nothing: its controllers take what the kubeconfig has."""
     return ""
@@ -71,8 +65,3 @@ def signs_in(*_: object) -> str:
 def instead(*_: object) -> str:
     """Return nothing: its controllers know no other way."""
     return ""
-
-
-def unread(*_: object) -> Iterator[str]:
-    """Yield nothing: what a kubeconfig says is read."""
-    yield from ()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kcfg.spec.models import Context
     from kcfg.targets.job import Job
     from kcfg.targets.members import Member
-    from kcfg.targets.targets import Template
+    from kcfg.targets.targets import Reader
 
 IMPERSONATION = ("as", "as-uid", "as-groups", "as-user-extra")
 # What kubectl prefers to a plugin, which is then never run.
@@ -62,39 +62,36 @@ def loopback_warnings(declared: Declared[Any]) -> Iterator[Problem]:
             )
 
 
-def note_unread(job: Job, template: Template, member: Member) -> None:
+def note_unread(job: Job, template: Reader, member: Member) -> None:
     """Note what an engine reads nothing of: told at the end, once."""
     entries: list[tuple[str, Declared[Any] | None]] = [("cluster", member.cluster), ("user", member.user)]
     for kind, declared in entries:
-        for of, name in sorted(template.ENGINE.unread):
-            if of == kind and declared is not None and given(declared, name):
-                job.left_out(template.ENGINE.name, name)
+        if declared is not None:
+            _note(job, template.ENGINE, kind, declared)
     for name in template.unread(job, member):
         job.left_out(template.ENGINE.name, name)
 
 
-def note_contexts(job: Job, template: Template, firsts: Mapping[str, str]) -> None:
+def note_contexts(job: Job, template: Reader, firsts: Mapping[str, str]) -> None:
     """Note what is not read of contexts: all of them, also those that are a second way to one cluster."""
     for name in job.names:
         declared: Declared[Context] = job.spec.contexts[name]
-        first = firsts[declared.entry.cluster]
-        for of, field_name in sorted(template.ENGINE.unread):
-            if of == "context" and given(declared, field_name):
-                job.left_out(template.ENGINE.name, field_name)
-        if first == name:
-            continue
-        other = job.spec.contexts[first].entry
+        _note(job, template.ENGINE, "context", declared)
+        other = job.spec.contexts[firsts[declared.entry.cluster]]
         for field_name in ("namespace", "extensions", "labels"):
-            unread = ("context", field_name) in template.ENGINE.unread
-            if (
-                not unread
-                and given(declared, field_name)
-                and _value(declared.entry, field_name) != _value(other, field_name)
-            ):
+            differs = getattr(declared.entry, field_name) != getattr(other.entry, field_name)
+            if differs and given(declared, field_name) and ("context", field_name) not in template.ENGINE.unread:
                 job.left_out(template.ENGINE.name, f"{field_name} of a second context")
     if job.spec.current_context:
         job.left_out(template.ENGINE.name, "current-context")
 
 
-def _value(context: Context, name: str) -> object:
-    return getattr(context, name)
+def _note(job: Job, engine: Engine, kind: str, declared: Declared[Any]) -> None:
+    for of, name in sorted(engine.unread):
+        if of == kind and given(declared, name):
+            job.left_out(engine.name, name)
+
+
+def nothing(*_: object) -> Iterator[Any]:
+    """Yield nothing: what a reader answers that reads a kubeconfig as it is."""
+    yield from ()

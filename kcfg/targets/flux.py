@@ -19,10 +19,9 @@ from urllib.parse import urlsplit
 from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.spec.presets import preset_name
 from kcfg.targets.fields import IMPERSONATION, Engine, given, lost_faults
-from kcfg.targets.manifest import config_map, manifest, secret_manifest
-from kcfg.targets.members import Member, members, with_kubeconfigs
-from kcfg.targets.targets import open_template
-from kcfg.targets.users import exec_faults, preset_for, provider_faults, vendor_auth
+from kcfg.targets.manifest import config_map, secret_manifest
+from kcfg.targets.members import Member, objects
+from kcfg.targets.users import arn_faults, exec_faults, preset_for, provider_faults, vendor_auth
 
 if TYPE_CHECKING:
     from kcfg.errors import Problem
@@ -82,8 +81,7 @@ _ROUTE = {
 
 def documents(job: Job) -> Iterator[tuple[str, str]]:
     """Yield an object for each cluster."""
-    for member, config in with_kubeconfigs(job, members(job, open_template("flux"))):
-        yield f"{member.name}.yaml", manifest(plain_object(job, member, config))
+    yield from objects(job, "flux")
 
 
 def plain_object(job: Job, member: Member, config: Kubeconfig) -> dict[str, Any]:
@@ -208,15 +206,7 @@ def _user_faults(member: Member, provider: str) -> Iterator[Problem]:
     if not named:
         yield from lost_faults(_UNUSED, user)
     if auth and auth.aws_eks and (found := _CLUSTERS["aws"].fullmatch(_cluster(provider, member))):
-        path = ("auth", "aws-eks") if user.entry.auth else ("exec",)
-        for field, said, meant in (
-            ("region", auth.aws_eks.region, found[1]),
-            ("cluster", auth.aws_eks.cluster, found[2]),
-        ):
-            if said and said != meant:
-                message, hint = f"{said!r}, and {meant!r} in the cluster's ARN", "make them one"
-                steps = (*path, field) if len(path) > 1 else path
-                yield user.problem(message, *steps, rule="KCFG709", hint=hint)
+        yield from arn_faults(user, auth.aws_eks, found)
 
 
 def signs_in(_: Job, member: Member) -> str:

@@ -11,14 +11,16 @@ from kcfg.errors import Problem
 from kcfg.kubeconfig.flatten import flatten, require_content
 from kcfg.kubeconfig.model import Kubeconfig
 from kcfg.targets.fields import loopback_warnings, lost_faults, note_contexts, note_unread
+from kcfg.targets.manifest import manifest
 from kcfg.targets.names import label_faults, object_names
+from kcfg.targets.targets import open_reader
 from kcfg.targets.users import secret_faults
 
 if TYPE_CHECKING:
     from kcfg.spec.declared import Declared
     from kcfg.spec.models import Cluster, Context, User
     from kcfg.targets.job import Job, ReadSecret
-    from kcfg.targets.targets import Template
+    from kcfg.targets.targets import Reader
 
 UserFaults = Callable[["Declared[User]"], Iterable[Problem]]
 
@@ -34,7 +36,7 @@ class Member:
     user: Declared[User] | None
 
 
-def members(job: Job, template: Template, value_faults: UserFaults | None = None) -> Iterator[Member]:
+def members(job: Job, template: Reader, value_faults: UserFaults | None = None) -> Iterator[Member]:
     """Yield every cluster that can be expressed; what is wrong with the others goes to the job.
 
     `value_faults` says which values of a user cannot be brought; without it, all that are not asked for.
@@ -43,20 +45,19 @@ def members(job: Job, template: Template, value_faults: UserFaults | None = None
     names = object_names(contexts)
     judged: dict[str, bool] = {}
     for cluster, context in contexts.items():
-        found = job.spec.contexts[context]
-        user = job.spec.users[found.entry.user] if found.entry.user else None
+        entry = job.spec.contexts[context].entry
+        user = job.spec.users[entry.user] if entry.user else None
         if user is not None and user.entry.name not in judged:
             problems = [*lost_faults(template.ENGINE.lost, user), *template.faults(job, user)]
             if value_faults is not None or not job.inline:
                 problems += (value_faults or secret_faults)(user)
             judged[user.entry.name] = not problems
             job.problems += problems
-        labels, target = job.spec.labels_of(found.entry), job.spec.clusters[cluster]
-        member = Member(names[cluster], labels, found, target, user)
-        wrong = list(_label_problems(labels, found, target))
-        wrong += [*lost_faults(template.ENGINE.lost, target), *template.member_faults(job, member)]
+        member = member_of(job, names[cluster], context, user)
+        wrong = list(_label_problems(member))
+        wrong += [*lost_faults(template.ENGINE.lost, member.cluster), *template.member_faults(job, member)]
         job.problems += wrong
-        job.warnings += loopback_warnings(target)
+        job.warnings += loopback_warnings(member.cluster)
         if not wrong and (user is None or judged[user.entry.name]):
             note_unread(job, template, member)
             yield member
@@ -71,11 +72,9 @@ def file_names(job: Job, file: str) -> list[str]:
     return [f"{name}.yaml" for name in object_names(clusters).values()]
 
 
-def _label_problems(
-    labels: dict[str, str], context: Declared[Context], cluster: Declared[Cluster]
-) -> Iterator[Problem]:
-    for key, fault in label_faults(labels):
-        declared: Declared[Any] = context if key in context.entry.labels else cluster
+def _label_problems(member: Member) -> Iterator[Problem]:
+    for key, fault in label_faults(member.labels):
+        declared: Declared[Any] = member.context if key in member.context.entry.labels else member.cluster
         yield declared.problem(fault, "labels", key, rule="KCFG705", hint="at most 63 of A-Z a-z 0-9 - _ .")
 
 
@@ -95,6 +94,19 @@ def _one_each(job: Job) -> dict[str, str]:
                 )
             )
     return found
+
+
+def objects(job: Job, name: str) -> Iterator[tuple[str, str]]:
+    """Yield (file name, text) of the object that a target has for each cluster."""
+    reader = open_reader(name)
+    for member, config in with_kubeconfigs(job, members(job, reader)):
+        yield f"{member.name}.yaml", manifest(reader.plain_object(job, member, config))
+
+
+def member_of(job: Job, name: str, context: str, user: Declared[User] | None) -> Member:
+    """Return a cluster under an object's name, as a context and one of the users lead there."""
+    found = job.spec.contexts[context]
+    return Member(name, job.spec.labels_of(found.entry), found, job.spec.clusters[found.entry.cluster], user)
 
 
 def with_kubeconfigs(

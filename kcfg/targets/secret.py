@@ -11,21 +11,19 @@ from typing import TYPE_CHECKING, Any
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.kubeconfig.flatten import flatten, require_content
-from kcfg.targets.fields import Engine, loopback_warnings
+from kcfg.targets.fields import Engine, loopback_warnings, nothing
 from kcfg.targets.manifest import manifest, secret_manifest
-from kcfg.targets.members import Member, members, with_kubeconfigs
-from kcfg.targets.targets import open_template
+from kcfg.targets.members import Member, objects
 
 if TYPE_CHECKING:
-    from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.targets.job import Job
 
 NAMESPACE = ""
 FILE = "secret.yaml"
-KIND = "Opaque"
 # Whoever reads it reads a kubeconfig: nothing of it is lost here. What a reader leaves alone, its recipe says.
 ENGINE = Engine("a Secret for each cluster")
+faults = member_faults = unread = nothing  # whether plugins are there, its reader knows
 
 
 def documents(job: Job) -> Iterator[tuple[str, str]]:
@@ -36,8 +34,7 @@ def documents(job: Job) -> Iterator[tuple[str, str]]:
             hint="say --credentials inline, or use --to external-secrets",
         )
     if job.per_cluster:
-        for member, config in with_kubeconfigs(job, members(job, open_template("secret"))):
-            yield f"{member.name}.yaml", manifest(plain_object(job, member, config))
+        yield from objects(job, "secret")
         return
     job.directory = None  # files are inlined: their place does not matter
     config = job.kubeconfig()
@@ -53,40 +50,4 @@ def documents(job: Job) -> Iterator[tuple[str, str]]:
 
 def plain_object(job: Job, member: Member, config: Kubeconfig) -> dict[str, Any]:
     """Return the Secret of a cluster; it has the cluster's name, by which some readers know it."""
-    name, labels, _ = object_of(member)
-    return secret_manifest(job, name, labels | job.labels, {job.key: dump_yaml(config.to_value())})
-
-
-def object_of(member: Member) -> tuple[str, dict[str, str], dict[str, str]]:
-    """Return the Secret's name and labels."""
-    return member.name, member.labels, {}
-
-
-def cluster_data(_: Member, config: Kubeconfig) -> dict[str, str]:
-    """Return the Secret's fields under the usual key."""
-    return {"value": dump_yaml(config.to_value())}
-
-
-def faults(*_: object) -> Iterator[Problem]:
-    """Yield nothing: whether plugins are there, its reader knows."""
-    yield from ()
-
-
-def member_faults(*_: object) -> Iterator[Problem]:
-    """Yield nothing: what a kubeconfig says is in it."""
-    yield from ()
-
-
-def signs_in(*_: object) -> str:
-    """Return nothing: the kubeconfig's credential does."""
-    return ""
-
-
-def instead(*_: object) -> str:
-    """Return nothing: `why` knows what a whole kubeconfig needs."""
-    return ""
-
-
-def unread(*_: object) -> Iterator[str]:
-    """Yield nothing: what a kubeconfig says is in it."""
-    yield from ()
+    return secret_manifest(job, member.name, member.labels | job.labels, {job.key: dump_yaml(config.to_value())})

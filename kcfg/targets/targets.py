@@ -25,23 +25,14 @@ if TYPE_CHECKING:
         def documents(self, job: Job) -> Iterator[tuple[str, str]]:
             """Yield (file name, text), one at a time; what cannot be expressed goes to `job.problems`."""
 
-    class Template(Target, Protocol):
-        """A target whose Secrets can also be made inside a cluster, by `external-secrets`."""
-
-        KIND: str
-        """The type of its Secrets."""
+    class Reader(Target, Protocol):
+        """A target that has an object for each cluster."""
 
         ENGINE: Engine
         """What its reader does not read."""
 
-        def object_of(self, member: Member) -> tuple[str, dict[str, str], dict[str, str]]:
-            """Return the name, the labels and the annotations of a cluster's object."""
-
         def plain_object(self, job: Job, member: Member, config: Kubeconfig) -> dict[str, Any]:
             """Return a cluster's object."""
-
-        def cluster_data(self, member: Member, config: Kubeconfig) -> dict[str, str]:
-            """Return the fields of a cluster's Secret."""
 
         def faults(self, job: Job, declared: Declared[User]) -> Iterator[Problem]:
             """Yield what the engine cannot do for a user, whoever brings the secret."""
@@ -49,14 +40,26 @@ if TYPE_CHECKING:
         def member_faults(self, job: Job, member: Member) -> Iterator[Problem]:
             """Yield what the engine cannot do for a cluster, and this user there."""
 
+        def unread(self, job: Job, member: Member) -> Iterator[str]:
+            """Yield fields that the engine leaves alone because of what the others say."""
+
+    class Template(Reader, Protocol):
+        """A reader whose Secrets can also be made inside a cluster, by `external-secrets`."""
+
+        KIND: str
+        """The type of its Secrets."""
+
+        def object_of(self, member: Member) -> tuple[str, dict[str, str], dict[str, str]]:
+            """Return the name, the labels and the annotations of a cluster's object."""
+
+        def cluster_data(self, member: Member, config: Kubeconfig) -> dict[str, str]:
+            """Return the fields of a cluster's Secret."""
+
         def signs_in(self, job: Job, member: Member) -> str:
             """Return how the engine signs in without a secret; "" where the kubeconfig's credential does."""
 
         def instead(self, job: Job, member: Member) -> str:
             """Return what of the spec would make the secret unnecessary; "" where nothing would."""
-
-        def unread(self, job: Job, member: Member) -> Iterator[str]:
-            """Yield fields that the engine leaves alone because of what the others say."""
 
 
 # A target is a module with what the Protocol says; adding one is its file, its line here and its tests.
@@ -79,6 +82,14 @@ def open_target(name: str) -> "Target":
 
     target: Target = import_module(TARGETS[name])
     return target
+
+
+def open_reader(name: str) -> "Reader":
+    """Return the module of a target that has an object for each cluster."""
+    from importlib import import_module
+
+    reader: Reader = import_module(TARGETS[name])
+    return reader
 
 
 def open_template(name: str) -> "Template":

@@ -11,8 +11,11 @@ from kcfg.spec.urls import provider_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import re
+
     from kcfg.spec.declared import Declared
     from kcfg.spec.models import Cluster, User
+    from kcfg.spec.models.auth import AwsEks
 
 _WAYS = "--to external-secrets fetches it inside the cluster; --credentials inline writes the value"
 _GIT = "put it into a store and refer to it, or render with --to argocd|flux|capi --credentials inline"
@@ -57,6 +60,15 @@ def vendor_auth(user: User) -> Auth | None:
 
     found = recognize(user.exec.model_dump(by_alias=True, exclude_none=True))
     return None if found is None else Auth.model_validate(found)
+
+
+def arn_faults(declared: Declared[User], eks: AwsEks, arn: re.Match[str]) -> Iterator[Problem]:
+    """Yield where a user's `aws-eks`, or the plugin that it is, leads elsewhere than a cluster's ARN (region, name)."""
+    for field, said, meant in (("region", eks.region, arn[1]), ("cluster", eks.cluster, arn[2])):
+        if said and said != meant:
+            path = ("auth", "aws-eks", field) if declared.entry.auth else ("exec",)
+            message, hint = f"{said!r}, and {meant!r} in the cluster's ARN", "make them one"
+            yield declared.problem(message, *path, rule="KCFG709", hint=hint)
 
 
 def provider_faults(declared: Declared[User]) -> Iterator[Problem]:

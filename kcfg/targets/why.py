@@ -9,7 +9,7 @@ from kcfg.delivery import KEEP, mode_of
 from kcfg.errors import show_path
 from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import is_reference, secret_fields
-from kcfg.targets.members import Member
+from kcfg.targets.members import Member, member_of
 from kcfg.targets.names import object_names
 from kcfg.targets.targets import TEMPLATES, open_template
 
@@ -33,12 +33,8 @@ def needs(job: Job, to: str) -> Iterator[str]:
         ways.setdefault(entry.cluster, {})[entry.user or ""] = job.spec.users[entry.user] if entry.user else None
     names = object_names(ways)
     for cluster, users in ways.items():
-        context = job.spec.contexts[firsts[cluster]]
-        labels = job.spec.labels_of(context.entry)
-        all_of_it = [
-            Member(names[cluster], labels, context, job.spec.clusters[cluster], user) for user in users.values()
-        ]
-        yield f"{cluster}: {_need(job, to, all_of_it)}"
+        ways_there = [member_of(job, names[cluster], firsts[cluster], user) for user in users.values()]
+        yield f"{cluster}: {_need(job, to, ways_there)}"
 
 
 def _need(job: Job, to: str, ways: list[Member]) -> str:
