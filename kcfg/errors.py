@@ -12,6 +12,10 @@ KcfgError
 Plain classes: the credential plugin loads this module on every kubectl call.
 """
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 class Location:
     """A place in a file: name as the user wrote it, line and column from 1."""
@@ -81,6 +85,11 @@ def show_path(path: tuple[str | int, ...]) -> str:
 def count(number: int, noun: str) -> str:
     """Return `1 cluster`, `2 clusters`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def listed(names: "Sequence[str]", most: int) -> str:
+    """Return `a, b and 3 more`: the first names, and how many are not said."""
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def type_name(value: object) -> str:

@@ -7,7 +7,7 @@ import re
 import sys
 from dataclasses import replace
 
-from kcfg.errors import KcfgError
+from kcfg.errors import KcfgError, listed
 from kcfg.printing import printable, progress, tell
 
 TYPE_CHECKING = False
@@ -130,5 +130,4 @@ def tell_remedies(reports: Sequence[Report]) -> None:
         if report.trouble and report.trouble.hint:
             found.setdefault(report.trouble.hint, []).append(report.context)
     for hint, names in found.items():
-        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-        tell(f"kcfg: hint: {shown}: {hint}")
+        tell(f"kcfg: hint: {listed(names, 3)}: {hint}")

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from kcfg.errors import listed
 from kcfg.printing import say_lines, tell
 
 TYPE_CHECKING = False
@@ -139,12 +140,10 @@ def tell_open(job: Job, *, done: bool) -> None:
     tell(f"kcfg: error: {', '.join(told)}: {rest} written")
 
 
-def tell_paths(left: Left) -> None:
+def tell_paths(*lefts: Left) -> None:
     """Say which public files are not in the result, though others of the spec are."""
-    if left.paths:
-        names = sorted(left.paths)
-        more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-        tell(f"kcfg: note: outside of the spec's root, so not embedded: {', '.join(names[:5])}{more}")
+    if paths := sorted({path for left in lefts for path in left.paths}):
+        tell(f"kcfg: note: outside of the spec's root, so not embedded: {listed(paths, 5)}")
 
 
 def tell_missing(spec: Spec, credentials: str | None) -> None:
@@ -164,9 +163,8 @@ def tell_missing(spec: Spec, credentials: str | None) -> None:
         and not is_stored(spec.name, secret.ref, stores[secret.ref.store], index)
     ]
     if missing:
-        names = ", ".join(missing[:5]) + (f" and {len(missing) - 5} more" if len(missing) > 5 else "")
         where = f" -e {spec.environment}" if spec.environment else ""
-        tell(f"kcfg: note: not stored yet: {names}; `kcfg secret set --missing{where}` asks for each")
+        tell(f"kcfg: note: not stored yet: {listed(missing, 5)}; `kcfg secret set --missing{where}` asks for each")
 
 
 def target_path(kubeconfig: str | None) -> str:
@@ -228,5 +226,4 @@ def tell_unread(*plans: Plan) -> None:
     """Say which secrets were not compared."""
     users = list(dict.fromkeys(change.name for plan in plans for change in plan.changes if change.unread()))
     if users:
-        names = ", ".join(users[:3]) + (f" and {len(users) - 3} more" if len(users) > 3 else "")
-        tell(f"kcfg: secret: not compared ({names}); --read-secrets reads the stores")
+        tell(f"kcfg: secret: not compared ({listed(users, 3)}); --read-secrets reads the stores")

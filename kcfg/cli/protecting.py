@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from kcfg.errors import KcfgError
+from kcfg.errors import KcfgError, listed
 from kcfg.printing import tell
 
 TYPE_CHECKING = False
@@ -19,8 +19,7 @@ def require_agreement(protected: Sequence[str], *, yes: bool) -> None:
     if yes or not protected:
         return
     if not can_ask():
-        names = ", ".join(protected[:3]) + (f" and {len(protected) - 3} more" if len(protected) > 3 else "")
-        raise KcfgError(f"protected: {names}", hint="if that is what you mean: --yes-protected")
+        raise KcfgError(f"protected: {listed(protected, 3)}", hint="if that is what you mean: --yes-protected")
     for name in protected:
         tell(f"kcfg: {name} is protected. Type its name to go on: ", end="")
         if sys.stdin.readline().strip() != name:

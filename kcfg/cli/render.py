@@ -157,10 +157,7 @@ def _tell_left(lefts: list[Left]) -> int:
     from kcfg.cli.planning import tell_held, tell_paths
     from kcfg.printing import tell
 
-    whole = Left()
-    for left in lefts:
-        whole.paths |= left.paths
-    tell_paths(whole)
+    tell_paths(*lefts)
     for left in lefts:
         tell_held(left)
         if left.kept:

@@ -13,7 +13,7 @@ from hashlib import scrypt
 from typing import Any
 
 from kcfg.cli.planning import Job, Wish
-from kcfg.errors import ConflictError, KcfgError, Location, Problem
+from kcfg.errors import ConflictError, KcfgError, Location, Problem, listed
 from kcfg.kubeconfig.plan import Options
 from kcfg.printing import tell
 from kcfg.stanza import COMMAND
@@ -222,8 +222,7 @@ def _words(operation: tuple[str, tuple[str, ...]] | None) -> str:
     if operation is None:
         return "nothing"
     action, paths = operation
-    more = f" and {len(paths) - _MOST} more" if len(paths) > _MOST else ""
-    return f"{action} ({', '.join(paths[:_MOST])}{more})" if paths else action
+    return f"{action} ({listed(paths, _MOST)})" if paths else action
 
 
 def _file_digest(job: Job, salt: bytes) -> str:

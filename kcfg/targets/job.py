@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
-from kcfg.errors import Problem, SpecError
+from kcfg.errors import Problem, SpecError, listed
 from kcfg.kubeconfig.model import Kubeconfig
 from kcfg.kubeconfig.redact import holds_secret
 from kcfg.rendering import Target as Rendering
@@ -76,8 +76,7 @@ class Job:
             fields = (f"{name} ({number})" if number > 1 else name for name, number in sorted(counts.items()))
             self.notes.append(f"{engine} does not read {', '.join(fields)}")
         for what, names in self._listed.items():
-            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-            self.notes.append(f"{what}: {', '.join(names[:_SHOWN])}{more}")
+            self.notes.append(f"{what}: {listed(names, _SHOWN)}")
 
     def kubeconfig(self) -> Kubeconfig:
         """Return the one kubeconfig of everything selected."""

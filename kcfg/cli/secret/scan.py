@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from kcfg.errors import KcfgError, Problem, count
+from kcfg.errors import KcfgError, Problem, count, listed
 from kcfg.printing import tell
 
 
@@ -34,7 +34,7 @@ def run(*, files: list[str], output: str) -> int:
         except KcfgError as error:
             unread += error.problems
     if passed:
-        tell(f"kcfg: not looked into: {', '.join(passed[:5])}" + (f" and {len(passed) - 5} more" if passed[5:] else ""))
+        tell(f"kcfg: not looked into: {listed(passed, 5)}")
     if output == "json":
         put_json({"problems": [problem_json(each) for each in (*found, *unread)]})
     else:
