@@ -125,16 +125,17 @@ def _by_meaning(live: Live, events: list[Event]) -> Back | None:
         wanted |= {(section, name): body for section, name, body in event.bodies}
     current = live.config.current_context
     switched = current != events[0].current
-    contexts = set(live.config.contexts) | {name for (where, name), body in wanted.items() if where == "contexts"}
-    contexts -= {name for (where, name), body in wanted.items() if where == "contexts" and body is None}
-    if switched and current in contexts:
+    contexts = dict.fromkeys(live.config.contexts, True)
+    contexts |= {name: body is not None for (section, name), body in wanted.items() if section == "contexts"}
+    stays = switched and contexts.get(current, False)
+    if stays:
         wanted.pop((CURRENT, ""), None)
     elif switched and (CURRENT, "") not in wanted:
         old = events[0].current or ""
-        wanted[CURRENT, ""] = {CURRENT: old} if old in contexts else None
+        wanted[CURRENT, ""] = {CURRENT: old} if contexts.get(old) else None
     changes = tuple(_change(section, name, body) for (section, name), body in wanted.items())
     text = new_text(KubeconfigFile(live.path, live.file.raw), Plan(changes))
-    return text, current if switched and current in contexts else "", False
+    return text, current if stays else "", False
 
 
 def _change(section: str, name: str, body: Any) -> Change:

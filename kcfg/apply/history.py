@@ -168,9 +168,9 @@ def way_back(plan: Plan, live: Live, after: bytes) -> Way:
 
 def _meaning_kept(plan: Plan, live: Live, after: bytes) -> dict[str, Any]:
     """Return what taking back needs where others write the file anew; kubectl's own form they leave as it is."""
-    if split(after) is not None:
-        return {"current": KubeconfigFile(live.path, after).config.current_context}
     config = KubeconfigFile(live.path, after).config
+    if split(after) is not None:
+        return {"current": config.current_context}
     bodies = [[each.section, each.name, each.before] for each in plan.writes]
     return {"current": config.current_context, "meaning": meaning(live, config), "bodies": bodies}
 

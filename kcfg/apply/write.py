@@ -31,7 +31,6 @@ from kcfg.files import make_folder, remove, write_atomic
 from kcfg.kubeconfig.applied import Applied, Key, Record, canonical_entries
 from kcfg.kubeconfig.difference import has_unread
 from kcfg.kubeconfig.file import KubeconfigFile
-from kcfg.kubeconfig.holding import WAITS
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig, NeedsMoreError
 from kcfg.kubeconfig.plan import Change, Plan, planned
 from kcfg.kubeconfig.private import text_holds_secret
@@ -103,10 +102,7 @@ def find_lost(plan: Plan, live: Live) -> Lost | None:
     if not plan.writes or live.file.raw is None:
         return None
     file = KubeconfigFile(live.path, live.file.raw)
-    return _lost(way_back(plan, live, new_text(file, plan)), live)
-
-
-def _lost(way: Way, live: Live) -> Lost | None:
+    way = way_back(plan, live, new_text(file, plan))
     reason = obstacle(way.hidden, live.environ) if way.hidden is not None else ""
     return Lost(tuple(way.secrets), reason) if reason else None
 
@@ -121,7 +117,7 @@ def open_problems(plan: Plan, path: str) -> list[Problem]:
 def conflict_hint(change: Change) -> str:
     """Return what a person can do about a conflict, or what is held back."""
     if change.action == "held":
-        if change.reason.startswith(WAITS):
+        if change.waits:
             return "`kcfg diff` shows what it waits for; once that is settled, `kcfg apply` writes it"
         return "let the spec declare that cluster as it is, or remove the context with `kcfg delete-context`"
     if change.reason == FOREIGN:
@@ -182,15 +178,12 @@ def _kept(way: Way, live: Live, spec_name: str, warn: Warn | None) -> dict[str, 
     """Return what a record keeps of a way back; what holds a secret is in the keyring by then, or told to be lost."""
     if way.hidden is None:
         return way.kept
-    lost = _lost(way, live)
-    if lost is None:
-        try:
-            return {**way.kept, "item": keep(live, spec_name, way.hidden)}
-        except SecretError as error:
-            lost = Lost(tuple(way.secrets), error.message)
-    if warn is not None:
-        warn(lost)
-    return {"pieces": None}
+    try:
+        return {**way.kept, "item": keep(live, spec_name, way.hidden)}
+    except SecretError as error:
+        if warn is not None:
+            warn(Lost(tuple(way.secrets), error.message))
+        return {"pieces": None}
 
 
 WORDS = {

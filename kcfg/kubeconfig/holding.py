@@ -26,7 +26,6 @@ ENDPOINT = frozenset(
         "insecure-skip-tls-verify",
     )
 )
-WAITS = "waits for"
 _NEW = ("create", "update")
 _OPEN = ("conflict", "held")
 
@@ -49,17 +48,20 @@ class _Holding:
         for name, change in contexts.items():
             cluster = (change.after or {}).get("cluster") or ""
             if self._is_other(cluster):
-                self._hold("contexts", name, f"{WAITS} cluster/{cluster}")
+                self._wait("contexts", name, f"cluster/{cluster}")
         self._hold_users(contexts)
         self._hold_current()
 
     def _change(self, section: str, name: str) -> Change | None:
         return self.held.get((section, name)) or self._judged.get((section, name))
 
-    def _hold(self, section: str, name: str, reason: str) -> None:
+    def _hold(self, section: str, name: str, reason: str, *, waits: bool = False) -> None:
         change = self._change(section, name)
         if change is not None and _is_new(change):
-            self.held[section, name] = replace(change, action="held", reason=reason)
+            self.held[section, name] = replace(change, action="held", reason=reason, waits=waits)
+
+    def _wait(self, section: str, name: str, other: str) -> None:
+        self._hold(section, name, f"waits for {other}", waits=True)
 
     def _is_other(self, name: str) -> bool:
         """Return whether a cluster will be there, or was to be, and is not what the spec says about who is asked."""
@@ -86,9 +88,9 @@ class _Holding:
             for user, its in wanted.items():
                 if self._is_open("users", user):
                     for name in its:
-                        self._hold("contexts", name, f"{WAITS} user/{user}")
+                        self._wait("contexts", name, f"user/{user}")
                 elif all(self._is_open("contexts", name) for name in its):
-                    self._hold("users", user, f"{WAITS} context/{its[0]}")
+                    self._wait("users", user, f"context/{its[0]}")
 
     def _is_open(self, section: str, name: str) -> bool:
         change = self._change(section, name)
@@ -119,4 +121,4 @@ class _Holding:
         name = (change.after or {}).get(CURRENT) or ""
         standing = self._standing(name)
         if self._is_open("contexts", name) or self._is_other(standing.get("cluster") or ""):
-            self._hold(CURRENT, "", f"{WAITS} context/{name}")
+            self._wait(CURRENT, "", f"context/{name}")

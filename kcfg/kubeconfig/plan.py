@@ -41,6 +41,7 @@ class Change:
     after: Body | None = None
     reason: str = ""
     drift: str = " "  # what others did since kcfg wrote it: added, modified, deleted, or nothing
+    waits: bool = False  # held back until others are settled, not for what it would reach itself
     wanted: Body | None = None  # what the spec says, where a field that the user changed stays
 
     @property
