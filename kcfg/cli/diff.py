@@ -79,7 +79,7 @@ def run(
             title, parts = _each_live(wish, kubeconfig, options)
         else:
             jobs = [make_job(wish, kubeconfig, options)]
-            title, parts = _live(jobs[0], wish)
+            title, parts = jobs[0].title, [_part(jobs[0], wish)]
         if out is not None:
             from kcfg.cli.saved import save_plan
 
@@ -107,14 +107,6 @@ def _show(parts: list[Part], output: str, *, title: str, color: str, many: bool)
     tell_unread(*(part.plan for part in parts))
 
 
-def _live(job: Job, wish: Wish) -> tuple[str, list[Part]]:
-    """Compare the kubeconfig with the spec, or with it in one environment."""
-    tell_held(job.left)
-    tell_paths(job.left)
-    tell_missing(job.spec, wish.credentials)
-    return job.title, [_part(job)]
-
-
 def _each_live(wish: Wish, kubeconfig: str | None, options: Options) -> tuple[str, list[Part]]:
     """Compare the one kubeconfig with each environment of the spec."""
     if options.prune:
@@ -123,20 +115,20 @@ def _each_live(wish: Wish, kubeconfig: str | None, options: Options) -> tuple[st
             hint="-e NAME shows what one environment would prune",
         )
     jobs = make_jobs(wish, kubeconfig, options)
-    for job in jobs:
-        tell_held(job.left)
-        tell_paths(job.left)
-        tell_missing(job.spec, wish.credentials)
     title = f"{jobs[0].live.path} <- spec {jobs[0].spec.name}, each environment"
-    return title, list(map(_part, jobs))
+    return title, [_part(job, wish) for job in jobs]
 
 
-def _part(job: Job) -> Part:
+def _part(job: Job, wish: Wish) -> Part:
+    """Return the kubeconfig compared with a spec, or with it in one environment; say what stays out of it."""
     from os.path import dirname, realpath
 
     from kcfg.boundary import root_of
     from kcfg.cli.plans.many import Part
 
+    tell_held(job.left)
+    tell_paths(job.left)
+    tell_missing(job.spec, wish.credentials)
     path = job.live.path
     return Part(
         job.spec.environment, job.plan, path=path, root=root_of(job.spec.root.file), base=dirname(realpath(path))

@@ -35,11 +35,12 @@ def run(
     if why:
         plugins, per_cluster = frozenset(asked["plugins"]), asked["per_cluster"]
         return _why(Job(spec, contexts, plugins=plugins, template=asked["template"], per_cluster=per_cluster), to)
+    chosen = list(spec.contexts) if contexts is None else contexts
     if to not in _LOCAL:
-        require_delivered(spec, spec.contexts if contexts is None else contexts, _KEPT)
-    file = "" if asked["per_cluster"] else open_target(to).FILE
-    job = _job(spec, contexts, out=out, check=check, file=file, **asked)
-    files = _progress(render_to(to, job), len(file_names(job, file)))
+        require_delivered(spec, chosen, _KEPT)
+    names = file_names(spec, chosen, "" if asked["per_cluster"] else open_target(to).FILE)
+    job = _job(spec, contexts, out=out, check=check, names=names, **asked)
+    files = _progress(render_to(to, job), len(names))
     if check is not None:
         code = _check(check, files)
     elif out is not None:
@@ -112,7 +113,7 @@ def _job(
     credentials: str | None,
     credential_command: str,
     exec_api: str,
-    file: str,
+    names: list[str],
     namespace: str | None,
     plugins: list[str],
     template: str,
@@ -127,7 +128,6 @@ def _job(
     from kcfg.cli.trusting import require_permit
     from kcfg.git.guard import output_file, require_private
     from kcfg.targets.job import Job
-    from kcfg.targets.members import file_names
 
     mode = credentials or spec.credentials or "exec"
     place = out if out is not None else check
@@ -149,8 +149,7 @@ def _job(
     )
     guarded = out if out is not None else None if check is not None else output_file()
     if guarded is not None:
-        names = file_names(job, file) if out is not None else None
-        job.require_private = lambda: require_private(guarded, names)
+        job.require_private = lambda: require_private(guarded, names if out is not None else None)
     if mode == "inline":
         if job.require_private:
             job.require_private()

@@ -17,7 +17,7 @@ from kcfg.targets.targets import open_reader
 from kcfg.targets.users import secret_faults
 
 if TYPE_CHECKING:
-    from kcfg.spec.declared import Declared
+    from kcfg.spec.declared import Declared, Spec
     from kcfg.spec.models import Cluster, Context, User
     from kcfg.targets.job import Job, ReadSecret
     from kcfg.targets.targets import Reader
@@ -64,11 +64,11 @@ def members(job: Job, template: Reader, value_faults: UserFaults | None = None) 
     note_contexts(job, template, contexts)
 
 
-def file_names(job: Job, file: str) -> list[str]:
+def file_names(spec: Spec, contexts: Iterable[str], file: str) -> list[str]:
     """Return the names of the files that hold a target's credentials; `file` is the target's FILE."""
     if file:
         return [file]
-    clusters = dict.fromkeys(job.spec.contexts[name].entry.cluster for name in job.names)
+    clusters = dict.fromkeys(spec.contexts[name].entry.cluster for name in contexts)
     return [f"{name}.yaml" for name in object_names(clusters).values()]
 
 

@@ -80,7 +80,7 @@ def _body(plan: Plan, most: int, longest: int) -> list[str]:
 
 def _cell(change: Change, spec: str) -> str:
     """Return what happens to an entry: the remark, then its fields, a line each."""
-    told = told_fields(change, spec)
+    told = told_fields(change, spec).lines
     lines = [_arrows(_short(each)) for each in told[:_FIELDS]]
     more = [f"… and {len(told) - _FIELDS} more"] if len(told) > _FIELDS else []
     why = remark(change)

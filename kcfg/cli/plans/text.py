@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import groupby
+from typing import NamedTuple
 
 from kcfg.cli.plans.moves import BOILERPLATE, moved_fields
 from kcfg.cli.plans.renames import RENAME
@@ -37,40 +38,48 @@ def plan_text(plan: Plan, *, color: bool) -> str:
     return "".join(f"{line}\n" for line in [*lines, *([""] if lines else []), summary(plan)])
 
 
-def _likeness(each: tuple[Change, list[str]]) -> tuple[object, ...]:
-    change, fields = each
-    return (change.section, change.action, remark(change), tuple(fields))
+def _likeness(each: tuple[Change, Told]) -> tuple[object, ...]:
+    change, told = each
+    return (change.section, change.action, remark(change), told)
 
 
-def _one(change: Change, told: list[str], *, color: bool) -> Iterator[str]:
+def _one(change: Change, told: Told, *, color: bool) -> Iterator[str]:
     if change.section == "current-context":
-        yield _head(change, f"current-context: {told[0] if told else ''}", color=color)
+        yield _head(change, f"current-context: {', '.join(told.fields)}", color=color)
         return
-    in_one_line = f"{change.title}  {', '.join(told)}"
-    if (change.action == "create" and told and len(in_one_line) <= _WIDTH) or _is_move(told):
+    in_one_line = f"{change.title}  {', '.join(told.lines)}"
+    is_short = change.action == "create" and bool(told.lines) and len(in_one_line) <= _WIDTH
+    if is_short or (told.move and not told.fields):
         yield _head(change, in_one_line, color=color)
         return
     yield _head(change, change.title, color=color)
-    for line in told:
+    for line in told.lines:
         yield f"    {printable(line)}"
 
 
-def _is_move(told: list[str]) -> bool:
-    """Return whether all that is told is where a credential goes: that has no field before it."""
-    return len(told) == 1 and ": " not in told[0]
+class Told(NamedTuple):
+    """What a plan tells of an entry: where a credential goes (`token -> keyring`), then fields (`server: a -> b`)."""
+
+    move: str = ""
+    fields: tuple[str, ...] = ()
+
+    @property
+    def lines(self) -> list[str]:
+        """All of it, a line each."""
+        return [*([self.move] if self.move else []), *self.fields]
 
 
-def told_fields(change: Change, spec: str) -> list[str]:
-    """Return what a plan for a spec tells of an entry's fields: `server: a -> b`, `token -> keyring`."""
+def told_fields(change: Change, spec: str) -> Told:
+    """Return what a plan for a spec tells of an entry's fields."""
     if change.action in ("delete", "orphaned", RENAME):
-        return []
+        return Told()
     fields = rows(change)
     if change.section == "current-context":
-        return [arrow(row) for row in fields]
+        return Told(fields=tuple(arrow(row) for row in fields))
     move, said = moved_fields(change, spec)
     left = [row for row in fields if row.field not in said and row.field != "exec" and row.field not in BOILERPLATE]
     told = worth_telling(change, left if move else fields)
-    return [*([move] if move else []), *(f"{row.field}: {arrow(row)}" for row in told)]
+    return Told(move, tuple(f"{row.field}: {arrow(row)}" for row in told))
 
 
 def worth_telling(change: Change, fields: list[Row]) -> list[Row]:
@@ -115,11 +124,11 @@ def _as_labels(row: Row) -> Row:
     return Row("labels", None, ",".join([*words, *(["protected"] if hint.get("protected") else [])]) or "none")
 
 
-def _many(changes: list[Change], told: list[str], *, color: bool) -> Iterator[str]:
+def _many(changes: list[Change], told: Told, *, color: bool) -> Iterator[str]:
     names = ", ".join(change.name for change in changes[:_NAMED])
     first = changes[0]
     yield _head(first, f"{len(changes)} {first.section}: {names}, and {len(changes) - _NAMED} more", color=color)
-    for line in told:
+    for line in told.lines:
         yield f"    {printable(line)}"
 
 
