@@ -20,7 +20,7 @@ from kcfg.secrets.pair import split_pair
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret, pick_property
 from kcfg.secrets.value import check_kind
-from kcfg.spec.declared import expanded
+from kcfg.spec.declared import OWN_FIELDS, expanded
 from kcfg.spec.models import Extension, User
 from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import is_reference, reference, secret_fields
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from kcfg.spec.declared import Declared, Spec
 
 T = TypeVar("T")
+_APART = {"name", "extensions", *OWN_FIELDS}
 ReadFile = Callable[[str], bytes]
 ReadSecret = Callable[[SecretRef], Secret]
 
@@ -138,9 +139,7 @@ class _Render:
             raise SpecError("the spec cannot be rendered in this mode", problems=self.problems)
 
     def cluster(self, declared: Declared[Any]) -> dict[str, Any]:
-        body: dict[str, Any] = declared.entry.model_dump(
-            by_alias=True, exclude_none=True, exclude={"name", "labels", "extensions", "merge", "argocd", "flux"}
-        )
+        body: dict[str, Any] = declared.entry.model_dump(by_alias=True, exclude_none=True, exclude=_APART)
         self.place(body, declared, "certificate-authority")
         self.certificates(body, declared, "certificate-authority-data")
         self.embed(body, declared, "certificate-authority", declared.entry.certificate_authority)
@@ -162,9 +161,7 @@ class _Render:
 
     def user(self, declared: Declared[User]) -> dict[str, Any]:
         user = declared.entry
-        body: dict[str, Any] = user.model_dump(
-            by_alias=True, exclude_none=True, exclude={"name", "labels", "credentials", "extensions", "merge"}
-        )
+        body: dict[str, Any] = user.model_dump(by_alias=True, exclude_none=True, exclude=_APART)
         self.place(body, declared, "client-certificate", "client-key", "tokenFile")
         self.certificates(body, declared, "client-certificate-data")
         command = user.exec.command if user.exec else ""

@@ -13,11 +13,10 @@ from kcfg.errors import KcfgError
 from kcfg.kubeconfig.model import Body
 from kcfg.spec.models.auth import Auth
 from kcfg.spec.presets import preset_stanza
+from kcfg.targets.argocd import EXEC_EXTENSION, PLUGIN
 
 ARGOCD = "argocd.argoproj.io/secret-type"
-_EXEC = "client.authentication.k8s.io/exec"
 _INSIDE = "https://kubernetes.default.svc"
-_PLUGIN = "argocd-k8s-auth"
 _KNOWN = ("name", "server", "config", "project", "namespaces", "clusterResources", "shard")
 _TLS = {"serverName": "tls-server-name", "caData": "certificate-authority-data", "insecure": "insecure-skip-tls-verify"}
 _USER = {"username": "username", "password": "password", "bearerToken": "token"}
@@ -91,14 +90,14 @@ def _plugin(config: dict[str, Any], cluster: Body, lost: list[str]) -> Body:
         return {}
     args = [str(each) for each in stanza.get("args") or []]
     env = _mapping(stanza.get("env"))
-    if stanza["command"] == _PLUGIN and args == ["gcp"] and not env:
+    if stanza["command"] == PLUGIN and args == ["gcp"] and not env:
         return preset_stanza(Auth.model_validate({"gke": {}}))
     role = args[4] if len(args) == 5 and args[3] == "--role-arn" else None
     eks_args = args[:2] == ["aws", "--cluster-name"] and (len(args) == 3 or role is not None)
-    if stanza["command"] == _PLUGIN and eks_args and env.keys() <= {"AWS_REGION"}:
+    if stanza["command"] == PLUGIN and eks_args and env.keys() <= {"AWS_REGION"}:
         return _eks(args[2], role, env.get("AWS_REGION"))
     if stanza.get("config"):
-        cluster["extensions"] = [{"name": _EXEC, "extension": stanza["config"]}]
+        cluster["extensions"] = [{"name": EXEC_EXTENSION, "extension": stanza["config"]}]
     found = {key: stanza[key] for key in _STANZA if stanza.get(key)}
     lost += [f"config.execProviderConfig.{key} is unknown" for key in stanza if key not in (*_STANZA, "env", "config")]
     variables = [{"name": key, "value": value} for key, value in env.items()]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from kcfg.yamldoc import Document, Path
 
     Check = Callable[["_Decoder", object, Path], Any]
-_TYPE, _NOT_ALLOWED, _NO_KUBECONFIG, _TWICE, _NOT_PEM = "KCFG003", "KCFG005", "KCFG008", "KCFG101", "KCFG107"  # rules
+_TYPE, _NOT_ALLOWED, _NO_KUBECONFIG, _TWICE, _NOT_DATA = "KCFG003", "KCFG005", "KCFG008", "KCFG101", "KCFG107"  # rules
 DEFAULT_MODE = (
     "client.authentication.k8s.io/v1beta1",
     "client.authentication.k8s.io/v1alpha1",
@@ -159,7 +159,7 @@ def data(decoder: _Decoder, value: object, path: Path) -> str:
         return binascii.b2a_base64(strict_base64(text), newline=False).decode("ascii")
     except (binascii.Error, ValueError):
         hint = "standard base64 with padding is needed"
-        decoder.fault(f"not valid base64 ({len(text)} characters)", path, hint, _NOT_PEM)
+        decoder.fault(f"not valid base64 ({len(text)} characters)", path, hint, _NOT_DATA)
         return ""
 
 

@@ -20,6 +20,7 @@ USER_FIELDS = (
     "client-certificate", "client-certificate-data", "client-key", "client-key-data", "token", "tokenFile", "as",
     "as-uid", "as-groups", "as-user-extra", "username", "password", "auth-provider", "exec", "extensions",
 )  # fmt: skip
+IMPERSONATION = ("as", "as-uid", "as-groups", "as-user-extra")
 CONTEXT_FIELDS = ("cluster", "user", "namespace", "extensions")
 EXEC_FIELDS = ("command", "args", "env", "apiVersion", "installHint", "provideClusterInfo", "interactiveMode")
 _ALWAYS = frozenset(("server", "cluster", "user"))

@@ -10,7 +10,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
-from kcfg.kubeconfig.model import copy_value
+from kcfg.kubeconfig.model import IMPERSONATION, copy_value
 from kcfg.session import FLAG, PLUGIN
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     Read = Callable[[str], bytes]
 
-_KEPT = ("as", "as-uid", "as-groups", "as-user-extra")
 _VERSION = "client.authentication.k8s.io/v1"
 
 
@@ -71,7 +70,7 @@ def bound(config: Kubeconfig, context: str, record: str, command: str) -> Kubeco
     name = result.contexts[context].get("user")
     body = result.users[name].body
     stanza = body.get("exec") or {}
-    kept = {field: copy_value(body[field]) for field in _KEPT if body.get(field)}
+    kept = {field: copy_value(body[field]) for field in IMPERSONATION if body.get(field)}
     result.users[name].beside = {}
     result.users[name].body = kept | {
         "exec": {

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from kcfg.yamldoc import Document, Path
 
 ATTRIBUTES = {"secretStores": "secret_stores"}
+# What kcfg alone reads of an entry: no kubeconfig has it.
+OWN_FIELDS = frozenset(("labels", "credentials", "merge", "argocd", "flux"))
 PATH_FIELDS = ("certificate_authority", "client_certificate", "client_key", "token_file")
 SECTIONS = ("clusters", "users", "contexts", "secretStores", "environments", "variables")
 _KINDS = {"secretStores": "secret store"}

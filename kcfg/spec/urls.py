@@ -59,10 +59,10 @@ def provider_of(name: str, server: str) -> str:
 
 def is_loopback(url: str) -> bool:
     """Return whether a URL leads to the machine that reads it; a URL that cannot be parsed does not."""
+    host = host_of(url).rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
     try:
-        host = (urlsplit(url).hostname or "").rstrip(".")
-        if host == "localhost" or host.endswith(".localhost"):
-            return True
         address = ip_address(host)
     except ValueError:
         return False

@@ -13,9 +13,10 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from kcfg.kubeconfig.model import IMPERSONATION
 from kcfg.spec.presets import preset_name, preset_stanza
 from kcfg.targets.argocd_faults import cluster_faults, identity, is_arn, user_faults
-from kcfg.targets.fields import IMPERSONATION, Engine
+from kcfg.targets.fields import Engine
 from kcfg.targets.manifest import secret_manifest
 from kcfg.targets.members import Member, objects
 from kcfg.targets.users import preset_for
@@ -32,11 +33,11 @@ FILE = ""
 KIND = "Opaque"
 _LABEL = {"argocd.argoproj.io/secret-type": "cluster"}
 # The plugin inside Argo CD's own image.
-_PLUGIN = "argocd-k8s-auth"
+PLUGIN = "argocd-k8s-auth"
 _OWN = ("aws-eks", "gke", "azure-kubelogin")
 _V1BETA1 = "client.authentication.k8s.io/v1beta1"
 # Where kubectl finds what a plugin is told about a cluster (kubernetes.io, kubeconfig v1: ExecConfig).
-_EXEC_EXTENSION = "client.authentication.k8s.io/exec"
+EXEC_EXTENSION = "client.authentication.k8s.io/exec"
 _AS = ("Argo CD impersonates nobody on a cluster", "give it a user of its own")
 ENGINE = Engine(
     "Argo CD",
@@ -111,7 +112,7 @@ def _plugin(user: Body, member: Member) -> dict[str, Any]:
         eks = {"clusterName": auth.aws_eks.cluster, "roleARN": auth.aws_eks.role_arn}
         return {"awsAuthConfig": {key: value for key, value in eks.items() if value}}
     if auth and auth.gke:
-        return {"execProviderConfig": {"command": _PLUGIN, "args": ["gcp"], "apiVersion": _V1BETA1}}
+        return {"execProviderConfig": {"command": PLUGIN, "args": ["gcp"], "apiVersion": _V1BETA1}}
     if auth and (azure := auth.azure_kubelogin):
         variables = {
             "AAD_LOGIN_METHOD": azure.login,
@@ -121,7 +122,7 @@ def _plugin(user: Body, member: Member) -> dict[str, Any]:
             "AZURE_TENANT_ID": azure.tenant_id,
         }
         given = {key: value for key, value in variables.items() if value}
-        stanza = {"command": _PLUGIN, "args": ["azure"], "env": given, "apiVersion": _V1BETA1}
+        stanza = {"command": PLUGIN, "args": ["azure"], "env": given, "apiVersion": _V1BETA1}
         return {"execProviderConfig": stanza}
     return {"execProviderConfig": _stanza(user["exec"], told(member))} if user.get("exec") else {}
 
@@ -129,7 +130,7 @@ def _plugin(user: Body, member: Member) -> dict[str, Any]:
 def told(member: Member) -> Any:
     """Return what a cluster has for a plugin; None where it has nothing."""
     extensions = member.cluster.entry.extensions or []
-    return next((each.extension for each in extensions if each.name == _EXEC_EXTENSION), None)
+    return next((each.extension for each in extensions if each.name == EXEC_EXTENSION), None)
 
 
 def _stanza(stanza: Body, config: Any) -> dict[str, Any]:
@@ -147,7 +148,7 @@ def _stanza(stanza: Body, config: Any) -> dict[str, Any]:
 
 def faults(job: Job, declared: Declared[User]) -> Iterator[Problem]:
     """Yield what Argo CD cannot do for a user, whoever brings the secret."""
-    yield from user_faults(job, declared, _PLUGIN)
+    yield from user_faults(job, declared, PLUGIN)
 
 
 def member_faults(job: Job, member: Member) -> Iterator[Problem]:
@@ -159,7 +160,7 @@ def signs_in(job: Job, member: Member) -> str:
     """Return who signs in where the Secret holds no credential."""
     if is_arn(identity(member.cluster)):
         return "the EKS Capability signs in with its own role"
-    if member.user is None or any(user_faults(job, member.user, _PLUGIN)):
+    if member.user is None or any(user_faults(job, member.user, PLUGIN)):
         return ""
     user = member.user.entry
     if user.auth and preset_name(user.auth) in _OWN:
@@ -170,7 +171,7 @@ def signs_in(job: Job, member: Member) -> str:
 
 def instead(_: Job, member: Member) -> str:
     """Return the preset of who runs the cluster, or a plugin."""
-    return preset_for(member.cluster.entry) or f"exec: {_PLUGIN}, or a plugin of your own image and --plugin"
+    return preset_for(member.cluster.entry) or f"exec: {PLUGIN}, or a plugin of your own image and --plugin"
 
 
 def unread(job: Job, member: Member) -> Iterator[str]:
@@ -178,7 +179,7 @@ def unread(job: Job, member: Member) -> Iterator[str]:
     cluster, user = member.cluster.entry, member.user.entry if member.user else None
     arn = is_arn(identity(member.cluster))
     runs = bool(user and not arn and (user.exec or (user.auth and (user.auth.oidc or user.auth.teleport))))
-    foreign = [each for each in cluster.extensions or [] if not (runs and each.name == _EXEC_EXTENSION)]
+    foreign = [each for each in cluster.extensions or [] if not (runs and each.name == EXEC_EXTENSION)]
     if foreign:
         yield "extensions"
     if user and user.exec:

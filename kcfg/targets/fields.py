@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from kcfg.targets.members import Member
     from kcfg.targets.targets import Reader
 
-IMPERSONATION = ("as", "as-uid", "as-groups", "as-user-extra")
 # What kubectl prefers to a plugin, which is then never run.
 BEFORE_PLUGINS = ("token", "tokenFile", "username", "password")
 

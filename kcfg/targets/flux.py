@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.kubeconfig.model import IMPERSONATION
 from kcfg.spec.presets import preset_name
-from kcfg.targets.fields import IMPERSONATION, Engine, given, lost_faults
+from kcfg.targets.fields import Engine, given, lost_faults
 from kcfg.targets.manifest import config_map, secret_manifest
 from kcfg.targets.members import Member, objects
 from kcfg.targets.users import arn_faults, exec_faults, preset_for, provider_faults, vendor_auth

@@ -13,6 +13,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from kcfg.kubeconfig.model import CLUSTER_FIELDS, CONTEXT_FIELDS, USER_FIELDS, Kubeconfig
+from kcfg.spec.declared import OWN_FIELDS
 from kcfg.spec.references import is_reference, secret_fields
 from kcfg.targets.manifest import HEADER
 from kcfg.targets.users import provider_faults
@@ -142,9 +143,7 @@ def _faults(job: Job) -> Iterator[Problem]:
     for declared in entries:
         if declared.entry.extensions:
             yield _unwritable(declared, "extensions")
-        fields = declared.entry.model_dump(
-            by_alias=True, exclude_none=True, exclude={"extensions", "labels", "merge", "argocd", "flux"}
-        )
+        fields = declared.entry.model_dump(by_alias=True, exclude_none=True, exclude={"extensions", *OWN_FIELDS})
         yield from (_unwritable(declared, *path) for path, text in _texts(fields) if _LOST.search(text))
     for name in sorted(clusters):
         yield from _name_faults(job.spec.clusters[name], ("disable-compression", "certificate-authority-data"))
