@@ -13,6 +13,7 @@ from textwrap import wrap
 
 from kcfg.closest import closest
 from kcfg.errors import KcfgError
+from kcfg.kubeconfig.model import IMPERSONATION
 
 USED, IGNORED, REFUSED, FAILS, PARTLY = "used", "ignored", "refused", "fails", "partly"
 CALLER, NEEDLESS, NO_FIELD, OPTION, IMAGE = "caller", "needless", "no field", "option", "image"
@@ -63,7 +64,7 @@ class Field:
     hint: str
 
 
-_AS = {"as": IGNORED, "as-groups": IGNORED, "as-uid": IGNORED, "as-user-extra": IGNORED}
+_AS = dict.fromkeys(IMPERSONATION, IGNORED)
 _MEASURED = "measured: the client itself, against a server that records"
 _GO_ON = "the request goes out under the user's own name, with all its rights"
 _FEWER = "the request goes out without it"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from kcfg.delivery import mode_of, wraps
 from kcfg.errors import FileError, Problem
+from kcfg.kubeconfig.model import IMPERSONATION
 from kcfg.lint.capabilities import CLIENTS, FIELDS, FINE, VERBS, cell
 from kcfg.lint.rule import Rule
 from kcfg.lint.subject import mapping
@@ -48,7 +49,7 @@ def _problem(row: str, item: Item, steps: Path, word: str, clients: list[str]) -
 
 def _identities(subject: Subject) -> Found:
     for user in subject.users:
-        for name in ("as", "as-groups", "as-uid", "as-user-extra"):
+        for name in IMPERSONATION:
             if user.body.get(name):
                 yield name, user, (name,)
 
@@ -134,73 +135,73 @@ def _rest(subject: Subject) -> Found:
             yield "disable-compression", cluster, ("disable-compression",)
 
 
+def _rule(
+    id_: str, title: str, level: str, explanation: str, *, bad: str, good: str, rows: Callable[[Subject], Found]
+) -> Rule:
+    return Rule(id_, title, level, explanation, (bad,), (good,), _telling(rows), of_clients=True)
+
+
 RULES = (
-    Rule(
+    _rule(
         "KCFG605",
         "a client leaves the impersonation out",
         "warning",
         "Of the named clients, some do not send `as`, `as-groups`, `as-uid` or `as-user-extra`, and say nothing: what "
         "was meant to have few rights then acts with all rights of the user itself.",
-        bad=(f"{_USER}    token: ref+default://u/token\n    as: jane@example.com  # here\n",),
-        good=(f"{_USER}    token: ref+default://u/token\n",),
-        check=_telling(_identities),
-        of_clients=True,
+        bad=f"{_USER}    token: ref+default://u/token\n    as: jane@example.com  # here\n",
+        good=f"{_USER}    token: ref+default://u/token\n",
+        rows=_identities,
     ),
-    Rule(
+    _rule(
         "KCFG606",
         "a client goes another way than the proxy",
         "warning",
         "Of the named clients, some connect without the proxy of `proxy-url`, or cannot use one of its kind.",
         bad=(f"{_CLUSTER}- name: b\n  cluster:\n    server: https://b.example.com\n"
              "    proxy-url: http://proxy.example.com:3128  # here\n"
-             "contexts:\n- name: b\n  context: {cluster: b}\n- name: a\n  context: {cluster: a}\n",),
-        good=(f"{_CLUSTER}contexts:\n- name: a\n  context: {{cluster: a}}\n",),
-        check=_telling(_ways),
-        of_clients=True,
+             "contexts:\n- name: b\n  context: {cluster: b}\n- name: a\n  context: {cluster: a}\n"),
+        good=f"{_CLUSTER}contexts:\n- name: a\n  context: {{cluster: a}}\n",
+        rows=_ways,
     ),
-    Rule(
+    _rule(
         "KCFG607",
         "a client verifies the server in another way",
         "warning",
         "Of the named clients, some do not read `tls-server-name`, `insecure-skip-tls-verify` or the files of "
         "certificates: they refuse a server that kubectl trusts.",
         bad=("clusters:\n- name: a\n  cluster:\n    server: https://203.0.113.7:6443\n"
-             "    tls-server-name: a.example.com  # here\ncontexts:\n- name: a\n  context: {cluster: a}\n",),
-        good=(f"{_CLUSTER}contexts:\n- name: a\n  context: {{cluster: a}}\n",),
-        check=_telling(_trust),
-        of_clients=True,
+             "    tls-server-name: a.example.com  # here\ncontexts:\n- name: a\n  context: {cluster: a}\n"),
+        good=f"{_CLUSTER}contexts:\n- name: a\n  context: {{cluster: a}}\n",
+        rows=_trust,
     ),
-    Rule(
+    _rule(
         "KCFG608",
         "a client does not send this credential",
         "warning",
         "Of the named clients, some do not read `tokenFile`, do not take the line break from its end, prefer the "
         "`token` beside it, or refuse a password: they ask as nobody, as someone else, or not at all.",
-        bad=(f"{_USER}    tokenFile: /var/run/example/token  # here\n",),
-        good=(f"{_USER}    token: ref+default://u/token\n",),
-        check=_telling(_credentials),
-        of_clients=True,
+        bad=f"{_USER}    tokenFile: /var/run/example/token  # here\n",
+        good=f"{_USER}    token: ref+default://u/token\n",
+        rows=_credentials,
     ),
-    Rule(
+    _rule(
         "KCFG609",
         "a client cannot use this exec plugin",
         "warning",
         "Of the named clients, some do not know client.authentication.k8s.io/v1, take no client certificate from a "
         "plugin, or do not tell it which cluster it signs in to.",
         bad=(f"{_USER}    exec:\n      apiVersion: client.authentication.k8s.io/v1beta1\n      command: kcfg\n"
-             "      interactiveMode: Never\n      provideClusterInfo: true  # here\n",),
-        good=(f"{_USER}    token: planted\n",),
-        check=_telling(_plugins),
-        of_clients=True,
+             "      interactiveMode: Never\n      provideClusterInfo: true  # here\n"),
+        good=f"{_USER}    token: planted\n",
+        rows=_plugins,
     ),
-    Rule(
+    _rule(
         "KCFG610",
         "a client leaves this to the program",
         "info",
         "Of the named clients, some have no default namespace, or always ask for compressed answers.",
-        bad=(f"{_CLUSTER}contexts:\n- name: a\n  context:\n    cluster: a\n    namespace: team-a  # here\n",),
-        good=(f"{_CLUSTER}contexts:\n- name: a\n  context: {{cluster: a}}\n",),
-        check=_telling(_rest),
-        of_clients=True,
+        bad=f"{_CLUSTER}contexts:\n- name: a\n  context:\n    cluster: a\n    namespace: team-a  # here\n",
+        good=f"{_CLUSTER}contexts:\n- name: a\n  context: {{cluster: a}}\n",
+        rows=_rest,
     ),
 )  # fmt: skip
