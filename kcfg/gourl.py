@@ -20,6 +20,15 @@ def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def bracket_hint(url: str) -> str:
+    """Return how a URL's host is written if it is an IPv6 address without brackets; "" for every other. No user."""
+    place = re.split(r"[/?#]", url.partition("://")[2] or url, maxsplit=1)[0].rpartition("@")[2]
+    host, _, port = place.rpartition(":")
+    if ":" in host and port.isdecimal() and _is_address(host):
+        return f"an IPv6 address stands in brackets: [{host}]:{port}"
+    return f"an IPv6 address stands in brackets: [{place}]" if ":" in host and _is_address(place) else ""
+
+
 class Url(NamedTuple):
     """The parts of a URL, the scheme in lower case, escapes resolved but in the path; None: not there."""
 

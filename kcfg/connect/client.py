@@ -19,7 +19,7 @@ from urllib3.util import Url, make_headers
 
 from kcfg.connect.tls import make_context, peer_certificate
 from kcfg.connect.trouble import Trouble, of_answer, of_network, of_proxy, of_tls
-from kcfg.gourl import bracketed
+from kcfg.gourl import bracket_hint, bracketed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -155,7 +155,9 @@ class Client:
         if endpoint.proxy:
             return of_proxy(found, endpoint.proxy)
         if isinstance(error, HTTPError):
-            return of_network(found, endpoint.host, endpoint.port)
+            trouble = of_network(found, endpoint.host, endpoint.port)
+            trouble.hint = bracket_hint(str(endpoint.cluster.get("server") or "")) or trouble.hint
+            return trouble
         # There is a connection: what fails now is TLS.
         return of_tls(found, own_authority=endpoint.authority is not None)
 

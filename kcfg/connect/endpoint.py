@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 from kcfg.connect.proxies import proxy_for, proxy_of
 from kcfg.connect.trouble import Trouble, of_kubeconfig
 from kcfg.errors import FileError
-from kcfg.gourl import Url, parse_server
+from kcfg.gourl import Url, bracket_hint, parse_server
 from kcfg.kubeconfig.check import check_entries
 from kcfg.kubeconfig.refused import is_header
 
@@ -73,7 +73,8 @@ def _of_cluster(cluster: Entry, environ: Mapping[str, str], read: Read) -> Endpo
         server = parse_server(str(body.get("server") or ""))
         port = server.number()
     except ValueError as error:
-        raise of_kubeconfig(f"the cluster's server is no URL: {error}", "write https://HOST:PORT") from None
+        hint = bracket_hint(str(body.get("server") or "")) or "write https://HOST:PORT"
+        raise of_kubeconfig(f"the cluster's server is no URL: {error}", hint) from None
     scheme = server.scheme
     try:
         named = str(body.get("proxy-url") or "")

@@ -7,6 +7,8 @@ import re
 import socket
 import ssl
 
+from kcfg.gourl import bracketed
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.gourl import Url
@@ -61,7 +63,7 @@ def of_kubeconfig(message: str, hint: str = "`kcfg lint` says more") -> Trouble:
 
 def of_network(error: OSError, host: str, port: int) -> Trouble:
     """Return why no connection was made."""
-    where = f"{host}:{port}"
+    where = f"{bracketed(host)}:{port}"
     if isinstance(error, socket.gaierror):
         return Trouble("tcp", "dns", f"no such host: {host}", "is the VPN up? Does the cluster still exist?")
     if isinstance(error, TimeoutError) or error.errno == errno.ETIMEDOUT:

@@ -6,6 +6,8 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from kcfg.gourl import bracket_hint
+
 # `{region}`, `{{ .region }}`, `$(region)`, `%{region}`, `<region>`, `$region`: of matrices, Helm, make, Terraform …
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}|\$\([^()]*\)|(?<!\$)\{[^{}]*\}|<[^<>]*>|\$[A-Za-z_]\w*")
 _PROVIDERS = {
@@ -86,7 +88,7 @@ def _url_fault(url: str, schemes: tuple[str, ...]) -> tuple[str, str] | None:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
-        return "not a valid URL", "check the host and the port"
+        return "not a valid URL", bracket_hint(url) or "check the host and the port"
     if parts.scheme.lower() not in schemes:
         return f"unsupported scheme {parts.scheme!r}", f"use one of {', '.join(schemes)}"
     if not host:
