@@ -68,6 +68,8 @@ class _Holding:
         change = self._judged.get(("clusters", name))
         if change is None:
             return name in self._config.clusters
+        if change.before is None and change.after is None:
+            return False  # neither in the file nor wanted there: it answers nobody
         if change.action == "kept":
             differs = any(each.path[0] in ENDPOINT for each in change.fields())
             return change.before is None or change.after is None or differs

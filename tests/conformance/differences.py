@@ -15,4 +15,5 @@ DIFFERENCES = {
     ),
     "set-credentials-exec-relative-command": _COMMAND,
     "set-credentials-exec-relative-new": _COMMAND,
+    "use-context-mode-kept": ("A file that holds secrets is its owner's", {"files"}),
 }

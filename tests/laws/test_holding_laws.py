@@ -122,3 +122,17 @@ def test_what_has_nothing_to_do_with_a_conflict_is_written(target, other):
     for section, name in wanted.keys() - {("clusters", "a")}:
         waits = {"contexts": name in on_it, "users": name in theirs, CURRENT: target.current_context in on_it}
         assert ((section, name) in held) == (conflict and waits.get(section, False))
+
+
+def test_a_cluster_that_is_gone_on_both_sides_holds_nothing_back():
+    target = Kubeconfig()
+    target.contexts["a"] = Entry("a", {"cluster": "a", "user": "a"})
+    applied = Applied(b"salt")
+    applied.entries["clusters", "a"] = Record("acme", applied.digest({"server": "https://one.example.com"}))
+
+    plan = make_plan(applied, Kubeconfig(), target, spec="acme")
+
+    assert [(change.action, change.title) for change in plan.changes] == [
+        ("forget", "cluster/a"),
+        ("create", "context/a"),
+    ]
