@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from kcfg.targets.members import Member
 
 # Of the logins that Argo CD documents, those that need neither a person nor a secret.
-_AZURE_LOGINS = ("workloadidentity", "msi")
+AZURE_LOGINS = ("workloadidentity", "msi")
 _ARN = re.compile(r"arn:aws[\w-]*:eks:([a-z0-9-]+):[0-9]+:cluster/([A-Za-z0-9][A-Za-z0-9_-]*)")
 _BESIDE = ("kubectl would use this and run no plugin, Argo CD would run the plugin", "remove one of the two")
 _ALONE = ("the EKS Capability signs in with its own role", "leave it out, or leave `argocd.server` out")
@@ -76,12 +76,12 @@ def _auth_faults(job: Job, declared: Declared[User]) -> Iterator[Problem]:
                 hint="use role-arn, or write the `exec:` of argocd-k8s-auth",
             )
     elif auth.azure_kubelogin:
-        if auth.azure_kubelogin.login not in _AZURE_LOGINS:
+        if auth.azure_kubelogin.login not in AZURE_LOGINS:
             yield declared.problem(
                 f"login {auth.azure_kubelogin.login} needs a person or a secret",
                 *("auth", "azure-kubelogin"),
                 rule="KCFG703",
-                hint=f"login: {' or '.join(_AZURE_LOGINS)}",
+                hint=f"login: {' or '.join(AZURE_LOGINS)}",
             )
     else:
         (name, tool) = ("oidc", "kubectl") if auth.oidc else ("teleport", "tsh")
