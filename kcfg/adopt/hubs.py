@@ -1,9 +1,9 @@
 """What hubs hold of clusters → kubeconfigs: Secrets of Cluster API, Flux and Argo CD, and ClusterProfiles.
 
 From `kubectl get … -o yaml`: a List, or documents of mixed kinds. Files that such a kubeconfig names are of another
-machine: they are never read here. Read at cluster-api v1.11 util/secret/consts.go (key `value`), fluxcd/pkg apis/meta
-v1.38.0 (`value`, `value.yaml`), argo-cd v3.6.1 util/db/cluster.go (SecretToCluster), cluster-inventory-api at
-513e1ca2ade1 pkg/access/config.go and apis/v1alpha1 (status.accessProviders, credentialProviders before).
+machine: they are never read here. Read at cluster-api v1.11.3 util/secret/consts.go (key `value`), fluxcd/pkg apis/meta
+v1.38.0 (`value`, `value.yaml`), argo-cd v3.6.1 util/db/cluster.go (SecretToCluster), cluster-inventory-api v0.1.0
+pkg/access/config.go and apis/v1alpha1 (status.accessProviders, credentialProviders before).
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from kcfg.errors import KcfgError
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.model import Kubeconfig
 from kcfg.kubeconfig.paths import PATH_FIELDS
+from kcfg.targets.clusterprofile import KCFG, MANAGER
 from kcfg.yamldoc import Document, parse_yaml, parse_yaml_documents
 
 if TYPE_CHECKING:
@@ -56,12 +57,13 @@ def is_hub(raw: bytes) -> bool:
 
 
 def read_hub(raw: bytes, source: str) -> Hub | None:
-    """Return what the objects of a text hold; None where its first document is none of them.
+    """Return what the objects of a text hold; None where none is of the kinds that do, or the first is a kubeconfig.
 
     Raises KcfgError where it cannot be parsed. Values are never quoted.
     """
     documents = [each for each in parse_yaml_documents(raw, source) if each.value is not None]
-    if not documents or not isinstance(documents[0].value, dict) or documents[0].value.get("kind") not in _KINDS:
+    kinds = [_mapping(each.value).get("kind", "Config") for each in documents]
+    if not any(kind in _KINDS for kind in kinds) or kinds[0] == "Config":
         return None
     hub = Hub()
     for document in documents:
@@ -111,9 +113,10 @@ def _secret(hub: Hub, body: Body, name: str, called: str) -> None:
     data = secret_data(body)
     labels = _mapping(_mapping(body.get("metadata")).get("labels"))
     if labels.get(ARGOCD) == "cluster":
-        value, more, lost = of_argocd(data, labels, _mapping(_mapping(body.get("metadata")).get("annotations")))
+        value, more, lost, notes = of_argocd(data, labels, _mapping(_mapping(body.get("metadata")).get("annotations")))
         hub.held.append(Held(name, _decoded(value, called), more))
         hub.lost += [f"{called}: {each}" for each in lost]
+        hub.skipped += [f"{called}: {each}" for each in notes]
         return
     found = {key: data[key] for key in _KEYS if key in data and _is_kubeconfig(data[key])}
     if not found:
@@ -157,13 +160,16 @@ def _profile(hub: Hub, body: Body, name: str, called: str) -> None:
         }
     if not providers:
         hub.skipped.append(f"{called}: no access provider says where it is")
+    labels = {str(key): str(value) for key, value in _mapping(_mapping(body.get("metadata")).get("labels")).items()}
+    if labels.get(MANAGER) == KCFG:
+        del labels[MANAGER]  # `render --to clusterprofile` says so by itself
     for provider, cluster in providers.items():
         entry = name if len(providers) == 1 else f"{name}-{provider}"
         value: Body = {
             "clusters": [{"name": entry, "cluster": cluster}],
             "contexts": [{"name": entry, "context": {"cluster": entry}}],
         }
-        hub.held.append(Held(entry, _decoded(value, called)))
+        hub.held.append(Held(entry, _decoded(value, called), {"labels": labels} if labels else {}))
         hub.lost.append(f"{called}: how {provider!r} signs in is in its consumers' files: context {entry} has no user")
 
 

@@ -1,6 +1,6 @@
 """Cluster API: the Secret `<cluster>-kubeconfig` that its controllers and clusterctl look for.
 
-cluster-api, util/secret/consts.go (key `value`, suffix `kubeconfig`) and api/…/common_types.go (type
+cluster-api v1.11.3, util/secret/consts.go (key `value`, suffix `kubeconfig`) and api/…/common_types.go (type
 `cluster.x-k8s.io/secret`, label `cluster.x-k8s.io/cluster-name`); the same in v1beta1 and v1beta2.
 """
 

@@ -67,6 +67,7 @@ TARGETS = {
     "argocd": "kcfg.targets.argocd",
     "flux": "kcfg.targets.flux",
     "capi": "kcfg.targets.capi",
+    "clusterprofile": "kcfg.targets.clusterprofile",
     "external-secrets": "kcfg.targets.external_secrets",
     "secret": "kcfg.targets.secret",
     "kuberc": "kcfg.targets.kuberc",

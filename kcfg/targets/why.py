@@ -43,6 +43,8 @@ def _need(job: Job, to: str, ways: list[Member]) -> str:
         if len(ways) > 1:
             return _several(ways)
         return _of_engine(job, engine, ways[0], fetched=to == "external-secrets")
+    if to == "clusterprofile":
+        return _several(ways) if len(ways) > 1 else _of_provider(ways[0].user)
     if to == "kuberc":
         return "no secret: only the names of plugins are listed"
     if len(ways) > 1 and job.per_cluster:
@@ -54,6 +56,15 @@ def _need(job: Job, to: str, ways: list[Member]) -> str:
         return f"secret needed: {named}; unnecessary with {_PLUGIN}"
     plugins = {_plugin(user.entry) for user in users} - {""}
     return f"no secret: {', '.join(sorted(plugins))} signs in" if plugins else "no secret: nobody signs in"
+
+
+def _of_provider(declared: Declared[User] | None) -> str:
+    if declared is None or not ((plugin := _plugin(declared.entry)) or _values(declared.entry)):
+        return f"no secret, and nobody signs in, which a ClusterProfile cannot say: needed is {_PLUGIN}"
+    user = declared.entry
+    if values := _values(user):
+        return f"no place for {', '.join(values)} of user {user.name!r}: needed is {_PLUGIN}"
+    return f"no secret: consumers run {plugin}, their provider {user.name!r}"
 
 
 def _several(ways: list[Member]) -> str:

@@ -134,6 +134,15 @@ EXEC = {"command": "tool", "args": ["x"], "env": {"A": "b"}, "apiVersion": "clie
         "config": {"k": 1}, "provideClusterInfo": True}  # fmt: skip
 
 
+AKS = "6dae42f8-4368-4678-94ff-3960e28e3630"  # what azure.go asks for by itself
+
+
+def own(*args, **env):
+    """How Argo CD's own plugin is asked."""
+    api = "client.authentication.k8s.io/v1beta1"
+    return {"execProviderConfig": {"command": "argocd-k8s-auth", "args": list(args), "env": env, "apiVersion": api}}
+
+
 @pytest.mark.parametrize(
     ("config", "user"),
     [
@@ -157,6 +166,35 @@ EXEC = {"command": "tool", "args": ["x"], "env": {"A": "b"}, "apiVersion": "clie
             },
             {"auth": {"aws-eks": {"cluster": "p", "role-arn": "r", "region": "eu-west-1"}}},
         ),
+        (
+            own("aws", "--role-arn=r", "--cluster-name=p"),
+            {"auth": {"aws-eks": {"cluster": "p", "role-arn": "r"}}},
+        ),
+        (own("azure"), {"auth": {"azure-kubelogin": {"login": "workloadidentity", "server-id": AKS}}}),
+        (
+            own(
+                "azure",
+                AAD_LOGIN_METHOD="workloadidentity",
+                AAD_ENVIRONMENT_NAME="AzurePublicCloud",
+                AZURE_CLIENT_ID="c",
+                AZURE_TENANT_ID="t",
+                AAD_SERVER_APPLICATION_ID="s",
+            ),
+            {
+                "auth": {
+                    "azure-kubelogin": {
+                        "login": "workloadidentity",
+                        "server-id": "s",
+                        "client-id": "c",
+                        "tenant-id": "t",
+                    }
+                }
+            },
+        ),
+        (
+            own("azure", AAD_LOGIN_METHOD="msi", AZURE_CLIENT_ID="c"),
+            {"auth": {"azure-kubelogin": {"login": "msi", "server-id": AKS, "client-id": "c"}}},
+        ),
         ({"username": "u", "password": TOKEN}, {"username": "u", "password": "ref+default://prod/password"}),
     ],
 )
@@ -165,6 +203,36 @@ def test_how_argo_cd_signs_in_becomes_what_a_spec_says(config, user, imported):
 
     assert done.returncode == 0, done.stderr
     assert spec["users"] == [{"name": "prod", **user}]
+    assert "stays as it is" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        own("azure", AZURE_FEDERATED_TOKEN_FILE="/opt/token"),  # of Argo CD's pod
+        own("azure", AAD_ENVIRONMENT_NAME="AzureChinaCloud"),
+        own("azure", AAD_LOGIN_METHOD="spn", AZURE_CLIENT_ID="c", AZURE_TENANT_ID="t"),
+        own("azure", AAD_LOGIN_METHOD="msi", AZURE_TENANT_ID="t"),
+        own("azure", "--x"),
+        own("gcp", GOOGLE_APPLICATION_CREDENTIALS="/opt/key"),
+        own("aws", "--cluster-name", "p", "--profile", "/opt/profile"),
+        own("aws", "--cluster-name", "p", AWS_PROFILE="x"),
+        own("aws", "--role-arn", "r"),
+        own("aws", "--cluster-name"),
+        own("aws", "--cluster-name", "p", "--cluster-name", "q"),
+        own(),
+    ],
+    ids=json.dumps,
+)
+def test_what_no_preset_says_stays_the_plugin_that_it_is(config, imported):
+    done, spec = imported(as_list(argocd(config=config)))
+    given = config["execProviderConfig"]
+
+    assert done.returncode == 0, done.stderr
+    assert "stays as it is" in done.stderr
+    (found,) = (each["exec"] for each in spec["users"])
+    assert (found["command"], found.get("args", [])) == ("argocd-k8s-auth", given["args"])
+    assert {each["name"]: each["value"] for each in found.get("env", [])} == given["env"]
 
 
 def test_a_plugin_comes_with_what_it_is_told(imported):
@@ -187,6 +255,22 @@ def test_a_profile_is_a_cluster_and_its_missing_user_is_told(imported):
     assert "-:4:3: ClusterProfile hub/p: how 'google' signs in is in its consumers' files" in done.stderr.replace(
         "-:3:3", "-:4:3"
     )
+
+
+def test_what_is_rendered_as_cluster_profiles_comes_back(imported):
+    """Clusters and the contexts to them; who signs in has its consumers' file, whose ConfigMap no import reads."""
+    place = TARGETS / "clusterprofile/fleet"
+    objects = [yaml.safe_load(path.read_text()) for path in sorted((place / "expected").iterdir())]
+    done, spec = imported(as_list(*objects))
+    before = yaml.safe_load((place / "kcfg.yaml").read_text())["clusters"]
+    before[1]["name"] = "arn-aws-eks-eu-west-1-111122223333-cluster-prod"
+    before[0]["certificate-authority"] = "pki/prod-eu-ca.crt"
+    before[0]["extensions"].pop()  # of a tool that reads no ClusterProfile
+    found = {each["name"]: each for each in spec["clusters"]}
+
+    assert done.returncode == 1, done.stderr  # for the users that are missing
+    assert found == {each["name"]: each for each in before}
+    assert {each["name"]: each["cluster"] for each in spec["contexts"]} == {name: name for name in found}
 
 
 FILES = {

@@ -151,7 +151,7 @@ def test_a_kept_credential_is_asked_for_in_its_kubeconfig(world, kcfg, words):
     assert "--kubeconfig FILE" in done.stderr
 
 
-@pytest.mark.parametrize("target", ["argocd", "flux", "capi", "external-secrets", "secret", "direnv"])
+@pytest.mark.parametrize("target", ["argocd", "flux", "capi", "clusterprofile", "external-secrets", "secret", "direnv"])
 def test_no_engine_gets_a_context_whose_credential_the_spec_does_not_know(target, world):
     refused = world("render", "--to", target, "--out", "o", "--context", "cloud")
 

@@ -100,12 +100,66 @@ FLUX_ACCESS = {
     "if": {"properties": {"provider": {"const": "generic"}}},
     "then": {"required": ["address"], "not": {"required": ["cluster"]}},
 }
+# sigs.k8s.io/cluster-inventory-api v0.1.0, pkg/access/config.go: SetupProviderFileFlag; the value is JSON, PROVIDERS.
+PROVIDER_FILE = closed(["clusterprofile-provider-file.json"], **{"clusterprofile-provider-file.json": TEXT})
 CONFIG_MAP = closed(
     ["apiVersion", "kind", "metadata", "data"],
     apiVersion={"const": "v1"},
     kind={"const": "ConfigMap"},
     metadata=METADATA,
-    data=FLUX_ACCESS,
+    data={"oneOf": [FLUX_ACCESS, PROVIDER_FILE]},
+)
+
+# The same, Config and Provider; client-go v0.37.2, tools/clientcmd/api/types.go: ExecConfig.
+PROVIDERS = closed(
+    ["providers"],
+    providers={
+        "type": "array",
+        "items": closed(
+            ["name", "execConfig"],
+            name={"type": "string", "minLength": 1},
+            execConfig=closed(
+                ["apiVersion", "command"],
+                apiVersion={"enum": ["client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"]},
+                command=TEXT,
+                args={"type": "array", "items": TEXT},
+                env={"type": "array", "items": closed(["name", "value"], name=TEXT, value=TEXT)},
+                provideClusterInfo={"type": "boolean"},
+            ),
+        ),
+    },
+)
+
+# The same, config/crd/bases/multicluster.x-k8s.io_clusterprofiles.yaml, v1alpha1: the fields that kcfg writes. An
+# extension is an object there, whatever a kubeconfig may have.
+CLUSTER_PROFILE = closed(
+    ["apiVersion", "kind", "metadata", "spec"],
+    apiVersion={"const": "multicluster.x-k8s.io/v1alpha1"},
+    kind={"const": "ClusterProfile"},
+    metadata=METADATA,
+    spec=closed(["clusterManager"], clusterManager=closed(["name"], name=TEXT), displayName=TEXT),
+    status=closed(
+        accessProviders={
+            "type": "array",
+            "items": closed(
+                ["name"],
+                name=TEXT,
+                cluster=closed(
+                    ["server"],
+                    server=TEXT,
+                    extensions={
+                        "type": "array",
+                        "items": closed(["extension", "name"], name=TEXT, extension={"type": "object"}),
+                    },
+                    **{
+                        "certificate-authority-data": BASE64,
+                        "proxy-url": TEXT,
+                        "disable-compression": {"type": "boolean"},
+                    },
+                ),
+            ),
+        }
+    ),
 )
 
 # external-secrets/external-secrets, config/crds/bases/external-secrets.io_externalsecrets.yaml at a5015f4b1616,
@@ -156,4 +210,10 @@ KUBERC = {
     "then": {"required": ["credentialPluginAllowlist"]},
     "else": {"not": {"required": ["credentialPluginAllowlist"]}},
 }
-OBJECTS = {"Secret": SECRET, "ConfigMap": CONFIG_MAP, "ExternalSecret": EXTERNAL_SECRET, "Preference": KUBERC}
+OBJECTS = {
+    "Secret": SECRET,
+    "ConfigMap": CONFIG_MAP,
+    "ExternalSecret": EXTERNAL_SECRET,
+    "ClusterProfile": CLUSTER_PROFILE,
+    "Preference": KUBERC,
+}

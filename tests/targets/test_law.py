@@ -1,7 +1,7 @@
 """The law of targets: what a spec says of a cluster, user or context is carried, refused or told, in every target.
 
 Every field of the spec's schema is changed in each of some worlds; what the target's reader gets with and without it is
-compared. What an engine reads of a kubeconfig are recorded facts: `flux_reads`, `argocd_reads`.
+compared. What an engine reads of a kubeconfig are recorded facts: `flux_reads`, `argocd_reads`, `profile_reads`.
 """
 
 import copy
@@ -278,7 +278,24 @@ def argocd_reads(text):
     return found, config
 
 
-READERS = {"flux": flux_reads, "argocd": argocd_reads}
+def profile_reads(text):
+    """sigs.k8s.io/cluster-inventory-api v0.1.0, pkg/access/config.go, BuildConfigFromCP()."""
+    found = yaml.safe_load(text)
+    if found["kind"] == "ConfigMap":
+        (providers,) = (json.loads(each)["providers"] for each in found["data"].values())
+        known = ("apiVersion", "command", "args", "env", "provideClusterInfo")
+        return {each["name"]: {key: each["execConfig"].get(key) for key in known} for each in providers}
+    (access,) = found.pop("status")["accessProviders"]
+    cluster = access["cluster"]
+    read = {key: cluster.get(key) for key in ("server", "certificate-authority-data", "proxy-url")}
+    known = {"client.authentication.k8s.io/exec"} | {
+        f"clusterprofiles.multicluster.x-k8s.io/exec/additional-{each}" for each in ("args", "envs")
+    }
+    told = {each["name"]: each["extension"] for each in cluster.get("extensions", ()) if each["name"] in known}
+    return found, access["name"], read, told
+
+
+READERS = {"flux": flux_reads, "argocd": argocd_reads, "clusterprofile": profile_reads}
 
 
 def outcome(spec, target, mode, template="argocd"):
@@ -316,6 +333,7 @@ CASES = [
     for template in {"external-secrets": TEMPLATES, "secret": ("", PER_CLUSTER)}.get(target, ("",))
     for mode in ("exec", "inline")
     if (target, mode) not in {("secret", "exec"), ("kubectl", "inline"), ("external-secrets", "inline")}
+    and (target, mode) != ("clusterprofile", "inline")  # no value has a place in it: as with exec
 ]
 
 
@@ -377,6 +395,10 @@ def law(specs, target, template="", mode="exec"):
             verdict = "silent"
             silent[label].add(name)
         counts[verdict] += 1
+    # Where no world without the field can be rendered, it has to make a difference to what is wrong.
+    for _, path, name, _, spec in specs:
+        if path.count(".") == 1 and path not in judged and outcome(spec, target, mode, template)[0] != bases[name][0]:
+            judged.add(path)
     return counts, silent, judged
 
 

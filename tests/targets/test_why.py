@@ -50,6 +50,7 @@ ENDS = {
     "and flux: {cluster: 'arn:aws:eks:REGION:ACCOUNT:cluster/NAME'}",
     "OWN": "unnecessary with exec: argocd-k8s-auth, or a plugin of your own image and --plugin",
     "PLUGIN": "unnecessary with a user with auth: or exec:, whose plugin the reader has",
+    "NEEDED": "needed is a user with auth: or exec:, whose plugin the reader has",
     "FETCHED": "which the operator fetches: nothing secret is in git",
 }
 EXPECTED = {
@@ -76,6 +77,12 @@ plugged: secret needed: Argo CD does not run the plugin of user 'tool'; OWN
 """,
     "capi": """
 eks: secret needed: token of user 'robot'; Cluster API knows no other way
+""",
+    "clusterprofile": """
+own: no place for client-key of user 'keyed': NEEDED
+twice: reached by 'robot', 'human', and an engine takes one of them: choose with --context or -l
+plugged: no secret: consumers run tool, their provider 'tool'
+open: no secret, and nobody signs in, which a ClusterProfile cannot say: NEEDED
 """,
     "external-secrets --template flux": """
 eks: secret needed: token of user 'robot', FETCHED; EKS

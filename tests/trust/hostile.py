@@ -65,6 +65,7 @@ spec set-context NAME --namespace x | spec delete NAME --cascade | spec rename u
 render -e ENV | render -e ENV --credentials inline | render --credentials inline --out OUT | render --flatten
 render --all-environments --out OUT | render --to argocd --out OUT | render --to external-secrets
 render -e ENV --out OUT | diff | diff --from main | diff --from origin/main -f sub
+render --to clusterprofile --out OUT
 render --to flux --why | graph -o markdown | diff --out OUT | apply OUT --yes | apply live --yes
 diff --read-secrets --credentials inline | apply --yes | apply --yes -e ENV | apply --adopt --dry-run | status
 verify | history | undo --yes | view | view --raw | merge live live | minify | minify --context NAME | flatten
