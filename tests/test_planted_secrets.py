@@ -336,6 +336,9 @@ ROWS = [
     ("status", "", ""),
     ("status -o json", "", ""),
     ("verify", "", ""),
+    *((f"{command} -e ci --read-secrets --trust --kubeconfig out/config", "", "") for command in (
+        "status", "status -o json", "verify", "apply --dry-run",
+    )),
     ("history", "", ""),
     ("history -o json", "", ""),
     ("history clear --yes", "", ""),

@@ -217,6 +217,7 @@ ROWS = [
     ["status", "--kubeconfig", FILE + "k"],
     ["status", "-o", "json"],
     ["verify"],
+    ["verify", "--prune", "--adopt", "--kubeconfig", FILE + "k"],
     ["history"],
     ["history", "-o", "json"],
     ["undo", "--yes"],

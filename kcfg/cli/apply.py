@@ -35,6 +35,7 @@ def run(
     adopt: bool,
     on_conflict: str,
     dry_run: bool,
+    read_secrets: bool,
     yes: bool,
     output: str,
     break_lock: bool,
@@ -52,7 +53,7 @@ def run(
     from kcfg.kubeconfig.plan import Options
 
     options = Options(prune, adopt, on_conflict)
-    reads = not dry_run
+    reads = read_secrets or not dry_run
     wish = Wish(
         file, environment, values, credentials, credential_command, allow_plaintext, trust, reads, strict, not no_embed
     )
@@ -176,6 +177,7 @@ def _tell(job: Job, output: str, *, done: bool) -> int:
 
         value = plan_json(plan, path=job.live.path, environment=job.spec.environment)
         put_json({**value, "applied": done})
+        tell_unread(plan)
         return _tell_open(job, done=done)
     from kcfg.apply.write import WORDS
     from kcfg.cli.plans.summary import shown, summary
@@ -184,9 +186,10 @@ def _tell(job: Job, output: str, *, done: bool) -> int:
     suffix = "" if done else " (dry run)"
     for change in shown(plan):
         say(f"{printable(change.title)} {WORDS[change.action]}{suffix}")
-    if not done:
-        tell_unread(plan)
-    if not shown(plan):
+    for change in plan.unread:
+        say(f"{printable(change.title)} not compared{suffix}")
+    tell_unread(plan)
+    if not shown(plan) and not plan.unread:
         say(f"{job.live.path} unchanged{suffix}")
     tell(f"kcfg: {job.title}: {done_summary(plan) if done else summary(plan)}")
     _warn(plan)

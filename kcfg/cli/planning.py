@@ -109,7 +109,7 @@ def _make_jobs(wish: Wish, specs: Sequence[Spec], kubeconfig: str | None, option
         left = Left()
         target = wish.target(spec, os.path.dirname(os.path.realpath(path)), left=left)
         live = open_live(path)
-        its = replace(options, left=left.keys(), manage=spec.manage)
+        its = replace(options, left=left.keys(), manage=spec.manage, undelivered=frozenset(left.held))
         yield Job(spec, live, make_plan(live.applied, live.config, target, spec=spec.name, options=its), left)
 
 
@@ -222,8 +222,13 @@ def show_parts(parts: Sequence[Part], output: str, *, title: str, color: str) ->
         say_lines(show(parts, color=wants_color(color)), colored=True)
 
 
+def unread_users(*plans: Plan) -> list[str]:
+    """Return the users whose secrets were not compared."""
+    return list(dict.fromkeys(change.name for plan in plans for change in plan.changes if change.unread()))
+
+
 def tell_unread(*plans: Plan) -> None:
     """Say which secrets were not compared."""
-    users = list(dict.fromkeys(change.name for plan in plans for change in plan.changes if change.unread()))
+    users = unread_users(*plans)
     if users:
         tell(f"kcfg: secret: not compared ({listed(users, 3)}); --read-secrets reads the stores")

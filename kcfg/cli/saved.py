@@ -30,8 +30,8 @@ _LIMIT = 16 << 20
 _MOST = 5
 _PASSED = ("unmanaged", "unchanged")
 # What is no flag of the plan: whom to trust is said when it is applied, where the spec is stands beside the flags, and
-# what is left and managed is the spec's to say.
-_NOT_SAVED = ("file", "trust", "left", "manage")
+# what is left, managed and not delivered is the spec's to say.
+_NOT_SAVED = ("file", "trust", "left", "manage", "undelivered")
 _PLUGIN = "credential_command"
 _TYPES = {
     "bool": lambda value: isinstance(value, bool),

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from kcfg.cli.planning import Wish, make_job, tell_held
-from kcfg.printing import say_lines
+from kcfg.cli.planning import Job, Wish, make_job, tell_held, tell_unread, unread_users
+from kcfg.errors import listed
+from kcfg.printing import printable, put_json, say_lines, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.plan import Change
+    from collections.abc import Iterator, Mapping
+
+    from kcfg.cli.trusting import Trust
+    from kcfg.kubeconfig.plan import Change, Plan
 
 _NEXT = {"create": "A", "update": "M", "delete": "D", "adopt": "M"}
+_MOST = 3
 
 
 def run(
     *,
     kubeconfig: str | None,
     prune: bool,
+    adopt: bool,
+    on_conflict: str,
     quiet: bool,
     output: str,
     file: str | None,
@@ -24,37 +31,83 @@ def run(
     credentials: str | None,
     credential_command: str,
     no_embed: bool,
+    read_secrets: bool,
     allow_plaintext: bool,
+    strict: bool,
+    trust: Trust,
 ) -> int:
-    """Print a line for each entry that differs, or nothing and answer by the exit code."""
+    """Print a line for each entry that differs, or answer by the exit code."""
     from kcfg.kubeconfig.plan import Options
 
-    wish = Wish(file, environment, values, credentials, credential_command, allow_plaintext, embed=not no_embed)
-    job = make_job(wish, kubeconfig, Options(prune=prune))
-    plan = job.plan
-    if quiet:
-        return 1 if plan.differs or any(each.drift != " " and each.action == "kept" for each in plan.changes) else 0
-    tell_held(job.left)
-    rows = [(change.drift, _next(change), change) for change in plan.changes if change.action != "unmanaged"]
-    rows = [row for row in rows if (row[0], row[1]) != (" ", " ")]
-    if output == "json":
-        from kcfg.printing import put_json
+    wish = Wish(
+        file, environment, values, credentials, credential_command, allow_plaintext, trust, read_secrets, strict,
+        not no_embed,
+    )  # fmt: skip
+    job = make_job(wish, kubeconfig, Options(prune, adopt, on_conflict))
+    if not quiet:
+        return _list(job, output)
+    if not job.plan.differs:
+        return 0
+    given = {
+        "file": file, "environment": environment, "values": values, "kubeconfig": kubeconfig, "prune": prune,
+        "adopt": adopt, "on_conflict": on_conflict, "credentials": credentials, "no_embed": no_embed,
+        "credential_command": credential_command, "allow_plaintext": allow_plaintext, "strict": strict,
+        "read_secrets": read_secrets or bool(unread_users(job.plan)),
+        "trust": trust is True, "trust_from": trust if isinstance(trust, str) else None,
+    }  # fmt: skip
+    _tell_why(job, given)
+    return 1
 
+
+def _tell_why(job: Job, given: Mapping[str, object]) -> None:
+    """Say in one line why the answer is no, and which command shows it."""
+    from kcfg.cli.again import command_line
+
+    plan = job.plan
+    found = {
+        "differs": [each.title for each in (*plan.writes, *plan.open)],
+        "not delivered": [f"user/{name}" for name in sorted(plan.options.undelivered)],
+        "secret not compared": [f"user/{name}" for name in unread_users(plan)],
+    }
+    why = "; ".join(f"{words}: {listed(names, _MOST)}" for words, names in found.items() if names)
+    tell(f"kcfg: {job.title}: {why}; `{command_line('diff', given)}` shows it")
+
+
+def _list(job: Job, output: str) -> int:
+    plan = job.plan
+    tell_held(job.left)
+    tell_unread(plan)
+    rows = list(_rows(plan))
+    if output == "json":
         names = {"A": "added", "M": "modified", "D": "deleted", " ": None}
         put_json(
             {
+                "differs": plan.differs,
                 "entries": [
-                    {"kind": change.kind, "name": change.name or None, "drift": names[was], "next": change.action}
+                    {
+                        "kind": change.kind,
+                        "name": change.name or None,
+                        "drift": names[was],
+                        "next": change.action,
+                        "notCompared": change.unread(),
+                    }
                     for was, _, change in rows
-                ]
+                ],
             }
         )
         return 0
-    from kcfg.printing import printable
-
     for was, then, change in rows:
         say_lines(f"{was}{then} {printable(change.title)}\n")
     return 0
+
+
+def _rows(plan: Plan) -> Iterator[tuple[str, str, Change]]:
+    """Yield what others did to an entry, and what applying would, where either did something or nobody knows."""
+    unread = {each.name for each in plan.unread}  # users
+    for change in plan.changes:
+        then = "?" if change.section == "users" and change.name in unread else _next(change)
+        if then == "?" or (change.action != "unmanaged" and (change.drift, then) != (" ", " ")):
+            yield change.drift, then, change
 
 
 def _next(change: Change) -> str:

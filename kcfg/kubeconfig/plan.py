@@ -19,8 +19,8 @@ _KINDS = {section: wrapper for section, (wrapper, _) in SECTIONS.items()} | {CUR
 class Options:
     """What a plan may do: `prune` deletes what the spec no longer has, `adopt` takes over what others made.
 
-    Entries in `left` stay as they are, whatever they are. What a user changed of `namespace` and `current-context`
-    is the user's, unless `manage` names it.
+    Entries in `left` stay as they are, whatever they are; the users in `undelivered` are among them, though the spec
+    wants them. What a user changed of `namespace` and `current-context` is the user's, unless `manage` names it.
     """
 
     prune: bool = False
@@ -28,6 +28,7 @@ class Options:
     on_conflict: str = "abort"
     left: frozenset[Key] = frozenset()
     manage: frozenset[str] = frozenset()
+    undelivered: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -95,9 +96,24 @@ class Plan:
         return self.of("conflict", "held")
 
     @property
+    def unread(self) -> list[Change]:
+        """The changes that do nothing as far as was compared; what a store holds was not."""
+        open_to = ("unchanged",) if self._others_stay else ("unchanged", "adopt", "unmanaged")
+        users = [each for each in self.changes if each.section == "users" and each.action in open_to]
+        return [each for each in users if each.unread() and not each.fields()]
+
+    @property
+    def _others_stay(self) -> bool:
+        """Whether what kcfg did not write stays, whatever it holds."""
+        return self.options.on_conflict == "actual" and not self.options.adopt
+
+    @property
     def differs(self) -> bool:
-        """Whether the file is not what it should be."""
-        return bool(self.writes or self.open)
+        """The one answer of `diff`, `status`, `verify` and `apply`: not whether the file is what it should be.
+
+        Something would be written, or is held back, or cannot be delivered, or was not compared.
+        """
+        return bool(self.writes or self.open or self.unread or self.options.undelivered)
 
     def same_as(self, other: Plan) -> bool:
         """Return whether two plans do the same; what neither of them touches may differ."""

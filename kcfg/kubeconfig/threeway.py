@@ -11,6 +11,7 @@ holds back its own entry, and what `kcfg.kubeconfig.holding` says.
 | no | yes | no | unmanaged |
 | yes | as written | equal / different / no | unchanged / update / orphaned, deleted if asked to prune |
 | yes | changed by others | equal / different / no | unchanged / conflict / orphaned, a conflict if asked to prune |
+| yes | changed by others | equal, but for a secret that was not read | conflict: the digest shows a change |
 | yes | no | yes / no | conflict / forget |
 
 A context's namespace and `current-context` that the user changed are the user's and stay, while the rest of the context
@@ -34,7 +35,7 @@ from kcfg.kubeconfig.applied import (
     whole_entries,
     without_namespace,
 )
-from kcfg.kubeconfig.difference import canonical, equal
+from kcfg.kubeconfig.difference import canonical, equal, not_compared
 from kcfg.kubeconfig.hint import hint_of, without_hint
 from kcfg.kubeconfig.holding import hold_back
 from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
@@ -171,7 +172,7 @@ class _Three:
         """Judge an entry that is not as kcfg wrote it."""
         if key[0] == "contexts" and self._is_rest(before, after, record):
             return self._moved(key, before, after)
-        if after is not None and equal(before, after):
+        if after is not None and equal(before, after) and not not_compared(before, after):
             return Change(*key, "unchanged", before, after, drift="M")
         orphan = after is None and not self.options.prune
         return Change(*key, "orphaned" if orphan else "conflict", before, after, CHANGED, "M")

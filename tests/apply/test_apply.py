@@ -147,8 +147,12 @@ def test_verify_is_quiet_and_answers_by_its_exit_code(applied):
     done = applied("verify")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     applied.config.write_text(applied.config.read_text().replace("prod.example.com", "other.example.com"))
-    done = applied("verify")
-    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+    done = applied("verify", "--prune")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == (
+        f"kcfg: {applied.config} <- spec acme: differs: cluster/prod; `kcfg diff -f {applied.spec} "
+        f"--kubeconfig {applied.config} --prune` shows it\n"
+    )
     applied.spec.write_text("kind: [")
     assert applied("verify").returncode == 2
 
@@ -159,10 +163,11 @@ def test_status_as_json(applied):
     applied.config.write_text(text.replace("prod.example.com", "other.example.com"))
 
     assert json.loads(applied("status", "-o", "json").stdout) == {
+        "differs": True,
         "entries": [
-            {"kind": "cluster", "name": "prod", "drift": "modified", "next": "conflict"},
-            {"kind": "context", "name": "prod", "drift": "modified", "next": "unchanged"},
-        ]
+            {"kind": "cluster", "name": "prod", "drift": "modified", "next": "conflict", "notCompared": []},
+            {"kind": "context", "name": "prod", "drift": "modified", "next": "unchanged", "notCompared": []},
+        ],
     }
 
 

@@ -183,11 +183,18 @@ def test_inlined_secrets_are_not_compared_unless_asked(applied):
     unread = applied("diff", *inline, env=changed)
     read = applied("diff", *inline, "--read-secrets", env=changed)
 
-    assert unread.returncode == 0
+    assert unread.returncode == 1
+    assert unread.stdout == "3 unchanged, 2 not compared\n"
+    assert "no differences" not in unread.stderr
     assert "secret: not compared (basic, token); --read-secrets" in unread.stderr
     assert read.returncode == 1
     assert "token: REDACTED -> REDACTED (another value)" in read.stdout
-    assert json.loads(applied("diff", *inline, "-o", "json", env=changed).stdout)["counts"] == {"unchanged": 5}
+    value = json.loads(applied("diff", *inline, "-o", "json", env=changed).stdout)
+    assert (value["differs"], value["counts"]) == (True, {"unchanged": 5})
+    assert [(each["name"], each["action"], each["notCompared"]) for each in value["changes"]] == [
+        ("basic", "unchanged", ["password"]), ("token", "unchanged", ["token"]),
+    ]  # fmt: skip
+    assert "3 unchanged, 2 not compared" in applied("diff", *inline, "-o", "markdown", env=changed).stdout
 
 
 def test_a_missing_secret_is_a_difference_without_reading_the_store(applied):

@@ -102,7 +102,9 @@ def test_apply_leaves_them_as_they_are_and_does_the_rest(world):
     assert again.returncode == 1
     assert set(world.users()) == {"cloud", "human", "robot"}
     assert world("status", "--kubeconfig", world.config).stdout == ""
-    assert world("diff", "--kubeconfig", world.config).returncode == 0
+    done = world("diff", "--kubeconfig", world.config)
+    assert (done.returncode, done.stdout) == (1, "2 unmanaged, 4 unchanged, 1 not delivered\n")
+    assert world("verify", "--kubeconfig", world.config).returncode == 1
 
 
 def test_what_was_delivered_once_is_not_pruned_when_it_cannot_be_any_more(world):

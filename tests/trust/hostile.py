@@ -68,7 +68,8 @@ render -e ENV --out OUT | diff | diff --from main | diff --from origin/main -f s
 render --to clusterprofile --out OUT
 render --to flux --why | graph -o markdown | diff --out OUT | apply OUT --yes | apply live --yes
 diff --read-secrets --credentials inline | apply --yes | apply --yes -e ENV | apply --adopt --dry-run | status
-verify | history | undo --yes | view | view --raw | merge live live | minify | minify --context NAME | flatten
+verify | verify --read-secrets --credentials inline | status --read-secrets -e ENV
+history | undo --yes | view | view --raw | merge live live | minify | minify --context NAME | flatten
 split --out-dir OUT
 extract NAME | rename user NAME new | delete context NAME --cascade --yes | current-context | use-context NAME
 get-contexts | get-contexts -f . | get-clusters -f . | get-users -f . -o wide | get-users | get-clusters

@@ -78,7 +78,8 @@ COLUMNS = {
     "renders values": [
         "render -e e --credentials inline", "render --credentials inline --out out.yaml",
         "render --to secret --credentials inline --out out",
-        "diff --kubeconfig live --read-secrets --credentials inline",
+        *(f"{word} --kubeconfig live --read-secrets --credentials inline" for word in ("diff", "status", "verify")),
+        "apply --dry-run --kubeconfig live --read-secrets --credentials inline",
     ],
     "applies": [
         "apply --yes --kubeconfig live", "apply --kubeconfig live --yes --adopt",

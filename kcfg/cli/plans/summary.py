@@ -29,7 +29,11 @@ def summary(plan: Plan) -> str:
         counts = {RENAME: number} | counts
         for action in ("create", "delete"):
             counts[action] -= number
+    for change in (unread := plan.unread):
+        counts[change.action] -= 1
     parts = [f"{number} {_word(action, number)}" for action, number in counts.items() if number and action != "forget"]
+    parts += [f"{len(unread)} not compared"] if unread else []
+    parts += [f"{number} not delivered"] if (number := len(plan.options.undelivered)) else []
     return ", ".join(parts) or "nothing there, nothing to do"
 
 

@@ -20,6 +20,8 @@ def plan_json(plan: Plan, *, path: str | None, environment: str | None = None) -
     new = renames(plan)
     old = {(section, before): after for (section, after), before in new.items()}
     hints = {"create": ("renamedFrom", new), "delete": ("renamedTo", old)}
+    unread = {each.name for each in plan.unread}  # users
+    shown = [each for each in plan.changes if each.action in SHOWN or (each.section == "users" and each.name in unread)]
     return {
         "version": VERSION,
         "spec": plan.spec or None,
@@ -27,7 +29,7 @@ def plan_json(plan: Plan, *, path: str | None, environment: str | None = None) -
         "kubeconfig": path,
         "differs": plan.differs,
         "counts": plan.counts(),
-        "changes": [_change(each) | _renamed(each, *hints.get(each.action, ("", {}))) for each in plan.of(*SHOWN)],
+        "changes": [_change(each) | _renamed(each, *hints.get(each.action, ("", {}))) for each in shown],
     }
 
 

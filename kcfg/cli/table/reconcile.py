@@ -42,6 +42,10 @@ _ON_CONFLICT = Option(
     choices=("abort", "spec", "actual"),
     default="abort",
 )
+_READ_SECRETS = Option(
+    "--read-secrets", "Read the stores and compare inlined secrets too (they are not shown). Without it they differ."
+)
+_READS_ANYWAY = Option("--read-secrets", "With --dry-run: as in diff. What is written is always read.")
 _DRY_RUN = Option("--dry-run", "Say what would be done, and write nothing.")
 _JSON = Option("-o --output", "Format: text or json.", kind="text", choices=("text", "json"), default="text")
 _EXEC_API = Option(
@@ -191,7 +195,7 @@ COMMANDS = (
                 metavar="PLAN",
                 completes="file",
             ),
-            Option("--read-secrets", "Read the stores and compare inlined secrets too (they are not shown)."),
+            _READ_SECRETS,
             Option(
                 "-o --output",
                 "Format: text, unified, json or markdown.",
@@ -234,6 +238,7 @@ COMMANDS = (
             _ADOPT,
             _ON_CONFLICT,
             _DRY_RUN,
+            _READS_ANYWAY,
             YES,
             _JSON,
             BREAK_LOCK,
@@ -247,16 +252,19 @@ COMMANDS = (
         "kcfg.cli.status",
         "List entries that differ: what others did since kcfg wrote them, and what applying would do.",
         examples=("kcfg status", "kcfg status -e prod --kubeconfig ~/.kube/prod"),
-        more="First column: added, modified or deleted by others. Second: what `kcfg apply` would do (A, M, D).",
-        options=(*_RENDERED, _TARGET, _PRUNE, _JSON, PLAINTEXT),
+        more="First column: added, modified or deleted by others. Second: what `kcfg apply` would do (A, M, D; ? where "
+        "that depends on an inlined secret, and no store was read).",
+        options=(*_RENDERED, _TARGET, _PRUNE, _ADOPT, _ON_CONFLICT, _READ_SECRETS, _JSON, PLAINTEXT, STRICT, TRUST),
         preset={"quiet": False},
     ),
     Command(
         "verify",
         "kcfg.cli.status",
         "Answer by the exit code whether a kubeconfig is what the spec says (0 yes, 1 no).",
-        examples=("kcfg verify || kcfg diff", "kcfg verify -e prod --prune"),
-        options=(*_RENDERED, _TARGET, _PRUNE, PLAINTEXT),
+        examples=("kcfg verify || kcfg diff", "kcfg verify -e ci --prune --read-secrets --trust-from HEAD"),
+        more="The answer is that of `kcfg diff` with the same flags. A no is one line on standard error: what differs, "
+        "what was not compared, and the command that shows it. An inlined secret that was not compared is no yes.",
+        options=(*_RENDERED, _TARGET, _PRUNE, _ADOPT, _ON_CONFLICT, _READ_SECRETS, PLAINTEXT, STRICT, TRUST),
         preset={"quiet": True, "output": "text"},
     ),
     Command(
