@@ -220,6 +220,7 @@ ROWS = [
     ["verify", "--prune", "--adopt", "--kubeconfig", FILE + "k"],
     ["history"],
     ["history", "-o", "json"],
+    ["history", "clear", "--yes", "--kubeconfig", FILE + "k"],
     ["undo", "--yes"],
     *(
         ["view", *more]

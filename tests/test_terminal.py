@@ -353,6 +353,28 @@ def test_undo_asks(tmp_path):
     assert not (tmp_path / "config").exists()
 
 
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 2), ("", 2)])
+def test_undo_names_the_secrets_that_come_back_in_plain_text_and_asks(
+    answer, code, tmp_path, secret_service, monkeypatch
+):
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", secret_service.env["DBUS_SESSION_BUS_ADDRESS"])
+    (tmp_path / "kcfg.yaml").write_text(APPLIED_SPEC)
+    config, old = tmp_path / "config", f"users: [{{name: me, user: {{token: {SECRET}}}}}]\n"
+    config.write_text(old)
+    first = Terminal("apply", "--adopt", "--yes", "--kubeconfig", "config", cwd=tmp_path)
+    first.type("y", after="Trust it? [y/N]")
+    assert first.end() == 0
+    new = config.read_text()
+    assert SECRET not in new
+    terminal = Terminal("undo", "--kubeconfig", "config", cwd=tmp_path)
+    terminal.type(answer, after="Take this back, with these secrets? [y/N]")
+
+    assert terminal.end() == code
+    assert "writes secrets in plain text into config: user/me" in terminal.text.replace(f"{tmp_path}/", "")
+    assert SECRET not in first.text + terminal.text
+    assert config.read_text() == (old if code == 0 else new)
+
+
 def test_a_diff_has_colors_on_a_terminal_and_none_without(tmp_path, monkeypatch):
     (tmp_path / "kcfg.yaml").write_text(APPLIED_SPEC)
     monkeypatch.setenv("TERM", "xterm")

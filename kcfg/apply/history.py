@@ -162,7 +162,8 @@ def way_back(plan: Plan, live: Live, after: bytes) -> Way:
         return Way(kept)
     texts = [rows[at][2] for at in sorted(hidden)]
     kept["pieces"] = [(start, end, None if at in hidden else was) for at, (start, end, was) in enumerate(rows)]
-    text = json.dumps({"pieces": texts, "bodies": kept.pop("bodies", [])}, separators=(",", ":"))
+    of = [live.digest(live.file.raw), live.digest(after)]
+    text = json.dumps({"of": of, "pieces": texts, "bodies": kept.pop("bodies", [])}, separators=(",", ":"))
     return Way(kept, Secret(text), secrets)
 
 
@@ -191,13 +192,18 @@ def places_before(pieces: list[Piece]) -> list[tuple[int, int]]:
 
 
 def with_hidden(event: Event, hidden: Secret) -> Event:
-    """Return a record with what the keyring kept of it. Raises ValueError for what does not belong to it."""
+    """Return a record with what the keyring kept of it. Raises ValueError for what does not belong to it.
+
+    The name of an item that was removed is taken again: what another record hides must not come back for this one.
+    """
     value: Any = json.loads(hidden.reveal())
     try:
+        if value.get("of", of := [event.before, event.after]) != of:
+            raise ValueError("of another record")
         texts = iter(value["pieces"])
         pieces = [(start, end, next(texts) if was is None else was) for start, end, was in event.pieces or []]
         return replace(event, pieces=pieces, bodies=value["bodies"] or event.bodies)
-    except (StopIteration, KeyError, TypeError):
+    except (StopIteration, KeyError, TypeError, AttributeError):
         raise ValueError("of another record") from None
 
 

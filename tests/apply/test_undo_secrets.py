@@ -263,17 +263,40 @@ def test_the_item_is_no_secret_of_the_spec(world, tmp_path):
     assert "keys history/NUMBER are those of `kcfg undo`" in done.stderr
 
 
-def test_only_the_newest_items_are_kept(world):
+def test_only_the_newest_items_are_kept_and_what_is_older_cannot_be_taken_back(world, monkeypatch, capfd):
+    from kcfg.__main__ import run
     from kcfg.apply.kept import KEPT
 
     spec = SPEC.partition("users:")[0] + 'users:\n- {name: dev, token: "ref+env://token"}\n'
     spec += "secretStores: [{name: env, provider: env, env: {prefix: DEMO_}}]\n"
     world.spec.write_text(spec)
-    words = ("apply", "--credentials", "inline", *ADOPT[1:])
-    for number in range(3):
-        assert world(*words, DEMO_TOKEN=f"{MARK}-{number}").returncode == 0
-    assert items(world.service) == [f"kcfg/demo/history/{number}" for number in (1, 2, 3)]
-    assert KEPT >= 3
+    monkeypatch.chdir(world.spec.parent)
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", world.service.env["DBUS_SESSION_BUS_ADDRESS"])
+    files = [world.config.read_bytes()]
+    for number in range(KEPT + 3):
+        monkeypatch.setenv("DEMO_TOKEN", f"{MARK}-{number}")
+        assert run(["apply", "--credentials", "inline", *ADOPT[1:]]) == 0, capfd.readouterr().err
+        files.append(world.config.read_bytes())
+        assert len(items(world.service)) == min(number + 1, KEPT)
+    assert len(set(files)) == KEPT + 4
+
+    assert run(["undo", "3", *UNDO[1:]]) == 1
+    assert "event 3 cannot be taken back: the keyring no longer has the secret of user/dev" in capfd.readouterr().err
+    assert world.config.read_bytes() == files[-1]
+    assert run(["undo", "20", *UNDO[1:]]) == 0
+    assert world.config.read_bytes() == files[19]
+
+    # Now the names of all that was removed are taken by the pieces of others.
+    for number in range(4):
+        monkeypatch.setenv("DEMO_TOKEN", f"{MARK}-again-{number}")
+        assert run(["apply", "--credentials", "inline", *ADOPT[1:]]) == 0
+    assert {f"kcfg/demo/history/{number}" for number in (1, 2, 3)} <= {*items(world.service)}
+    now = world.config.read_bytes()
+    assert run(["undo", "1", *UNDO[1:]]) == 1
+    assert "event 3 cannot be taken back: keyring item 'kcfg/demo/history/3' is of some" in capfd.readouterr().err
+    assert world.config.read_bytes() == now
+    assert run(["undo", "4", *UNDO[1:]]) == 0
+    assert world.config.read_bytes() == files[3]
 
 
 @pytest.mark.timeout(300)

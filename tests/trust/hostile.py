@@ -69,8 +69,8 @@ render --to clusterprofile --out OUT
 render --to flux --why | graph -o markdown | diff --out OUT | apply OUT --yes | apply live --yes
 diff --read-secrets --credentials inline | apply --yes | apply --yes -e ENV | apply --adopt --dry-run | status
 verify | verify --read-secrets --credentials inline | status --read-secrets -e ENV
-history | undo --yes | view | view --raw | merge live live | minify | minify --context NAME | flatten
-split --out-dir OUT
+history | undo --yes | history clear --yes | view | view --raw | merge live live | minify | minify --context NAME
+flatten | split --out-dir OUT
 extract NAME | rename user NAME new | delete context NAME --cascade --yes | current-context | use-context NAME
 get-contexts | get-contexts -f . | get-clusters -f . | get-users -f . -o wide | get-users | get-clusters
 set-cluster NAME --tls-server-name x | set-credentials NAME --username x | set-context NAME --namespace x
