@@ -51,8 +51,8 @@ def plan_undo(live: Live, number: int | None = None) -> Undo:
     for event in events:
         records = _with_rows(records, event)
     raw, stays, exact = back(live, events)
-    if raw is not None and stays:
-        raw, stays = with_stay(live.path, raw, stays)
+    if stays:
+        raw, stays = with_stay(live.path, raw, stays) if raw is not None else (None, "")
     config = KubeconfigFile(live.path, raw).config if raw is not None else Kubeconfig()
     plan = make_plan(None, live.config, config)
     return Undo(events, raw, records, plan, _plain(plan, live.file.raw, raw), stays, exact)

@@ -217,6 +217,22 @@ def test_the_four_commands_give_one_answer(world, name):
         assert answers(world, *words, "--read-secrets").all_say(False)
 
 
+@pytest.mark.parametrize(
+    "was", ["", "contexts:\n- {name: mine, context: {cluster: c, user: u}}\ncurrent-context: mine\n"]
+)
+def test_a_switched_current_context_stands_in_no_way_of_undo_and_is_told_where_it_stays(world, was):
+    if was:
+        world.config.write_text(was)
+    words = ("--kubeconfig", world.config)
+    assert world("apply", "--yes", "--trust", "-f", world.spec, *words).code == 0
+    assert world("use-context", "prod", *words).code == 0
+    gone = world("undo", "--yes", *words)
+
+    assert gone.code == 0, gone.err
+    assert "stays" not in gone.err  # its context is gone
+    assert (world.config.read_text() if was else world.config.exists()) == (was or False)
+
+
 @dataclass(frozen=True)
 class Done:
     code: int
