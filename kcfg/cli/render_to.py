@@ -93,7 +93,7 @@ def require_for_secret(to: str, given: Mapping[str, object]) -> None:
 
 def labels_of(words: list[str]) -> dict[str, str]:
     """Return the labels of `--label KEY=VALUE`. Raises KcfgError for what Kubernetes does not take."""
-    from kcfg.targets.names import label_faults
+    from kcfg.spec.labels import label_faults
 
     pairs = [word.partition("=") for word in words]
     if wrong := next((key for key, equals, _ in pairs if not equals), None):

@@ -325,7 +325,6 @@ _ENGINES = (
         "clusters:\n- {name: a, server: 'https://a.example.com', argocd: {server: 'https://b.example.com'}}  # here\n"
         + _OF_A,
         "clusters:\n- {name: a, server: 'https://a.example.com', argocd: {project: shop}}\n" + _OF_A,
-        by="render --to argocd",
     ),
 )
 TOLD: dict[str, Told] = {each.id: each for each in (*_SPEC, *_TARGETS, *_ENGINES)}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from kcfg.closest import guess_again
 from kcfg.errors import Problem
 from kcfg.spec.certificates import check_data, check_files, check_key
+from kcfg.spec.engines import argocd_faults, flux_faults
 from kcfg.spec.models import Cluster, Context, SecretStore, User
 from kcfg.spec.outputs import check_outputs
 from kcfg.spec.presets import preset_faults
@@ -109,6 +110,8 @@ def _check_cluster(declared: Declared[Cluster], read: Read, *, contents: bool) -
         yield declared.problem(message[0], "server", rule="KCFG104", hint=message[1])
     if cluster.proxy_url is not None and (message := proxy_fault(cluster.proxy_url)):
         yield declared.problem(message[0], "proxy-url", rule="KCFG104", hint=message[1])
+    for path, message_, hint, rule in (*argocd_faults(cluster), *flux_faults(cluster)):
+        yield declared.problem(message_, *path, rule=rule, hint=hint)
     yield from check_files(declared, "clusters", read, contents=contents)
     yield from check_data(declared, "certificate-authority-data", cluster.certificate_authority_data)
     both = cluster.certificate_authority is not None and cluster.certificate_authority_data is not None

@@ -14,8 +14,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kcfg.kubeconfig.model import IMPERSONATION
+from kcfg.spec.engines import is_arn
 from kcfg.spec.presets import preset_name, preset_stanza
-from kcfg.targets.argocd_faults import cluster_faults, identity, is_arn, user_faults
+from kcfg.targets.argocd_faults import cluster_faults, identity, user_faults
 from kcfg.targets.fields import Engine
 from kcfg.targets.manifest import secret_manifest
 from kcfg.targets.members import Member, objects

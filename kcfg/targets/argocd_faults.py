@@ -7,16 +7,16 @@ two texts of one address (argoproj/argo-cd#2288); client-go drops a query of the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from kcfg.spec.urls import server_fault
+from kcfg.spec.engines import ARGOCD_ARN, argocd_faults
 from kcfg.targets.fields import BEFORE_PLUGINS, lost_faults
-from kcfg.targets.names import annotation_faults
 from kcfg.targets.users import arn_faults, provider_faults
 
 if TYPE_CHECKING:
+    import re
+
     from kcfg.errors import Problem
     from kcfg.spec.declared import Declared
     from kcfg.spec.models import Cluster, User
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 # Of the logins that Argo CD documents, those that need neither a person nor a secret.
 AZURE_LOGINS = ("workloadidentity", "msi")
-_ARN = re.compile(r"arn:aws[\w-]*:eks:([a-z0-9-]+):[0-9]+:cluster/([A-Za-z0-9][A-Za-z0-9_-]*)")
 _BESIDE = ("kubectl would use this and run no plugin, Argo CD would run the plugin", "remove one of the two")
 _ALONE = ("the EKS Capability signs in with its own role", "leave it out, or leave `argocd.server` out")
 _ROUTE = ("the EKS Capability finds its way to an ARN alone", "leave it out, or leave `argocd.server` out")
@@ -35,11 +34,6 @@ def identity(declared: Declared[Cluster]) -> str:
     """Return what Argo CD knows a cluster by."""
     cluster = declared.entry
     return (cluster.argocd and cluster.argocd.server) or cluster.server
-
-
-def is_arn(server: str) -> bool:
-    """Return whether the EKS Capability is meant."""
-    return server.startswith("arn:")
 
 
 def user_faults(job: Job, declared: Declared[User], plugin: str) -> Iterator[Problem]:
@@ -108,31 +102,14 @@ def cluster_faults(job: Job, member: Member) -> Iterator[Problem]:
             rule="KCFG707",
             hint=f"leave one out with -l or --context, or give one argocd: {{server: {url!r}}}",
         )
-    if named and is_arn(server):
-        yield from _arn_faults(member, server)
-    elif named and (fault := _server_fault(server, declared.entry.server)):
-        yield declared.problem(fault[0], "argocd", "server", rule="KCFG709", hint=fault[1])
-    for name, fault_ in annotation_faults((block and block.annotations) or {}):
-        yield declared.problem(fault_, "argocd", "annotations", name, rule="KCFG705", hint="as labels: PREFIX/NAME")
+    for path, message, hint, rule in argocd_faults(declared.entry):
+        yield declared.problem(message, *path, rule=rule, hint=hint)
+    if named and (found := ARGOCD_ARN.fullmatch(server)):
+        yield from _arn_faults(member, found)
 
 
-def _server_fault(server: str, real: str) -> tuple[str, str] | None:
-    """Return what is wrong with a second name of a server: it must lead to the same one."""
-    if fault := server_fault(server):
-        return fault
-    base, _, query = server.partition("?")
-    if base.rstrip("/") != real.partition("?")[0].rstrip("/") or not re.fullmatch(r"__uid=[A-Za-z0-9._-]+", query):
-        return "leads elsewhere than the cluster's server", f"write {real.partition('?')[0]}?__uid=NAME, or an ARN"
-    return None
-
-
-def _arn_faults(member: Member, arn: str) -> Iterator[Problem]:
+def _arn_faults(member: Member, found: re.Match[str]) -> Iterator[Problem]:
     declared, user = member.cluster, member.user
-    found = _ARN.fullmatch(arn)
-    if found is None:
-        hint = "write arn:aws:eks:REGION:ACCOUNT:cluster/NAME"
-        yield declared.problem("no ARN of an EKS cluster", "argocd", "server", rule="KCFG709", hint=hint)
-        return
     route = ("insecure-skip-tls-verify", "proxy-url", "tls-server-name")
     yield from lost_faults(dict.fromkeys(route, _ROUTE), declared)
     if user is None:

@@ -10,7 +10,6 @@ KubeConfigReference; what becomes of the ConfigMap is in auth v0.70.0, utils/res
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 
 from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.kubeconfig.model import IMPERSONATION
+from kcfg.spec.engines import FLUX_CLUSTERS, FLUX_FORMS, flux_faults
 from kcfg.spec.presets import preset_name
 from kcfg.targets.fields import Engine, given, lost_faults
 from kcfg.targets.manifest import config_map, secret_manifest
@@ -50,21 +50,7 @@ ENGINE = Engine(
     ),
 )
 _PROVIDERS = {"aws-eks": "aws", "gke": "gcp", "azure-kubelogin": "azure"}
-# What Flux takes for a cluster's name in each API: fluxcd/pkg auth v0.32.0, {aws,gcp,azure}/options.go.
-_CLUSTERS = {
-    "aws": re.compile(r"arn:aws[\w-]*:eks:([^:]{1,100}):[0-9]{1,30}:cluster/(.{1,200})"),
-    "gcp": re.compile(r"projects/[^/]{1,200}/locations/[^/]{1,200}/clusters/[^/]{1,200}"),
-    "azure": re.compile(
-        r"(?i:/subscriptions/[^/]{36}/resourceGroups/[^/]{1,200}/providers/Microsoft\.ContainerService/managedClusters/)"
-        r"[^/]{1,200}"
-    ),
-}
-_FORMS = {
-    "aws": "arn:aws:eks:REGION:ACCOUNT:cluster/NAME",
-    "gcp": "projects/PROJECT/locations/LOCATION/clusters/NAME",
-    "azure": "/subscriptions/ID/resourceGroups/GROUP/providers/Microsoft.ContainerService/managedClusters/NAME",
-}
-_ARN = f"cluster: '{_FORMS['aws']}'"
+_ARN = f"cluster: '{FLUX_FORMS['aws']}'"
 _AKS_SERVER = "6dae42f8-4368-4678-94ff-3960e28e3630"
 _IDENTITY = "annotate the ServiceAccount that `flux.serviceAccountName` of the cluster names, and leave this out"
 _UNUSED = dict.fromkeys(
@@ -130,7 +116,7 @@ def _cluster(provider: str, member: Member) -> str:
     entry = member.cluster.entry
     if entry.flux and entry.flux.cluster:
         return entry.flux.cluster
-    known = _CLUSTERS.get(provider)
+    known = FLUX_CLUSTERS.get(provider)
     return entry.name if known and known.fullmatch(entry.name) else ""
 
 
@@ -174,17 +160,16 @@ def member_faults(_: Job, member: Member) -> Iterator[Problem]:
         return
     yield from lost_faults(_ROUTE, declared)
     yield from _user_faults(member, provider)
-    if block and block.cluster and provider == "generic":
-        message, hint = "the provider generic knows no clusters", "the server's address is enough: leave it out"
-        yield declared.problem(message, "flux", "cluster", rule="KCFG709", hint=hint)
-    elif block and block.cluster and not _CLUSTERS[provider].fullmatch(block.cluster):
-        hint = f"write {_FORMS[provider]}"
-        yield declared.problem("no name of a cluster there", "flux", "cluster", rule="KCFG709", hint=hint)
-    elif not _cluster(provider, member) and (
-        provider == "aws" or (provider != "generic" and not _has_authority(member))
+    wrong = list(flux_faults(declared.entry, provider))
+    for path, message, hint, rule in wrong:
+        yield declared.problem(message, *path, rule=rule, hint=hint)
+    if (
+        not wrong
+        and not _cluster(provider, member)
+        and (provider == "aws" or (provider != "generic" and not _has_authority(member)))
     ):
         message = f"Flux asks {provider} for the cluster, and needs its name there"
-        yield declared.problem(message, "name", rule="KCFG709", hint=f"add flux: {{cluster: {_FORMS[provider]}}}")
+        yield declared.problem(message, "name", rule="KCFG709", hint=f"add flux: {{cluster: {FLUX_FORMS[provider]}}}")
     parts = urlsplit(declared.entry.server)
     if parts.scheme.lower() != "https" or parts.path.strip("/") or parts.query:
         message = "Flux takes https and a host alone where it needs no secret"
@@ -206,7 +191,7 @@ def _user_faults(member: Member, provider: str) -> Iterator[Problem]:
         yield member.cluster.problem(message, "flux", "provider", rule="KCFG709", hint=hint)
     if not named:
         yield from lost_faults(_UNUSED, user)
-    if auth and auth.aws_eks and (found := _CLUSTERS["aws"].fullmatch(_cluster(provider, member))):
+    if auth and auth.aws_eks and (found := FLUX_CLUSTERS["aws"].fullmatch(_cluster(provider, member))):
         yield from arn_faults(user, auth.aws_eks, found)
 
 
@@ -221,7 +206,7 @@ def instead(_: Job, member: Member) -> str:
     """Return the block that makes it a ConfigMap."""
     entry = member.cluster.entry
     if preset := preset_for(entry):
-        cluster = "" if _CLUSTERS["aws"].fullmatch(entry.name) or "aws" not in preset else f" and flux: {{{_ARN}}}"
+        cluster = "" if FLUX_CLUSTERS["aws"].fullmatch(entry.name) or "aws" not in preset else f" and flux: {{{_ARN}}}"
         return f"{preset}{cluster}"
     return "flux: {provider: generic}, where the API server trusts the issuer of Flux's tokens"
 

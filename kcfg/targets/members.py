@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from kcfg.errors import Problem
 from kcfg.kubeconfig.flatten import flatten, require_content
 from kcfg.kubeconfig.model import Kubeconfig
+from kcfg.spec.labels import label_faults
 from kcfg.targets.fields import loopback_warnings, lost_faults, note_contexts, note_unread
 from kcfg.targets.manifest import manifest
-from kcfg.targets.names import label_faults, object_names
+from kcfg.targets.names import object_names
 from kcfg.targets.targets import open_reader
 from kcfg.targets.users import secret_faults
 

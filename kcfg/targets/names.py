@@ -1,14 +1,12 @@
-"""Names and labels that Kubernetes takes: any text → DNS-1123, and what is wrong with a label."""
+"""Names that Kubernetes takes: any text → DNS-1123."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from hashlib import sha256
 
 MAX_NAME = 50  # room for `-kubeconfig` inside the 63 characters of a label's value
-_PART = re.compile(r"[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
-_PREFIX = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 
 
 def object_names(names: Iterable[str]) -> dict[str, str]:
@@ -39,18 +37,3 @@ def _slug(name: str) -> str:
     if len(name) <= MAX_NAME and re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", name):
         return name
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "cluster"
-
-
-def annotation_faults(annotations: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield (key, what the API server would refuse): keys are as those of labels, values may be anything."""
-    yield from label_faults(dict.fromkeys(annotations, ""))
-
-
-def label_faults(labels: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield (key, what the API server would refuse). Labels are no secrets: they are quoted."""
-    for key, value in labels.items():
-        prefix, slash, name = key.rpartition("/")
-        if not _PART.fullmatch(name) or (slash and (not _PREFIX.fullmatch(prefix) or len(prefix) > 253)):
-            yield key, f"{key!r} is no label key that Kubernetes takes"
-        elif value and not _PART.fullmatch(value):
-            yield key, f"{value!r} is no label value that Kubernetes takes ({key})"

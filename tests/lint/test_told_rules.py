@@ -116,6 +116,7 @@ clusters:
 - {name: text, server: 'https://text.example.com', certificate-authority: text.crt}  # KCFG106
 - {name: data, server: 'https://data.example.com', certificate-authority-data: '***'}  # KCFG107
 - {name: key, server: 'https://key.example.com', certificate-authority: ca-and-key.pem}  # KCFG409
+- {name: engine, server: 'https://engine.example.com', flux: {cluster: x}}  # KCFG709
 - {name: variable, server: 'https://${host}'}  # KCFG110
 users:
 - {name: u, as: someone}

@@ -41,7 +41,8 @@ OWN = {
     "clusters.flux": "how Flux signs in, for its target alone",
 }
 # kubelogin takes no --environment with this login: what `auth` expands to has no place for it (spec/presets.py).
-NOWHERE = {("users.auth.azure-kubelogin.environment", "azure")}
+# The preset aws-eks says that the provider is aws: `flux` that says so, too, says nothing more.
+NOWHERE = {("users.auth.azure-kubelogin.environment", "azure"), ("clusters.flux.provider", "eks")}
 # Not for a cluster, but for kubectl: it lists plugins beside the kubeconfig, which has everything else.
 WITHOUT_CLUSTERS = {"kuberc"}
 PER_CLUSTER = "per-cluster"
@@ -68,7 +69,7 @@ VALUES = {
     "clusters.flux": {"provider": "generic"},
     "clusters.argocd.server": "https://a.example.com?__uid=second",
     "clusters.argocd.annotations": {"example.com/team": "shop"},
-    "clusters.flux.provider": "generic",
+    "clusters.flux.provider": "aws",
     "clusters.flux.cluster": "arn:aws:eks:eu-west-1:111122223333:cluster/second",
     "users.client-certificate": "client.crt",
     "users.client-certificate-data": b64encode((HERE / "client.crt").read_bytes()).decode(),

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kubeconfigs import NAMES, SEVERAL
 
-from kcfg.targets.names import MAX_NAME, label_faults, object_names
+from kcfg.spec.labels import label_faults
+from kcfg.targets.names import MAX_NAME, object_names
 
 LISTS = st.lists(
     NAMES | st.sampled_from(["Prod", "prod", "prod-", "PROD", "prod-eu" * 20, "prod_eu" * 20]), unique=True
