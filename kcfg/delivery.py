@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +30,12 @@ class Left:
     contexts: dict[str, str] = field(default_factory=dict)  # held back, with the user that they would use
     current: bool = False  # the spec's current context is one of them
     paths: set[str] = field(default_factory=set)  # of public files outside of the root, which are not embedded
+
+    def narrow(self, names: Collection[str]) -> None:
+        """Forget the users that cannot be delivered where none of these contexts would use them; their entries stay."""
+        self.kept |= self.held.keys()
+        wanted = {user for context, user in self.contexts.items() if context in names}
+        self.held = {user: problems for user, problems in self.held.items() if user in wanted}
 
     def keys(self) -> frozenset[Key]:
         """Return the entries, as a plan names them."""

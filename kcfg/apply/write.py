@@ -189,7 +189,7 @@ def _kept(way: Way, live: Live, spec_name: str, warn: Warn | None) -> dict[str, 
 WORDS = {
     "create": "created", "update": "configured", "delete": "pruned", "adopt": "adopted", "conflict": "conflict",
     "held": "held back", "kept": "left as it is", "orphaned": "orphaned", "forget": "forgotten",
-    "unmanaged": "unmanaged", "unchanged": "unchanged",
+    "unselected": "not selected", "unmanaged": "unmanaged", "unchanged": "unchanged",
 }  # fmt: skip
 
 

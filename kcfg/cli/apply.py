@@ -42,6 +42,9 @@ def run(
     file: str | None,
     environment: str | None,
     values: list[str],
+    contexts: list[str],
+    selector: str | None,
+    exclude: list[str],
     credentials: str | None,
     credential_command: str,
     no_embed: bool,
@@ -55,8 +58,9 @@ def run(
     options = Options(prune, adopt, on_conflict)
     reads = read_secrets or not dry_run
     wish = Wish(
-        file, environment, values, credentials, credential_command, allow_plaintext, trust, reads, strict, not no_embed
-    )
+        file, environment, values, credentials, credential_command, allow_plaintext, trust, reads, strict,
+        not no_embed, contexts, selector, exclude,
+    )  # fmt: skip
     saved = None
     if plan is not None:
         from kcfg.cli.saved import open_saved

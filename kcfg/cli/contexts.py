@@ -46,6 +46,60 @@ def in_spec(spec: Spec) -> Known:
     return Known(list(spec.contexts), current, lambda name: spec.labels_of(spec.contexts[name].entry))
 
 
+def together(knowns: Sequence[Known]) -> Known:
+    """Return the contexts of several, with the labels of the first that has one."""
+
+    first: dict[str, Known] = {}
+    for known in knowns:
+        for name in known.names:
+            first.setdefault(name, known)
+    return Known(list(first), "", lambda name: first[name].labels(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a plan is narrowed to: contexts by name or glob, by labels, and less those that are excluded."""
+
+    patterns: Sequence[str] = ()
+    selector: str | None = None
+    exclude: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.patterns or self.selector is not None or self.exclude)
+
+
+def narrowed(knowns: Sequence[Known], selection: Selection) -> list[set[str]]:
+    """Return for each environment's contexts those that are selected.
+
+    Raises KcfgError for a name or glob that means none in any of them, and where nothing is left in any.
+    """
+    from kcfg.globs import choose_names
+
+    matches = _matcher(selection.selector)
+    found = []
+    idle: dict[str, int] = {}
+    for known in knowns:
+        chosen, first = choose_names(selection.patterns, known.names) if selection.patterns else (set(known.names), [])
+        excluded, second = choose_names(selection.exclude, known.names)
+        found.append({name for name in chosen - excluded if matches(known.labels(name))})
+        for pattern in {*first, *second}:
+            idle[pattern] = idle.get(pattern, 0) + 1
+    for pattern in (*selection.patterns, *selection.exclude):
+        if idle.get(pattern) == len(knowns):
+            raise _unknown(knowns[0], pattern)
+    if not any(found):
+        raise KcfgError("no context is selected", hint="check --context, -l and --exclude")
+    return found
+
+
+def _matcher(selector: str | None) -> Callable[[Mapping[str, str]], bool]:
+    if selector is None:
+        return lambda _: True
+    from kcfg.spec.select import parse_selector
+
+    return parse_selector(selector)
+
+
 def several(known: Known, patterns: Sequence[str], selector: str | None, *, every: bool) -> list[str]:
     """Return the contexts that patterns and a selector choose, sorted; without them every one, or the one meant.
 
@@ -58,11 +112,8 @@ def several(known: Known, patterns: Sequence[str], selector: str | None, *, ever
     chosen, idle = choose_names(patterns, known.names) if patterns else (set(known.names), [])
     if idle:
         raise _unknown(known, idle[0])
-    if selector is not None:
-        from kcfg.spec.select import parse_selector
-
-        matches = parse_selector(selector)
-        chosen = {name for name in chosen if matches(known.labels(name))}
+    matches = _matcher(selector)
+    chosen = {name for name in chosen if matches(known.labels(name))}
     if not chosen:
         where = "check -l and --context" if patterns or selector is not None else "name another file"
         raise KcfgError("no context is selected", hint=f"{where}; `kcfg get-contexts` lists them")

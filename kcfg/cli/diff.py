@@ -43,6 +43,9 @@ def run(
     environment: str | None,
     all_environments: bool,
     values: list[str],
+    contexts: list[str],
+    selector: str | None,
+    exclude: list[str],
     credentials: str | None,
     credential_command: str,
     no_embed: bool,
@@ -56,7 +59,7 @@ def run(
 
     wish = Wish(
         file, environment, values, credentials, credential_command, allow_plaintext, trust, read_secrets, strict,
-        not no_embed,
+        not no_embed, contexts, selector, exclude,
     )  # fmt: skip
     options = Options(prune, adopt, on_conflict)
     many = all_environments
@@ -66,7 +69,7 @@ def run(
             raise KcfgError("--out saves the plan for one kubeconfig and one environment", hint="-e names it")
         if files:
             _require_alone(files, since, until, file, kubeconfig, every=all_environments)
-            title, parts = f"{files[0]} -> {files[1]}", _two_files(*files)
+            title, parts = f"{files[0]} -> {files[1]}", _two_files(wish, *files)
         elif all_environments and environment is not None:
             raise KcfgError("-e and --all-environments exclude one another", hint="leave one out")
         elif since or until:
@@ -159,12 +162,17 @@ def _require_revisions(kubeconfig: str | None, *, prune: bool, adopt: bool) -> N
         )
 
 
-def _two_files(one: str, other: str) -> list[Part]:
+def _two_files(wish: Wish, one: str, other: str) -> list[Part]:
     from kcfg.boundary import root_of
+    from kcfg.cli.contexts import in_kubeconfig
     from kcfg.cli.plans.many import Part
+    from kcfg.kubeconfig.plan import Options, selected_keys
     from kcfg.kubeconfig.threeway import make_plan
 
-    return [Part(None, make_plan(None, _config(one), _config(other)), root=root_of(other))]
+    before, after = _config(one), _config(other)
+    (names,) = wish.narrow([[in_kubeconfig(after), in_kubeconfig(before)]])
+    options = Options(selected=None if names is None else selected_keys(names, before, after))
+    return [Part(None, make_plan(None, before, after, options=options), root=root_of(other))]
 
 
 def _config(path: str) -> Kubeconfig:

@@ -13,6 +13,7 @@ from kcfg.printing import say_lines, tell
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.apply.live import Live
+    from kcfg.cli.contexts import Known
     from kcfg.cli.plans.many import Part
     from kcfg.cli.trusting import Trust
     from kcfg.delivery import Left
@@ -36,6 +37,19 @@ class Wish:
     read_secrets: bool = False
     strict: bool = False
     embed: bool = True
+    contexts: Sequence[str] = ()
+    selector: str | None = None
+    exclude: Sequence[str] = ()
+
+    def narrow(self, sides: Sequence[Sequence[Known]]) -> list[set[str] | None]:
+        """Return the contexts that are selected, of what each plan compares; None where nothing is narrowed.
+
+        Raises KcfgError for a name or glob that means none, and for a selection of nothing.
+        """
+        from kcfg.cli.contexts import Selection, narrowed, together
+
+        selection = Selection(self.contexts, self.selector, self.exclude)
+        return list(narrowed([together(each) for each in sides], selection)) if selection else [None] * len(sides)
 
     def load(self, tree: Tree | None = None) -> Spec:
         """Load and check the spec."""
@@ -101,16 +115,39 @@ def make_jobs(wish: Wish, kubeconfig: str | None, options: Options) -> list[Job]
 
 def _make_jobs(wish: Wish, specs: Sequence[Spec], kubeconfig: str | None, options: Options) -> Iterator[Job]:
     from kcfg.apply.live import open_live
+    from kcfg.cli.contexts import in_spec
     from kcfg.delivery import Left
+    from kcfg.kubeconfig.plan import selected_keys
     from kcfg.kubeconfig.threeway import make_plan
 
     path = target_path(kubeconfig)
-    for spec in specs:
+    lives = [open_live(path) for _ in specs]
+    chosen = wish.narrow([[in_spec(spec), _managed(live, spec.name)] for spec, live in zip(specs, lives, strict=True)])
+    for spec, live, names in zip(specs, lives, chosen, strict=True):
         left = Left()
         target = wish.target(spec, os.path.dirname(os.path.realpath(path)), left=left)
-        live = open_live(path)
-        its = replace(options, left=left.keys(), manage=spec.manage, undelivered=frozenset(left.held))
+        selected = None
+        if names is not None:
+            selected = selected_keys(names, live.config, target)
+            left.narrow(names)
+        its = replace(
+            options,
+            left=left.keys(),
+            manage=spec.manage,
+            undelivered=frozenset(left.held),
+            selected=selected,
+        )
         yield Job(spec, live, make_plan(live.applied, live.config, target, spec=spec.name, options=its), left)
+
+
+def _managed(live: Live, spec_name: str) -> Known:
+    """Return the contexts that a spec wrote into a kubeconfig: those that it no longer has can be selected, too."""
+    from kcfg.cli.contexts import in_kubeconfig
+
+    known = in_kubeconfig(live.config)
+    entries = live.applied.entries
+    mine = [name for name in known.names if (it := entries.get(("contexts", name))) and it.spec == spec_name]
+    return replace(known, names=mine)
 
 
 def tell_held(left: Left) -> None:

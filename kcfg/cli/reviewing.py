@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING
 
 from kcfg.boundary import root_of
 from kcfg.cli.contents import describe_files
+from kcfg.cli.contexts import in_spec
 from kcfg.cli.planning import tell_held
 from kcfg.cli.plans.many import Part
 from kcfg.delivery import Left
 from kcfg.errors import KcfgError, Location, SpecError
 from kcfg.kubeconfig.model import Kubeconfig
+from kcfg.kubeconfig.plan import Options, selected_keys
 from kcfg.kubeconfig.threeway import make_plan
 from kcfg.printing import tell
 from kcfg.spec.tree import DISK
@@ -60,9 +62,11 @@ def review(wish: Wish, since: str, until: str | None, *, every: bool = False) ->
     with _trees(wish, since, until) as (old, new):
         before, after = _sides(wish, (since, old), (until, new))
         left = Left()
-        parts = [
-            _part(wish, before, after, name, left) for name in _names(wish.environment, before, after, every=every)
-        ]
+        names = _names(wish.environment, before, after, every=every)
+        chosen = wish.narrow(
+            [[in_spec(side.specs[name]) for side in (after, before) if name in side.specs] for name in names]
+        )
+        parts = [_part(wish, before, after, name, left, its) for name, its in zip(names, chosen, strict=True)]
     tell_held(left)
     if wish.environment is not None:
         title = f"{title}, {parts[0].heading}"
@@ -192,7 +196,7 @@ def _names(asked: str | None, before: _Side, after: _Side, *, every: bool) -> Se
     return [asked]
 
 
-def _part(wish: Wish, before: _Side, after: _Side, name: str | None, left: Left) -> Part:
+def _part(wish: Wish, before: _Side, after: _Side, name: str | None, left: Left, chosen: set[str] | None) -> Part:
     old, new = before.specs.get(name), after.specs.get(name)
     with _naming(before.revision):
         one = _rendered(wish, old, before, Left())
@@ -202,7 +206,8 @@ def _part(wish: Wish, before: _Side, after: _Side, name: str | None, left: Left)
     action = "create" if old is None else "delete" if new is None else None
     root = after.root or before.root
     folder = os.path.realpath(os.path.dirname(root) or ".")
-    plan = make_plan(None, one, other, spec=after.name or before.name)
+    options = Options(selected=None if chosen is None else selected_keys(chosen, one, other))
+    plan = make_plan(None, one, other, spec=after.name or before.name, options=options)
     return Part(name, plan, action, root=root_of(root), base=folder)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from kcfg.cli.planning import Job, Wish
 from kcfg.errors import ConflictError, KcfgError, Location, Problem, listed
-from kcfg.kubeconfig.plan import Options
+from kcfg.kubeconfig.plan import PASSED, Options
 from kcfg.printing import tell
 from kcfg.stanza import COMMAND
 
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
 KIND, VERSION = "SavedPlan", 1
 _LIMIT = 16 << 20
 _MOST = 5
-_PASSED = ("unmanaged", "unchanged")
+_PASSED = (*PASSED, "unchanged")
 # What is no flag of the plan: whom to trust is said when it is applied, where the spec is stands beside the flags, and
 # what is left, managed and not delivered is the spec's to say.
-_NOT_SAVED = ("file", "trust", "left", "manage", "undelivered")
+_NOT_SAVED = ("file", "trust", "left", "manage", "undelivered", "selected")
 _PLUGIN = "credential_command"
+_OPTIONS = {"contexts": "context", "values": "set", "embed": "no-embed"}
 _TYPES = {
     "bool": lambda value: isinstance(value, bool),
     "str": lambda value: isinstance(value, str),
@@ -99,7 +100,7 @@ class Saved:
 
     def require_alone(self, wish: Wish, kubeconfig: str | None, options: Options) -> None:
         """Raise KcfgError for flags beside a plan, which has its own; a plugin's name has to be said again."""
-        given = [f"--{name.replace('_', '-')}" for name in _given(wish, options) if name != _PLUGIN]
+        given = [f"--{_OPTIONS.get(name, name).replace('_', '-')}" for name in _given(wish, options) if name != _PLUGIN]
         given += ["-f"] * (wish.file is not None) + ["--kubeconfig"] * (kubeconfig is not None)
         if given:
             raise KcfgError(f"a saved plan has its own flags: {', '.join(given)} cannot stand beside it",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kcfg.cli.planning import Job, Wish, make_job, tell_held, tell_unread, unread_users
 from kcfg.errors import listed
+from kcfg.kubeconfig.plan import PASSED
 from kcfg.printing import printable, put_json, say_lines, tell
 
 TYPE_CHECKING = False
@@ -28,6 +29,9 @@ def run(
     file: str | None,
     environment: str | None,
     values: list[str],
+    contexts: list[str],
+    selector: str | None,
+    exclude: list[str],
     credentials: str | None,
     credential_command: str,
     no_embed: bool,
@@ -41,7 +45,7 @@ def run(
 
     wish = Wish(
         file, environment, values, credentials, credential_command, allow_plaintext, trust, read_secrets, strict,
-        not no_embed,
+        not no_embed, contexts, selector, exclude,
     )  # fmt: skip
     job = make_job(wish, kubeconfig, Options(prune, adopt, on_conflict))
     if not quiet:
@@ -53,6 +57,7 @@ def run(
         "adopt": adopt, "on_conflict": on_conflict, "credentials": credentials, "no_embed": no_embed,
         "credential_command": credential_command, "allow_plaintext": allow_plaintext, "strict": strict,
         "read_secrets": read_secrets or bool(unread_users(job.plan)),
+        "contexts": contexts, "selector": selector, "exclude": exclude,
         "trust": trust is True, "trust_from": trust if isinstance(trust, str) else None,
     }  # fmt: skip
     _tell_why(job, given)
@@ -106,7 +111,7 @@ def _rows(plan: Plan) -> Iterator[tuple[str, str, Change]]:
     unread = {each.name for each in plan.unread}  # users
     for change in plan.changes:
         then = "?" if change.section == "users" and change.name in unread else _next(change)
-        if then == "?" or (change.action != "unmanaged" and (change.drift, then) != (" ", " ")):
+        if then == "?" or (change.action not in PASSED and (change.drift, then) != (" ", " ")):
             yield change.drift, then, change
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from kcfg.kubeconfig.applied import CURRENT, Key
 from kcfg.kubeconfig.model import Body, Kubeconfig
-from kcfg.kubeconfig.plan import Change
+from kcfg.kubeconfig.plan import PASSED, Change
 
 # The fields of a cluster that say who gets a credential, and how that one is known.
 ENDPOINT = frozenset(
@@ -44,7 +44,11 @@ class _Holding:
         self._judged = judged
         self._config = config
         self.held: dict[Key, Change] = {}
-        contexts = {name: each for (section, name), each in judged.items() if section == "contexts"}
+        contexts = {
+            name: each
+            for (section, name), each in judged.items()
+            if section == "contexts" and each.action not in PASSED
+        }
         for name, change in contexts.items():
             cluster = (change.after or {}).get("cluster") or ""
             if self._is_other(cluster):
@@ -70,7 +74,7 @@ class _Holding:
             return name in self._config.clusters
         if change.before is None and change.after is None:
             return False  # neither in the file nor wanted there: it answers nobody
-        if change.action == "kept":
+        if change.action in ("kept", "unselected"):
             differs = any(each.path[0] in ENDPOINT for each in change.fields())
             return change.before is None or change.after is None or differs
         return change.action == "conflict" or change.after is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from kcfg.kubeconfig.applied import CURRENT, FILE, Key
@@ -9,9 +10,11 @@ from kcfg.kubeconfig.difference import FieldChange, compare, not_compared
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, entry_value
 
 ACTIONS = (
-    "create", "update", "delete", "adopt", "conflict", "held", "kept", "orphaned", "forget", "unmanaged", "unchanged",
+    "create", "update", "delete", "adopt", "conflict", "held", "kept", "orphaned", "forget", "unselected", "unmanaged",
+    "unchanged",
 )  # fmt: skip
 WRITES = ("create", "update", "delete")
+PASSED = ("unmanaged", "unselected")  # not what a plan is about
 _KINDS = {section: wrapper for section, (wrapper, _) in SECTIONS.items()} | {CURRENT: CURRENT, FILE: FILE}
 
 
@@ -21,6 +24,7 @@ class Options:
 
     Entries in `left` stay as they are, whatever they are; the users in `undelivered` are among them, though the spec
     wants them. What a user changed of `namespace` and `current-context` is the user's, unless `manage` names it.
+    A plan is about the entries that are `selected`; None means all.
     """
 
     prune: bool = False
@@ -29,6 +33,11 @@ class Options:
     left: frozenset[Key] = frozenset()
     manage: frozenset[str] = frozenset()
     undelivered: frozenset[str] = frozenset()
+    selected: frozenset[Key] | None = None
+
+    def has(self, key: Key) -> bool:
+        """Return whether a plan is about an entry."""
+        return self.selected is None or key in self.selected
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -61,7 +70,7 @@ class Change:
 
     def unread(self) -> list[str]:
         """Return the fields that were not compared, because a store was not read."""
-        return not_compared(self.before or {}, self.after or {})
+        return [] if self.action == "unselected" else not_compared(self.before or {}, self.after or {})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -117,8 +126,23 @@ class Plan:
 
     def same_as(self, other: Plan) -> bool:
         """Return whether two plans do the same; what neither of them touches may differ."""
-        one, two = ([each for each in plan.changes if each.action != "unmanaged"] for plan in (self, other))
+        one, two = ([each for each in plan.changes if each.action not in PASSED] for plan in (self, other))
         return [_seen(each) for each in one] == [_seen(each) for each in two]
+
+
+def selected_keys(names: Collection[str], *configs: Kubeconfig) -> frozenset[Key]:
+    """Return contexts with the clusters and users that they refer to, in any of these; the last one's current-context.
+
+    That is part of it where it names one of the contexts.
+    """
+    found: set[Key] = {("contexts", name) for name in names}
+    for config in configs:
+        for name in names:
+            if (context := config.contexts.get(name)) is not None:
+                found |= {("clusters", context.get("cluster") or ""), ("users", context.get("user") or "")}
+    if configs[-1].current_context in names:
+        found.add((CURRENT, ""))
+    return frozenset(found)
 
 
 def _seen(change: Change) -> tuple[object, ...]:

@@ -39,7 +39,7 @@ from kcfg.kubeconfig.difference import canonical, equal, not_compared
 from kcfg.kubeconfig.hint import hint_of, without_hint
 from kcfg.kubeconfig.holding import hold_back
 from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
-from kcfg.kubeconfig.plan import WRITES, Change, Options, Plan
+from kcfg.kubeconfig.plan import PASSED, WRITES, Change, Options, Plan
 
 CHANGED = "changed since kcfg wrote it"
 DELETED = "deleted since kcfg wrote it"
@@ -67,7 +67,7 @@ def make_plan(
         found, wanted = whole_entries(actual), whole_entries(target)
         keys = _ordered({*found, *wanted} - {key for key in [(FILE, "")] if not (found[key] or wanted[key])})
         return Plan(
-            tuple(_simple(key, found.get(key), wanted.get(key)) for key in keys),
+            tuple(_narrow(_simple(key, found.get(key), wanted.get(key)), options) for key in keys),
             spec,
             options,
             target,
@@ -84,6 +84,10 @@ def _simple(key: Key, before: Body | None, after: Body | None) -> Change:
     if before is None or after is None:
         return Change(*key, "create" if before is None else "delete", before, after)
     return Change(*key, "unchanged" if equal(before, after) else "update", before, after)
+
+
+def _narrow(change: Change, options: Options) -> Change:
+    return change if options.has((change.section, change.name)) else replace(change, action="unselected", reason="")
 
 
 def _ordered(keys: set[Key]) -> list[Key]:
@@ -110,7 +114,8 @@ class _Three:
         self.hinted = self._hinted(wanted)
         managed = {key for key, record in self.records.items() if record.spec == self.spec}
         for key in {*wanted, *managed} - self.options.left:
-            self.judged[key] = self._resolved(self._change(key, self.actual.get(key), wanted.get(key)))
+            change = self._resolved(self._change(key, self.actual.get(key), wanted.get(key)))
+            self.judged[key] = _narrow(change, self.options)
         self.judged |= hold_back(self.judged, self.config)
         self._keep_what_is_used()
 
@@ -122,7 +127,7 @@ class _Three:
         used: dict[Key, str] = {}
         for name, entry in self.config.contexts.items():
             change = self.judged.get(("contexts", name))
-            if change is None or change.action in ("unmanaged", "kept", "orphaned", "conflict", "held"):
+            if change is None or change.action in (*PASSED, "kept", "orphaned", "conflict", "held"):
                 used |= {(f"{kind}s", entry.body.get(kind) or ""): name for kind in ("cluster", "user")}
         for change in going:
             if user := used.get((change.section, change.name)):

@@ -1,5 +1,7 @@
 """The law of what is held back: nothing new in a written file meets an endpoint that is not the spec's."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 from kubeconfigs import SEVERAL
@@ -8,7 +10,7 @@ from kcfg.kubeconfig.applied import CURRENT, Applied, Record, canonical_entries
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.kubeconfig.model import Entry, Kubeconfig
-from kcfg.kubeconfig.plan import Options, planned
+from kcfg.kubeconfig.plan import Options, planned, selected_keys
 from kcfg.kubeconfig.threeway import make_plan
 from kcfg.yamldoc import parse_yaml
 
@@ -42,6 +44,7 @@ def configs(draw):
 
 
 OPTIONS = st.builds(Options, st.booleans(), st.booleans(), st.sampled_from(["abort", "spec", "actual"]))
+SOME = st.none() | st.sets(NAMES, min_size=1)  # the contexts that are selected
 
 
 @st.composite
@@ -72,9 +75,10 @@ def body_of(section, name, config):
 
 
 @SEVERAL
-@given(state=states(), options=OPTIONS)
-def test_nothing_new_meets_an_endpoint_that_is_not_the_specs(state, options):
+@given(state=states(), options=OPTIONS, some=SOME)
+def test_nothing_new_meets_an_endpoint_that_is_not_the_specs(state, options, some):
     applied, actual, target = state
+    options = options if some is None else replace(options, selected=selected_keys(some, actual, target))
     plan = make_plan(applied, actual, target, spec="acme", options=options)
     after = written(plan, actual)
 
@@ -104,6 +108,18 @@ def test_what_is_held_back_has_a_cause_and_a_reason(state, options):
     assert all(change.reason for change in plan.open)
     assert all(change.section != "clusters" for change in plan.of("held"))
     assert not plan.of("held") or others or plan.of("conflict", "kept")
+
+
+@SEVERAL
+@given(state=states(), options=OPTIONS, some=st.sets(NAMES, min_size=1))
+def test_what_is_not_selected_stays(state, options, some):
+    applied, actual, target = state
+    options = replace(options, selected=selected_keys(some, actual, target))
+    plan = make_plan(applied, actual, target, spec="acme", options=options)
+    before, after = canonical_entries(actual), canonical_entries(written(plan, actual))
+
+    assert {key for key in {*before, *after} if before.get(key) != after.get(key)} <= options.selected
+    assert {(each.section, each.name) for each in (*plan.writes, *plan.open)} <= options.selected
 
 
 @SEVERAL

@@ -19,6 +19,7 @@ _WORDS = {
     "create": "to create", "update": "to update", "delete": "to prune", "adopt": "to adopt",
     "held": "held back", "kept": "left as they are",
     "orphaned": "no longer in the spec", "unchanged": "unchanged", "unmanaged": "unmanaged",
+    "unselected": "not selected",
 }  # fmt: skip
 
 

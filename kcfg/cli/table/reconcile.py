@@ -3,6 +3,7 @@
 from kcfg.cli.options import Argument, Command, Option
 from kcfg.cli.table.shared import (
     BREAK_LOCK,
+    CONTEXTS,
     CREDENTIAL_COMMAND,
     DIFF,
     FILE,
@@ -10,6 +11,7 @@ from kcfg.cli.table.shared import (
     NO_HEADERS,
     PLAINTEXT,
     RAW,
+    SELECTOR,
     SET,
     STRICT,
     TRUST,
@@ -96,6 +98,17 @@ _TO = (
         metavar="KEY=VALUE",
     ),
 )
+_SELECTED = (
+    CONTEXTS,
+    SELECTOR,
+    Option(
+        "--exclude",
+        "Leave out this context; repeat it, or use globs.",
+        kind="list",
+        metavar="NAME",
+        completes="context",
+    ),
+)
 _RENDERED = (*IN_SPEC, _CREDENTIALS, CREDENTIAL_COMMAND, _NO_EMBED)
 
 COMMANDS = (
@@ -180,6 +193,7 @@ COMMANDS = (
         options=(
             *_RENDERED,
             Option("--all-environments", "Each environment of the spec in turn; with --from, without the spec itself."),
+            *_SELECTED,
             _TARGET,
             Option("--from", "The spec as it was in this git revision.", kind="text", name="since", metavar="REV"),
             Option(
@@ -233,6 +247,7 @@ COMMANDS = (
         "operations are still its own.",
         options=(
             *_RENDERED,
+            *_SELECTED,
             _TARGET,
             _PRUNE,
             _ADOPT,
@@ -254,7 +269,19 @@ COMMANDS = (
         examples=("kcfg status", "kcfg status -e prod --kubeconfig ~/.kube/prod"),
         more="First column: added, modified or deleted by others. Second: what `kcfg apply` would do (A, M, D; ? where "
         "that depends on an inlined secret, and no store was read).",
-        options=(*_RENDERED, _TARGET, _PRUNE, _ADOPT, _ON_CONFLICT, _READ_SECRETS, _JSON, PLAINTEXT, STRICT, TRUST),
+        options=(
+            *_RENDERED,
+            *_SELECTED,
+            _TARGET,
+            _PRUNE,
+            _ADOPT,
+            _ON_CONFLICT,
+            _READ_SECRETS,
+            _JSON,
+            PLAINTEXT,
+            STRICT,
+            TRUST,
+        ),
         preset={"quiet": False},
     ),
     Command(
@@ -264,7 +291,18 @@ COMMANDS = (
         examples=("kcfg verify || kcfg diff", "kcfg verify -e ci --prune --read-secrets --trust-from HEAD"),
         more="The answer is that of `kcfg diff` with the same flags. A no is one line on standard error: what differs, "
         "what was not compared, and the command that shows it. An inlined secret that was not compared is no yes.",
-        options=(*_RENDERED, _TARGET, _PRUNE, _ADOPT, _ON_CONFLICT, _READ_SECRETS, PLAINTEXT, STRICT, TRUST),
+        options=(
+            *_RENDERED,
+            *_SELECTED,
+            _TARGET,
+            _PRUNE,
+            _ADOPT,
+            _ON_CONFLICT,
+            _READ_SECRETS,
+            PLAINTEXT,
+            STRICT,
+            TRUST,
+        ),
         preset={"quiet": True, "output": "text"},
     ),
     Command(

@@ -98,4 +98,12 @@ def text(flag: str, help: str, metavar: str = "TEXT", completes: str = "") -> Op
     return Option(flag, help, kind="text", metavar=metavar, completes=completes)
 
 
+CONTEXTS = Option(
+    "--context",
+    "Only this context; repeat it, or use globs.",
+    kind="list",
+    name="contexts",
+    metavar="NAME",
+    completes="context",
+)
 SELECTOR = text("-l --selector", "The contexts with these labels, as in kubectl: env=prod,region in (eu,us).", "QUERY")
