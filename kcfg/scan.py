@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from kcfg.errors import KcfgError, Location, Problem, show_path
+from kcfg.kubeconfig.fields import CERTIFICATES
 from kcfg.kubeconfig.model import Entry
 from kcfg.kubeconfig.plugins import redact_args, shown_variable
 from kcfg.kubeconfig.redact import redact_entry
@@ -29,7 +30,6 @@ _MEANT = re.compile(rb"(?m)^[ \t]*[\"']?kind[\"']?[ \t]*:[ \t]*[\"']?(?:Config|K
 # A page or a program may quote one; a file of these endings is one.
 _ENDINGS = ("", ".yaml", ".yml", ".json", ".conf", ".config", ".kubeconfig")
 _WRAPPERS = {"clusters": "cluster", "users": "user", "contexts": "context"}
-_PUBLIC = ("certificate-authority-data", "client-certificate-data")
 _HINTS = {
     True: "`kcfg secret set KEY` stores it; write ref+default://KEY here",
     False: "`kcfg secret migrate FILE` moves it into the keyring; or do not commit this file",
@@ -203,7 +203,7 @@ def _in_body(body: dict[str, Any], path: Path) -> Iterator[Path]:
     for key, after in entry.body.items():
         # A preset names what its vendor's tool is told; none of its fields is a secret.
         is_preset = key == "auth" and isinstance(body[key], dict) and body[key].keys() <= set(PRESETS)
-        if key in _PUBLIC:
+        if key in CERTIFICATES:
             if isinstance(body[key], str) and data_holds_private_key(body[key]):
                 yield (*path, key)
         elif not is_preset:

@@ -71,6 +71,7 @@ PURE = [
     "kubeconfig/model",
     "kubeconfig/decode",
     "kubeconfig/emit_json",
+    "kubeconfig/fields",
     "kubeconfig/emit_kyaml",
     "kubeconfig/emit_yaml",
     "kubeconfig/applied",

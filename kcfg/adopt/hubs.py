@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from kcfg.adopt.argocd_secret import ARGOCD, of_argocd
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.decode import decode
+from kcfg.kubeconfig.fields import PATH_FIELDS
 from kcfg.kubeconfig.model import Kubeconfig
-from kcfg.kubeconfig.paths import PATH_FIELDS
 from kcfg.targets.clusterprofile import KCFG, MANAGER
 from kcfg.yamldoc import Document, parse_yaml, parse_yaml_documents
 

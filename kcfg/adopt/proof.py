@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from kcfg.adopt.entries import ReadFile
 from kcfg.adopt.unknown import with_unknown
 from kcfg.kubeconfig.decode import decode
-from kcfg.kubeconfig.difference import CERTIFICATES, canonical, compare
+from kcfg.kubeconfig.difference import canonical, compare
+from kcfg.kubeconfig.fields import BYTES, CERTIFICATES, USERS, names
 from kcfg.kubeconfig.flatten import flatten
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
 from kcfg.kubeconfig.numbers import yaml_number
@@ -22,7 +23,7 @@ from kcfg.yamldoc import Document
 if TYPE_CHECKING:
     from kcfg.spec.declared import Spec
 
-_PEM = {*CERTIFICATES, "client-key-data"}
+_PEM = {*CERTIFICATES, *names(USERS, BYTES)}
 _ENDINGS = ("token", "password")
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from kcfg.kubeconfig.fields import EXEC, PROVIDER, names
 from kcfg.kubeconfig.hint import without_hint
-from kcfg.kubeconfig.model import EXEC_FIELDS, SECTIONS, Body, Entry
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry
 
 UNKNOWN = "kcfg.unknown"
 _ITEM = {"name", "extension"}
@@ -13,7 +14,7 @@ def with_unknown(section: str, entry: Entry) -> Body:
     """Return a body in which fields that kubectl does not know have moved into an extension; no hint of ours."""
     body = without_hint(entry.body) if section == "contexts" else dict(entry.body)
     unknown: Body = {key: body.pop(key) for key in list(body) if key not in SECTIONS[section][1]}
-    for name, fields in (("exec", EXEC_FIELDS), ("auth-provider", ("name", "config"))):
+    for name, fields in (("exec", names(EXEC)), ("auth-provider", names(PROVIDER))):
         if more := {key: each for key, each in (body.get(name) or {}).items() if key not in fields}:
             unknown[name] = more
             body[name] = {key: each for key, each in body[name].items() if key in fields}

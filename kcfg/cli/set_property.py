@@ -17,7 +17,8 @@ def run(
     break_lock: bool,
 ) -> int:
     """Set or remove a property; a secret's value comes from standard input."""
-    from kcfg.kubeconfig.property import SECRET_FIELDS, parse_property, set_property, unset_property
+    from kcfg.kubeconfig.fields import CLUSTERS, SECRETS, URL, names
+    from kcfg.kubeconfig.property import parse_property, set_property, unset_property
 
     where = parse_property(path)
     if unset:
@@ -28,9 +29,9 @@ def run(
         raise KcfgError("you cannot use set to unset a property", hint=f"kcfg unset {path}")
     text = (
         secret_input(value, path, "Value")
-        if where.field in SECRET_FIELDS
+        if where.field in SECRETS
         else url_input(value, path)
-        if where.field in ("server", "proxy-url")
+        if where.field in names(CLUSTERS, URL)
         else value
     )
     edit(

@@ -7,6 +7,20 @@ None, and `frame` or the YAML parser decides. No library is imported: the common
 
 from __future__ import annotations
 
+from kcfg.kubeconfig.fields import (
+    ALWAYS,
+    BOOL,
+    BYTES,
+    CONTEXTS,
+    ENV,
+    EXEC,
+    FIELDS,
+    NEEDED,
+    STRING,
+    STRINGS,
+    USERS,
+    names,
+)
 from kcfg.kubeconfig.lines import INSTALL_HINT
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, Text, copy_value
 
@@ -30,9 +44,25 @@ _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _BEFORE_PADDING = {0: frozenset(_BASE64), 1: frozenset(_BASE64[::4]), 2: frozenset(_BASE64[::16])}
 _NATURAL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
 _INSTALL_HINT = f"'{INSTALL_HINT}'".encode()
+_LISTS, _VARIABLES = ({f"      {name}:".encode() for name in names(EXEC, kind)} for kind in (STRINGS, ENV))
 _ENV_NAME, _ENV_VALUE = b"      - name: ", b"        value: "
 _COLON = ord(":")
-_SECTIONS = ("clusters", "contexts", "users")
+_PADS = {**dict.fromkeys(sorted(SECTIONS), "    "), EXEC: "      "}
+# Where the values of a kind are collected: where they are always written, and where only if they are not empty. What is
+# in neither is not in this form.
+_FULL = {STRING: "texts_or_empty", BOOL: "bools", STRINGS: "lists", ENV: "lists"}
+_SPARE = {STRING: "texts", BOOL: "true", BYTES: "data"}
+_KEYS = {
+    part: {
+        f"{pad}{name}".encode(): found[kind]
+        for name, kind, *words in FIELDS[part]
+        if kind in (found := _FULL if ALWAYS in words else _SPARE)
+    }
+    for part, pad in _PADS.items()
+}
+_KEYS[CONTEXTS][b"    extensions:"] = _KEYS[USERS][b"    exec:"] = "true"
+# What every part has, as kubectl writes it.
+_NEEDED = {part: [f"\n{pad}{name}:".encode() for name in names(part, ALWAYS, NEEDED)] for part, pad in _PADS.items()}
 
 
 class Split:
@@ -86,7 +116,7 @@ def split(raw: bytes) -> Split | None:
         return None
     entries = {}
     borders = ((len(_HEAD), contexts), (contexts + len(b"contexts:"), current), (users + len(b"users:"), len(raw)))
-    for section, (start, stop) in zip(_SECTIONS, borders, strict=True):
+    for section, (start, stop) in zip(sorted(SECTIONS), borders, strict=True):
         found = _section(raw, start, stop, section)
         if found is None:
             return None
@@ -123,13 +153,17 @@ def _section(raw: bytes, start: int, stop: int, section: str) -> dict[str, tuple
 
 
 def _spans_of(raw: bytes, begin: int, stop: int, section: str) -> tuple[list[bytes], list[tuple[int, int]]] | None:
-    values = _Values()
-    take = getattr(values, section)
+    values = _Values(section)
+    needed = _NEEDED[section]
     spans: list[tuple[int, int]] = []
     try:
         while begin < stop:
             end = raw.find(b"\n- ", begin, stop) + 1 or stop
-            take(raw[begin + 2 : end - 1])
+            entry = raw[begin + 2 : end - 1]
+            for key in needed:
+                if key not in entry:
+                    return None
+            values.take(entry)
             spans.append((begin, end))
             begin = end
     except (KeyError, _OutsideError):
@@ -144,59 +178,31 @@ class _OutsideError(Exception):
 class _Values:
     """The values of a section, sorted by what they must be: checked all at once, which is half of the time."""
 
-    def __init__(self) -> None:
+    def __init__(self, section: str) -> None:
         self.names: list[bytes] = []
         self.texts: list[bytes] = []
-        self.texts_or_empty: list[bytes] = []
         self.words: list[bytes] = []
-        self.data: list[bytes] = []
-        self.true: list[bytes] = []
-        self.bools: list[bytes] = []
-        self.lists: list[bytes] = []
-        text, data, true = self.texts.append, self.data.append, self.true.append
-        always = self.texts_or_empty.append
-        self._cluster = {
-            b"    certificate-authority": text, b"    certificate-authority-data": data,
-            b"    disable-compression": true, b"    insecure-skip-tls-verify": true, b"    proxy-url": text,
-            b"    server": always, b"    tls-server-name": text,
-        }  # fmt: skip
-        self._user = {
-            b"    as": text, b"    as-uid": text, b"    client-certificate": text,
-            b"    client-certificate-data": data, b"    client-key": text, b"    client-key-data": data,
-            b"    exec:": true, b"    password": text, b"    token": text, b"    tokenFile": text,
-            b"    username": text,
-        }  # fmt: skip
-        self._context = {
-            b"    cluster": always, b"    extensions:": true, b"    namespace": text, b"    user": always,
-        }  # fmt: skip
-        self._exec = {
-            b"      apiVersion": text, b"      args": self.lists.append, b"      command": always,
-            b"      env": self.lists.append,
-            b"      installHint": self._hint, b"      interactiveMode": text,
-            b"      provideClusterInfo": self.bools.append,
-        }  # fmt: skip
+        self._others: dict[str, list[bytes]] = {kind: [] for kind in (*_FULL.values(), *_SPARE.values())}
+        self._others["texts"] = self.texts
+        self._section, self._exec = (
+            {key: self._others[kind].append for key, kind in _KEYS[part].items()} for part in (section, EXEC)
+        )
+        self._exec[b"      installHint"] = self._hint
+        self._head = f"{SECTIONS[section][0]}:".encode()
+        self.take = self._user if section == USERS else self._cluster_or_context
 
-    def clusters(self, entry: bytes) -> None:
-        """Take the lines of a cluster apart."""
+    def _cluster_or_context(self, entry: bytes) -> None:
+        """Take the lines of an entry apart."""
         body, name, end = entry.rpartition(b"\n  name: ")
         head, *lines = body.split(b"\n")
-        if head != b"cluster:" or not name or b"\n    server: " not in body:
+        if head != self._head or not name:
             raise _OutsideError
-        self.names.append(end)
-        self._fields(lines, self._cluster)
-
-    def contexts(self, entry: bytes) -> None:
-        """Take the lines of a context apart."""
-        body, name, end = entry.rpartition(b"\n  name: ")
-        head, *lines = body.split(b"\n")
-        if head != b"context:" or not name or b"\n    cluster: " not in body or b"\n    user: " not in body:
-            raise _OutsideError
-        if b"    extensions:" in lines:
+        if b"    extensions:" in lines:  # a cluster's are not in the form: the key is none of its
             self._kcfg_hint(_taken(lines, b"    extensions:", b"    - ", b"      "))
         self.names.append(end)
-        self._fields(lines, self._context)
+        self._fields(lines, self._section)
 
-    def users(self, entry: bytes) -> None:
+    def _user(self, entry: bytes) -> None:
         """Take the lines of a user apart."""
         head, *lines = entry.split(b"\n")
         if not head.startswith(b"name: "):
@@ -207,20 +213,23 @@ class _Values:
         if lines[:1] != [b"  user:"] or len(lines) == 1:
             raise _OutsideError
         if b"    exec:" in lines:
+            for key in _NEEDED[EXEC]:
+                if key not in entry:
+                    raise _OutsideError
             self._stanza(_taken(lines, b"    exec:", b"      "))
-        self._fields(lines[1:], self._user)
+        self._fields(lines[1:], self._section)
 
     def are_right(self) -> bool:
         """Return whether every value is what its place demands, and needs no quotes."""
-        texts = self.texts + [value for value in self.texts_or_empty if value != b'""']
+        texts = self.texts + [value for value in self._others["texts_or_empty"] if value != b'""']
         return (
             _are_texts(self.names)
             and _are_texts(texts)
             and _are_words(self.words)
-            and all(map(_is_data, self.data))
-            and set(self.true) <= {b"true"}
-            and set(self.bools) <= {b"true", b"false"}
-            and set(self.lists) <= {b"null", b"[]"}
+            and all(map(_is_data, self._others["data"]))
+            and set(self._others["true"]) <= {b"true"}
+            and set(self._others["bools"]) <= {b"true", b"false"}
+            and set(self._others["lists"]) <= {b"null", b"[]"}
         )
 
     @staticmethod
@@ -244,18 +253,15 @@ class _Values:
         while at < end:
             line = lines[at]
             begin = at = at + 1
-            if line == b"      args:":
+            if line in _LISTS:
                 while at < end and lines[at].startswith(b"      - "):
                     at += 1
                 self.words += [item[8:] for item in lines[begin:at]]
-            elif line == b"      env:":
+            elif line in _VARIABLES:
                 while at + 1 < end and lines[at].startswith(_ENV_NAME) and lines[at + 1].startswith(_ENV_VALUE):
                     self.texts += (lines[at][len(_ENV_NAME) :], lines[at + 1][len(_ENV_VALUE) :])
                     at += 2
             fields.append(line + b" []" if at > begin else line)
-        has_hint = fields[4:5] and fields[4].startswith(b"      installHint: ")
-        if len(fields) != len(self._exec) - (not has_hint):  # all the others are always written
-            raise _OutsideError
         self._fields(fields, self._exec)
 
     def _kcfg_hint(self, lines: list[bytes]) -> None:
@@ -273,7 +279,11 @@ class _Values:
             self.texts += [value for _, _, value in pairs]
         if not inner[-1:] or not inner[-1].startswith(b"        spec: "):
             raise _OutsideError
-        take = {b"        labels:": self.true, b"        protected": self.true, b"        spec": self.texts}
+        take = {
+            b"        labels:": self._others["true"],
+            b"        protected": self._others["true"],
+            b"        spec": self.texts,
+        }
         self._fields(inner, {key: values.append for key, values in take.items()})
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 
+from kcfg.kubeconfig.fields import PATH_FIELDS
 from kcfg.kubeconfig.merge import merge
 from kcfg.kubeconfig.model import (
     SECTIONS,
@@ -19,7 +20,7 @@ from kcfg.kubeconfig.model import (
     entry_value,
     same,
 )
-from kcfg.kubeconfig.paths import PATH_FIELDS, near
+from kcfg.kubeconfig.paths import near
 
 TYPE_CHECKING = False
 

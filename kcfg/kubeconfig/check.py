@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import FileError, Location, Problem
+from kcfg.kubeconfig.fields import IMPERSONATION
 from kcfg.kubeconfig.minify import suggest
 from kcfg.kubeconfig.refused import Found, is_secure, refused_cluster, refused_user
 
@@ -123,7 +124,7 @@ def _check_user(user: Entry, read: Read) -> Iterator[str]:
     if len(methods) > 1:
         found = " ".join(methods)
         yield f"more than one authentication method found for {name}; found [{found}], only one is allowed"
-    if any(_has(body, field) for field in ("as-uid", "as-groups", "as-user-extra")) and not _has(body, "as"):
+    if any(_has(body, field) for field in IMPERSONATION[1:]) and not _has(body, "as"):
         yield f"requesting uid, groups or user-extra for {name} without impersonating a user"
 
 

@@ -9,6 +9,22 @@ from __future__ import annotations
 import binascii
 
 from kcfg.errors import KubeconfigError, Problem, show_path, type_name
+from kcfg.kubeconfig.fields import (
+    BOOL,
+    BYTES,
+    ENV,
+    EXEC,
+    EXTENSIONS,
+    FIELDS,
+    LISTS,
+    MAP,
+    PREFERENCES,
+    PROVIDER,
+    STRING,
+    STRINGS,
+    TOP,
+    names,
+)
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
 
 TYPE_CHECKING = False
@@ -66,9 +82,9 @@ class _Decoder:
         for section in SECTIONS:
             setattr(config, section, self.entries(section, value.get(section)))
         config.current_context = string(self, value.get("current-context"), ("current-context",))
-        config.preferences = fields(self, value.get("preferences"), ("preferences",), _PREFERENCES)
+        config.preferences = fields(self, value.get("preferences"), ("preferences",), _TYPES[PREFERENCES])
         config.extensions = extensions(self, value.get("extensions"), ("extensions",))
-        known = {*SECTIONS, "current-context", "preferences", "extensions", "kind", "apiVersion"}
+        known = names(TOP)
         config.unknown = {key: item for key, item in value.items() if key not in known}
         return config
 
@@ -220,9 +236,9 @@ def _is_json(value: object) -> bool:
 
 def exec_config(decoder: _Decoder, value: object, path: Path) -> Body:
     """An exec plugin's settings, with client-go's default interactiveMode for the old versions."""
-    body = fields(decoder, value, path, _EXEC)
+    body = fields(decoder, value, path, _TYPES[EXEC])
     raw = value if isinstance(value, dict) else {}
-    for field in ("args", "env"):  # null and [] stay apart, as in kubectl
+    for field in names(EXEC, STRINGS, ENV):  # null and [] stay apart, as in kubectl
         if field in raw and raw[field] is None:
             body[field] = None
     if not body.get("interactiveMode") and body.get("apiVersion") in DEFAULT_MODE:
@@ -235,33 +251,19 @@ def exec_env(decoder: _Decoder, value: object, path: Path) -> list[Body]:
     found: list[Body] = []
     for index, item in enumerate(decoder.items(value, path)):
         each = {} if item is None else mapping(decoder, item, (*path, index))
-        pair = {field: string(decoder, each.get(field), (*path, index, field)) for field in ("name", "value")}
+        pair = {field: string(decoder, each.get(field), (*path, index, field)) for field in names(ENV)}
         found.append(pair | {key: rest for key, rest in each.items() if key not in pair})
     return found
 
 
 def auth_provider(decoder: _Decoder, value: object, path: Path) -> Body:
     """A legacy provider: its name and settings, both always printed."""
-    body = fields(decoder, value, path, {"name": string, "config": string_map})
+    body = fields(decoder, value, path, _TYPES[PROVIDER])
     return {"name": body.pop("name", ""), "config": body.pop("config", None)} | body
 
 
-_PREFERENCES: dict[str, Check] = {"colors": boolean, "extensions": extensions}
-_EXEC: dict[str, Check] = {
-    "command": string, "args": strings, "env": exec_env, "apiVersion": string, "installHint": string,
-    "provideClusterInfo": boolean, "interactiveMode": string,
+_CHECKS: dict[str, Check] = {
+    STRING: string, BOOL: boolean, BYTES: data, STRINGS: strings, MAP: string_map, LISTS: string_lists,
+    EXEC: exec_config, PROVIDER: auth_provider, ENV: exec_env, EXTENSIONS: extensions,
 }  # fmt: skip
-_TYPES: dict[str, dict[str, Check]] = {
-    "clusters": {
-        "server": string, "tls-server-name": string, "insecure-skip-tls-verify": boolean,
-        "certificate-authority": string, "certificate-authority-data": data, "proxy-url": string,
-        "disable-compression": boolean, "extensions": extensions,
-    },
-    "users": {
-        "client-certificate": string, "client-certificate-data": data, "client-key": string, "client-key-data": data,
-        "token": string, "tokenFile": string, "as": string, "as-uid": string, "as-groups": strings,
-        "as-user-extra": string_lists, "username": string, "password": string, "auth-provider": auth_provider,
-        "exec": exec_config, "extensions": extensions,
-    },
-    "contexts": {"cluster": string, "user": string, "namespace": string, "extensions": extensions},
-}  # fmt: skip
+_TYPES = {part: {row[0]: _CHECKS[row[1]] for row in rows} for part, rows in FIELDS.items() if part != TOP}

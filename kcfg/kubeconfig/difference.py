@@ -11,11 +11,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from kcfg.kubeconfig.fields import CERTIFICATES
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, entry_value, same
 from kcfg.pem import certificates, private_key
 
-CERTIFICATES = ("certificate-authority-data", "client-certificate-data")
-SECRETS = ("token", "password", "client-key-data")
 _EMPTY: tuple[object, ...] = ("", None, False, [], {})
 
 

@@ -6,11 +6,14 @@ import os
 from binascii import b2a_base64
 
 from kcfg.errors import KubeconfigError, Location
+from kcfg.kubeconfig.fields import BYTES, CLUSTERS, PATH_FIELDS, USERS, names
 from kcfg.kubeconfig.model import SECTIONS, Entry, Kubeconfig
 from kcfg.pem import around, certificates_only, is_certificates
 
 # Not embedded, as in kubectl: exec.command; tokenFile only when asked for. Users first: kubectl's order of errors.
-_FIELDS = {"users": ("client-certificate", "client-key"), "clusters": ("certificate-authority",)}
+_FIELDS = {
+    part: [name for name in PATH_FIELDS[part] if f"{name}-data" in names(part, BYTES)] for part in (USERS, CLUSTERS)
+}
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

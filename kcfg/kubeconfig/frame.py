@@ -11,6 +11,7 @@ import re
 from functools import cache, partial
 
 from kcfg.errors import KcfgError
+from kcfg.kubeconfig.fields import BOOL, BYTES, CONTEXTS, ENV, EXEC, STRING, STRINGS, USERS, names
 from kcfg.kubeconfig.lines import read_entry, unquoted
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, NeedsMoreError
 
@@ -41,18 +42,8 @@ _PLAIN_FRAME = re.compile(
     r"|(?:clusters|users|contexts):(?: null| \[\])?\n)*"
 )
 _TOP_LINE = re.compile(r"^([A-Za-z-]+): ?(.*)$", re.MULTILINE)
-_FIELDS = {
-    "clusters": {
-        _TEXT: "server|tls-server-name|certificate-authority|proxy-url",
-        _DATA: "certificate-authority-data",
-        _BOOL: "insecure-skip-tls-verify|disable-compression",
-    },
-    "users": {
-        _TEXT: "client-certificate|client-key|token|tokenFile|as|as-uid|username|password",
-        _DATA: "client-certificate-data|client-key-data",
-    },
-    "contexts": {_TEXT: "cluster|user|namespace"},
-}
+# The patterns of a field's value, by its kind. What is not here is no line of this grammar.
+_VALUES = {STRING: _TEXT, BYTES: _DATA, BOOL: _BOOL}
 
 
 class Span:
@@ -244,10 +235,10 @@ def _grammar(section: str, dash: int, gap: int, step: int) -> re.Pattern[str]:
     """Return the pattern of an entry whose list stands at column `dash`, with `gap` blanks after it."""
     wrapper = SECTIONS[section][0]
     key, body, inner = (" " * (dash + 1 + gap + step * level) for level in range(3))
-    lines = [f"{body}(?:{names}): {kind}\n" for kind, names in _FIELDS[section].items()]
-    if section == "users":
+    lines = _scalars(section, body)
+    if section == USERS:
         lines.append(_exec(body, inner))
-    if section == "contexts":
+    if section == CONTEXTS:
         lines.append(_hint(body))
     fields = rf"(?:{'|'.join(lines)})*"
     name = rf"name: (?P<name>{_TEXT})\n"
@@ -256,14 +247,19 @@ def _grammar(section: str, dash: int, gap: int, step: int) -> re.Pattern[str]:
     return re.compile(rf"{head}(?:{name}{key}{rest}|{rest}{key}{name.replace('<name>', '<last>')}){_BLANK}*")
 
 
+def _scalars(part: str, lead: str = "") -> list[str]:
+    found = [("|".join(names(part, kind)), value) for kind, value in _VALUES.items()]
+    return [f"{lead}(?:{fields}): {value}\\n" for fields, value in found if fields]
+
+
 def _exec(body: str, inner: str) -> str:
     item = rf"{inner}(?:  )?- "
+    lists, variables = "|".join(names(EXEC, STRINGS)), "|".join(names(EXEC, ENV))
     lines = [
-        rf"(?:apiVersion|command|installHint|interactiveMode): {_TEXT}\n",
-        rf"provideClusterInfo: {_BOOL}\n",
-        r"(?:args|env): (?:null|\[\])\n",
-        rf"args:\n(?:{item}(?:{_TEXT}|{_FLAG})\n)+",
-        rf"env:\n(?:{item}name: {_TEXT}\n{inner}(?:  )?  value: {_TEXT}\n)+",
+        *_scalars(EXEC),
+        rf"(?:{lists}|{variables}): (?:null|\[\])\n",
+        rf"(?:{lists}):\n(?:{item}(?:{_TEXT}|{_FLAG})\n)+",
+        rf"(?:{variables}):\n(?:{item}name: {_TEXT}\n{inner}(?:  )?  value: {_TEXT}\n)+",
     ]
     return rf"{body}exec:\n(?:{inner}(?:{'|'.join(lines)}))+"
 

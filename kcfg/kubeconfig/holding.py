@@ -12,20 +12,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from kcfg.kubeconfig.applied import CURRENT, Key
+from kcfg.kubeconfig.fields import CLUSTERS, ENDPOINT, names
 from kcfg.kubeconfig.model import Body, Kubeconfig
 from kcfg.kubeconfig.plan import PASSED, Change
 
-# The fields of a cluster that say who gets a credential, and how that one is known.
-ENDPOINT = frozenset(
-    (
-        "server",
-        "proxy-url",
-        "certificate-authority",
-        "certificate-authority-data",
-        "tls-server-name",
-        "insecure-skip-tls-verify",
-    )
-)
+ENDPOINT_FIELDS = names(CLUSTERS, ENDPOINT)
 _NEW = ("create", "update")
 _OPEN = ("conflict", "held")
 
@@ -75,7 +66,7 @@ class _Holding:
         if change.before is None and change.after is None:
             return False  # neither in the file nor wanted there: it answers nobody
         if change.action in ("kept", "unselected"):
-            differs = any(each.path[0] in ENDPOINT for each in change.fields())
+            differs = any(each.path[0] in ENDPOINT_FIELDS for each in change.fields())
             return change.before is None or change.after is None or differs
         return change.action == "conflict" or change.after is None
 

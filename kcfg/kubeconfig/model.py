@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
+from kcfg.kubeconfig.fields import (
+    ALWAYS,
+    CLUSTERS,
+    CONTEXTS,
+    EMPTY,
+    ENV,
+    EXEC,
+    EXTENSIONS,
+    FIELDS,
+    LISTS,
+    MAP,
+    PROVIDER,
+    USERS,
+    names,
+)
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -11,25 +27,8 @@ if TYPE_CHECKING:
 else:
     Body = dict  # `typing` costs every command two milliseconds
 
-# In the order of client-go's v1 structs.
-CLUSTER_FIELDS = (
-    "server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority", "certificate-authority-data",
-    "proxy-url", "disable-compression", "extensions",
-)  # fmt: skip
-USER_FIELDS = (
-    "client-certificate", "client-certificate-data", "client-key", "client-key-data", "token", "tokenFile", "as",
-    "as-uid", "as-groups", "as-user-extra", "username", "password", "auth-provider", "exec", "extensions",
-)  # fmt: skip
-IMPERSONATION = ("as", "as-uid", "as-groups", "as-user-extra")
-CONTEXT_FIELDS = ("cluster", "user", "namespace", "extensions")
-EXEC_FIELDS = ("command", "args", "env", "apiVersion", "installHint", "provideClusterInfo", "interactiveMode")
-_ALWAYS = frozenset(("server", "cluster", "user"))
-_EXEC_ALWAYS: Body = {"command": "", "args": None, "env": None, "provideClusterInfo": False}
-SECTIONS = {
-    "clusters": ("cluster", CLUSTER_FIELDS),
-    "users": ("user", USER_FIELDS),
-    "contexts": ("context", CONTEXT_FIELDS),
-}
+# Each section's entry, and the fields of that.
+SECTIONS = {section: (section[:-1], names(section)) for section in (CLUSTERS, USERS, CONTEXTS)}
 
 
 class NeedsMoreError(Exception):
@@ -234,7 +233,7 @@ def entries_value(section: str, entries: dict[str, Entry], *, unknown: bool = Fa
 def entry_value(section: str, entry: Entry, *, unknown: bool = False) -> Body:
     """Return one item of a section's list."""
     wrapper, fields = SECTIONS[section]
-    body = _body(entry.body, fields)
+    body = _printed(section, entry.body)
     if not unknown:
         return {"name": entry.name, wrapper: body}
     return {"name": entry.name, wrapper: _with_unknown(body, entry.body, fields)} | entry.beside
@@ -268,33 +267,16 @@ def _foreign(preferences: Body) -> Body:
     return {key: item for key, item in preferences.items() if key not in ("colors", "extensions")}
 
 
-def _body(body: Body, fields: tuple[str, ...]) -> Body:
+def _printed(part: str, body: Body) -> Body:
     value: Body = {}
-    for field in fields:
+    for field, kind, is_always, empty in _ROWS[part]:
         found = body.get(field)
-        if field in _ALWAYS:
-            value[field] = found or ""
-        elif field in _STRUCTS and found is not None:
-            value[field] = _STRUCTS[field](found)
-        elif found:
-            value[field] = _LISTS[field](found) if field in _LISTS else found
+        if found is None:
+            if is_always:
+                value[field] = empty
+        elif found or is_always or kind in _ROWS:  # an empty struct is printed as soon as it is there
+            value[field] = _PRINTED[kind](found) if kind in _PRINTED else found
     return value
-
-
-def _exec(body: Body) -> Body:
-    value: Body = {}
-    for field in EXEC_FIELDS:
-        if field in _EXEC_ALWAYS:
-            value[field] = body.get(field, _EXEC_ALWAYS[field])
-        elif body.get(field):
-            value[field] = body[field]
-    if value["env"]:
-        value["env"] = [{key: (each or {}).get(key) or "" for key in ("name", "value")} for each in value["env"]]
-    return value
-
-
-def _auth_provider(body: Body) -> Body:
-    return {"name": body.get("name") or "", "config": _sorted(body.get("config"))}
 
 
 def _extensions(extensions: list[Body], *, unknown: bool = False) -> list[Body]:
@@ -310,6 +292,12 @@ def _sorted(value: object) -> object:
     return [_sorted(each) for each in value] if isinstance(value, list) else value
 
 
-# What kubectl prints as soon as it is there, and what it prints unless it is empty.
-_STRUCTS: dict[str, Callable[[Any], Any]] = {"exec": _exec, "auth-provider": _auth_provider}
-_LISTS: dict[str, Callable[[Any], Any]] = {"extensions": _extensions, "as-user-extra": _sorted}
+_ROWS = {part: [(row[0], row[1], ALWAYS in row, EMPTY.get(row[1])) for row in rows] for part, rows in FIELDS.items()}
+_PRINTED: dict[str, Callable[[Any], Any]] = {
+    EXEC: lambda body: _printed(EXEC, body),
+    PROVIDER: lambda body: _printed(PROVIDER, body),
+    ENV: lambda items: [_printed(ENV, each or {}) for each in items],
+    EXTENSIONS: _extensions,
+    LISTS: _sorted,
+    MAP: _sorted,
+}

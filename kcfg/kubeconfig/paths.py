@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import os
 
+from kcfg.kubeconfig.fields import PATH_FIELDS
 from kcfg.kubeconfig.model import Entry, Kubeconfig
-
-PATH_FIELDS: dict[str, tuple[str, ...]] = {
-    "clusters": ("certificate-authority",),
-    "users": ("client-certificate", "client-key", "tokenFile"),
-    "contexts": (),
-}
 
 
 def near(directory: str, path: str) -> str:

@@ -12,14 +12,25 @@ from typing import NamedTuple
 from kcfg.errors import KubeconfigError
 from kcfg.kubeconfig.change import Changes
 from kcfg.kubeconfig.decode import strict_base64
-from kcfg.kubeconfig.model import CLUSTER_FIELDS, CONTEXT_FIELDS, SECTIONS, USER_FIELDS
+from kcfg.kubeconfig.fields import (
+    BOOL,
+    BYTES,
+    CLUSTERS,
+    IMPERSONATION,
+    PREFERENCES,
+    STRING,
+    TOP,
+    USERS,
+    by_section,
+    names,
+)
+from kcfg.kubeconfig.model import SECTIONS
 
-_INTERNAL = {f"act-{name}": name for name in ("as", "as-uid", "as-groups")} | {"act-as-user-extra": "as-user-extra"}
-_FIELDS = {"clusters": CLUSTER_FIELDS, "users": (*USER_FIELDS, *_INTERNAL), "contexts": CONTEXT_FIELDS}
-_BOOLEANS = ("insecure-skip-tls-verify", "disable-compression", "colors")
-_COLLECTIONS = ("extensions", "as-groups", "as-user-extra", "auth-provider", "exec")
+_INTERNAL = {f"act-{name}": name for name in IMPERSONATION}
+_FIELDS = by_section() | {USERS: (*names(USERS), *_INTERNAL)}
+_BOOLEANS = {*names(CLUSTERS, BOOL), *names(PREFERENCES, BOOL)}
+_SCALARS = {name for each in by_section(STRING, BYTES, BOOL).values() for name in each}
 _TRUE, _FALSE = ("1", "t", "T", "TRUE", "true", "True"), ("0", "f", "F", "FALSE", "false", "False")
-SECRET_FIELDS = ("token", "password", "client-key-data")
 
 
 class Property(NamedTuple):
@@ -41,9 +52,9 @@ def parse_property(path: str) -> Property:
         if len(fields) > 1:
             raise _unparsable(path)
         return Property(first, name, fields[0] if fields else None)
-    if first == "preferences" and len(rest) == 1 and rest[0] in ("colors", "extensions"):
+    if first == "preferences" and len(rest) == 1 and rest[0] in names(PREFERENCES):
         return Property(first, None, rest[0])
-    if first in ("kind", "apiVersion", "current-context", "preferences", "extensions") and not rest:
+    if first in names(TOP) and not rest:
         return Property(first, None, None)
     raise _unparsable(path)
 
@@ -63,7 +74,7 @@ def set_property(changes: Changes, where: Property, value: str, *, raw_bytes: bo
         changes.set_current_context(value)
     elif where.section == "preferences" and where.field == "colors":
         _set_colors(changes, colors=_boolean(value))
-    elif where.field is None or where.field in _COLLECTIONS:
+    elif where.field is None or where.field not in _SCALARS:
         raise KubeconfigError("can't set a map or a list to a value", hint="name a single field")
     else:
         assert where.name is not None

@@ -7,6 +7,7 @@ The names of entries stay: who refers to them needs them.
 
 from __future__ import annotations
 
+from kcfg.kubeconfig.fields import BYTES, CERTIFICATES, CLUSTERS, LISTS, SECRETS, URL, USERS, by_section, names
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, Text
 from kcfg.kubeconfig.plugins import redact_args, shown_setting, shown_value, shown_variable
 from kcfg.kubeconfig.telltale import HIDDEN, OMITTED, hide_tokens, hide_url, is_secret_name
@@ -17,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-_CERTIFICATES = ("client-certificate-data", "certificate-authority-data")
-_DATA = ("client-key-data", *_CERTIFICATES)
-_SECRETS = ("token", "password")
-_URLS = ("server", "proxy-url")
-_PLAIN = frozenset(field for _, fields in SECTIONS.values() for field in fields if field != "as-user-extra")
+_DATA = (*names(CLUSTERS, BYTES), *names(USERS, BYTES))
+_SECRETS = tuple(field for field in SECRETS if field not in _DATA)
+_URLS = names(CLUSTERS, URL)
+# What another tool invented the keys of is judged by them.
+_PLAIN = {field for section in by_section().values() for field in section if field not in names(USERS, LISTS)}
 
 
 def redact(config: Kubeconfig) -> Kubeconfig:
@@ -202,7 +203,7 @@ def secret_values(body: Body) -> Iterator[str]:
 
     entry = Entry("", dict(body))
     redact_entry(entry)
-    for field in _CERTIFICATES:
+    for field in CERTIFICATES:
         if field in body and not data_holds_private_key(str(body[field])):
             entry.body[field] = body[field]
     yield from _hidden(body, entry.body)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kcfg.closest import closest, guess_again
 from kcfg.errors import Problem, show_path
-from kcfg.kubeconfig.model import EXEC_FIELDS, SECTIONS
+from kcfg.kubeconfig.fields import ENV, EXEC, PREFERENCES, PROVIDER, TOP, names
+from kcfg.kubeconfig.model import SECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from kcfg.yamldoc import Document, Path
 
 MISSPELT, UNKNOWN, NOTHING = "KCFG116", "KCFG117", "KCFG118"
-_TOP = ("kind", "apiVersion", *SECTIONS, "current-context", "preferences", "extensions")
 _ALIKE = 0.75
 _NEXT = re.compile(r"^---(\s|$)", re.MULTILINE)
 
@@ -41,7 +41,7 @@ def check_unread(document: Document, *, fits: bool = False) -> Iterator[Problem]
     guess_again()
     value = document.value if isinstance(document.value, dict) else {}
     more = _has_more(document)
-    if not value.keys() & set(_TOP):
+    if not value.keys() & {*names(TOP)}:
         text, hint = "nothing of a kubeconfig is in here", "an error message that was saved? Get the file again"
         if document.value is None:
             text, hint = "the file is empty", "`kcfg set-cluster NAME --server URL` begins a kubeconfig"
@@ -89,16 +89,16 @@ def _fold(key: str) -> str:
 
 
 def _parts(value: Body) -> Iterator[_Part]:
-    yield _Part((), value, _TOP)
+    yield _Part((), value, names(TOP))
     yield from _extensions((), value)
     preferences = value.get("preferences") or {}
-    yield _Part(("preferences",), preferences, ("colors", "extensions"))
+    yield _Part(("preferences",), preferences, names(PREFERENCES))
     yield from _extensions(("preferences",), preferences)
     for section, (wrapper, fields) in SECTIONS.items():
         for index, item in enumerate(value.get(section) or []):
             body = (item or {}).get(wrapper) or {}
             yield _Part((section, index), item or {}, ("name", wrapper), (wrapper, fields))
-            yield _Part((section, index, wrapper), body, fields, ("exec", EXEC_FIELDS if "exec" in fields else ()))
+            yield _Part((section, index, wrapper), body, fields, ("exec", names(EXEC) if "exec" in fields else ()))
             yield from _extensions((section, index, wrapper), body)
             if section == "users":
                 yield from _user((section, index, wrapper), body)
@@ -106,10 +106,10 @@ def _parts(value: Body) -> Iterator[_Part]:
 
 def _user(path: Path, body: Body) -> Iterator[_Part]:
     plugin, provider = body.get("exec") or {}, body.get("auth-provider") or {}
-    yield _Part((*path, "exec"), plugin, EXEC_FIELDS)
+    yield _Part((*path, "exec"), plugin, names(EXEC))
     for index, variable in enumerate(plugin.get("env") or []):
-        yield _Part((*path, "exec", "env", index), variable or {}, ("name", "value"))
-    yield _Part((*path, "auth-provider"), provider, ("name", "config"))
+        yield _Part((*path, "exec", "env", index), variable or {}, names(ENV))
+    yield _Part((*path, "auth-provider"), provider, names(PROVIDER))
 
 
 def _extensions(path: Path, value: Body) -> Iterator[_Part]:

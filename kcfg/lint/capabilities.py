@@ -13,7 +13,7 @@ from textwrap import wrap
 
 from kcfg.closest import closest
 from kcfg.errors import KcfgError
-from kcfg.kubeconfig.model import IMPERSONATION
+from kcfg.kubeconfig.fields import IMPERSONATION
 
 USED, IGNORED, REFUSED, FAILS, PARTLY = "used", "ignored", "refused", "fails", "partly"
 CALLER, NEEDLESS, NO_FIELD, OPTION, IMAGE = "caller", "needless", "no field", "option", "image"

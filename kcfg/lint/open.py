@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from kcfg.errors import KcfgError, KubeconfigError, Problem, SpecError
 from kcfg.files import read_bytes, read_stream
 from kcfg.kubeconfig.decode import decode
-from kcfg.kubeconfig.paths import PATH_FIELDS
+from kcfg.kubeconfig.fields import PATH_FIELDS
 from kcfg.lint.rule import KUBECONFIG, SPEC
 from kcfg.lint.subject import SECTIONS, File, Item, Origin, Outside, Subject
 from kcfg.spec.declared import expanded

@@ -10,7 +10,8 @@ from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
-from kcfg.kubeconfig.model import IMPERSONATION, copy_value
+from kcfg.kubeconfig.fields import IMPERSONATION
+from kcfg.kubeconfig.model import copy_value
 from kcfg.session import FLAG, PLUGIN
 
 if TYPE_CHECKING:

@@ -8,14 +8,10 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from kcfg.kubeconfig.fields import PATH_FIELDS
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_FIELDS = {
-    "clusters": ("certificate-authority",),
-    "users": ("client-certificate", "client-key", "tokenFile"),
-    "contexts": (),
-}
 
 
 def rebased(
@@ -26,7 +22,7 @@ def rebased(
     `folder_of` says of a field's raw text in which folder its path was written; None for `read` itself.
     """
     moved: dict[str, Any] = {}
-    for field in _FIELDS.get(section, ()):
+    for field in PATH_FIELDS.get(section, ()):
         if isinstance(body.get(field), str) and (folder := folder_of(str(raw[field]))) is not None:
             moved[field] = rebased_path(body[field], folder, read)
     stanza = body.get("exec")
@@ -44,7 +40,7 @@ def rebased_operations(
     moved = []
     for each, written in zip(operations, raw, strict=True):
         steps = each["path"].split("/")[1:]
-        if "value" in each and steps in (["exec", "command"], ["exec"], *([field] for field in _FIELDS[section])):
+        if "value" in each and steps in (["exec", "command"], ["exec"], *([field] for field in PATH_FIELDS[section])):
             body, unfilled = each["value"], written["value"]
             for step in reversed(steps):
                 body, unfilled = {step: body}, {step: unfilled}

@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from kcfg.kubeconfig.model import IMPERSONATION
+from kcfg.kubeconfig.fields import IMPERSONATION
 from kcfg.spec.engines import is_arn
 from kcfg.spec.presets import preset_name, preset_stanza
 from kcfg.targets.argocd_faults import cluster_faults, identity, user_faults

@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from kcfg.kubeconfig.model import IMPERSONATION
+from kcfg.kubeconfig.fields import IMPERSONATION
 from kcfg.spec.references import secret_fields
 from kcfg.targets.fields import BEFORE_PLUGINS, Engine, given
 from kcfg.targets.manifest import config_map, manifest, metadata

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kcfg.kubeconfig.emit_yaml import dump_yaml
-from kcfg.kubeconfig.model import IMPERSONATION
+from kcfg.kubeconfig.fields import IMPERSONATION
 from kcfg.spec.engines import FLUX_CLUSTERS, FLUX_FORMS, flux_faults
 from kcfg.spec.presets import preset_name
 from kcfg.targets.fields import Engine, given, lost_faults

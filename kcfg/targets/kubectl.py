@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from kcfg.kubeconfig.model import CLUSTER_FIELDS, CONTEXT_FIELDS, USER_FIELDS, Kubeconfig
+from kcfg.kubeconfig.fields import CONTEXTS, IMPERSONATION, STRING, by_section, names
+from kcfg.kubeconfig.model import Kubeconfig
 from kcfg.spec.declared import OWN_FIELDS
 from kcfg.spec.references import is_reference, secret_fields
 from kcfg.targets.manifest import HEADER
@@ -41,16 +42,7 @@ _CHECK = """case $(kubectl config set-credentials --help) in *exec-interactive-m
 # kubectl writes these so that it reads something else back, at the next command at the latest.
 _LOST = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 # Words that `kubectl config set` takes for a field wherever they stand in a name.
-_FIELDS = {
-    *CLUSTER_FIELDS,
-    *USER_FIELDS,
-    *CONTEXT_FIELDS,
-    "act-as",
-    "act-as-uid",
-    "act-as-groups",
-    "act-as-user-extra",
-    "-",
-}
+_FIELDS = {"-", *(name for each in by_section().values() for name in each), *(f"act-{name}" for name in IMPERSONATION)}
 _PATHS = ("client-certificate", "client-key", "username")
 # Fields that only `kubectl config set` knows, under the names it has for them.
 _SET = {
@@ -81,7 +73,7 @@ def _commands(config: Kubeconfig) -> Iterator[list[str]]:
     for name, entry in config.users.items():
         yield from _user(name, entry.body)
     for name, entry in config.contexts.items():
-        flags = [f"--{field}={entry.body[field]}" for field in CONTEXT_FIELDS[:3] if entry.body.get(field)]
+        flags = [f"--{field}={entry.body[field]}" for field in names(CONTEXTS, STRING) if entry.body.get(field)]
         yield ["k", "set-context", *flags, "--", name]
     if config.current_context:
         yield ["k", "use-context", "--", config.current_context]

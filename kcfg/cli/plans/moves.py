@@ -6,7 +6,8 @@ shown field by field.
 
 from __future__ import annotations
 
-from kcfg.kubeconfig.difference import SECRETS, certificates_in
+from kcfg.kubeconfig.difference import certificates_in
+from kcfg.kubeconfig.fields import SECRETS
 from kcfg.stanza import read_stanza, written_by_default
 
 TYPE_CHECKING = False

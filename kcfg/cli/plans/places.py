@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from kcfg.kubeconfig.paths import PATH_FIELDS
+from kcfg.kubeconfig.fields import PATH_FIELDS
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kcfg.kubeconfig.difference import CERTIFICATES, NOT_COMPARED, SECRETS, certificates_in, value_at
+from kcfg.kubeconfig.difference import NOT_COMPARED, certificates_in, value_at
+from kcfg.kubeconfig.fields import CERTIFICATES, SECRETS
 from kcfg.kubeconfig.model import Body, Entry
 from kcfg.kubeconfig.redact import redact_entry
 from kcfg.kubeconfig.telltale import HIDDEN

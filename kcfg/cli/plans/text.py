@@ -11,7 +11,7 @@ from kcfg.cli.plans.moves import BOILERPLATE, moved_fields
 from kcfg.cli.plans.renames import RENAME
 from kcfg.cli.plans.rows import Row, rows
 from kcfg.cli.plans.summary import SYMBOLS, remark, shown, summary
-from kcfg.kubeconfig.difference import CERTIFICATES
+from kcfg.kubeconfig.fields import CERTIFICATES
 from kcfg.printing import printable
 
 TYPE_CHECKING = False

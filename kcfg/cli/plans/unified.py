@@ -6,7 +6,8 @@ import difflib
 
 from kcfg.cli.plans.rows import ANOTHER, certificate_words, redacted
 from kcfg.cli.plans.summary import SHOWN
-from kcfg.kubeconfig.difference import CERTIFICATES, value_at
+from kcfg.kubeconfig.difference import value_at
+from kcfg.kubeconfig.fields import CERTIFICATES
 from kcfg.kubeconfig.printed import printed_yaml
 from kcfg.printing import printable
 

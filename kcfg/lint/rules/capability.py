@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from kcfg.delivery import mode_of, wraps
 from kcfg.errors import FileError, Problem
-from kcfg.kubeconfig.model import IMPERSONATION
+from kcfg.kubeconfig.fields import IMPERSONATION
 from kcfg.lint.capabilities import CLIENTS, FIELDS, FINE, VERBS, cell
 from kcfg.lint.rule import Rule
 from kcfg.lint.subject import mapping

@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 
 from kcfg.expiry import token_expiry, token_validity
+from kcfg.kubeconfig.fields import BYTES, CLUSTERS, USERS, names
 from kcfg.lint.rule import KUBECONFIG, Fix, Rule
 from kcfg.lint.subject import decode_base64
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 SOON = 30
 _CLOCK = "is this machine's clock right?"
-_DATA = ("certificate-authority-data", "client-certificate-data", "client-key-data")
+_DATA = (*names(CLUSTERS, BYTES), *names(USERS, BYTES))
 _CLUSTER = "clusters:\n- name: a\n  cluster:\n    server: https://a.example.com\n"
 _USER = "users:\n- name: a\n  user:\n"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kcfg.errors import FileError
+from kcfg.kubeconfig.fields import BYTES, PATH_FIELDS, by_section
 from kcfg.kubeconfig.telltale import PLACEHOLDERS
 from kcfg.lint.rule import KUBECONFIG, Rule
 from kcfg.lint.subject import decode_base64, mapping
@@ -16,20 +17,10 @@ if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.lint.subject import File, Subject
 
+_DATA = by_section(BYTES)
 _PAIRS = {
-    "clusters": (("certificate-authority", "certificate-authority-data"),),
-    "users": (("client-certificate", "client-certificate-data"), ("client-key", "client-key-data")),
-    "contexts": (),
-}
-_DATA = {
-    "clusters": ("certificate-authority-data",),
-    "users": ("client-certificate-data", "client-key-data"),
-    "contexts": (),
-}
-_PATHS = {
-    "clusters": ("certificate-authority",),
-    "users": ("client-certificate", "client-key", "tokenFile"),
-    "contexts": (),
+    section: [(path, f"{path}-data") for path in paths if f"{path}-data" in _DATA[section]]
+    for section, paths in PATH_FIELDS.items()
 }
 
 
@@ -78,7 +69,7 @@ def _check_urls(subject: Subject) -> Iterator[Problem]:
 
 def _check_files(subject: Subject) -> Iterator[Problem]:
     for item in subject.items:
-        for name in _PATHS[item.section]:
+        for name in PATH_FIELDS[item.section]:
             if not (path := item.full_path(name)) or item.text(f"{name}-data"):
                 continue
             try:

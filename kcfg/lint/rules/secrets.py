@@ -7,6 +7,7 @@ import stat
 from collections.abc import Iterator
 
 from kcfg.boundary import can_tighten, root_of
+from kcfg.kubeconfig.fields import CERTIFICATES, CLUSTERS, SECRETS, URL, names
 from kcfg.kubeconfig.model import Entry
 from kcfg.kubeconfig.plugins import secret_paths
 from kcfg.kubeconfig.redact import redact_entry
@@ -21,17 +22,13 @@ if TYPE_CHECKING:
     from kcfg.errors import Location, Problem
     from kcfg.lint.subject import Item, Subject
 
-_FIELDS = ("token", "password", "client-key-data")
 _URL_HINT = "remove user:password@, and tokens, from the URL"
 # What other rules judge, and certificates, which are public.
-_JUDGED = frozenset((
-    *_FIELDS, "server", "proxy-url", "exec", "auth-provider", "auth", "certificate-authority-data",
-    "client-certificate-data",
-))  # fmt: skip
+_JUDGED = frozenset((*SECRETS, *CERTIFICATES, *names(CLUSTERS, URL), "exec", "auth-provider", "auth"))
 
 
 def _plain_fields(user: Item) -> Iterator[tuple[str | int, ...]]:
-    for name in _FIELDS:
+    for name in SECRETS:
         if _is_plain(user, user.text(name)):
             yield (name,)
     provider = mapping(user, "auth-provider")
