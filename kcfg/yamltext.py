@@ -9,6 +9,7 @@ import re
 from math import isfinite
 
 from kcfg.errors import KcfgError, Location
+from kcfg.scalars import WORDS
 
 MAX_BYTES = 256 << 20
 _MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
@@ -24,14 +25,6 @@ _INT_DIGITS = 20  # of the largest uint64
 _CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLAIN = b"\t\n\r" + bytes(range(0x20, 0x7F))
 BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-_WORDS: dict[str, object] = {
-    **{word: True for low in ("y", "yes", "true", "on") for word in (low, low.title(), low.upper())},
-    **{word: False for low in ("n", "no", "false", "off") for word in (low, low.title(), low.upper())},
-    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
-    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
-    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
-    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
-}
 
 
 def decode_text(raw: bytes, source: str) -> str:
@@ -77,8 +70,8 @@ def scalar_value(text: str) -> object:
 
     A number that is too large for its type is the next larger type, and one that no float64 holds is text.
     """
-    if text in _WORDS:
-        return _WORDS[text]
+    if text in WORDS:
+        return WORDS[text]
     if text[0] in "+-.0123456789":
         digits = text.replace("_", "")
         if text[0] != "." and _INT.fullmatch(digits) and (whole := _int_value(digits)) is not None:

@@ -37,7 +37,7 @@ FLOORS = [
     ["boundary", "git"],
     ["files"],
     ["temporaries", "modes"],
-    ["errors", "version", "printing", "globs", "gourl", "closest", "coredump", "__init__"],
+    ["errors", "version", "printing", "scalars", "globs", "gourl", "closest", "coredump", "__init__"],
 ]
 MODELS = ("__init__", "auth", "engines", "entries", "environments", "references", "stores", "strict")
 DOORS = {
@@ -72,6 +72,7 @@ PURE = [
     "kubeconfig/decode",
     "kubeconfig/emit_json",
     "kubeconfig/fields",
+    "scalars",
     "kubeconfig/emit_kyaml",
     "kubeconfig/emit_yaml",
     "kubeconfig/applied",

@@ -21,24 +21,15 @@ from kcfg.kubeconfig.fields import (
     USERS,
     names,
 )
-from kcfg.kubeconfig.lines import INSTALL_HINT
+from kcfg.kubeconfig.lines import INSTALL_HINT, unquoted
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, Text, copy_value
+from kcfg.scalars import are_arguments, are_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 _HEAD = b"apiVersion: v1\nclusters:"
-_SAFE = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./:@+=~-"
-_LETTERS = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_/")
-_DIGITS = frozenset(b"123456789")
-# A text of these may be a number or a time; with any other letter it cannot be one.
-_NUMERIC = b"0123456789eEtTzZ_./:@+=~-"
-_WORDS = frozenset(
-    word
-    for low in (b"y", b"yes", b"true", b"on", b"n", b"no", b"false", b"off", b"null")
-    for word in (low, low.title(), low.upper())
-)
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 # The last character before padding: the bits that are not used are zero.
 _BEFORE_PADDING = {0: frozenset(_BASE64), 1: frozenset(_BASE64[::4]), 2: frozenset(_BASE64[::16])}
@@ -46,7 +37,6 @@ _NATURAL = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-"
 _INSTALL_HINT = f"'{INSTALL_HINT}'".encode()
 _LISTS, _VARIABLES = ({f"      {name}:".encode() for name in names(EXEC, kind)} for kind in (STRINGS, ENV))
 _ENV_NAME, _ENV_VALUE = b"      - name: ", b"        value: "
-_COLON = ord(":")
 _PADS = {**dict.fromkeys(sorted(SECTIONS), "    "), EXEC: "      "}
 # Where the values of a kind are collected: where they are always written, and where only if they are not empty. What is
 # in neither is not in this form.
@@ -74,7 +64,7 @@ class Split:
         self.raw = raw
         self.line = line
         self.entries = entries
-        self.current_context = _plain(raw[line[0] : line[1]].partition(b": ")[2])
+        self.current_context = unquoted(raw[line[0] : line[1]].partition(b": ")[2].decode())
 
     def config(self, source: str) -> Kubeconfig:
         """Return what the text means; its entries stay text."""
@@ -112,7 +102,7 @@ def split(raw: bytes) -> Split | None:
     if raw[end:users] not in (b"\nkind: Config\npreferences: {}\n", b"\nkind: Config\n"):
         return None
     name = raw[current:end].partition(b": ")[2]
-    if name != b'""' and not _are_texts([name]):
+    if name != b'""' and not are_plain([name]):
         return None
     entries = {}
     borders = ((len(_HEAD), contexts), (contexts + len(b"contexts:"), current), (users + len(b"users:"), len(raw)))
@@ -127,15 +117,6 @@ def split(raw: bytes) -> Split | None:
 def is_entry(section: str, text: bytes) -> bool:
     """Return whether the lines of one entry, or of several, are in kubectl's form."""
     return text[-1:] == b"\n" and _section(b"\n" + text, 0, len(text) + 1, section) is not None
-
-
-def is_text(value: bytes) -> bool:
-    """Return whether a text needs no quotes."""
-    return _are_texts([value])
-
-
-def _plain(value: bytes) -> str:
-    return "" if value == b'""' else value.decode()
 
 
 def _section(raw: bytes, start: int, stop: int, section: str) -> dict[str, tuple[int, int]] | None:
@@ -223,10 +204,11 @@ class _Values:
         """Return whether every value is what its place demands, and needs no quotes."""
         texts = self.texts + [value for value in self._others["texts_or_empty"] if value != b'""']
         return (
-            _are_texts(self.names)
-            and _are_texts(texts)
-            and _are_words(self.words)
+            are_plain(self.names)
+            and are_plain(texts)
+            and are_arguments(self.words)
             and all(map(_is_data, self._others["data"]))
+            and are_plain(self._others["data"])
             and set(self._others["true"]) <= {b"true"}
             and set(self._others["bools"]) <= {b"true", b"false"}
             and set(self._others["lists"]) <= {b"null", b"[]"}
@@ -298,35 +280,12 @@ def _taken(lines: list[bytes], head: bytes, *indents: bytes) -> list[bytes]:
     return block
 
 
-def _are_texts(values: list[bytes]) -> bool:
-    """Return whether texts need no quotes."""
-    if b"".join(values).translate(None, _SAFE) or not all(values) or not _WORDS.isdisjoint(values):
-        return False
-    if not {value[0] for value in values} <= _LETTERS and not all(map(_is_no_number, values)):
-        return False
-    return _COLON not in {value[-1] for value in values}  # at the end it would be a key's
-
-
-def _is_no_number(text: bytes) -> bool:
-    return text[0] in _LETTERS or (text[0] in _DIGITS and bool(text.translate(None, _NUMERIC)))
-
-
-def _are_words(values: list[bytes]) -> bool:
-    """Return whether arguments need no quotes: texts, and flags that begin with a letter after their dashes."""
-    flags = [value.removeprefix(b"-").removeprefix(b"-") for value in values if value[:1] == b"-"]
-    texts = [value for value in values if value[:1] != b"-"]
-    return (
-        _are_texts(texts) and all(flag[:1].isalpha() for flag in flags) and _are_texts([b"a" + flag for flag in flags])
-    )
-
-
 def _is_data(value: bytes) -> bool:
-    """Return whether a value is base64 as Go writes it, and cannot be read as anything but a text."""
+    """Return whether a value is base64 as Go writes it, and no number."""
     core = value.rstrip(b"=")
     return (
         not len(value) % 4
         and core[:1].isalpha()
         and core[-1] in _BEFORE_PADDING.get(len(value) - len(core), ())
         and not core.translate(None, _BASE64)
-        and value not in _WORDS
     )

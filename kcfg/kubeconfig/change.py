@@ -20,7 +20,6 @@ from kcfg.kubeconfig.model import (
     entry_value,
     same,
 )
-from kcfg.kubeconfig.paths import near
 
 TYPE_CHECKING = False
 
@@ -85,6 +84,8 @@ class Changes:
             return
         for field in PATH_FIELDS[section] if tidy_paths else ():
             if body.get(field):
+                from kcfg.kubeconfig.paths import near
+
                 body[field] = near(os.path.dirname(os.path.abspath(path)), body[field])
         if existing is None:
             items = self._list(path, section)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, entry_value
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, entry_value, in_order
+from kcfg.scalars import is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ def yaml_pieces(config: Kubeconfig, *, unknown: bool = False) -> Iterator[bytes 
             yield from _section(key, config.section(key), unknown=unknown)
         elif key in _FIXED and top[key] == _FIXED[key][0]:
             yield _FIXED[key][1]
-        elif key == "current-context" and _is_text(top[key]):
+        elif key == "current-context" and is_plain(top[key]):
             yield f"current-context: {top[key]}\n".encode()
         else:
             from kcfg.kubeconfig.emit_yaml import dump_yaml
@@ -40,12 +41,6 @@ def _order(top: Body) -> list[str]:
     from kcfg.kubeconfig.emit_yaml import sorted_keys
 
     return sorted_keys(top)
-
-
-def _is_text(text: str) -> bool:
-    from kcfg.kubeconfig.canonical import is_text
-
-    return text.isascii() and is_text(text.encode())
 
 
 def _section(section: str, entries: dict[str, Entry], *, unknown: bool) -> Iterator[bytes | memoryview]:
@@ -89,10 +84,3 @@ def _written(section: str, entries: list[Entry], *, unknown: bool) -> Iterator[b
         from kcfg.kubeconfig.emit_yaml import dump_yaml
 
         yield dump_yaml({section: [item]}).partition("\n")[2].encode()
-
-
-def in_order(entries: dict[str, Entry]) -> list[str]:
-    """Return names in kubectl's order: by their bytes."""
-    if all(map(str.isascii, entries)):
-        return sorted(entries)
-    return sorted(entries, key=lambda name: name.encode("utf-8", "surrogatepass"))

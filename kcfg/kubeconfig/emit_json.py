@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from json.encoder import encode_basestring
 
+from kcfg.kubeconfig.numbers import constant, json_number
+
 # Go keeps a JSON text safe inside HTML and JavaScript.
 _GO = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
@@ -23,7 +25,7 @@ def _write(value: object, line: str, parts: list[str]) -> None:
     elif isinstance(value, list) and value:
         _block("[]", [("", each) for each in value], line, parts)
     else:
-        parts.append(constant(value))
+        parts.append(constant(value, json_number))
 
 
 def _block(brackets: str, items: list[tuple[str, object]], line: str, parts: list[str]) -> None:
@@ -33,14 +35,3 @@ def _block(brackets: str, items: list[tuple[str, object]], line: str, parts: lis
         parts += ("," if at else "", inner, head)
         _write(value, inner, parts)
     parts += (line, brackets[1])
-
-
-def constant(value: object) -> str:
-    """Return what is neither a text nor has members."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, float):
-        from kcfg.kubeconfig.numbers import json_number
-
-        return json_number(value)
-    return "{}" if value == {} else "[]" if value == [] else str(value)

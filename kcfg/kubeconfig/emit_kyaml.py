@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from math import isfinite
 
-from kcfg.kubeconfig.emit_json import constant
 from kcfg.kubeconfig.emit_yaml import ESCAPES
+from kcfg.kubeconfig.numbers import constant, json_number
 from kcfg.printing import is_data, visible
 from kcfg.yamltext import is_time
 
@@ -49,7 +49,7 @@ def _write(value: object, pad: str, pieces: list[str]) -> None:
             pieces.append(",\n")
         pieces.append(pad + "]")
     else:
-        pieces.append(_text(value, inner) if isinstance(value, str) else constant(value))
+        pieces.append(_text(value, inner) if isinstance(value, str) else constant(value, json_number))
 
 
 def _text(value: str, pad: str) -> str:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from functools import cmp_to_key
 
+from kcfg.kubeconfig.numbers import constant, yaml_number
+from kcfg.scalars import is_plain
 from kcfg.yamltext import is_plain_text, is_time
 
 TYPE_CHECKING = False
@@ -16,7 +18,6 @@ if TYPE_CHECKING:
 
 _WIDTH = 80
 _SIMPLE_KEY = 128  # bytes; a longer key is written `? key` and `: value`
-_SIMPLE = re.compile(r"[A-Za-z_/][A-Za-z0-9_./:@+=-]*(?<!:)")
 _PLAIN_ORDER = re.compile(r"[A-Za-z-]*")
 _BREAKS = frozenset("\n\r\x85\u2028\u2029")
 ESCAPES = {
@@ -116,8 +117,8 @@ def _number(text: str, at: int, lead: int) -> tuple[int, int]:
 def scalar(value: object, column: int, indent: int, *, key: bool = False) -> str:
     """Return one scalar as go-yaml writes it at a column; continuation lines are indented by `indent`."""
     if not isinstance(value, str):
-        return _other(value)
-    if _SIMPLE.fullmatch(value) and _reads_as_text(value):
+        return constant(value, yaml_number)
+    if is_plain(value):
         return value
     if key and value == "<<":
         return '"<<"'  # kubectl does not quote it, and reads a merge
@@ -128,18 +129,6 @@ def _reads_as_text(value: str) -> bool:
     if not value[:1].isdigit() and value[:1] not in ("+", "-"):
         return value == "<<" or is_plain_text(value)
     return is_plain_text(value) and not _BASE_60.fullmatch(value) and not is_time(value)
-
-
-def _other(value: object) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        from kcfg.kubeconfig.numbers import yaml_number
-
-        return yaml_number(value)
-    return "{}" if value == {} else "[]" if value == [] else str(value)
 
 
 def _is_simple_key(key: str) -> bool:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 
 from kcfg.kubeconfig.emit_yaml import scalar
+from kcfg.scalars import SAFE
 from kcfg.yamltext import is_plain_text
 
-_FLOW_PLAIN = re.compile(r"[A-Za-z0-9_./@+=~-]+")
 _NOT_IN_YAML = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)}
 
 
@@ -28,6 +27,7 @@ def flow_value(value: object) -> str:
 
 def flow_text(text: str) -> str:
     """Return a text as it stands in flow style."""
-    if _FLOW_PLAIN.fullmatch(text) and is_plain_text(text) and not text.startswith(("-", "=", "~", "@")):
+    is_safe = text.isascii() and not text.encode().translate(None, SAFE)
+    if is_safe and ":" not in text and is_plain_text(text) and text[0] not in "-=~@":
         return text
     return json_text(text)

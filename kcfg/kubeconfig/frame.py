@@ -14,6 +14,7 @@ from kcfg.errors import KcfgError
 from kcfg.kubeconfig.fields import BOOL, BYTES, CONTEXTS, ENV, EXEC, STRING, STRINGS, USERS, names
 from kcfg.kubeconfig.lines import read_entry, unquoted
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, NeedsMoreError
+from kcfg.scalars import FLAG, NO_WORD, PLAIN, WORD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,11 +30,9 @@ _FIRST_ITEM = re.compile(r"(?: *(?:#.*)?\n)*( *)-( +)(?=\S)")
 _BODY = re.compile(r"^[ -]*(?:cluster|user|context):\n( +)", re.MULTILINE)
 _HOLE = "#kcfg-hole-"
 
-_WORDS = "y|Y|yes|Yes|YES|true|True|TRUE|on|On|ON|n|N|no|No|NO|false|False|FALSE|off|Off|OFF|null|Null|NULL"
-_TEXT = rf"(?:(?!(?:{_WORDS})\n)[A-Za-z_/](?:[A-Za-z0-9_./@=+~-]|:(?![ \n]))*|\"[ !#-\[\]-~]*\"|'[ -&(-~]*')"
-_KEY = rf"(?!(?:{_WORDS}):)[A-Za-z][A-Za-z0-9_./-]*"
-_FLAG = r"--[A-Za-z][A-Za-z0-9_.=/-]*"
-_DATA = r"(?:[A-Za-z][A-Za-z0-9+/]*={0,2}|\"[A-Za-z0-9+/]*={0,2}\"|\"\")"
+_TEXT = rf"(?:{PLAIN}|\"[ !#-\[\]-~]*\"|'[ -&(-~]*')"
+_KEY = rf"(?!(?:{WORD}):)[A-Za-z][A-Za-z0-9_./-]*"
+_DATA = rf"(?:{NO_WORD}[A-Za-z][A-Za-z0-9+/]*={{0,2}}|\"[A-Za-z0-9+/]*={{0,2}}\"|\"\")"
 _DATA_LINE = re.compile(r"-data: \"?([A-Za-z0-9+/=]*)")
 _BOOL = "(?:true|false)"
 _BLANK = r"(?: *(?:#.*)?\n)"
@@ -258,7 +257,7 @@ def _exec(body: str, inner: str) -> str:
     lines = [
         *_scalars(EXEC),
         rf"(?:{lists}|{variables}): (?:null|\[\])\n",
-        rf"(?:{lists}):\n(?:{item}(?:{_TEXT}|{_FLAG})\n)+",
+        rf"(?:{lists}):\n(?:{item}(?:{_TEXT}|{FLAG})\n)+",
         rf"(?:{variables}):\n(?:{item}name: {_TEXT}\n{inner}(?:  )?  value: {_TEXT}\n)+",
     ]
     return rf"{body}exec:\n(?:{inner}(?:{'|'.join(lines)}))+"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from kcfg.scalars import WORDS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -52,16 +54,13 @@ def _indent(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
 
 
-_PLAIN_WORDS: dict[str, Any] = {"true": True, "false": False, "null": None}
-
-
 def _scalar(text: str) -> Any:
     """Return what a scalar of the grammar means: texts have no escapes in their quotes."""
     if text == "[]":
         return []
     if text == "{}":
         return {}
-    return _PLAIN_WORDS[text] if text in _PLAIN_WORDS else unquoted(text)
+    return WORDS[text] if text in WORDS else unquoted(text)
 
 
 def unquoted(text: str) -> str:

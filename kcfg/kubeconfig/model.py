@@ -13,6 +13,7 @@ from kcfg.kubeconfig.fields import (
     FIELDS,
     LISTS,
     MAP,
+    PREFERENCES,
     PROVIDER,
     USERS,
     names,
@@ -188,9 +189,9 @@ class Kubeconfig:
     def top_value(self, *, unknown: bool = False) -> Body:
         """Return the same with nothing in its sections."""
         value: Body = {"kind": "Config", "apiVersion": "v1"}
-        preferences = _preferences(self.preferences)
+        preferences = _printed(PREFERENCES, self.preferences)
         if unknown:
-            preferences = _with_items(_filled_up(preferences, _foreign(self.preferences)), self.preferences)
+            preferences = _with_items(preferences | _foreign(self.preferences, names(PREFERENCES)), self.preferences)
         if preferences:
             value["preferences"] = preferences  # empty ones are written by kubectl up to 1.33 only
         value |= {**dict.fromkeys(SECTIONS), "current-context": self.current_context}
@@ -226,8 +227,14 @@ def changed_bodies(value: Body, other: Body) -> Iterator[Body]:
 
 def entries_value(section: str, entries: dict[str, Entry], *, unknown: bool = False) -> list[Body] | None:
     """Return a section as kubectl prints it; an empty one is null."""
-    names = sorted(entries, key=lambda name: name.encode("utf-8", "surrogatepass"))
-    return [entry_value(section, entries[name], unknown=unknown) for name in names] or None
+    return [entry_value(section, entries[name], unknown=unknown) for name in in_order(entries)] or None
+
+
+def in_order(entries: dict[str, Entry]) -> list[str]:
+    """Return names in kubectl's order: by their bytes."""
+    if all(map(str.isascii, entries)):
+        return sorted(entries)
+    return sorted(entries, key=lambda name: name.encode("utf-8", "surrogatepass"))
 
 
 def entry_value(section: str, entry: Entry, *, unknown: bool = False) -> Body:
@@ -241,7 +248,7 @@ def entry_value(section: str, entry: Entry, *, unknown: bool = False) -> Body:
 
 def _with_unknown(known: Body, body: Body, fields: tuple[str, ...]) -> Body:
     """Return a user's, cluster's or context's fields with those that kubectl drops, at every depth."""
-    value = known | {key: item for key, item in body.items() if key not in fields}
+    value = known | _foreign(body, fields)
     for field in known.keys() & {"exec", "auth-provider"}:
         value[field] = _filled_up(known[field], body[field])
     if known.get("exec", {}).get("env"):
@@ -258,13 +265,8 @@ def _filled_up(known: Body, body: Body | None) -> Body:
     return known | {key: item for key, item in (body or {}).items() if key not in known}
 
 
-def _preferences(preferences: Body) -> Body:
-    value: Body = {"colors": True} if preferences.get("colors") else {}
-    return value | ({"extensions": _extensions(found)} if (found := preferences.get("extensions")) else {})
-
-
-def _foreign(preferences: Body) -> Body:
-    return {key: item for key, item in preferences.items() if key not in ("colors", "extensions")}
+def _foreign(body: Body, fields: tuple[str, ...]) -> Body:
+    return {key: item for key, item in body.items() if key not in fields}
 
 
 def _printed(part: str, body: Body) -> Body:

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _UINT64 = 2.0**64
+
+
+def constant(value: object, number: Callable[[float], str]) -> str:
+    """Return what is neither a text nor has members, as JSON and YAML write it; `number` writes those with a point."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return number(value) if isinstance(value, float) else "{}" if value == {} else "[]" if value == [] else str(value)
 
 
 def json_number(value: float) -> str:
@@ -22,11 +31,14 @@ def yaml_number(value: float) -> str:
 
 
 def _plain(value: float) -> str:
-    text = format(Decimal(repr(value)), "f")
-    return text.removesuffix(".0")
+    from decimal import Decimal
+
+    return format(Decimal(repr(value)), "f").removesuffix(".0")
 
 
 def _scientific(value: float) -> str:
+    from decimal import Decimal
+
     sign, digits, exponent = Decimal(repr(value)).normalize().as_tuple()
     first, *rest = map(str, digits)
     power = len(digits) - 1 + int(exponent)

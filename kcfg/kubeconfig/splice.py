@@ -5,9 +5,10 @@ The form is closed, so there is one way to write an entry, and what comes out is
 
 from __future__ import annotations
 
-from kcfg.kubeconfig.canonical import Split, is_entry, is_text
+from kcfg.kubeconfig.canonical import Split, is_entry
 from kcfg.kubeconfig.lines import entry_text
 from kcfg.kubeconfig.model import SECTIONS, Body, NeedsMoreError
+from kcfg.scalars import is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,10 +58,9 @@ def _entry(section: str, item: Body) -> bytes:
 
 
 def _text(value: Any) -> bytes:
-    text = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else b""
-    if not is_text(text):
+    if not (isinstance(value, str) and is_plain(value)):
         raise NeedsMoreError
-    return text
+    return value.encode()
 
 
 def _replaced(raw: bytes, spans: list[tuple[int, int, bytes]]) -> bytes:

@@ -1,0 +1,60 @@
+"""Plain scalars, once: the words that mean something else, and which texts stand in YAML without quotes. Without `re`.
+
+A text is plain here where that is seen at once: of these characters, no word of YAML 1.1, and no number or time by its
+letters. There are more that need no quotes; what they mean is `yamltext.scalar_value`'s to say.
+"""
+
+from __future__ import annotations
+
+_CASES = {
+    True: ("y", "yes", "true", "on"),
+    False: ("n", "no", "false", "off"),
+    None: ("null",),
+}
+WORDS: dict[str, object] = {
+    **{word: value for value, lows in _CASES.items() for low in lows for word in (low, low.title(), low.upper())},
+    **dict.fromkeys(("", "~")),
+    **dict.fromkeys((".nan", ".NaN", ".NAN"), float("nan")),
+    **dict.fromkeys((".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF"), float("inf")),
+    **dict.fromkeys(("-.inf", "-.Inf", "-.INF"), float("-inf")),
+}
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+SAFE = (_LETTERS + "0123456789_./:@+=~-").encode()
+# A text of these may be a number or a time; with any other letter it cannot be one.
+_NUMERIC = b"0123456789eEtTzZ_./:@+=~-"
+_FIRST, _DIGITS = frozenset(f"{_LETTERS}_/".encode()), frozenset(b"123456789")
+_WORDS = frozenset(map(str.encode, WORDS))
+_COLON = ord(":")
+# The same as patterns, for whoever has `re`: a word, a text, and an argument that begins with a dash.
+WORD = "|".join(filter(str.isalpha, WORDS))
+NO_WORD = f"(?!(?:{WORD})(?![{SAFE.decode()}]))"
+_REST = f"[{SAFE.decode()}]*(?<!:)"
+_LEAD = rf"[{_LETTERS}_/]|[1-9][{_NUMERIC.decode()}]*(?![{_NUMERIC.decode()}])[{_LETTERS}]"
+PLAIN = f"{NO_WORD}(?:{_LEAD}){_REST}"
+FLAG = f"--?[{_LETTERS}]{_REST}"
+
+
+def is_plain(text: str) -> bool:
+    """Return whether a text needs no quotes, which is seen at once."""
+    return text.isascii() and are_plain([text.encode()])
+
+
+def are_plain(values: list[bytes]) -> bool:
+    """Return whether none of these texts needs quotes: many at once take hardly longer than one."""
+    if b"".join(values).translate(None, SAFE) or not _WORDS.isdisjoint(values):
+        return False
+    if not {value[0] for value in values} <= _FIRST and not all(map(_is_no_number, values)):
+        return False
+    return _COLON not in {value[-1] for value in values}  # at the end it would be a key's
+
+
+def _is_no_number(text: bytes) -> bool:
+    return text[0] in _FIRST or (text[0] in _DIGITS and bool(text.translate(None, _NUMERIC)))
+
+
+def are_arguments(values: list[bytes]) -> bool:
+    """Return whether arguments need no quotes: texts, and flags that begin with a letter after their dashes."""
+    flags = [value.removeprefix(b"-").removeprefix(b"-") for value in values if value[:1] == b"-"]
+    return are_plain([value for value in values if value[:1] != b"-"]) and (
+        all(flag[:1].isalpha() for flag in flags) and are_plain([b"a" + flag for flag in flags])
+    )

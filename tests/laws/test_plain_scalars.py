@@ -1,0 +1,78 @@
+"""What a plain scalar is, is said once: by hand and as a pattern it is the same, and the YAML parser reads the text."""
+
+import os
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from kubeconfigs import SEVERAL
+
+from kcfg.kubeconfig.decode import decode
+from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.kubeconfig.file import KubeconfigFile
+from kcfg.kubeconfig.flow import flow_value
+from kcfg.scalars import FLAG, PLAIN, WORDS, are_arguments, are_plain, is_plain
+from kcfg.yamldoc import parse_yaml
+from kcfg.yamltext import is_plain_text
+
+MANY = settings(SEVERAL, max_examples=int(os.environ.get("KCFG_EXAMPLES", "30")) * 10)
+# What begins, continues and ends numbers, times, words, keys and comments.
+SIGNS = "0123456789eEtTzZxXoObBaAyYnN_./:@+=~-# \n\"'&*!%,[]{}<é"
+PIECES = st.sampled_from(
+    [*WORDS, *SIGNS, "--", "---", "<<", "0x", "2024-01-02", "12:30:00", "1_000", "6dae42f8", "null:"]
+)
+TEXTS = st.lists(PIECES, max_size=5).map("".join) | st.text(SIGNS, max_size=8)
+
+
+@MANY
+@given(TEXTS)
+def test_the_pattern_is_the_check(text):
+    assert bool(re.fullmatch(PLAIN, text)) == is_plain(text)
+    if text.startswith("-"):
+        assert bool(re.fullmatch(FLAG, text)) == (text.isascii() and are_arguments([text.encode()]))
+
+
+@MANY
+@given(TEXTS)
+def test_what_is_plain_is_read_and_written_as_it_is(text):
+    flag = text.startswith("-") and text.isascii() and are_arguments([text.encode()])
+    if not is_plain(text) and not flag:
+        return
+    assert is_plain_text(text)
+    assert parse_yaml(f"a: {text}\nb:\n- {text}\n".encode(), "").value == {"a": text, "b": [text]}
+    assert dump_yaml({"a": text}) == f"a: {text}\n"
+    assert parse_yaml(f"a: {flow_value([text])}\n".encode(), "").value == {"a": [text]}
+
+
+@MANY
+@given(st.lists(TEXTS, max_size=4))
+def test_many_at_once_are_as_each(texts):
+    raw = [text.encode() for text in texts]
+
+    assert are_plain(raw) == all(map(is_plain, texts))
+    assert are_arguments(raw) == all(are_arguments([each]) for each in raw)
+
+
+def test_the_common_words_are_plain_and_yaml_s_are_not():
+    assert all(
+        map(is_plain, ("main", "https://a.example.com:6443", "6dae42f8-user", "arn:aws:eks:x:cluster/a", "_", "/"))
+    )
+    assert not any(
+        map(is_plain, ("", "y", "No", "null", "~", "1", "1e5", "2024-01-02", "0x1f", "a:", "a b", "é", "-a", ".a"))
+    )
+
+
+@pytest.mark.parametrize("word", ["true", "True", "NULL", "null"])
+@pytest.mark.parametrize("field", ["client-key-data", "client-certificate-data"])
+def test_a_word_is_no_base64(word, field):
+    """Its length is right, and so are its letters."""
+    text = f"# ours\napiVersion: v1\nkind: Config\nusers:\n- name: a\n  user:\n    {field}: {word}\n"
+    faults = []
+    for read in (lambda: KubeconfigFile("f", text.encode()).config, lambda: decode(parse_yaml(text.encode(), "f"))):
+        try:
+            faults.append(dump_yaml(read().to_value()))
+        except Exception as error:
+            faults.append([str(each) for each in error.problems])
+
+    assert faults[0] == faults[1]
