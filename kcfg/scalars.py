@@ -23,7 +23,7 @@ SAFE = (_LETTERS + "0123456789_./:@+=~-").encode()
 # A text of these may be a number or a time; with any other letter it cannot be one.
 _NUMERIC = b"0123456789eEtTzZ_./:@+=~-"
 _FIRST, _DIGITS = frozenset(f"{_LETTERS}_/".encode()), frozenset(b"123456789")
-_WORDS = frozenset(map(str.encode, WORDS))
+BYTE_WORDS = frozenset(map(str.encode, WORDS))
 _COLON = ord(":")
 # The same as patterns, for whoever has `re`: a word, a text, and an argument that begins with a dash.
 WORD = "|".join(filter(str.isalpha, WORDS))
@@ -41,7 +41,7 @@ def is_plain(text: str) -> bool:
 
 def are_plain(values: list[bytes]) -> bool:
     """Return whether none of these texts needs quotes: many at once take hardly longer than one."""
-    if b"".join(values).translate(None, SAFE) or not _WORDS.isdisjoint(values):
+    if b"".join(values).translate(None, SAFE) or not BYTE_WORDS.isdisjoint(values):
         return False
     if not {value[0] for value in values} <= _FIRST and not all(map(_is_no_number, values)):
         return False

@@ -23,7 +23,7 @@ from kcfg.kubeconfig.fields import (
 )
 from kcfg.kubeconfig.lines import INSTALL_HINT, unquoted
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, Text, copy_value
-from kcfg.scalars import are_arguments, are_plain
+from kcfg.scalars import BYTE_WORDS, are_arguments, are_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ _KEYS = {
 _KEYS[CONTEXTS][b"    extensions:"] = _KEYS[USERS][b"    exec:"] = "true"
 # What every part has, as kubectl writes it.
 _NEEDED = {part: [f"\n{pad}{name}:".encode() for name in names(part, ALWAYS, NEEDED)] for part, pad in _PADS.items()}
+_SPARED = [f"\n      {name}:".encode() for name in names(EXEC) if name not in names(EXEC, ALWAYS, NEEDED)]
 
 
 class Split:
@@ -135,7 +136,7 @@ def _section(raw: bytes, start: int, stop: int, section: str) -> dict[str, tuple
 
 def _spans_of(raw: bytes, begin: int, stop: int, section: str) -> tuple[list[bytes], list[tuple[int, int]]] | None:
     values = _Values(section)
-    needed = _NEEDED[section]
+    needed, take = _NEEDED[section], values.take
     spans: list[tuple[int, int]] = []
     try:
         while begin < stop:
@@ -144,7 +145,7 @@ def _spans_of(raw: bytes, begin: int, stop: int, section: str) -> tuple[list[byt
             for key in needed:
                 if key not in entry:
                     return None
-            values.take(entry)
+            take(entry)
             spans.append((begin, end))
             begin = end
     except (KeyError, _OutsideError):
@@ -194,10 +195,7 @@ class _Values:
         if lines[:1] != [b"  user:"] or len(lines) == 1:
             raise _OutsideError
         if b"    exec:" in lines:
-            for key in _NEEDED[EXEC]:
-                if key not in entry:
-                    raise _OutsideError
-            self._stanza(_taken(lines, b"    exec:", b"      "))
+            self._stanza(_taken(lines, b"    exec:", b"      "), sum([key in entry for key in _SPARED]))
         self._fields(lines[1:], self._section)
 
     def are_right(self) -> bool:
@@ -208,7 +206,6 @@ class _Values:
             and are_plain(texts)
             and are_arguments(self.words)
             and all(map(_is_data, self._others["data"]))
-            and are_plain(self._others["data"])
             and set(self._others["true"]) <= {b"true"}
             and set(self._others["bools"]) <= {b"true", b"false"}
             and set(self._others["lists"]) <= {b"null", b"[]"}
@@ -228,7 +225,7 @@ class _Values:
         if value != _INSTALL_HINT:
             self.texts.append(value)
 
-    def _stanza(self, lines: list[bytes]) -> None:
+    def _stanza(self, lines: list[bytes], spared: int) -> None:
         """Take a stanza apart: its lists are items below their key, or `null` or `[]` behind it."""
         fields: list[bytes] = []
         at, end = 0, len(lines)
@@ -244,6 +241,8 @@ class _Values:
                     self.texts += (lines[at][len(_ENV_NAME) :], lines[at + 1][len(_ENV_VALUE) :])
                     at += 2
             fields.append(line + b" []" if at > begin else line)
+        if len(fields) - spared != len(_NEEDED[EXEC]):
+            raise _OutsideError
         self._fields(fields, self._exec)
 
     def _kcfg_hint(self, lines: list[bytes]) -> None:
@@ -281,11 +280,12 @@ def _taken(lines: list[bytes], head: bytes, *indents: bytes) -> list[bytes]:
 
 
 def _is_data(value: bytes) -> bool:
-    """Return whether a value is base64 as Go writes it, and no number."""
+    """Return whether a value is base64 as Go writes it, and cannot be read as anything but a text."""
     core = value.rstrip(b"=")
     return (
         not len(value) % 4
         and core[:1].isalpha()
         and core[-1] in _BEFORE_PADDING.get(len(value) - len(core), ())
         and not core.translate(None, _BASE64)
+        and value not in BYTE_WORDS
     )
