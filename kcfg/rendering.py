@@ -49,6 +49,7 @@ class Target:
     embed: str = ""  # the folder of whose public files the content goes in, see `embed_root`; "": paths stay paths
     marks: bool = False  # what stands for secrets, and is replaced before anybody reads it: not looked at
     exec_api: str = "v1"
+    kept: frozenset[str] = frozenset()  # users that stay as they are, as in mode `keep`
 
 
 def render(
@@ -203,7 +204,7 @@ class _Render:
         """Render users; those that cannot be delivered go into `left`, if there is one."""
         rendered: dict[str, Entry] = {}
         for name, declared in users.items():
-            if mode_of(self.spec, name, self.target.credentials) == KEEP:
+            if name in self.target.kept or mode_of(self.spec, name, self.target.credentials) == KEEP:
                 if left is not None:
                     left.kept.add(name)
                 continue

@@ -114,12 +114,17 @@ def open_problems(plan: Plan, path: str) -> list[Problem]:
     ]
 
 
+_HINTS = {
+    "others": "`kcfg diff` shows what it waits for; once that is settled, `kcfg apply` writes it",
+    "cluster": "let the spec declare that cluster as it is, or remove the context with `kcfg delete-context`",
+    "trust": "look at it, then `kcfg trust`; in CI: --trust-from REV (the protected branch)",
+}
+
+
 def conflict_hint(change: Change) -> str:
     """Return what a person can do about a conflict, or what is held back."""
     if change.action == "held":
-        if change.waits:
-            return "`kcfg diff` shows what it waits for; once that is settled, `kcfg apply` writes it"
-        return "let the spec declare that cluster as it is, or remove the context with `kcfg delete-context`"
+        return _HINTS[change.cause]
     if change.reason == FOREIGN:
         return "`kcfg diff` shows both; --adopt takes it over, --on-conflict actual leaves it"
     if change.reason.startswith("managed by"):

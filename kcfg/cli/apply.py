@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from kcfg.apply.write import Lost, Outcome
     from kcfg.cli.saved import Saved
     from kcfg.cli.trusting import Trust
+    from kcfg.errors import KcfgError
     from kcfg.kubeconfig.model import Body
     from kcfg.kubeconfig.plan import Options, Plan
+    from kcfg.spec.declared import Spec
     from kcfg.trust.gate import Permit
 
 _TRIES = 20
@@ -68,17 +70,113 @@ def run(
         saved = open_saved(plan)
         saved.require_alone(wish, kubeconfig, options)
         wish, kubeconfig, options = saved.wish(trust), saved.kubeconfig, saved.options()
-    job = make_job(wish, kubeconfig, options)
-    if saved is not None:
-        saved.require_same(job)
-    _require_allowed(job, wish)
+    work = _Work(wish, kubeconfig, options, output, saved, break_lock=break_lock)
+    job = work.planned()
     tell_missing(job.spec, wish.credentials)
     tell_paths(job.left)
     if dry_run:
-        return _tell(job, output, done=False)
+        return _tell(job, output, done=False, refused=work.refusal(job))
     if job.plan.writes and not yes:
-        return _ask_and_apply(job, wish, output, break_lock=break_lock)
-    return _apply(job, wish, kubeconfig, options, output, break_lock=break_lock, saved=saved)
+        return work.ask_and_apply(job)
+    return work.apply(job)
+
+
+class _Work:
+    """One `apply`: what was asked for, and the trust gate that is asked once."""
+
+    def __init__(
+        self, wish: Wish, kubeconfig: str | None, options: Options, output: str, saved: Saved | None, *,
+        break_lock: bool,
+    ) -> None:  # fmt: skip
+        from kcfg.cli.trusting import Gate
+
+        self._wish, self._kubeconfig, self._options = wish, kubeconfig, options
+        self._output, self._saved, self._break_lock = output, saved, break_lock
+        self._gate = Gate(wish.trust)
+        self._warn = _Warn()
+
+    def planned(self, spec: Spec | None = None) -> Job:
+        """Plan, and refuse what must not be written at all."""
+        job = make_job(self._wish, self._kubeconfig, self._options, self._gate, spec=spec)
+        if self._saved is not None:
+            self._saved.require_same(job)
+        _require_allowed(job, self._wish)
+        return job
+
+    def granted(self, job: Job) -> tuple[Job, Permit]:
+        """Return a plan with the Permit to write it: what nobody allowed is held back.
+
+        A plan that writes nothing hands nothing over. Raises ConflictError where nothing is left to write.
+        """
+        from kcfg.trust.gate import Permit
+
+        if not job.plan.writes:
+            return job, Permit(job.spec)
+        before = self._gate.given(job.spec)
+        found = self._gate.grant(job.spec)
+        if found.error is not None:
+            if before is None and self._saved is None:
+                job = self.planned(job.spec)
+            if self._saved is not None or not job.plan.writes:
+                raise found.error
+        return job, found.permit
+
+    def ask_and_apply(self, job: Job) -> int:
+        """Show the plan, and write exactly that one if the answer is yes."""
+        from kcfg.apply.write import apply_plan, find_lost
+        from kcfg.cli.consent import require_consent
+
+        self._show(job)
+        shown = job
+        job, permit = self.granted(job)
+        if job is not shown:
+            tell("kcfg: without what is not trusted:")
+            self._show(job)
+        self._warn(find_lost(job.plan, job.live))
+        require_consent("Apply?", yes=False)
+        done = apply_plan(
+            job.plan, job.live, permit, environment=job.spec.environment, break_lock=self._break_lock, warn=self._warn
+        )
+        return self._tell_done(job, done, permit)
+
+    def _show(self, job: Job) -> None:
+        from kcfg.cli.plans.text import plan_text
+
+        tell(job.title)
+        tell_lines(f"\n{plan_text(job.plan, color=wants_color('auto'))}\n", colored=True)
+
+    def apply(self, job: Job) -> int:
+        """Write; a file that changes meanwhile is planned again, since nobody was shown the first plan."""
+        from kcfg.apply.write import StaleError, apply_plan
+
+        job, permit = self.granted(job)
+        for attempt in range(_TRIES):
+            try:
+                done = apply_plan(
+                    job.plan, job.live, permit, environment=job.spec.environment, break_lock=self._break_lock,
+                    warn=self._warn,
+                )  # fmt: skip
+                break
+            except StaleError:
+                if attempt == _TRIES - 1:
+                    raise
+                job, permit = self.granted(self.planned())
+        return self._tell_done(job, done, permit)
+
+    def _tell_done(self, job: Job, done: Outcome, permit: Permit) -> int:
+        from kcfg.printing import printable
+
+        permit.remember()
+        code = _tell(job, self._output, done=True, refused=self.refusal(job))
+        if done.kept:
+            names = printable(", ".join(done.kept))
+            tell(f"kcfg: note: the keyring keeps what {names} was, for `kcfg undo`; `kcfg history clear` removes it")
+        return code
+
+    def refusal(self, job: Job) -> KcfgError | None:
+        """Return what the gate said against some of it, as far as it was asked."""
+        found = self._gate.given(job.spec)
+        return found.error if found is not None else None
 
 
 def _require_allowed(job: Job, wish: Wish) -> None:
@@ -92,57 +190,6 @@ def _adds_secret(body: Body | None) -> bool:
     from kcfg.kubeconfig.redact import secret_values
 
     return next(secret_values(body or {}), None) is not None
-
-
-def _permit(job: Job, wish: Wish) -> Permit:
-    """Return the Permit to write this plan; a plan that writes nothing hands nothing over."""
-    from kcfg.cli.trusting import require_permit
-    from kcfg.trust.gate import Permit
-
-    return require_permit(job.spec, wish.trust) if job.plan.writes else Permit(job.spec)
-
-
-def _ask_and_apply(job: Job, wish: Wish, output: str, *, break_lock: bool) -> int:
-    """Show the plan, and write exactly that one if the answer is yes."""
-    from kcfg.apply.write import apply_plan, find_lost
-    from kcfg.cli.consent import require_consent
-    from kcfg.cli.plans.text import plan_text
-
-    tell(job.title)
-    tell_lines(f"\n{plan_text(job.plan, color=wants_color('auto'))}\n", colored=True)
-    permit = _permit(job, wish)
-    warn = _Warn()
-    warn(find_lost(job.plan, job.live))
-    require_consent("Apply?", yes=False)
-    done = apply_plan(job.plan, job.live, permit, environment=job.spec.environment, break_lock=break_lock, warn=warn)
-    permit.remember()
-    return _tell_done(job, done, output)
-
-
-def _apply(
-    job: Job, wish: Wish, kubeconfig: str | None, options: Options, output: str, *, break_lock: bool,
-    saved: Saved | None,
-) -> int:  # fmt: skip
-    """Write; a file that changes meanwhile is planned again, since nobody was shown the first plan."""
-    from kcfg.apply.write import StaleError, apply_plan
-
-    permit, warn = _permit(job, wish), _Warn()
-    for attempt in range(_TRIES):
-        try:
-            done = apply_plan(
-                job.plan, job.live, permit, environment=job.spec.environment, break_lock=break_lock, warn=warn
-            )
-            break
-        except StaleError:
-            if attempt == _TRIES - 1:
-                raise
-            job = make_job(wish, kubeconfig, options)
-            if saved is not None:
-                saved.require_same(job)
-            _require_allowed(job, wish)
-            permit = _permit(job, wish)
-    permit.remember()
-    return _tell_done(job, done, output)
 
 
 class _Warn:
@@ -162,17 +209,7 @@ class _Warn:
             self.said = lost
 
 
-def _tell_done(job: Job, done: Outcome, output: str) -> int:
-    from kcfg.printing import printable
-
-    code = _tell(job, output, done=True)
-    if done.kept:
-        names = printable(", ".join(done.kept))
-        tell(f"kcfg: note: the keyring keeps what {names} was, for `kcfg undo`; `kcfg history clear` removes it")
-    return code
-
-
-def _tell(job: Job, output: str, *, done: bool) -> int:
+def _tell(job: Job, output: str, *, done: bool, refused: KcfgError | None = None) -> int:
     """Say what was done to each entry, in kubectl's words."""
     plan = job.plan
     if output == "json":
@@ -182,7 +219,7 @@ def _tell(job: Job, output: str, *, done: bool) -> int:
         value = plan_json(plan, path=job.live.path, environment=job.spec.environment)
         put_json({**value, "applied": done})
         tell_unread(plan)
-        return _tell_open(job, done=done)
+        return _tell_open(job, refused, done=done)
     from kcfg.apply.write import WORDS
     from kcfg.cli.plans.summary import shown, summary
     from kcfg.printing import printable
@@ -197,14 +234,19 @@ def _tell(job: Job, output: str, *, done: bool) -> int:
         say(f"{job.live.path} unchanged{suffix}")
     tell(f"kcfg: {job.title}: {done_summary(plan) if done else summary(plan)}")
     _warn(plan)
-    return _tell_open(job, done=done)
+    return _tell_open(job, refused, done=done)
 
 
-def _tell_open(job: Job, *, done: bool) -> int:
+def _tell_open(job: Job, refused: KcfgError | None, *, done: bool) -> int:
     """List what was held back, each with the reason and what to do; return the exit code."""
+    from kcfg.cli.report import show_problems
+
+    if refused is not None:
+        told = {each.reason for each in job.plan.open}
+        show_problems([each for each in refused.problems if each.message not in told])
     tell_open(job, done=done)
     tell_held(job.left)
-    return int(bool(job.plan.open or job.left.held))
+    return int(bool(job.plan.open or job.left.held or refused is not None))
 
 
 def done_summary(plan: Plan) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from kcfg.apply.live import Live
     from kcfg.cli.contexts import Known
     from kcfg.cli.plans.many import Part
-    from kcfg.cli.trusting import Trust
+    from kcfg.cli.trusting import Gate, Trust
     from kcfg.delivery import Left
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.kubeconfig.plan import Options, Plan
@@ -70,17 +70,31 @@ class Wish:
 
         return inlines(spec, self.credentials)
 
-    def target(self, spec: Spec, directory: str | None, tree: Tree | None = None, *, left: Left) -> Kubeconfig:
-        """Return what the kubeconfig should be; secrets are read only if that was asked for."""
+    def target(self, spec: Spec, directory: str | None, *, left: Left, gate: Gate | None = None) -> Kubeconfig:
+        """Return what the kubeconfig should be; secrets are read only if that was asked for.
+
+        What the trust gate refuses is an error, or with a `gate` stays as it is.
+        """
         from kcfg.apply.target import make_target
         from kcfg.cli.stores import Stores
         from kcfg.cli.trusting import require_permit
         from kcfg.rendering import Target
 
-        reads = self.inlines(spec) and self.read_secrets
-        read_secret = Stores(spec, require_permit(spec, self.trust)).read if reads else None
-        target = Target(self.credentials, directory, self.credential_command)
+        read_secret, kept = None, frozenset[str]()
+        if self.inlines(spec) and self.read_secrets:
+            permit = gate.grant(spec).permit if gate is not None else require_permit(spec, self.trust)
+            read_secret = Stores(spec, permit).read
+            kept = self._unread(spec, gate)
+        target = Target(self.credentials, directory, self.credential_command, kept=kept)
         return make_target(spec, target, read_file=spec.read, read_secret=read_secret, left=left, embed=self.embed)
+
+    def _unread(self, spec: Spec, gate: Gate | None) -> frozenset[str]:
+        """Return the users whose secrets would be inlined, and are not read because the gate refuses them."""
+        from kcfg.delivery import mode_of
+
+        refused = gate.refused(spec) if gate is not None else None
+        users = {*refused.users, *(each.user for each in refused.meetings)} if refused is not None else set()
+        return frozenset(name for name in users if mode_of(spec, name, self.credentials) == "inline")
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -99,9 +113,11 @@ class Job:
         return f"{self.live.path} <- spec {self.spec.name}{where}"
 
 
-def make_job(wish: Wish, kubeconfig: str | None, options: Options) -> Job:
-    """Load the spec, read the kubeconfig, plan."""
-    (job,) = _make_jobs(wish, [wish.load()], kubeconfig, options)
+def make_job(
+    wish: Wish, kubeconfig: str | None, options: Options, gate: Gate | None = None, *, spec: Spec | None = None
+) -> Job:
+    """Load the spec, if it is not given; read the kubeconfig, plan. What a `gate` refuses is held back."""
+    (job,) = _make_jobs(wish, [spec or wish.load()], kubeconfig, options, gate)
     return job
 
 
@@ -113,7 +129,9 @@ def make_jobs(wish: Wish, kubeconfig: str | None, options: Options) -> list[Job]
     return list(_make_jobs(wish, specs, kubeconfig, options))
 
 
-def _make_jobs(wish: Wish, specs: Sequence[Spec], kubeconfig: str | None, options: Options) -> Iterator[Job]:
+def _make_jobs(
+    wish: Wish, specs: Sequence[Spec], kubeconfig: str | None, options: Options, gate: Gate | None = None
+) -> Iterator[Job]:
     from kcfg.apply.live import open_live
     from kcfg.cli.contexts import in_spec
     from kcfg.delivery import Left
@@ -125,7 +143,7 @@ def _make_jobs(wish: Wish, specs: Sequence[Spec], kubeconfig: str | None, option
     chosen = wish.narrow([[in_spec(spec), _managed(live, spec.name)] for spec, live in zip(specs, lives, strict=True)])
     for spec, live, names in zip(specs, lives, chosen, strict=True):
         left = Left()
-        target = wish.target(spec, os.path.dirname(os.path.realpath(path)), left=left)
+        target = wish.target(spec, os.path.dirname(os.path.realpath(path)), left=left, gate=gate)
         selected = None
         if names is not None:
             selected = selected_keys(names, live.config, target)
@@ -136,6 +154,7 @@ def _make_jobs(wish: Wish, specs: Sequence[Spec], kubeconfig: str | None, option
             manage=spec.manage,
             undelivered=frozenset(left.held),
             selected=selected,
+            refused=None if gate is None else gate.refused(spec),
         )
         yield Job(spec, live, make_plan(live.applied, live.config, target, spec=spec.name, options=its), left)
 

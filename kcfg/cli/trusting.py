@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+from typing import NamedTuple
 
 from kcfg.printing import printable, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kcfg.errors import KcfgError
+    from kcfg.kubeconfig.plan import Refused
     from kcfg.spec.declared import Spec
     from kcfg.trust.gate import Look, Permit
     from kcfg.trust.reach import Reach
@@ -17,8 +20,48 @@ Trust = bool | str
 _SHOWN = 40
 
 
+class Grant(NamedTuple):
+    """A Permit; with what it is not for, and the error that says so, where something is new and nobody agreed."""
+
+    permit: Permit
+    refused: Refused | None = None
+    error: KcfgError | None = None
+
+
+class Gate:
+    """The trust gate of one command: each spec is asked about once."""
+
+    def __init__(self, trust: Trust) -> None:
+        self._trust = trust
+        self._asked: tuple[Spec, Grant] | None = None
+
+    def grant(self, spec: Spec) -> Grant:
+        """Return what is allowed of a spec. Raises ConflictError where nothing can be told apart."""
+        if (found := self.given(spec)) is None:
+            found = grant(spec, self._trust)
+            self._asked = (spec, found)
+        return found
+
+    def refused(self, spec: Spec) -> Refused | None:
+        """Return what of a spec is to be held back, as far as it was asked about."""
+        found = self.given(spec)
+        return found.refused if found is not None else None
+
+    def given(self, spec: Spec) -> Grant | None:
+        """Return the same if it was asked for already."""
+        return self._asked[1] if self._asked is not None and self._asked[0] is spec else None
+
+
 def require_permit(spec: Spec, trust: Trust, *, ask: bool = True) -> Permit:
-    """Return the Permit to use what a spec reaches. Raises ConflictError where something is new and nobody agrees.
+    """Return the Permit to use what a spec reaches. Raises ConflictError where something is new and nobody agrees."""
+    found = grant(spec, trust, ask=ask)
+    if found.error is not None:
+        raise found.error
+    return found.permit
+
+
+def grant(spec: Spec, trust: Trust, *, ask: bool = True) -> Grant:
+    """Return what is allowed of a spec: all, or what is not new. Raises ConflictError for a stranger.
 
     `--yes` is no answer to this question: a script says --trust-from REV, or --trust.
     """
@@ -27,15 +70,18 @@ def require_permit(spec: Spec, trust: Trust, *, ask: bool = True) -> Permit:
 
     found = check_trust(spec, os.environ, base=_base(spec, trust) if isinstance(trust, str) else None)
     if not found.new:
-        return found.allow()
+        return Grant(found.allow())
     if trust is True:
         for each in found.new:
             tell(f"kcfg: trusted by --trust: {_shown(each)}")
-        return found.allow()
+        return Grant(found.allow())
     if trust is False and ask and can_ask() and _agreed(found):
         found.remember()
-        return found.allow()
-    raise _refused(spec, found.new, trust)
+        return Grant(found.allow())
+    error = _refused(spec, found.new, trust)
+    if found.stranger:
+        raise error
+    return Grant(*found.allow_known(), error)
 
 
 def has_permit(spec: Spec) -> bool:
@@ -85,7 +131,7 @@ def _agreed(found: Look) -> bool:
     return agreed("Trust it?")
 
 
-def _refused(spec: Spec, new: list[str], trust: Trust) -> Exception:
+def _refused(spec: Spec, new: list[str], trust: Trust) -> KcfgError:
     from kcfg.errors import ConflictError, Location, Problem
 
     where = Location(spec.root.file)

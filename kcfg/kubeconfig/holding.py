@@ -1,7 +1,8 @@
 """What is held back beside a conflict, so that nothing new ever meets an endpoint that is not the spec's. Pure.
 
-A cluster that stays other than the spec wants it holds back the contexts on it, and every user that a context of the
-file would then take to it; a user holds back its contexts; a context the `current-context` that names it.
+A cluster that stays other than the spec wants it, by a conflict or a refusal of the trust gate, holds back the contexts
+on it, and every user that a context of the file would then take to it; a user holds back its contexts; a context the
+`current-context` that names it.
 What stands in the file already is nobody's to take away: only what would be written is held.
 """
 
@@ -14,7 +15,7 @@ from dataclasses import replace
 from kcfg.kubeconfig.applied import CURRENT, Key
 from kcfg.kubeconfig.fields import CLUSTERS, ENDPOINT, names
 from kcfg.kubeconfig.model import Body, Kubeconfig
-from kcfg.kubeconfig.plan import PASSED, Change
+from kcfg.kubeconfig.plan import PASSED, Cause, Change, Refused
 
 ENDPOINT_FIELDS = names(CLUSTERS, ENDPOINT)
 _NEW = ("create", "update")
@@ -24,6 +25,40 @@ _OPEN = ("conflict", "held")
 def hold_back(judged: Mapping[Key, Change], config: Kubeconfig) -> dict[Key, Change]:
     """Return the changes that are held back because of others, out of those judged for a file that says `config`."""
     return _Holding(judged, config).held if any(_is_new(change) for change in judged.values()) else {}
+
+
+def refuse(judged: Mapping[Key, Change], refused: Refused) -> dict[Key, Change]:
+    """Return the changes that the trust gate holds back, out of those judged; `hold_back` says what waits for them.
+
+    A credential meets a new endpoint where its cluster changes, or else where the user does: that one is held.
+    """
+    held: dict[Key, Change] = {}
+
+    def hold(section: str, name: str, reason: str) -> None:
+        change = judged.get((section, name))
+        if change is not None and _is_new(change) and (section, name) not in held:
+            held[section, name] = replace(change, action="held", reason=f"not trusted: {reason}", cause="trust")
+
+    for user, reason in refused.users.items():
+        hold("users", user, reason)
+    for (section, name), change in judged.items():
+        its = (change.after or {}).get("user") or ""
+        if section == "contexts" and its in refused.users:
+            hold("contexts", name, refused.users[its])
+    for each in refused.meetings:
+        moves = _moves(judged.get(("clusters", each.cluster)))
+        hold(*(("clusters", each.cluster) if moves else ("users", each.user)), each.reason)
+        hold("contexts", each.context, each.reason)
+    return held
+
+
+def _moves(cluster: Change | None) -> bool:
+    """Return whether a cluster is new, or would answer elsewhere or otherwise than now."""
+    return cluster is not None and _is_new(cluster) and (cluster.before is None or _differs(cluster))
+
+
+def _differs(cluster: Change) -> bool:
+    return any(each.path[0] in ENDPOINT_FIELDS for each in cluster.fields())
 
 
 def _is_new(change: Change | None) -> bool:
@@ -50,13 +85,13 @@ class _Holding:
     def _change(self, section: str, name: str) -> Change | None:
         return self.held.get((section, name)) or self._judged.get((section, name))
 
-    def _hold(self, section: str, name: str, reason: str, *, waits: bool = False) -> None:
+    def _hold(self, section: str, name: str, reason: str, cause: Cause = "cluster") -> None:
         change = self._change(section, name)
         if change is not None and _is_new(change):
-            self.held[section, name] = replace(change, action="held", reason=reason, waits=waits)
+            self.held[section, name] = replace(change, action="held", reason=reason, cause=cause)
 
     def _wait(self, section: str, name: str, other: str) -> None:
-        self._hold(section, name, f"waits for {other}", waits=True)
+        self._hold(section, name, f"waits for {other}", "others")
 
     def _is_other(self, name: str) -> bool:
         """Return whether a cluster will be there, or was to be, and is not what the spec says about who is asked."""
@@ -66,9 +101,8 @@ class _Holding:
         if change.before is None and change.after is None:
             return False  # neither in the file nor wanted there: it answers nobody
         if change.action in ("kept", "unselected"):
-            differs = any(each.path[0] in ENDPOINT_FIELDS for each in change.fields())
-            return change.before is None or change.after is None or differs
-        return change.action == "conflict" or change.after is None
+            return change.before is None or change.after is None or _differs(change)
+        return change.action in _OPEN or change.after is None
 
     def _hold_users(self, contexts: Mapping[str, Change]) -> None:
         news = any(_is_new(each) for (section, _), each in self._judged.items() if section == "users")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from kcfg.kubeconfig.applied import CURRENT, FILE, Key
 from kcfg.kubeconfig.difference import FieldChange, compare, not_compared
@@ -13,9 +14,28 @@ ACTIONS = (
     "create", "update", "delete", "adopt", "conflict", "held", "kept", "orphaned", "forget", "unselected", "unmanaged",
     "unchanged",
 )  # fmt: skip
+Cause = Literal["", "others", "cluster", "trust"]
 WRITES = ("create", "update", "delete")
 PASSED = ("unmanaged", "unselected")  # not what a plan is about
 _KINDS = {section: wrapper for section, (wrapper, _) in SECTIONS.items()} | {CURRENT: CURRENT, FILE: FILE}
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A context that would send a user's credential where nobody allowed it to go."""
+
+    context: str
+    cluster: str
+    user: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What the trust gate keeps out of a plan: users that reach what nobody allowed, with why, and meetings."""
+
+    users: Mapping[str, str]
+    meetings: Sequence[Meeting]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +54,7 @@ class Options:
     manage: frozenset[str] = frozenset()
     undelivered: frozenset[str] = frozenset()
     selected: frozenset[Key] | None = None
+    refused: Refused | None = None
 
     def has(self, key: Key) -> bool:
         """Return whether a plan is about an entry."""
@@ -51,7 +72,7 @@ class Change:
     after: Body | None = None
     reason: str = ""
     drift: str = " "  # what others did since kcfg wrote it: added, modified, deleted, or nothing
-    waits: bool = False  # held back until others are settled, not for what it would reach itself
+    cause: Cause = ""  # why it is held back: other entries that wait, a cluster it would reach, the trust gate
     wanted: Body | None = None  # what the spec says, where a field that the user changed stays
 
     @property

@@ -37,7 +37,7 @@ from kcfg.kubeconfig.applied import (
 )
 from kcfg.kubeconfig.difference import canonical, equal, not_compared
 from kcfg.kubeconfig.hint import hint_of, without_hint
-from kcfg.kubeconfig.holding import hold_back
+from kcfg.kubeconfig.holding import hold_back, refuse
 from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
 from kcfg.kubeconfig.plan import PASSED, WRITES, Change, Options, Plan
 
@@ -116,6 +116,8 @@ class _Three:
         for key in {*wanted, *managed} - self.options.left:
             change = self._resolved(self._change(key, self.actual.get(key), wanted.get(key)))
             self.judged[key] = _narrow(change, self.options)
+        if self.options.refused is not None:
+            self.judged |= refuse(self.judged, self.options.refused)
         self.judged |= hold_back(self.judged, self.config)
         self._keep_what_is_used()
 

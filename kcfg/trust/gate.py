@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from kcfg.kubeconfig.model import Kubeconfig
+    from kcfg.kubeconfig.plan import Refused
     from kcfg.secrets.ref import SecretRef
     from kcfg.spec.declared import Spec
 
@@ -24,44 +25,75 @@ if TYPE_CHECKING:
 class Permit:
     """The user allowed what this spec reaches. Made by `check_trust`, or by one who knows: never from a spec."""
 
-    __slots__ = ("_look", "spec")
+    __slots__ = ("_look", "_whole", "spec")
 
-    def __init__(self, spec: Spec, look: Look | None = None) -> None:
+    def __init__(self, spec: Spec, look: Look | None = None, *, whole: bool = True) -> None:
         self.spec = spec
         self._look = look
+        self._whole = whole
 
     def remember(self) -> None:
         """Remember what was allowed, as it was looked at: what has changed since then was not."""
         if self._look is not None:
-            self._look.remember()
+            self._look.remember(whole=self._whole)
 
 
 class Look:
-    """What a spec reaches, and what of it is new."""
+    """What a spec reaches, and what of it is new: facts by their digest, and endpoints, with words for people.
 
-    __slots__ = ("_environ", "_spec", "new", "reach")
+    `stranger` says that the spec is in another place than those which the user knows by its name: all of it is new.
+    """
 
-    def __init__(self, spec: Spec, reach: Reach, new: list[str], environ: Mapping[str, str]) -> None:
+    __slots__ = ("_environ", "_new", "_spec", "reach", "stranger")
+
+    def __init__(
+        self, spec: Spec, reach: Reach, new: dict[str | Endpoint, str], stranger: str, environ: Mapping[str, str]
+    ) -> None:
         self._spec = spec
         self._environ = environ
+        self._new = new
         self.reach = reach
-        self.new = new
+        self.stranger = stranger
+
+    @property
+    def new(self) -> list[str]:
+        """What is new, in words, each once."""
+        return list(dict.fromkeys(filter(None, [self.stranger, *self._new.values()])))
 
     def allow(self) -> Permit:
         """Return the Permit: to be called when nothing is new, or the user agreed."""
         return Permit(self._spec, self)
 
-    def remember(self) -> None:
-        """Remember that the user allowed all of it."""
+    def allow_known(self) -> tuple[Permit, Refused]:
+        """Return a Permit for what is not new, and the entries that it is not for: they are not to be used or written.
+
+        Not to be called for a stranger.
+        """
+        from kcfg.kubeconfig.plan import Meeting, Refused
+
+        users: dict[str, str] = {}
+        meetings: list[Meeting] = []
+        for each, shown in self._new.items():
+            if isinstance(each, Endpoint):
+                meetings += [Meeting(*its, shown) for its in self.reach.meetings.get(each, ())]
+            else:
+                users |= dict.fromkeys(self.reach.users.get(each, ()), shown)
+        return Permit(self._spec, self, whole=False), Refused(users, meetings)
+
+    def remember(self, *, whole: bool = True) -> None:
+        """Remember that the user allowed all of it, or what is not new.
+
+        What kcfg-credential may run is remembered as a whole: while some of it is new that stays as it was.
+        """
         if self.reach:
             add_to_record(
                 self._spec.name,
                 self.reach.root,
                 self._environ,
-                endpoints=self.reach.endpoints,
-                facts=self.reach.facts,
-                commands=self.reach.commands,
-                plugins=self.reach.plugins,
+                endpoints=[each for each in self.reach.endpoints if whole or each not in self._new],
+                facts=[each for each in self.reach.facts if whole or each not in self._new],
+                commands=self.reach.commands if whole else None,
+                plugins=self.reach.plugins if whole else None,
             )
 
 
@@ -79,15 +111,18 @@ def check_trust(
     by_place: dict[tuple[str, str], list[Endpoint]] = {}
     for each in known:
         by_place.setdefault((each.credential, each.server), []).append(each)
-    new = [shown for digest, shown in reach.facts.items() if digest not in facts]
-    for endpoint, shown in reach.endpoints.items():
-        if not any(each.covers(endpoint) for each in by_place.get((endpoint.credential, endpoint.server), ())):
-            new.append(shown)
+    new: dict[str | Endpoint, str] = {each: shown for each, shown in reach.facts.items() if each not in facts}
+    new |= {
+        endpoint: shown
+        for endpoint, shown in reach.endpoints.items()
+        if not any(each.covers(endpoint) for each in by_place.get((endpoint.credential, endpoint.server), ()))
+    }
+    stranger = ""
     roots = [root for root in record.get("roots", {}) if root]
     if reach and base is None and roots and reach.root not in roots:
         first = roots[0]
-        new.insert(0, f"the name {spec.name!r} belongs to {first}; this spec is in {reach.root}")
-    return Look(spec, reach, list(dict.fromkeys(new)), environ)
+        stranger = f"the name {spec.name!r} belongs to {first}; this spec is in {reach.root}"
+    return Look(spec, reach, new, stranger, environ)
 
 
 def require_own(spec: Spec, ref: SecretRef, environ: Mapping[str, str]) -> None:

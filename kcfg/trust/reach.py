@@ -67,12 +67,15 @@ class Reach:
     facts: dict[str, str] = field(default_factory=dict)  # digest → what people are told
     commands: dict[str, dict[str, Any]] = field(default_factory=dict)  # of `command` stores, for the plugin
     plugins: dict[str, dict[str, Any]] = field(default_factory=dict)  # environment → user → what is run with secrets
+    # Of the spec as it is resolved, what entries reach: the users of a fact, and where credentials meet endpoints.
+    users: dict[str, set[str]] = field(default_factory=dict)
+    meetings: dict[Endpoint, list[tuple[str, str, str]]] = field(default_factory=dict)  # context, cluster, user
 
     def __bool__(self) -> bool:
         return bool(self.endpoints or self.facts)
 
     def add(self, other: Reach) -> None:
-        """Add what another one has."""
+        """Add what another one has; what its entries reach stays its own."""
         self.endpoints |= other.endpoints
         self.facts |= other.facts
         self.commands |= other.commands
@@ -172,21 +175,28 @@ class _Reaching:
         self._spec = spec
         self.reach = Reach(root_of(spec.root.file))
         self.tracked = tracked or Tracked(self.reach.root)
+        self._users: set[str] = set()  # those that are looked at
         if look:
             self._look_around(spec)
 
     def _look_around(self, spec: Spec) -> None:
         if spec.credentials == "inline":
+            self._users = {name for name, user in spec.users.items() if user.entry.credentials is None}
             self._fact(
                 "inline", spec.environment or "", f"environment {spec.environment}: secrets inlined into its output"
             )
         for name, user in spec.users.items():
+            self._users = {name}
             if user.entry.credentials == "inline":
                 self._fact("inline-user", [spec.environment or "", name], f"user {name}: secrets inlined into outputs")
-        for name, declared in spec.secret_stores.items():
-            if declared.entry.command is not None:
+        self._users = set()
+        for name, store in spec.secret_stores.items():
+            if store.entry.command is not None:
                 self._command(name)
-        credentials = {name: dict(self._credentials(declared)) for name, declared in spec.users.items()}
+        credentials: dict[str, dict[str, str]] = {}
+        for name, declared in spec.users.items():
+            self._users = {name}
+            credentials[name] = dict(self._credentials(declared))
         cas: dict[str, str] = {}
         for context in spec.contexts.values():
             cluster = spec.clusters.get(context.entry.cluster)
@@ -194,9 +204,11 @@ class _Reaching:
                 if cluster is not None and "${" not in cluster.entry.server:
                     if cluster.entry.name not in cas:
                         cas[cluster.entry.name] = self._ca(cluster)
-                    self._endpoint(credential, shown, cluster.entry, cas[cluster.entry.name])
+                    endpoint = self._endpoint(credential, shown, cluster.entry, cas[cluster.entry.name])
+                    met = (context.entry.name, cluster.entry.name, context.entry.user or "")
+                    self.reach.meetings.setdefault(endpoint, []).append(met)
 
-    def _endpoint(self, credential: str, shown: str, cluster: Cluster, ca: str) -> None:
+    def _endpoint(self, credential: str, shown: str, cluster: Cluster, ca: str) -> Endpoint:
         endpoint = _make_endpoint(
             credential,
             cluster.server,
@@ -212,6 +224,7 @@ class _Reaching:
             f"with its CA {ca[:12]}" if ca else "",
         ]
         self.reach.endpoints[endpoint] = " ".join(filter(None, [f"{shown} goes to {endpoint.server}", *parts]))
+        return endpoint
 
     def _ca(self, cluster: Declared[Cluster]) -> str:
         entry = cluster.entry
@@ -314,6 +327,8 @@ class _Reaching:
     def _fact(self, kind: str, value: object, shown: str) -> str:
         digest = sha256(dumps([kind, value], sort_keys=True).encode()).hexdigest()
         self.reach.facts[digest] = shown
+        if self._users:
+            self.reach.users.setdefault(digest, set()).update(self._users)
         return digest
 
 

@@ -10,7 +10,7 @@ from kcfg.kubeconfig.applied import CURRENT, Applied, Record, canonical_entries
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.kubeconfig.model import Entry, Kubeconfig
-from kcfg.kubeconfig.plan import Options, planned, selected_keys
+from kcfg.kubeconfig.plan import Meeting, Options, Refused, planned, selected_keys
 from kcfg.kubeconfig.threeway import make_plan
 from kcfg.yamldoc import parse_yaml
 
@@ -106,7 +106,7 @@ def test_what_is_held_back_has_a_cause_and_a_reason(state, options):
     others = [name for name in actual.clusters if name not in target.clusters]
 
     assert all(change.reason for change in plan.open)
-    assert all(change.section != "clusters" for change in plan.of("held"))
+    assert all(change.section != "clusters" and change.cause for change in plan.of("held"))
     assert not plan.of("held") or others or plan.of("conflict", "kept")
 
 
@@ -120,6 +120,40 @@ def test_what_is_not_selected_stays(state, options, some):
 
     assert {key for key in {*before, *after} if before.get(key) != after.get(key)} <= options.selected
     assert {(each.section, each.name) for each in (*plan.writes, *plan.open)} <= options.selected
+
+
+@st.composite
+def refusals(draw, target):
+    """What the gate may refuse of a spec: users, and pairs of user and cluster with every context that joins them."""
+    users = draw(st.sets(NAMES, max_size=1))
+    pairs = draw(st.sets(st.tuples(NAMES, NAMES), max_size=2))
+    meetings = [
+        Meeting(name, *pair, "new")
+        for name, entry in target.contexts.items()
+        if (pair := (entry.body["cluster"], entry.body["user"])) in pairs
+    ]
+    return Refused(dict.fromkeys(users, "new"), meetings)
+
+
+@SEVERAL
+@given(data=st.data(), state=states(), options=OPTIONS)
+def test_what_the_gate_refuses_is_not_written(data, state, options):
+    applied, actual, target = state
+    refused = data.draw(refusals(target))
+    plan = make_plan(applied, actual, target, spec="acme", options=replace(options, refused=refused))
+    after = written(plan, actual)
+
+    def is_new(section, name):
+        return body_of(section, name, after) not in (None, body_of(section, name, actual))
+
+    assert not any(is_new("users", name) for name in refused.users)
+    assert not any(
+        is_new("contexts", name) for name, entry in target.contexts.items() if entry.body["user"] in refused.users
+    )
+    for each in refused.meetings:
+        keys = [("contexts", each.context), ("clusters", each.cluster), ("users", each.user)]
+        is_met = all(body_of(*key, after) == body_of(*key, target) != None for key in keys)  # noqa: E711
+        assert not is_met or not any(is_new(*key) for key in keys)
 
 
 @SEVERAL

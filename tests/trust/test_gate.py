@@ -10,6 +10,7 @@ import pytest
 from conftest import ROOT
 
 from kcfg.__main__ import run
+from kcfg.kubeconfig.file import load_file
 from kcfg.x509 import make_authority
 
 CANARY = "canary-7f3a-value"
@@ -82,7 +83,7 @@ COLUMNS = {
         "apply --dry-run --kubeconfig live --read-secrets --credentials inline",
     ],
     "applies": [
-        "apply --yes --kubeconfig live", "apply --kubeconfig live --yes --adopt",
+        "apply -e e --yes --kubeconfig live", "apply -e e --kubeconfig live --yes --adopt",
         "apply -e e --credentials inline --kubeconfig live",
     ],
     "runs, asks servers": [
@@ -165,7 +166,8 @@ def test_each_cell_of_the_table(repository, capsys, what, column, said):
         if said == "refused":
             assert code == (125 if line.split()[0] in ("exec", "shell", "curl") else 1), (line, err)
             assert "kcfg trust" in err, line
-            assert not any((folder / "live").exists() for folder in repository.parent.iterdir()), line
+            for live in repository.parent.glob("*/live"):
+                assert load_file(str(live)).config.contexts == {}, line
         else:
             assert code in (0, 1), (line, err)
             assert "not trusted:" not in err, line
@@ -184,7 +186,7 @@ def test_the_canaries_move_where_the_gate_is_switched_off(repository, what, monk
     make_hostile(repository, what)
     capsys.readouterr()
     monkeypatch.setattr(
-        gate, "check_trust", lambda spec, environ, **_: gate.Look(spec, gate.reach_of(spec), [], environ)
+        gate, "check_trust", lambda spec, environ, **_: gate.Look(spec, gate.reach_of(spec), {}, "", environ)
     )
     if what == "an exec stanza" or "token file" in what:
         assert run(["apply", "--yes", "--kubeconfig", "live"]) == 0

@@ -45,7 +45,7 @@ def looks(top):
 
 
 def trusts(spec, environ, *, base=None, reach=None):
-    return Look(spec, reach if reach is not None else reach_of(spec), [], environ)
+    return Look(spec, reach if reach is not None else reach_of(spec), {}, "", environ)
 
 
 DOORS = {
