@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kcfg.cli.planning import (
     Job,
     Wish,
@@ -76,6 +78,8 @@ def run(
     tell_paths(job.left)
     if dry_run:
         return _tell(job, output, done=False, refused=work.refusal(job))
+    if not yes:
+        job = work.settled(job)
     if job.plan.writes and not yes:
         return work.ask_and_apply(job)
     return work.apply(job)
@@ -102,6 +106,17 @@ class _Work:
             self._saved.require_same(job)
         _require_allowed(job, self._wish)
         return job
+
+    def settled(self, job: Job) -> Job:
+        """Return the plan with its conflicts settled, where somebody is there to be asked about each."""
+        from kcfg.cli.consent import can_ask
+
+        if self._saved is not None or not job.plan.of("conflict") or not can_ask():
+            return job
+        from kcfg.cli.settling import settle
+
+        self._options = replace(self._options, settled=frozenset(settle(job.plan).items()))
+        return self.planned(job.spec) if self._options.settled else job
 
     def granted(self, job: Job) -> tuple[Job, Permit]:
         """Return a plan with the Permit to write it: what nobody allowed is held back.

@@ -31,7 +31,7 @@ _MOST = 5
 _PASSED = (*PASSED, "unchanged")
 # What is no flag of the plan: whom to trust is said when it is applied, where the spec is stands beside the flags, and
 # what is left, managed and not delivered is the spec's to say.
-_NOT_SAVED = ("file", "trust", "left", "manage", "undelivered", "selected", "refused")
+_NOT_SAVED = ("file", "trust", "left", "manage", "undelivered", "selected", "refused", "settled")
 _PLUGIN = "credential_command"
 _OPTIONS = {"contexts": "context", "values": "set", "embed": "no-embed"}
 _TYPES = {

@@ -14,6 +14,7 @@ ACTIONS = (
     "create", "update", "delete", "adopt", "conflict", "held", "kept", "orphaned", "forget", "unselected", "unmanaged",
     "unchanged",
 )  # fmt: skip
+Side = Literal["spec", "actual"]
 Cause = Literal["", "others", "cluster", "trust"]
 WRITES = ("create", "update", "delete")
 PASSED = ("unmanaged", "unselected")  # not what a plan is about
@@ -44,7 +45,7 @@ class Options:
 
     Entries in `left` stay as they are, whatever they are; the users in `undelivered` are among them, though the spec
     wants them. What a user changed of `namespace` and `current-context` is the user's, unless `manage` names it.
-    A plan is about the entries that are `selected`; None means all.
+    A plan is about the entries that are `selected`; None means all. Conflicts that are `settled` were asked about.
     """
 
     prune: bool = False
@@ -55,6 +56,7 @@ class Options:
     undelivered: frozenset[str] = frozenset()
     selected: frozenset[Key] | None = None
     refused: Refused | None = None
+    settled: frozenset[tuple[Key, Side]] = frozenset()
 
     def has(self, key: Key) -> bool:
         """Return whether a plan is about an entry."""

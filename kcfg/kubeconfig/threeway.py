@@ -39,7 +39,7 @@ from kcfg.kubeconfig.difference import canonical, equal, not_compared
 from kcfg.kubeconfig.hint import hint_of, without_hint
 from kcfg.kubeconfig.holding import hold_back, refuse
 from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
-from kcfg.kubeconfig.plan import PASSED, WRITES, Change, Options, Plan
+from kcfg.kubeconfig.plan import PASSED, WRITES, Change, Options, Plan, Side
 
 CHANGED = "changed since kcfg wrote it"
 DELETED = "deleted since kcfg wrote it"
@@ -106,6 +106,7 @@ class _Three:
         self.actual = actual
         self.spec = spec
         self.options = options
+        self.settled: dict[Key, Side] = dict(options.settled)
         self.records: dict[Key, Record] = applied.settled(actual)
         self.judged: dict[Key, Change] = {}
         self.hinted: set[Key] = set()
@@ -230,12 +231,14 @@ class _Three:
         return Change(*key, "conflict", before, after, FOREIGN, "A")
 
     def _resolved(self, change: Change) -> Change:
-        """Settle a conflict as asked; what others made is taken over by `adopt` alone."""
-        if change.action != "conflict" or self.options.on_conflict == "abort":
+        """Settle a conflict as asked; what others made is taken over by `adopt`, or where just that was asked."""
+        if change.action != "conflict":
             return change
-        if self.options.on_conflict == "actual":
+        answer = self.settled.get((change.section, change.name))
+        side = answer or self.options.on_conflict
+        if side == "actual":
             return replace(change, action="kept")
-        if change.reason not in (CHANGED, DELETED):
+        if side == "abort" or (answer is None and change.reason not in (CHANGED, DELETED)):
             return change
         action = "create" if change.before is None else "delete" if change.after is None else "update"
         return replace(change, action=action)

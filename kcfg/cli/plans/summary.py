@@ -41,6 +41,8 @@ def summary(plan: Plan) -> str:
 def _word(action: str, number: int) -> str:
     if action == "conflict":
         return "conflict" if number == 1 else "conflicts"
+    if action == "kept" and number == 1:
+        return "left as it is"
     return _WORDS[action]
 
 

@@ -87,7 +87,7 @@ def worth_telling(change: Change, fields: list[Row]) -> list[Row]:
     stanza = next((row for row in fields if row.field == "exec"), None)
     if stanza is not None and None in (stanza.before, stanza.after):
         fields = [row for row in fields if row.field not in BOILERPLATE]
-    return _embedded([row if row.before else _as_labels(row) for row in fields])
+    return _embedded([shown for row in fields if (shown := row if row.before else _as_labels(row)) is not None])
 
 
 def _embedded(fields: list[Row]) -> list[Row]:
@@ -112,8 +112,8 @@ def _swapped(path: Row, data: Row) -> bool:
     return sides in ((False, True, True, False), (True, False, False, True))
 
 
-def _as_labels(row: Row) -> Row:
-    """Return the hint of a new context as the labels that a spec knows."""
+def _as_labels(row: Row) -> Row | None:
+    """Return the hint of a new context as the labels that a spec knows; None where it has none."""
     if row.field != "extensions.kcfg" or not row.after:
         return row
     try:
@@ -121,7 +121,8 @@ def _as_labels(row: Row) -> Row:
         words = [f"{key}={value}" for key, value in hint.get("labels", {}).items()]
     except (ValueError, AttributeError):
         return row
-    return Row("labels", None, ",".join([*words, *(["protected"] if hint.get("protected") else [])]) or "none")
+    words += ["protected"] if hint.get("protected") else []
+    return Row("labels", None, ",".join(words)) if words else None
 
 
 def _many(changes: list[Change], told: Told, *, color: bool) -> Iterator[str]:

@@ -241,7 +241,8 @@ COMMANDS = (
             "kcfg apply --adopt",
             "kcfg apply prod.plan",
         ),
-        more="The plan is shown and asked about; where nobody can be asked, --yes is needed. An entry that others "
+        more="The plan is shown and asked about, each conflict on its own before it (the spec's, the actual one, skip, "
+        "show); where nobody can be asked, --yes is needed. An entry that others "
         "changed is a conflict: it stays, with what would meet it; the rest is written, and the exit code is 1. A "
         "saved plan has its own flags; it is computed anew, and refused with exit code 1 unless spec, kubeconfig and "
         "operations are still its own.",
