@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from kcfg.spec.declared import Declared, Spec
 
 MODES = ("exec", "inline", "omit")
+ANYWHERE = os.sep  # the root of all that is embedded
 KEEP = "keep"  # of a user: what is on the disk is its own business
 
 
@@ -48,8 +49,10 @@ def embed_root(spec: Spec, out: str | None = None, *, asked: bool = True) -> str
     """Return the folder whose public files are put into a kubeconfig: the spec's root; "" where paths stay paths.
 
     They stay if the spec says `embed: false`, if nobody `asked` for more, and in a file `out` that stands below the
-    root: the two move together.
+    root: the two move together. `flatten: true` is the files of every folder, private keys too.
     """
+    if asked and spec.flatten:
+        return ANYWHERE
     if not (asked and spec.embed):
         return ""
     root = root_of(spec.root.file)
@@ -66,7 +69,19 @@ def mode_of(spec: Spec, user: str, credentials: str | None = None) -> str:
 def inlines(spec: Spec, credentials: str | None = None, contexts: Iterable[str] | None = None) -> bool:
     """Return whether a rendering reads the value of a secret."""
     names = spec.users if contexts is None else {spec.contexts[name].entry.user or "" for name in contexts}
-    return credentials == "inline" or any(mode_of(spec, name, credentials) == "inline" for name in names)
+    return credentials == "inline" or any(inlined_user(spec, name, credentials) for name in names)
+
+
+def inlined_user(spec: Spec, user: str, credentials: str | None = None) -> bool:
+    """Return whether a rendering puts a secret's value into a user."""
+    return mode_of(spec, user, credentials) == "inline" or copies_key(spec, user, credentials)
+
+
+def copies_key(spec: Spec, user: str, credentials: str | None = None) -> bool:
+    """Return whether `flatten: true` puts the content of a user's key file into a kubeconfig."""
+    declared = spec.users.get(user)
+    has_key = declared is not None and declared.entry.client_key is not None
+    return spec.flatten and has_key and mode_of(spec, user, credentials) in ("exec", "inline")
 
 
 def require_delivered(

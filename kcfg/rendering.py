@@ -6,10 +6,11 @@ import os
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.boundary import is_below
-from kcfg.delivery import KEEP, Left, exec_fault, mode_of, wraps
+from kcfg.delivery import ANYWHERE, KEEP, Left, copies_key, exec_fault, mode_of, wraps
 from kcfg.errors import FileError, Problem, SecretError, SecretNotFound, SpecError, count
 from kcfg.kubeconfig.decode import DEFAULT_MODE
 from kcfg.kubeconfig.difference import NOT_COMPARED
@@ -179,7 +180,29 @@ class _Render:
             mode = mode_of(self.spec, user.name, self.target.credentials)
             getattr(self, f"_user_{mode}")(declared, body, references)
         self.embed(body, declared, "client-certificate", user.client_certificate)
+        if self.target.embed == ANYWHERE and copies_key(self.spec, user.name, self.target.credentials):
+            self._copy_key(body, declared)
         return body | _extensions(user.extensions)
+
+    def _copy_key(self, body: dict[str, Any], declared: Declared[User]) -> None:
+        """Put the content of the key's file into the entry; what stands for it where no secret is read."""
+        path = declared.file(declared.entry.client_key or "")
+        del body["client-key"]
+        if self.read_secret is None:
+            body["client-key-data"] = NOT_COMPARED
+            return
+        try:
+            content = self.read_file(path)
+            if self.target.marks:
+                content = f"{path} ({sha256(content).hexdigest()[:16]})".encode()
+            else:
+                text = Secret(content.decode("utf-8", "replace"))
+                check_kind(text, "client-key", certificate=certificate_of(declared, self.read_file))
+        except (FileError, SecretError) as error:
+            message, hint = f"{path}: {error.message}", "name the PEM file of the key"
+            self.problems.append(declared.problem(message, "client-key", rule="KCFG106", hint=hint))
+            return
+        body["client-key-data"] = b64encode(content).decode()
 
     def embed(self, body: dict[str, Any], declared: Declared[Any], field: str, written: str | None) -> None:
         """Put the certificates of a public file into the entry, if it lies below the root.

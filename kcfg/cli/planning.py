@@ -90,11 +90,11 @@ class Wish:
 
     def _unread(self, spec: Spec, gate: Gate | None) -> frozenset[str]:
         """Return the users whose secrets would be inlined, and are not read because the gate refuses them."""
-        from kcfg.delivery import mode_of
+        from kcfg.delivery import inlined_user
 
         refused = gate.refused(spec) if gate is not None else None
         users = {*refused.users, *(each.user for each in refused.meetings)} if refused is not None else set()
-        return frozenset(name for name in users if mode_of(spec, name, self.credentials) == "inline")
+        return frozenset(name for name in users if inlined_user(spec, name, self.credentials))
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -127,7 +127,7 @@ def run(
         if writes and inlines(spec, credentials, chosen):
             require_private(str(place))
         lefts.append(left := Left())
-        embed = embed_root(spec, place, asked=place is not None and not no_embed and not flatten)
+        embed = embed_root(spec, place, asked=(place is not None or spec.flatten) and not no_embed and not flatten)
         target = Target(credentials, directory, credential_command, embed, exec_api=exec_api)
         config = _render(spec, target, chosen, left, trust=trust)
         shaped = _shape(spec, config, directory, minify=minify, flatten=flatten)

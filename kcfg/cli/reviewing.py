@@ -198,10 +198,13 @@ def _names(asked: str | None, before: _Side, after: _Side, *, every: bool) -> Se
 
 def _part(wish: Wish, before: _Side, after: _Side, name: str | None, left: Left, chosen: set[str] | None) -> Part:
     old, new = before.specs.get(name), after.specs.get(name)
+    # Files are compared by content, as paths; where the spec now embeds otherwise, that shows.
+    embed = old is not None and new is not None and (old.embed, old.flatten) != (new.embed, new.flatten)
+    its = replace(wish, embed=embed)
     with _naming(before.revision):
-        one = _rendered(wish, old, before, Left())
+        one = _rendered(its, old, before, Left())
     with _naming(after.revision):
-        other = _rendered(wish, new, after, left)
+        other = _rendered(its, new, after, left)
     describe_files((one, old, os.path.dirname(before.root)), (other, new, os.path.dirname(after.root)))
     action = "create" if old is None else "delete" if new is None else None
     root = after.root or before.root
@@ -220,7 +223,7 @@ def _rendered(wish: Wish, spec: Spec | None, side: _Side, left: Left) -> Kubecon
         return Kubeconfig()
     directory = os.path.dirname(side.root) or "."
     if wish.read_secrets and wish.inlines(spec):
-        return replace(wish, embed=False).target(spec, directory, left=left)
+        return wish.target(spec, directory, left=left)
     its = Left()
     config = _marked(wish, spec, directory, wish.credentials, its)
     if its.held:
@@ -245,4 +248,4 @@ def _marked(wish: Wish, spec: Spec, directory: str, credentials: str | None, lef
         return Secret(f"{ref} (store {sha256(store.encode()).hexdigest()[:16]})")
 
     target = Target(credentials, directory, wish.credential_command, marks=True)
-    return make_target(spec, target, read_secret=mark, left=left, embed=False)
+    return make_target(spec, target, read_secret=mark, left=left, embed=wish.embed)

@@ -148,6 +148,7 @@ class Spec:
     environment: str | None = None  # what `kcfg.spec.environments` resolved it for
     credentials: str | None = None
     embed: bool = True  # public files below the root go into kubeconfigs that stand elsewhere
+    flatten: bool = False  # the content of every certificate and key file does, wherever it is
     manage: frozenset[str] = frozenset()  # what the user may change else: a context's namespace, `current-context`
     unresolved: Spec | None = None
     current_context: tuple[str, Source] | None = None

@@ -144,6 +144,7 @@ class _Resolve:
             unresolved=base,
             credentials=self._last("credentials"),
             embed=base.embed if (embed := self._last("embed")) is None else embed,
+            flatten=bool(self._last("flatten")),
             manage=base.manage if (manage := self._last("manage")) is None else frozenset(manage),
         )
 

@@ -18,6 +18,7 @@ _DESCRIPTIONS = {
     "contexts": "A cluster, a user and a namespace under one name.",
     "current-context": "The context used when none is named.",
     "embed": "Whether certificates of files below the root go into kubeconfigs elsewhere (default: true).",
+    "flatten": "Whether the content of every certificate and key file goes into its kubeconfig (default: false).",
     "manage": "Fields of the user's that the spec decides, though the user changed them (default: none).",
     "variables": "Values that strings name as `${name}`; never in secret fields.",
     "generate": "Matrices: entries for each combination of values; strings name them as `{name}`.",

@@ -14,7 +14,7 @@ from json import dumps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kcfg.boundary import is_below, root_of
-from kcfg.delivery import wraps
+from kcfg.delivery import copies_key, wraps
 from kcfg.errors import KcfgError, SecretError
 from kcfg.kubeconfig.plugins import holds_secret, shown_store, shown_words
 from kcfg.secrets.command import picks_property
@@ -187,6 +187,10 @@ class _Reaching:
             )
         for name, user in spec.users.items():
             self._users = {name}
+            if copies_key(spec, name):
+                self._fact(
+                    "flatten", [spec.environment or "", name], f"user {name}: its key copied into outputs (`flatten`)"
+                )
             if user.entry.credentials == "inline":
                 self._fact("inline-user", [spec.environment or "", name], f"user {name}: secrets inlined into outputs")
         self._users = set()

@@ -270,3 +270,71 @@ def test_a_clone_that_moves_breaks_nothing(tmp_path, kcfg, kubectl_path):
         assert server.asked == [("me", "/version")] * 2
     finally:
         server.close()
+
+
+@pytest.fixture
+def flat(world):
+    """The spec with an environment that flattens; a CA and a key outside of the clone."""
+    outside = world.clone.parent / "outside.crt"
+    outside.write_bytes(CA)
+    text = world.spec.read_text().replace("certificate-authority: pki/ca.crt", f"certificate-authority: {outside}")
+    world.spec.write_text(text + "- {name: flat, flatten: true}\n- {name: more, extends: flat}\n")
+    return world
+
+
+def test_an_environment_flattens_every_file(flat, tmp_path):
+    assert flat("apply", "-e", "more").returncode == 0
+    for config in (flat.config, out := tmp_path / "rendered"):
+        if config == out:
+            flat.render(out, "-e", "flat")
+        found = yaml.safe_load(config.read_text())
+        user = found["users"][0]["user"]
+        assert b64decode(found["clusters"][0]["cluster"]["certificate-authority-data"]) == CA
+        assert b64decode(user["client-certificate-data"]) == CERTIFICATE
+        assert b64decode(user["client-key-data"]) == KEY
+        assert {"client-key", "client-certificate"}.isdisjoint(user)
+        assert config.stat().st_mode & 0o777 == 0o600
+    assert flat("verify", "-e", "more", "--read-secrets", "--trust").returncode == 0
+    compared = flat("diff", "-e", "more")
+    assert (compared.returncode, "not compared (me)" in compared.stderr) == (1, True)
+    (flat.clone / "pki" / "me.key").write_bytes(make_client("me", (), (CA, CA_KEY))[1])
+    assert flat("verify", "-e", "more", "--read-secrets", "--trust").returncode != 0
+
+
+def test_a_key_is_copied_only_where_somebody_allowed_it(flat):
+    held = flat.kcfg("apply", "-f", flat.spec, "--kubeconfig", flat.config, "-e", "flat", "--yes")
+
+    assert held.returncode == 1
+    assert "user me: its key copied into outputs (`flatten`)" in held.stderr
+    assert b64encode(KEY).decode() not in (flat.config.read_text() if flat.config.exists() else "")
+    assert flat.kcfg("render", "-f", flat.spec, "-e", "flat").returncode == 1
+    omitted = flat.kcfg("render", "-f", flat.spec, "-e", "flat", "--credentials", "omit")
+    assert (omitted.returncode, "client-key: " in omitted.stdout) == (0, True)
+    paths = flat.kcfg("render", "-f", flat.spec, "-e", "flat", "--no-embed", "--trust")
+    assert "client-key: " in paths.stdout
+
+
+@pytest.mark.parametrize("content", [b"", b"no key\n", b"\xff\xfe"])
+def test_what_is_no_key_is_told_with_its_place(flat, content):
+    (flat.clone / "pki" / "me.key").write_bytes(content)
+
+    done = flat.kcfg("render", "-f", flat.spec, "-e", "flat", "--trust")
+
+    assert done.returncode == 1  # what can be delivered is rendered
+    assert f"{flat.spec}:7:" in done.stderr
+    assert "me.key" in done.stderr
+
+
+def test_a_review_shows_that_an_environment_flattens_now(flat):
+    git = ["git", "-C", flat.clone, "-c", "user.name=me", "-c", "user.email=me@example.com"]
+    shutil.rmtree(flat.clone / ".git")
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "one"]):
+        subprocess.run([*git, *words], check=True)
+    flat.spec.write_text(flat.spec.read_text().replace("{name: paths, embed: false}", "{name: paths, flatten: true}"))
+
+    done = flat.kcfg("diff", "--from", "HEAD", "-f", flat.spec, "-e", "paths")
+
+    assert done.returncode == 1
+    assert "-> embedded (CN=me" in done.stdout
+    assert "client-key" in done.stdout
+    assert b64encode(KEY).decode()[:40] not in done.stdout

@@ -5,13 +5,14 @@ import re
 import shutil
 import subprocess
 import sys
+from base64 import b64encode
 
 import pytest
 from conftest import ROOT
 
 from kcfg.__main__ import run
 from kcfg.kubeconfig.file import load_file
-from kcfg.x509 import make_authority
+from kcfg.x509 import make_authority, make_client
 
 CANARY = "canary-7f3a-value"
 HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: acme}\n"
@@ -69,6 +70,9 @@ WHAT = {
         "environments: [{name: e}]", "environments: [{name: e, credentials: inline}]"
     ),
     "`credentials: inline` of a user, likewise": lambda _: with_user("token: ref+vars://ops, credentials: inline"),
+    "`flatten: true` that puts a key's file into outputs": lambda _: with_user(
+        "client-certificate: me.crt, client-key: me.key"
+    ).replace("environments: [{name: e}]", "environments: [{name: e, flatten: true}]"),
     "the name of another repository's spec": lambda _: KNOWN,
 }
 COLUMNS = {
@@ -118,6 +122,9 @@ def repository(tmp_path, monkeypatch):
         "apiVersion: kcfg/v1\nkind: SpecTest\ncases: [{context: prod, expect: {absent: false}}]\n"
     )
     (top / "evil.pem").write_bytes(make_authority("evil")[0])
+    for name, content in zip(("me.crt", "me.key"), make_client("me", (), make_authority("me")), strict=True):
+        (top / name).write_bytes(content)
+    subprocess.run(["git", "-C", top, "add", "-f", "me.crt", "me.key"], check=True)
     monkeypatch.chdir(top)
     monkeypatch.setenv("AWS_SECRET", CANARY)
     monkeypatch.setenv("KCFG_OPS", CANARY)
@@ -195,7 +202,8 @@ def test_the_canaries_move_where_the_gate_is_switched_off(repository, what, monk
     words = ["render", "-e", "e", *([] if what.startswith("`cred") else ["--credentials", "inline"])]
 
     assert run(words) == 0
-    assert CANARY in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert CANARY in shown or ("flatten" in what and b64encode((repository / "me.key").read_bytes()).decode() in shown)
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,7 @@ class Environment(StrictModel):
     current_context: str | None = Field(default=None, alias="current-context")
     credentials: Literal["exec", "inline", "omit"] | None = None
     embed: bool | None = None
+    flatten: bool | None = None
     manage: list[Literal["namespace", "current-context"]] | None = None
     secret_stores: list[SecretStore] = Field(default_factory=list, alias="secretStores")
     variables: dict[str, str] = Field(default_factory=dict)
