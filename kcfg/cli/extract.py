@@ -17,7 +17,7 @@ def run(
     break_lock: bool,
 ) -> int:
     """Write the chosen contexts; without names, the one that `minify` keeps."""
-    from kcfg.cli.output import directory_of, require_files, require_other_file, show
+    from kcfg.cli.output import directory_of, note_paths, require_files, require_other_file, show
     from kcfg.kubeconfig.file import load_config, search_path
     from kcfg.kubeconfig.minify import extract, minify, select
     from kcfg.kubeconfig.paths import relocate
@@ -34,5 +34,6 @@ def run(
 
         require_content(config, read_bytes)
         config = flatten_files(config, read_bytes)
+        note_paths(config)
     show(relocate(config, directory_of(out)), output, out=out, raw=raw, break_lock=break_lock)
     return 0

@@ -7,7 +7,7 @@ import os
 
 def run(*, token_files: bool, output: str, raw: bool, out: str | None, kubeconfig: str | None, break_lock: bool) -> int:
     """Inline the files and write the result."""
-    from kcfg.cli.output import directory_of, note, require_files, require_other_file, show
+    from kcfg.cli.output import directory_of, note, note_paths, require_files, require_other_file, show
     from kcfg.files import read_bytes
     from kcfg.kubeconfig.file import load_config, search_path
     from kcfg.kubeconfig.flatten import flatten, require_content
@@ -19,5 +19,6 @@ def run(*, token_files: bool, output: str, raw: bool, out: str | None, kubeconfi
     config = load_config(search)
     require_content(config, read_bytes)
     config = flatten(config, read_bytes, token_files=token_files, tell=note)
+    note_paths(config)
     show(relocate(config, directory_of(out)), output, out=out, raw=raw, break_lock=break_lock)
     return 0

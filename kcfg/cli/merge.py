@@ -29,7 +29,7 @@ def run(
     break_lock: bool,
 ) -> int:
     """Merge and write; exit 1 (nothing written) when names conflict and nobody said what to do."""
-    from kcfg.cli.output import directory_of, note, show
+    from kcfg.cli.output import directory_of, note, note_paths, show
     from kcfg.kubeconfig.file import SearchPath, load_files, search_path
 
     search = SearchPath(files) if files else search_path(None, os.environ)
@@ -44,6 +44,7 @@ def run(
         from kcfg.kubeconfig.flatten import flatten as flatten_files
 
         config = flatten_files(config, read_bytes, directory_of(out) or "/", tell=note)
+        note_paths(config)
     show(config, output, out=out, raw=raw, break_lock=break_lock)
     return 0
 

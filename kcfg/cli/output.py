@@ -169,6 +169,15 @@ def note(text: str) -> None:
     tell(f"kcfg: note: {text}")
 
 
+def note_paths(config: Kubeconfig) -> None:
+    """Say what of a flattened kubeconfig still stands in other files."""
+    from kcfg.errors import listed
+    from kcfg.kubeconfig.flatten import paths_left
+
+    if left := list(paths_left(config)):
+        note(f"still paths to other files: {listed(left, 3)}")
+
+
 def directory_of(out: str | None) -> str | None:
     """Return the folder in which a result will stand; None when that is not known.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from kcfg.cli.output import (
+    note_paths,
     pieces_of,
     put_config,
     require_file_for_diff,
@@ -222,6 +223,8 @@ def _shape(spec: Spec, config: Kubeconfig, directory: str | None, *, minify: boo
         from kcfg.kubeconfig.flatten import flatten as flatten_files
 
         config = flatten_files(config, spec.read, directory or "/")
+    if flatten or spec.flatten:
+        note_paths(config)
     return config
 
 

@@ -20,6 +20,7 @@ def run(
     from kcfg.cli.output import (
         directory_of,
         note,
+        note_paths,
         pieces_of,
         require_files,
         require_other_file,
@@ -41,6 +42,7 @@ def run(
         from kcfg.kubeconfig.flatten import flatten as flatten_files
 
         config = flatten_files(config, read_bytes, tell=note)
+        note_paths(config)
     names = select(config, contexts) if contexts else list(config.contexts)
     texts: dict[str, bytes] = {}
     for name, stem in file_names(names).items():

@@ -53,10 +53,12 @@ def _load(kubeconfig: str | None, *, merge: bool) -> Kubeconfig:
 
 
 def _flatten(config: Kubeconfig) -> Kubeconfig:
-    from kcfg.cli.output import note
+    from kcfg.cli.output import note, note_paths
     from kcfg.files import read_bytes
     from kcfg.kubeconfig.flatten import empty_files, flatten
 
     for name, path in empty_files(config, read_bytes):
         tell(f"kcfg: warning: {path} is empty: {name} loses it, as in kubectl")
-    return flatten(config, read_bytes, tell=note)
+    config = flatten(config, read_bytes, tell=note)
+    note_paths(config)
+    return config

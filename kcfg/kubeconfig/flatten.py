@@ -91,6 +91,15 @@ def require_content(config: Kubeconfig, read: Read) -> None:
         raise KubeconfigError(f"the file is empty: {name} would be lost", location=Location(path))
 
 
+def paths_left(config: Kubeconfig) -> Iterator[str]:
+    """Yield what a flattened kubeconfig still names of other files: token files, and programs by their path."""
+    for name, entry in config.users.items():
+        if entry.get("tokenFile"):
+            yield f"tokenFile of user {name!r}"
+        if "/" in ((entry.body.get("exec") or {}).get("command") or ""):
+            yield f"exec.command of user {name!r}"
+
+
 def _files(config: Kubeconfig) -> Iterator[tuple[str, str, Entry]]:
     for section, fields in _FIELDS.items():
         for entry in config.section(section).values():

@@ -117,3 +117,45 @@ def test_what_is_no_secret_is_refused(stdin, said, files, kcfg):
 
     assert (done.returncode, files[0].read_text()) == (2, ONE)
     assert said in done.stderr
+
+
+PATHS = """apiVersion: v1
+kind: Config
+clusters: [{name: c, cluster: {server: "https://c.example.com"}}]
+users:
+- {name: file, user: {tokenFile: tok}}
+- {name: plug, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plug, interactiveMode: Never}}}
+- {name: path, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: aws, interactiveMode: Never}}}
+contexts:
+- {name: a, context: {cluster: c, user: file}}
+- {name: b, context: {cluster: c, user: plug}}
+- {name: d, context: {cluster: c, user: path}}
+current-context: a
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("minify --flatten", "tokenFile of user 'file'"),
+        ("minify --flatten --context b", "exec.command of user 'plug'"),
+        ("minify --flatten --context d", ""),
+        ("minify", ""),
+        ("extract a b --flatten", "tokenFile of user 'file', exec.command of user 'plug'"),
+        ("flatten", "tokenFile of user 'file', exec.command of user 'plug'"),
+        ("flatten --token-files", "exec.command of user 'plug'"),
+        ("view --flatten", "tokenFile of user 'file', exec.command of user 'plug'"),
+        ("merge config --flatten", "tokenFile of user 'file', exec.command of user 'plug'"),
+        ("split --flatten --out-dir out", "tokenFile of user 'file', exec.command of user 'plug'"),
+    ],
+)
+def test_what_flattening_leaves_in_other_files_is_told(kcfg, tmp_path, words, told):
+    (tmp_path / "config").write_text(PATHS)
+    (tmp_path / "tok").write_text("fake")
+
+    where = [] if words.startswith("merge") else ["--kubeconfig", "config"]
+    done = kcfg(*words.split(), *where, cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    expected = f"kcfg: note: still paths to other files: {told}\n" if told else ""
+    assert "".join(line for line in done.stderr.splitlines(keepends=True) if "still paths" in line) == expected
