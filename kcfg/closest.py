@@ -30,3 +30,9 @@ def closest(name: str, known: Iterable[str], least: float = 0.6) -> str | None:
     _left.set(left - 1)
     found = get_close_matches(name, known, 1, least)
     return found[0] if found else None
+
+
+def suggest(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """Return a hint: the known name that was probably meant, or `otherwise`."""
+    close = closest(name, known)
+    return f"did you mean {close!r}?" if close else otherwise

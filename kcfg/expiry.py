@@ -13,9 +13,9 @@ _YEAR_10000 = 253402300800
 _UTC_TIME, _GENERALIZED_TIME, _VERSION = 0x17, 0x18, 0xA0
 
 
-def now() -> str:
-    """Return the present, to be compared with what the others return."""
-    return time.strftime(_FORM, time.gmtime())
+def now(seconds: float = 0) -> str:
+    """Return the present, or the moment that many seconds later, to be compared with what the others return."""
+    return time.strftime(_FORM, time.gmtime(min(time.time() + seconds, _YEAR_10000 - 1)))
 
 
 def token_expiry(token: str) -> str:

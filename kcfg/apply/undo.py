@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from kcfg import expiry
 from kcfg.apply.back import back, with_stay
 from kcfg.apply.history import Event, next_id, places_before, read_events, record_rows, standing, with_hidden
 from kcfg.apply.kept import read_kept
@@ -77,7 +77,7 @@ def undo(planned: Undo, live: Live, *, break_lock: bool = False) -> int:
         last = planned.events[-1]
         event = Event(
             id=next_id(now),
-            time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            time=expiry.now(),
             spec=last.spec,
             environment=last.environment,
             changes=[f"{each.title} {_WORDS[each.action]}" for each in planned.plan.writes],

@@ -7,12 +7,12 @@ the next reading understands, and the next write removes from the keyring what n
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from kcfg import expiry
 from kcfg.apply.history import (
     Event,
     Way,
@@ -165,7 +165,7 @@ def _write(plan: Plan, live: Live, environment: str | None, warn: Warn | None) -
     way = way_back(plan, live, text)
     event = Event(
         id=next_id(live),
-        time=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        time=expiry.now(),
         spec=plan.spec,
         environment=environment,
         changes=[f"{each.title} {WORDS[each.action]}" for each in plan.writes],

@@ -12,7 +12,7 @@ from typer.models import CommandInfo
 
 from kcfg.cli.options import FALSE, TRUE, Argument, Command, Option, spell_out, without_ignored
 from kcfg.cli.table import ALIASES, GROUPS, NAMES, SUBGROUPS, call, commands, find
-from kcfg.closest import closest
+from kcfg.closest import suggest
 from kcfg.errors import KcfgError
 
 _NOT_RUN = 125  # as env and timeout have it
@@ -53,8 +53,7 @@ class _Group(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         known = [*self.list_commands(ctx), *(ALIASES if not self.prefix else ())]
         if args and args[0] not in known and not args[0].startswith("-"):
-            close = closest(args[0], known)
-            hint = f"did you mean {close!r}?" if close else f"`{ctx.command_path} --help` lists the commands"
+            hint = suggest(args[0], known, f"`{ctx.command_path} --help` lists the commands")
             raise KcfgError(f"unknown command {args[0]!r}", hint=hint)
         return super().resolve_command(ctx, args)
 

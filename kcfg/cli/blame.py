@@ -45,8 +45,8 @@ def _split(entry: str) -> tuple[str, str]:
 
 def find_entry(spec: Spec, section: str, name: str) -> Declared[Any]:
     """Return an entry of a spec. Raises SpecError with a hint when there is none of that name."""
+    from kcfg.closest import suggest
     from kcfg.errors import SpecError
-    from kcfg.spec.references import suggest
 
     entries: dict[str, Declared[Any]] = getattr(spec, section)
     if name not in entries:

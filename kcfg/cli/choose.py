@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
+from kcfg.cli.consent import can_ask
 from kcfg.errors import KcfgError
 from kcfg.printing import printable, tell
 
@@ -18,7 +19,7 @@ _NOTHING, _INTERRUPTED = 1, 130  # fzf's exit codes
 
 def choose(names: Sequence[str], what: str, current: str = "") -> str:
     """Let the user choose a name; `what` is the noun for it. Raises KcfgError where nobody can be asked."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not can_ask():
         raise KcfgError(f"no {what} is named, and there is no terminal to ask on", hint=f"name the {what}")
     if not names:
         raise KcfgError(f"there is no {what} to choose from")

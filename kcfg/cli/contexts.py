@@ -150,6 +150,6 @@ def the_one(known: Known, pattern: str | None, *, ask: bool = False) -> str:
 
 
 def _unknown(known: Known, pattern: str) -> KcfgError:
-    from kcfg.kubeconfig.minify import suggest
+    from kcfg.closest import suggest
 
     return KcfgError(f"no context is called {pattern!r}", hint=suggest(pattern, known.names) or known.hint)

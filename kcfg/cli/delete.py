@@ -121,7 +121,7 @@ def _why_kept(changes: Changes, section: str, name: str, path: str, uses: list[t
 
 
 def _require(changes: Changes, section: str, name: str, *, checked: bool) -> None:
-    from kcfg.kubeconfig.minify import suggest
+    from kcfg.closest import suggest
 
     kind, entries = _WORDS[section], changes.config.section(section)
     if name not in entries:

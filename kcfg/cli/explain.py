@@ -46,8 +46,8 @@ def run(*, field: str | None, client: str | None = None, recursive: bool) -> int
 
 
 def _find(schema: dict[str, Any], steps: list[str]) -> dict[str, Any]:
+    from kcfg.closest import suggest
     from kcfg.errors import KcfgError
-    from kcfg.spec.references import suggest
 
     at: dict[str, Any] = schema
     for index, step in enumerate(steps):

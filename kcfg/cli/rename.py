@@ -63,7 +63,7 @@ def rename(changes: Changes, kind: str, old: str, new: str, *, as_kubectl: bool 
     A reference in the entry's own file follows. One in another file follows if it counts in the list, and means this
     entry: not where its own file has another of the name, which it means there.
     """
-    from kcfg.kubeconfig.minify import suggest
+    from kcfg.closest import suggest
 
     section = KINDS[kind]
     entries = changes.config.section(section)

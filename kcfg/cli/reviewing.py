@@ -185,13 +185,12 @@ def _names(asked: str | None, before: _Side, after: _Side, *, every: bool) -> Se
     if asked is None:
         return [None, *environments]
     if asked not in environments:
-        from kcfg.closest import closest
+        from kcfg.closest import suggest
 
-        close = closest(asked, environments)
         known = f"there is {', '.join(environments)}" if environments else "none is declared"
         raise SpecError(
             f"no environment is called {asked!r}, neither in {before} nor in {after}",
-            hint=f"did you mean {close!r}?" if close else known,
+            hint=suggest(asked, environments, known),
         )
     return [asked]
 

@@ -192,7 +192,9 @@ class Session:
 
 
 def _after(seconds: int | None) -> str:
-    return "" if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + seconds))
+    from kcfg.expiry import now
+
+    return "" if seconds is None else now(seconds)
 
 
 def _inside(record: Body | None, ends: str) -> str:

@@ -35,8 +35,8 @@ def run(
         nonlocal before, asked
         before = changes.config.current_context
         if wanted not in changes.config.contexts:
+            from kcfg.closest import suggest
             from kcfg.errors import KubeconfigError
-            from kcfg.kubeconfig.minify import suggest
 
             hint = suggest(wanted, changes.config.contexts) or "`kcfg get-contexts` lists them"
             if name == "-":
@@ -88,9 +88,9 @@ def _named(name: str | None, kubeconfig: str | None, *, keep: bool) -> str:
     config = load_config(search_path(kubeconfig, os.environ))
     if keep and config.current_context:
         return config.current_context
-    import sys
+    from kcfg.cli.consent import can_ask
 
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+    if not can_ask():
         raise KcfgError("which context?", hint="kcfg use-context NAME; `kcfg get-contexts` lists them")
     from kcfg.cli.choose import choose
 

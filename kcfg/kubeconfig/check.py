@@ -10,9 +10,9 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from kcfg.closest import suggest
 from kcfg.errors import FileError, Location, Problem
 from kcfg.kubeconfig.fields import IMPERSONATION
-from kcfg.kubeconfig.minify import suggest
 from kcfg.kubeconfig.refused import Found, is_secure, refused_cluster, refused_user
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from kcfg.closest import suggest
 from kcfg.errors import KubeconfigError
 from kcfg.kubeconfig.model import Kubeconfig
 
@@ -54,11 +55,3 @@ def select(config: Kubeconfig, patterns: Sequence[str]) -> list[str]:
     if idle:
         raise KubeconfigError(f"cannot locate context {idle[0]}", hint=suggest(idle[0], config.contexts))
     return [name for name in config.contexts if name in wanted]
-
-
-def suggest(name: str, known: Iterable[str]) -> str:
-    """Return a hint that names the closest known name, or nothing."""
-    from kcfg.closest import closest
-
-    close = closest(name, known)
-    return f"did you mean {close!r}?" if close else ""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from textwrap import wrap
 
-from kcfg.closest import closest
+from kcfg.closest import suggest
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.fields import IMPERSONATION
 
@@ -210,9 +210,9 @@ def client_named(name: str) -> str:
     for client, about in CLIENTS.items():
         if wanted in (client, *about.names):
             return client
-    close = closest(wanted, [each for client, about in CLIENTS.items() for each in (client, *about.names)])
-    guess = f"did you mean {close!r}? " if close else ""
-    raise KcfgError(f"no client {name!r}", hint=f"{guess}`kcfg explain clients` lists them: {', '.join(CLIENTS)}")
+    guess = suggest(wanted, [each for client, about in CLIENTS.items() for each in (client, *about.names)])
+    hint = f"{guess} `kcfg explain clients` lists them: {', '.join(CLIENTS)}".lstrip()
+    raise KcfgError(f"no client {name!r}", hint=hint)
 
 
 def clients_named(names: Iterable[str]) -> tuple[str, ...]:

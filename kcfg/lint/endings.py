@@ -51,7 +51,7 @@ def _found(subject: Subject) -> Iterator[Ending]:
         yield _ending(subject, item, kind, (certificate.starts, certificate.ends), *path)
     for user, steps, token in subject.tokens():
         starts, ends = token_validity(token)
-        if ends or starts > subject.outside.now():
+        if ends or starts > subject.outside.now(0):
             yield _ending(subject, user, "token", (starts, ends), *steps)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -23,9 +22,6 @@ if TYPE_CHECKING:
     from kcfg.spec.declared import Declared, Source, Spec
     from kcfg.yamldoc import Path
 
-_FORM = "%Y-%m-%dT%H:%M:%SZ"
-_LAST = 253402300799  # of the year 9999
-
 
 def real_outside() -> Outside:
     """Return the outside as it is."""
@@ -33,12 +29,7 @@ def real_outside() -> Outside:
 
     from kcfg.expiry import now
 
-    return Outside(read_bytes, _stat, which, now, later)
-
-
-def later(seconds: int) -> str:
-    """Return the moment that many seconds from now; RFC 3339 ends with the year 9999."""
-    return time.strftime(_FORM, time.gmtime(min(time.time() + seconds, _LAST)))
+    return Outside(read_bytes, _stat, which, now)
 
 
 def _stat(path: str) -> os.stat_result | None:

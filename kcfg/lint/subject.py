@@ -29,8 +29,7 @@ class Outside:
     read: Callable[[str], bytes]
     stat: Callable[[str], os.stat_result | None]
     which: Callable[[str], str | None]
-    now: Callable[[], str]
-    later: Callable[[int], str]  # seconds from now
+    now: Callable[[float], str]  # after so many seconds
 
 
 @dataclass(frozen=True, slots=True)

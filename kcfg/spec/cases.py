@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from kcfg.closest import closest
+from kcfg.closest import suggest
 from kcfg.errors import Location, Problem, show_path, type_name
 from kcfg.kubeconfig.telltale import hide_tokens, hide_url
 from kcfg.spec.shape import TEST_KIND
@@ -128,8 +128,7 @@ def _case_faults(body: object) -> Iterator[tuple[str, Path, str]]:
 def _fields(body: dict[str, Any], known: dict[str, str], at: Path) -> Iterator[tuple[str, Path, str]]:
     for name, item in body.items():
         if name not in known:
-            close = closest(str(name), known)
-            hint = f"did you mean {close!r}?" if close else f"here may stand {', '.join(known)}"
+            hint = suggest(str(name), known, f"here may stand {', '.join(known)}")
             yield f"unknown field {name!r}", (*at, name), hint
         elif not isinstance(item, _TYPES[known[name]]) and not (item is None and at and name in _MAY_BE_NULL):
             hint = "put it in quotes" if known[name] == _TEXT and isinstance(item, (int, float)) else ""
@@ -149,12 +148,11 @@ def run_case(case: Case, spec: Spec) -> None:
     where = f"environment {spec.environment!r}" if spec.environment else "the spec"
     absent = name not in spec.contexts
     if absent != expect.get("absent", False):
-        close = closest(name, spec.contexts) if absent else ""
-        hint = f"did you mean {close!r}?" if close else "`kcfg get-contexts -f SPEC -e NAME` lists them"
+        hint = suggest(name, spec.contexts, "`kcfg get-contexts -f SPEC -e NAME` lists them") if absent else ""
         message = f"{where} has {'no' if absent else 'a'} context {name!r}"
         words = ("present", "absent") if absent else ("absent", "present")
         at = ("context",) if absent else ("expect", "absent")
-        case.fail(message, *at, hint=hint if absent else "", expected=words[0], got=words[1])
+        case.fail(message, *at, hint=hint, expected=words[0], got=words[1])
         return
     got = {} if absent else _meant(spec, name)
     for field_, wanted in expect.items():
@@ -190,8 +188,7 @@ def _compare_names(case: Case, spec: Spec) -> None:
     wanted, got = case.body["contexts"], [*spec.contexts]
     for index, name in enumerate(wanted):
         if name not in got:
-            close = closest(name, [each for each in got if each not in wanted])
-            hint = f"did you mean {close!r}?" if close else ""
+            hint = suggest(name, [each for each in got if each not in wanted], "")
             case.fail(f"there is no context {name!r}", "contexts", index, hint=hint, expected=name, got="absent")
     if more := [each for each in got if each not in wanted]:
         names = ", ".join(map(repr, more))

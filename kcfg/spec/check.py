@@ -8,14 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from kcfg.closest import guess_again
+from kcfg.closest import guess_again, suggest
 from kcfg.errors import Problem
 from kcfg.spec.certificates import check_data, check_files, check_key
 from kcfg.spec.engines import argocd_faults, flux_faults
 from kcfg.spec.models import Cluster, Context, SecretStore, User
 from kcfg.spec.outputs import check_outputs
 from kcfg.spec.presets import preset_faults
-from kcfg.spec.references import check_collisions, check_secret, secret_fields, suggest
+from kcfg.spec.references import check_collisions, check_secret, secret_fields
 from kcfg.spec.select import can_select
 from kcfg.spec.urls import LEFTOVER, leftover, proxy_fault, server_fault
 

@@ -12,7 +12,7 @@ from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kcfg.closest import closest
+from kcfg.closest import suggest
 from kcfg.errors import Problem, SpecError
 from kcfg.globs import choose_names
 from kcfg.spec import idle
@@ -62,9 +62,8 @@ def environment_named(spec: Spec, name: str) -> Declared[Environment]:
     """Return an environment. Raises SpecError with a hint when there is none of that name."""
     if name in spec.environments:
         return spec.environments[name]
-    close = closest(name, spec.environments)
     known = f"the spec declares {', '.join(spec.environments)}" if spec.environments else "the spec declares none"
-    raise SpecError(f"no environment is called {name!r}", hint=f"did you mean {close!r}?" if close else known)
+    raise SpecError(f"no environment is called {name!r}", hint=suggest(name, spec.environments, known))
 
 
 def lineage(spec: Spec, name: str, problems: list[Problem]) -> list[Declared[Environment]]:
@@ -74,8 +73,7 @@ def lineage(spec: Spec, name: str, problems: list[Problem]) -> list[Declared[Env
         if parent not in spec.environments:
             if spec.excuses("environments", parent):
                 break
-            close = closest(parent, spec.environments)
-            hint = f"did you mean {close!r}?" if close else "declare it under environments"
+            hint = suggest(parent, spec.environments, "declare it under environments")
             problems.append(
                 found[-1].problem(f"environment {parent!r} is not declared", "extends", rule="KCFG112", hint=hint)
             )
@@ -230,9 +228,9 @@ class _Resolve:
                 return None
             if name not in (self.sections["contexts"] if kept is None else kept):
                 known = list(self.sections["contexts"])
-                close = closest(name, known)
-                hint = "this environment does not select it" if name in known else "declare it under contexts"
-                hint = f"did you mean {close!r}?" if close and name not in known else hint
+                hint = "this environment does not select it"
+                if name not in known:
+                    hint = suggest(name, known, "declare it under contexts")
                 message = f"context {name!r} is not one of this environment's"
                 self.problems.append(each.problem(message, "current-context", rule="KCFG102", hint=hint))
                 return None

@@ -7,7 +7,7 @@ from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from kcfg.closest import closest
+from kcfg.closest import suggest
 from kcfg.errors import Problem
 
 if TYPE_CHECKING:
@@ -247,8 +247,7 @@ def fill_text(text: str, values: Values, complain: Complain, at: tuple[str | int
         elif name in values:
             return values[name]
         else:
-            close = closest(name, values)
-            hint = f"did you mean {close!r}?" if close else f"forEach has {', '.join(values)}; {{{{ writes a brace"
+            hint = suggest(name, values, f"forEach has {', '.join(values)}; {{{{ writes a brace")
             complain(at, f"the matrix has no {name!r}", hint)
         return found[0]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.closest import closest
+from kcfg.closest import suggest
 from kcfg.spec.globs import has_magic
 from kcfg.spec.references import references_of
 from kcfg.spec.variables import TOKEN
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
 
 def near(name: str, section: str, known: Mapping[str, object]) -> str:
     """Return a hint for a patch that matches nothing."""
-    close = closest(name, known)
-    return f"did you mean {close!r}?" if close else f"`kcfg get-{section} -f SPEC -o wide` shows names and labels"
+    return suggest(name, known, f"`kcfg get-{section} -f SPEC -o wide` shows names and labels")
 
 
 def names(
@@ -36,8 +35,7 @@ def names(
         for index, pattern in enumerate(written or []):
             if variables.fill(pattern, lambda *_: None) not in idle:
                 continue
-            close = closest(pattern, contexts)
-            hint = f"did you mean {close!r}?" if close else "`kcfg get-contexts -f SPEC` lists them"
+            hint = suggest(pattern, contexts, "`kcfg get-contexts -f SPEC` lists them")
             message = f"{pattern!r} matches no context"
             level = "warning" if lax or has_magic(pattern) else "error"
             yield each.problem(message, "select", "names", index, rule="KCFG113", hint=hint, level=level)
@@ -71,8 +69,7 @@ def unused_stores(
     used = {ref.store for each in users.values() for ref in references_of(each.entry)} if new else set()
     for each, index, name in new:
         if name not in used:
-            close = closest(name, [*used, *declared])
-            hint = f"did you mean {close!r}?" if close else "refer to it, or remove it"
+            hint = suggest(name, [*used, *declared], "refer to it, or remove it")
             at = ("secretStores", index, "name")
             yield each.problem(f"no reference uses the store {name!r}", *at, rule="KCFG102", hint=hint)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from kcfg.closest import closest
+from kcfg.closest import suggest
 from kcfg.errors import show_path
 from kcfg.spec import json6902
 from kcfg.spec.declared import Declared, Sound, Source, part_of
@@ -181,8 +181,7 @@ def _unknown_nulls(section: str, merge: dict[str, Any]) -> Iterator[tuple[Path, 
 
 
 def _unknown(environment: Declared[Environment], at: Path, path: Path, known: list[str]) -> Problem:
-    close = closest(str(path[-1]), known)
-    hint = f"did you mean {close!r}?" if close else f"here may stand {', '.join(known)}"
+    hint = suggest(str(path[-1]), known, f"here may stand {', '.join(known)}")
     return environment.problem(f"unknown field {path[-1]!r}", *at, *path, rule="KCFG002", hint=hint, key=True)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from kcfg.closest import closest
+from kcfg.closest import suggest
 from kcfg.errors import Problem, SecretError
 from kcfg.secrets.env import variable_name
 from kcfg.secrets.ref import SecretRef, is_ref, parse_ref, ref_from_mapping, slug_key
@@ -112,9 +112,3 @@ def _references(spec: Spec) -> Iterator[tuple[Declared[User], Step, SecretRef]]:
 def _store_hint(name: str, field: str) -> str:
     key = f"{slug_key(name)}/{field}"
     return f"`kcfg secret set {key}`, then write ref+default://{key} (--allow-plaintext for throwaway clusters)"
-
-
-def suggest(name: str, known: Iterable[str], otherwise: str) -> str:
-    """Return a hint: the known name that was probably meant, or `otherwise`."""
-    close = closest(name, known)
-    return f"did you mean {close!r}?" if close else otherwise

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from kcfg.closest import closest
+from kcfg.closest import suggest
 from kcfg.errors import SpecError
 from kcfg.globs import choose_names
 
@@ -78,8 +78,7 @@ def select_contexts(
         return None
     chosen, idle = choose_names(names, spec.contexts)
     if idle and not allow_empty:
-        close = closest(idle[0], spec.contexts)
-        raise SpecError(f"no context is called {idle[0]!r}", hint=f"did you mean {close!r}?" if close else "")
+        raise SpecError(f"no context is called {idle[0]!r}", hint=suggest(idle[0], spec.contexts))
     matches = parse_selector(selector) if selector is not None else lambda _: True
     found = [
         name

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from kcfg.closest import closest
+from kcfg.closest import closest, suggest
 from kcfg.errors import Problem, show_path, type_name
 from kcfg.spec.models import Cluster, Context, SecretStore, SpecFile, User, fields_of
 from kcfg.spec.schema import Fault, find_faults
@@ -267,11 +267,9 @@ _LIMITS = {
 
 
 def _unknown_hint(name: str, fields: list[str]) -> str:
-    if close := closest(name, fields):
-        return f"did you mean {close!r}?"
     if "extensions" in fields:
-        return "foreign data belongs under `extensions`"
-    return f"here may stand {', '.join(fields) or 'nothing'}"
+        return suggest(name, fields, "foreign data belongs under `extensions`")
+    return suggest(name, fields, f"here may stand {', '.join(fields) or 'nothing'}")
 
 
 def _either(words: list[str]) -> str:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from kcfg.closest import closest
+from kcfg.closest import suggest
 from kcfg.errors import Problem, SpecError
 from kcfg.spec.variables import TOKEN
 
@@ -87,8 +87,7 @@ class Values:
         for each in chain:
             for name, text in each.entry.variables.items():
                 if name not in declared and not self._spec.excuses("variables", name):
-                    close = closest(name, declared)
-                    hint = f"did you mean {close!r}?" if close else "declare it under `variables:`"
+                    hint = suggest(name, declared, "declare it under `variables:`")
                     message = f"the variable {name!r} is not declared"
                     self.problems.append(each.problem(message, "variables", name, rule="KCFG110", hint=hint, key=True))
                 found[name] = Given(text, each, ("variables", name))
@@ -98,8 +97,7 @@ class Values:
         declared = self._spec.variables
         for name in given:
             if name not in declared and not self._spec.excuses("variables", name):
-                close = closest(name, declared)
-                hint = f"did you mean {close!r}?" if close else f"the spec declares {', '.join(declared) or 'none'}"
+                hint = suggest(name, declared, f"the spec declares {', '.join(declared) or 'none'}")
                 raise SpecError(f"--set: the variable {name!r} is not declared", hint=hint)
 
     def _resolve(self, name: str, chain: tuple[str, ...]) -> str:
@@ -128,9 +126,8 @@ class Values:
             elif self._spec.excuses("variables", other):
                 return found[0]
             else:
-                close = closest(other, self._spec.variables)
                 message = f"the variable {other!r} is not declared"
-                hint = f"did you mean {close!r}?" if close else "declare it under `variables:`"
+                hint = suggest(other, self._spec.variables, "declare it under `variables:`")
             self.problems.append(given.problem(name, message, hint))
             return found[0]
 
@@ -148,6 +145,5 @@ class Values:
         if kind in _TYPES and not _TYPES[kind][0].fullmatch(text):
             self.problems.append(self.given[name].problem(name, f"expected {_TYPES[kind][1]}", f"its type is {kind}"))
         if allowed is not None and text not in allowed:
-            close = closest(text, allowed)
-            hint = f"did you mean {close!r}?" if close else f"one of {', '.join(allowed)}"
+            hint = suggest(text, allowed, f"one of {', '.join(allowed)}")
             self.problems.append(self.given[name].problem(name, "none of the values that are allowed", hint))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from kcfg.closest import closest
+from kcfg.closest import suggest
 
 if TYPE_CHECKING:
     from kcfg.spec.declared import Declared
@@ -108,9 +108,4 @@ class Variables:
         return TOKEN.sub(one, text)
 
     def _suggest(self, name: str) -> str:
-        close = closest(name, self.declared)
-        return (
-            f"did you mean {close!r}?"
-            if close
-            else f"declare it under `variables:`, or write $${{{name}}} for the text"
-        )
+        return suggest(name, self.declared, f"declare it under `variables:`, or write $${{{name}}} for the text")

@@ -34,7 +34,7 @@ def run(
     from kcfg.lint.open import real_outside
 
     outside = real_outside()
-    limit = outside.later(parse_duration(within))
+    limit = outside.now(parse_duration(within))
     found: list[Ending] = []
     for subject in open_subjects((), file, kubeconfig, outside, environment, values):
         require_readable(subject)
@@ -46,7 +46,7 @@ def run(
         else:
             found += _remembered(subject, subject.spec)
     found.sort()
-    now = outside.now()
+    now = outside.now(0)
     _show(found, output, now=now, limit=limit)
     return 1 if any(ending.status(now, limit) != "ok" for ending in found) else 0
 

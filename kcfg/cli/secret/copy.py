@@ -56,8 +56,8 @@ def run(
 
 
 def _require_store(spec: Spec, to: str | None) -> str:
+    from kcfg.closest import suggest
     from kcfg.errors import KcfgError
-    from kcfg.spec.references import suggest
 
     if not to:
         raise KcfgError("--to: which store?", hint=f"one of {', '.join(['default', *spec.secret_stores])}")

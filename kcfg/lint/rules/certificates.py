@@ -47,7 +47,7 @@ def _kind(item: Item) -> str:
 
 
 def _check_expired(subject: Subject) -> Iterator[Problem]:
-    now = subject.outside.now()
+    now = subject.outside.now(0)
     found = list(certificates(subject))
     lasting = {id(item) for item, _, each in found if each.ends > now}
     for item, path, each in found:
@@ -56,7 +56,7 @@ def _check_expired(subject: Subject) -> Iterator[Problem]:
 
 
 def _check_expiring(subject: Subject) -> Iterator[Problem]:
-    now, soon = subject.outside.now(), subject.outside.later(SOON * 86400)
+    now, soon = subject.outside.now(0), subject.outside.now(SOON * 86400)
     for item, path, each in certificates(subject):
         if now < each.ends <= soon:
             yield item.problem(
@@ -65,7 +65,7 @@ def _check_expiring(subject: Subject) -> Iterator[Problem]:
 
 
 def _check_early(subject: Subject) -> Iterator[Problem]:
-    now = subject.outside.now()
+    now = subject.outside.now(0)
     for item, path, each in certificates(subject):
         if each.starts > now:
             yield item.problem(_early(_kind(item), each.starts), *path, hint=_CLOCK)
@@ -110,7 +110,7 @@ def _check_authority(subject: Subject) -> Iterator[Problem]:
 
 
 def _check_token(subject: Subject) -> Iterator[Problem]:
-    now = subject.outside.now()
+    now = subject.outside.now(0)
     for user, path, token in subject.tokens():
         ends = token_expiry(token)
         if ends and ends <= now:

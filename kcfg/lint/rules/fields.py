@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from kcfg.closest import suggest
 from kcfg.errors import FileError
 from kcfg.kubeconfig.fields import BYTES, PATH_FIELDS, by_section
 from kcfg.kubeconfig.telltale import PLACEHOLDERS
 from kcfg.lint.rule import KUBECONFIG, Rule
 from kcfg.lint.subject import decode_base64, mapping
-from kcfg.spec.references import suggest
 from kcfg.spec.urls import proxy_fault, server_fault
 
 TYPE_CHECKING = False
