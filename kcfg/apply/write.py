@@ -108,9 +108,20 @@ def find_lost(plan: Plan, live: Live) -> Lost | None:
 
 
 def open_problems(plan: Plan, path: str) -> list[Problem]:
-    """Return every entry that a plan leaves open, with the reason and what a person can do."""
+    """Return every entry that a plan leaves open, with the reason and what a person can do.
+
+    Entries that the trust gate holds back for one reason are one problem.
+    """
+    alike: dict[tuple[object, ...], list[Change]] = {}
+    for each in plan.open:
+        alike.setdefault((each.reason,) if each.cause == "trust" else (each.section, each.name), []).append(each)
     return [
-        Problem(f"{each.title}: {each.reason}", location=Location(path), hint=conflict_hint(each)) for each in plan.open
+        Problem(
+            f"{', '.join(each.title for each in changes)}: {changes[0].reason}",
+            location=Location(path),
+            hint=conflict_hint(changes[0]),
+        )
+        for changes in alike.values()
     ]
 
 

@@ -132,6 +132,10 @@ def _part(job: Job, wish: Wish) -> Part:
     tell_held(job.left)
     tell_paths(job.left)
     tell_missing(job.spec, wish.credentials)
+    if job.plan.writes and wish.trust is False:
+        from kcfg.cli.trusting import note_new
+
+        note_new(job.spec)
     path = job.live.path
     return Part(
         job.spec.environment, job.plan, path=path, root=root_of(job.spec.root.file), base=dirname(realpath(path))

@@ -6,15 +6,18 @@ A Permit is given where nothing is new against what the user allowed before. Wha
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from kcfg.errors import SecretError
 from kcfg.spec.secrets import declared_secrets
-from kcfg.trust.reach import Endpoint, Reach, reach_of
+from kcfg.trust.endpoint import Endpoint
+from kcfg.trust.reach import Reach, reach_of
 from kcfg.trust.record import add_to_record, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
 
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.kubeconfig.plan import Refused
@@ -109,20 +112,29 @@ def check_trust(
         known += base.endpoints
         facts |= set(base.facts)
     by_place: dict[tuple[str, str], list[Endpoint]] = {}
+    servers: dict[str, set[str]] = {}
     for each in known:
         by_place.setdefault((each.credential, each.server), []).append(each)
+        servers.setdefault(each.credential, set()).add(each.server)
     new: dict[str | Endpoint, str] = {each: shown for each, shown in reach.facts.items() if each not in facts}
-    new |= {
-        endpoint: shown
-        for endpoint, shown in reach.endpoints.items()
-        if not any(each.covers(endpoint) for each in by_place.get((endpoint.credential, endpoint.server), ()))
-    }
-    stranger = ""
-    roots = [root for root in record.get("roots", {}) if root]
-    if reach and base is None and roots and reach.root not in roots:
-        first = roots[0]
-        stranger = f"the name {spec.name!r} belongs to {first}; this spec is in {reach.root}"
+    for endpoint, shown in reach.endpoints.items():
+        before = by_place.get((endpoint.credential, endpoint.server), [])
+        if not any(each.covers(endpoint) for each in before):
+            so_far = {each.otherwise(endpoint) for each in before} or servers.get(endpoint.credential, set())
+            new[endpoint] = f"{shown} (allowed so far: {next(iter(so_far))})" if len(so_far) == 1 else shown
+    stranger = "" if base is not None or not reach else _stranger(spec.name, reach.root, record)
     return Look(spec, reach, new, stranger, environ)
+
+
+def _stranger(name: str, root: str, record: Mapping[str, Any]) -> str:
+    """Say that a spec is in another place than those which the user knows by its name.
+
+    Where all of those are gone the spec has moved, or it was cloned anew: what it reaches decides, as if it had not.
+    """
+    known = [each for each in record.get("roots", {}) if each]
+    if root in known or not (there := [each for each in known if os.path.isdir(each)]):
+        return ""
+    return f"the name {name!r} belongs to {there[0]}; this spec is in {root}"
 
 
 def require_own(spec: Spec, ref: SecretRef, environ: Mapping[str, str]) -> None:

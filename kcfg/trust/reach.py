@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from json import dumps
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from kcfg.boundary import is_below, root_of
 from kcfg.delivery import copies_key, wraps
@@ -24,6 +24,7 @@ from kcfg.spec.presets import preset_name, preset_stanza
 from kcfg.spec.references import is_reference, reference, secret_fields
 from kcfg.spec.secrets import store_declaration
 from kcfg.stanza import place_args
+from kcfg.trust.endpoint import Endpoint
 from kcfg.trust.record import digest_of
 from kcfg.trust.tracked import Tracked
 
@@ -36,26 +37,6 @@ if TYPE_CHECKING:
     from kcfg.spec.models import Cluster, User
 
 OWN_PREFIX = "KCFG_"
-
-
-class Endpoint(NamedTuple):
-    """A credential and where it is sent; `ca` is a digest, or "" for the system's authorities."""
-
-    credential: str
-    server: str
-    proxy: str
-    ca: str
-    tls_name: str
-    insecure: str  # "insecure", or ""
-
-    def covers(self, other: Endpoint) -> bool:
-        """Return whether whoever allowed this one has nothing to fear from another: no proxy, more checks."""
-        return (
-            (self.credential, self.server, self.tls_name) == (other.credential, other.server, other.tls_name)
-            and other.proxy in ("", self.proxy)
-            and other.insecure in ("", self.insecure)
-            and (other.ca == self.ca or bool(self.insecure))
-        )
 
 
 @dataclass(slots=True)
@@ -221,13 +202,7 @@ class _Reaching:
             cluster.tls_server_name,
             insecure=bool(cluster.insecure_skip_tls_verify),
         )
-        parts = [
-            f"through proxy {endpoint.proxy}" if endpoint.proxy else "",
-            f"as {endpoint.tls_name}" if endpoint.tls_name else "",
-            "without checking its certificate" if endpoint.insecure else "",
-            f"with its CA {ca[:12]}" if ca else "",
-        ]
-        self.reach.endpoints[endpoint] = " ".join(filter(None, [f"{shown} goes to {endpoint.server}", *parts]))
+        self.reach.endpoints[endpoint] = f"{shown} goes to {endpoint.server} {endpoint.shown()}".rstrip()
         return endpoint
 
     def _ca(self, cluster: Declared[Cluster]) -> str:

@@ -6,6 +6,8 @@ for each root what kcfg-credential runs: its `command` stores, and the plugins o
 
 from __future__ import annotations
 
+import os
+
 from kcfg.errors import FileError, SecretError
 from kcfg.state import edit_state, read_state
 
@@ -57,8 +59,8 @@ def find_command(spec_name: str, store: str, environ: Mapping[str, str]) -> dict
 
     Raises SecretError when there is none, when two roots disagree, or when a file that it runs has changed since.
     """
-    roots = read_record(spec_name, environ).get("roots", {}).values()
-    return _agreed(spec_name, store, [commands[store] for commands in roots if store in commands])
+    roots = read_record(spec_name, environ).get("roots", {})
+    return _agreed(spec_name, store, {root: each[store] for root, each in roots.items() if store in each})
 
 
 def find_plugin(spec_name: str, environment: str, user: str, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -66,8 +68,8 @@ def find_plugin(spec_name: str, environment: str, user: str, environ: Mapping[st
 
     Raises SecretError, too, while it is not installed.
     """
-    roots = read_record(spec_name, environ).get("plugins", {}).values()
-    found = [users[environment][user] for users in roots if user in users.get(environment, {})]
+    roots = read_record(spec_name, environ).get("plugins", {}).items()
+    found = {root: users[environment][user] for root, users in roots if user in users.get(environment, {})}
     plugin = _agreed(spec_name, user, found)
     if not plugin["path"]:
         hint = "install it, then run `kcfg trust` at its spec"
@@ -75,8 +77,12 @@ def find_plugin(spec_name: str, environment: str, user: str, environ: Mapping[st
     return plugin
 
 
-def _agreed(spec_name: str, name: str, found: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the one thing that all roots mean, while the files that it runs are as they were."""
+def _agreed(spec_name: str, name: str, by_root: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the one thing that all roots mean, while the files that it runs are as they were.
+
+    A root that is gone (the clone moved) has no say beside one that is there.
+    """
+    found = [each for root, each in by_root.items() if os.path.isdir(root)] or list(by_root.values())
     if not found:
         raise SecretError(f"the command of {spec_name}/{name} is not trusted", hint="run `kcfg trust` at its spec")
     if any(each != found[0] for each in found):

@@ -34,6 +34,13 @@ class World:
     def apply(self, *words, env=None):
         return self.run("apply", "--yes", "--kubeconfig", self.config, *words, env=env)
 
+    def forget_root(self, folder):
+        """Let the user know the spec's name from its other places alone."""
+        path = self.folder / "home/.local/state/kcfg/trust.json"
+        record = json.loads(path.read_text())
+        del record["acme"]["roots"][str(folder)]
+        path.write_text(json.dumps(record))
+
     def change(self, old, new):
         text = self.spec.read_text()
         assert old in text
@@ -150,6 +157,77 @@ def test_a_strangers_spec_is_refused_as_a_whole(world):
 
     assert (done.returncode, "the name 'acme' belongs to" in done.stderr) == (1, True)
     assert world.config.read_bytes() == before
+
+
+def test_a_clone_that_moved_is_no_stranger(world):
+    old = world.spec.parent / "clone"
+    old.mkdir()
+    world.spec = world.spec.rename(old / "kcfg.yaml")
+    assert world.run("trust", "--yes").returncode == 0
+    world.forget_root(world.folder)
+    world.spec = old.rename(world.folder / "moved") / "kcfg.yaml"
+    world.change("https://prod.example.com", "https://evil.example.com")
+    world.change("user: devs}", "user: devs, namespace: web}")
+
+    done = world.apply()
+
+    assert (done.returncode, "belongs to" in done.stderr) == (1, False)
+    assert "cluster/prod: not trusted: $KCFG_OPS goes to https://evil.example.com" in done.stderr
+    assert "(allowed so far: https://prod.example.com)" in done.stderr
+    assert world.server("prod") == "https://prod.example.com"
+    assert world.live.contexts["dev"].body["namespace"] == "web"
+
+    # Somebody who takes the name while the clone is there is one, as ever.
+    other = world.folder / "other"
+    other.mkdir()
+    (other / "kcfg.yaml").write_text(SPEC.replace("user: devs}", "user: devs, namespace: theirs}"))
+    world.spec = other / "kcfg.yaml"
+    done = world.apply()
+    assert (done.returncode, f"belongs to {world.folder}/moved" in done.stderr) == (1, True), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("now", "told"),
+    [
+        (
+            "proxy-url: 'https://proxy.example.com'",
+            "through proxy https://proxy.example.com (so far: directly)",
+        ),
+        ("tls-server-name: prod", "as prod (so far: by its own name)"),
+        (
+            "insecure-skip-tls-verify: true",
+            "without checking its certificate (so far: checking its certificate)",
+        ),
+    ],
+)
+def test_another_way_to_the_same_server_is_told_beside_the_former(world, now, told):
+    world.change("'https://prod.example.com'", f"'https://prod.example.com', {now}")
+
+    told = told.replace("(", "(allowed ")
+    assert f"$KCFG_OPS goes to https://prod.example.com {told}\n" in world.apply().stderr
+
+
+def test_entries_that_wait_for_one_reason_are_told_in_one_line(world):
+    world.change("users:", "- {name: lab, server: 'https://lab.example.com'}\nusers:")
+    world.change("user: devs}", "user: devs, namespace: web}")
+    world.spec.write_text(
+        world.spec.read_text() + "- {name: lab, cluster: lab, user: ops}\n- {name: free, cluster: lab}\n"
+    )
+
+    done = world.apply()
+
+    assert done.stderr.count("lab.example.com") == 1
+    assert "cluster/lab, context/lab: not trusted: " in done.stderr
+
+
+def test_diff_says_that_apply_will_not_write_all_of_it(world):
+    assert "note" not in world.run("diff", "--kubeconfig", world.config).stderr
+    world.change("https://prod.example.com", "https://evil.example.com")
+
+    done = world.run("diff", "--kubeconfig", world.config)
+
+    assert "`kcfg apply` will ask whether this is meant: $KCFG_OPS goes to https://evil.example.com" in done.stderr
+    assert "note" not in world.run("diff", "--kubeconfig", world.config, "--trust").stderr
 
 
 def test_a_saved_plan_is_written_as_a_whole_or_not_at_all(world):

@@ -100,6 +100,19 @@ def test_two_specs_of_one_name_do_not_lend_each_other_commands(make_spec, enviro
         find_command("acme", "vault", environ)
 
 
+def test_a_clone_that_moved_has_no_say_beside_where_it_is(make_spec, environ, tmp_path):
+    trust(make_spec(), environ)
+    (tmp_path / "acme").rename(tmp_path / "former")
+    moved = make_spec(folder="moved")
+
+    assert not check_trust(moved, environ).stranger
+    trust(moved, environ)
+    assert find_command("acme", "vault", environ)["directory"] == str((tmp_path / "moved").resolve())
+    (tmp_path / "former").rename(tmp_path / "acme")
+    with pytest.raises(SecretError, match="two specs are called 'acme'"):
+        find_command("acme", "vault", environ)
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"x": 1}', '{"x": {"name": "acme"}}', "null"])
 def test_damaged_record_trusts_nothing(make_spec, environ, tmp_path, text):
     spec = make_spec()
