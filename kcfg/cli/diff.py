@@ -83,6 +83,7 @@ def run(
         else:
             jobs = [make_job(wish, kubeconfig, options)]
             title, parts = jobs[0].title, [_part(jobs[0], wish)]
+            _note_new(jobs[0], wish)
         if out is not None:
             from kcfg.cli.saved import save_plan
 
@@ -132,14 +133,18 @@ def _part(job: Job, wish: Wish) -> Part:
     tell_held(job.left)
     tell_paths(job.left)
     tell_missing(job.spec, wish.credentials)
-    if job.plan.writes and wish.trust is False:
-        from kcfg.cli.trusting import note_new
-
-        note_new(job.spec)
     path = job.live.path
     return Part(
         job.spec.environment, job.plan, path=path, root=root_of(job.spec.root.file), base=dirname(realpath(path))
     )
+
+
+def _note_new(job: Job, wish: Wish) -> None:
+    """Say what `apply` of this would ask about."""
+    if job.plan.writes and wish.trust is False:
+        from kcfg.cli.trusting import note_new
+
+        note_new(job.spec)
 
 
 def _require_alone(

@@ -228,6 +228,8 @@ def test_diff_says_that_apply_will_not_write_all_of_it(world):
 
     assert "`kcfg apply` will ask whether this is meant: $KCFG_OPS goes to https://evil.example.com" in done.stderr
     assert "note" not in world.run("diff", "--kubeconfig", world.config, "--trust").stderr
+    world.spec.write_text(world.spec.read_text() + "environments: [{name: one}, {name: two}]\n")
+    assert "note" not in world.run("diff", "--kubeconfig", world.config, "--all-environments").stderr
 
 
 def test_a_saved_plan_is_written_as_a_whole_or_not_at_all(world):
