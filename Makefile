@@ -26,7 +26,8 @@ lint: $(VENV)/.installed
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-# Every edit of several files, killed and refused at every call: tests/files/crash.md has the table.
+# Every edit of several files, killed and refused at every call, and every kind of credential adopted and undone:
+# tests/files/crash.md has the table.
 crash: $(VENV)/.installed
 	@$(BIN)/python tests/files/crash.py
 

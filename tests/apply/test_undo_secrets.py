@@ -10,8 +10,8 @@ import pytest
 from conftest import ROOT, require
 
 sys.path.insert(0, str(ROOT / "tests" / "files"))
-from faults import Place, Scenario
 from test_history_secrets import FORMS, MATRIX, STYLES, leaks
+from undone import CREDENTIALS, MARK, Undone
 
 SPEC = """apiVersion: kcfg/v1
 kind: KubeconfigSpec
@@ -24,7 +24,6 @@ users:
 contexts:
 - {name: dev, cluster: dev, user: dev}
 """
-MARK = "zxplantedsecret"
 OLD = f"""# mine
 clusters:
 - {{name: dev, cluster: {{server: "https://dev.example.com"}}}}
@@ -39,19 +38,6 @@ contexts:
 ADOPT = ("apply", "--adopt", "--yes", "--trust", "--kubeconfig", "config")
 UNDO = ("undo", "--yes", "--kubeconfig", "config")
 CLEAR = ("history", "clear", "--yes", "--kubeconfig", "config")
-CREDENTIALS = {
-    "token": {"token": f"{MARK}-t"},
-    "password": {"username": "me", "password": f"{MARK}-p"},
-    "key": {"client-certificate-data": "AAAA", "client-key-data": "enhwbGFudGVkc2VjcmV0"},
-    "provider": {"auth-provider": {"name": "oidc", "config": {"id-token": f"{MARK}-i", "client-secret": f"{MARK}-c"}}},
-    "exec": {
-        "exec": {
-            "apiVersion": "client.authentication.k8s.io/v1", "command": "login", "args": ["--token", f"{MARK}-a"],
-            "env": [{"name": "LOGIN_TOKEN", "value": f"{MARK}-e"}], "interactiveMode": "Never",
-        }
-    },
-    "several": {"token": f"{MARK}-t", "username": "me", "password": f"{MARK}-p", "as": "x"},
-}  # fmt: skip
 
 
 def items(service):
@@ -300,38 +286,15 @@ def test_only_the_newest_items_are_kept_and_what_is_older_cannot_be_taken_back(w
 
 
 @pytest.mark.timeout(300)
-def test_killed_anywhere_nothing_is_lost_and_nothing_is_left(tmp_path, shared_service):
-    """The keyring is written between two calls that change the disk: its lock is taken, and given back."""
-    import keyring.backends.SecretService  # noqa: F401  (once, not in every child)
+@pytest.mark.parametrize("command", ["adopt", "undo"])
+def test_killed_anywhere_nothing_is_lost_and_nothing_is_left(command, tmp_path, shared_service):
+    """A sample of the calls, with those around the change of the file; `make crash` takes each."""
+    place = Undone(tmp_path / "place", shared_service)
+    calls, seen = place.calls[command], set()
 
-    environ = {"DBUS_SESSION_BUS_ADDRESS": shared_service.env["DBUS_SESSION_BUS_ADDRESS"]}
-    place = Place(tmp_path / "place", Scenario("apply", {"kcfg.yaml": SPEC, "config": OLD}, ADOPT, environ))
-    file = place.work / "place/config"
-    old, new = OLD.encode(), file.read_bytes()
-    calls = len(place.calls)
-    place.run(UNDO)
-    seen = set()
+    for at in {1, *range(9, calls, 14), calls}:
+        wrong, left = place.verdict(command, at)
+        assert not wrong, at
+        seen.add(left)
 
-    for at in range(1, calls + 1, 9):
-        place.reset()
-        assert place.run(kind="KILL", at=at)[0] == -9, at
-        seen.add(file.read_bytes())
-        if file.read_bytes() == old:
-            assert place.run()[0] == 0
-        assert file.read_bytes() == new, at
-        seen.add(len(items(shared_service)))
-        code, _, said = place.run(UNDO, kind="KILL", at=at)
-        seen.add(("undo", file.read_bytes()))
-        if file.read_bytes() == new:
-            code, _, said = place.run(UNDO)
-            assert code == 0, (at, said)
-        assert file.read_bytes() == old, at
-        if code == -9:
-            assert place.run()[0] == 0, at  # whatever it left is swept by the next that writes
-            assert len(items(shared_service)) == 1, at
-            code, _, said = place.run(UNDO)
-            assert code == 0, (at, said)
-            assert file.read_bytes() == old, at
-        assert items(shared_service) == [], at
-
-    assert seen == {old, new, 1, ("undo", old), ("undo", new)}
+    assert seen == {"old", "new"}

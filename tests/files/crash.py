@@ -6,8 +6,11 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
+sys.path.insert(1, str(Path(__file__).parent.parent))
 
 from faults import KINDS, SCENARIOS, Place, verdict
+from secret_service import SecretService, tools_present
+from undone import Undone
 
 
 def main(only=""):
@@ -32,9 +35,34 @@ def main(only=""):
                         bad.append((scenario.name, kind, at, lasting, place.calls[at - 1], wrong, told))
                 found += bad
                 print(f"| {scenario.name} | {len(place.calls)} | {kind} | {len(points)} | {len(bad)} |", flush=True)
+    if only in "adopt and undo":
+        found += undone()
     for each in found:
         print(*each, file=sys.stderr)
     return 1 if found else 0
+
+
+def undone():
+    """Kill at every call of an adoption of every kind of credential, and of its undo."""
+    if not tools_present():
+        print("no Secret Service is installed: no rows for adopt and undo", file=sys.stderr)
+        return []
+    found, service = [], SecretService()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            place = Undone(Path(folder), service)
+            for command, calls in place.calls.items():
+                bad = []
+                for at in range(1, calls + 1):
+                    wrong, left = place.verdict(command, at)
+                    if wrong:
+                        bad.append((command, "KILL", at, left, wrong))
+                found += bad
+                name = "adopt of every kind of credential" if command == "adopt" else "undo of that"
+                print(f"| {name} | {calls} | KILL | {calls} | {len(bad)} |", flush=True)
+    finally:
+        service.close()
+    return found
 
 
 if __name__ == "__main__":
