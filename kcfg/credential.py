@@ -9,25 +9,16 @@ from kcfg.coredump import forbid_core_dumps
 from kcfg.errors import KcfgError, SecretError
 from kcfg.expiry import certificate_expiry, now, token_expiry
 from kcfg.plainjson import parse_json, quote_json
+from kcfg.secrets import find_placed, forms_at, provider_at
 from kcfg.secrets.secret import Secret, pick_property
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from typing import Any, TextIO
 
 _GROUP = "client.authentication.k8s.io/"
-_FLAGS = (
-    "--kind",
-    "--keyring",
-    "--username",
-    "--env",
-    "--file",
-    "--command",
-    "--key",
-    "--property",
-    "--certificate-data",
-)
+_AROUND = ("--kind", "--property", "--certificate-data")  # what does not say where the secret is
 
 
 def main() -> int:
@@ -117,12 +108,19 @@ def _respond(argv: list[str], env: "Mapping[str, str]") -> str:
 
 
 def _options(argv: list[str]) -> dict[str, str]:
+    lead = _lead(argv[::2])
+    known = {*_AROUND, *(flag for form in forms_at(lead) for flag in form)}
     options: dict[str, str] = {}
     for flag, value in zip(argv[::2], argv[1::2], strict=False):
-        if flag not in _FLAGS or flag in options:
+        if flag not in known or flag in options:
             raise SecretError(f"unknown or repeated argument {flag!r}", hint="kcfg render writes the arguments")
         options[flag] = value
     return options
+
+
+def _lead(flags: "Iterable[str]") -> str:
+    """Return the flag that leads to the secret."""
+    return next((flag for flag in flags if provider_at(flag)), "")
 
 
 def _parse(argv: list[str]) -> dict[str, str]:
@@ -151,41 +149,32 @@ def _version(exec_info: str) -> str:
 
 
 def _picked(options: dict[str, str], env: "Mapping[str, str]") -> Secret:
-    if "--command" in options:
-        return _run_command(options, env)
-    secret = _read(options, env)
+    lead = _lead(options)
+    if not lead:
+        raise SecretError("no place of the secret is named", hint="kcfg render writes the arguments")
+    provider = find_placed(provider_at(lead))
+    if provider is None:
+        return _ask_store(lead, options, env)
+    secret = provider.read_at(options, env)
     return pick_property(secret, options["--property"]) if "--property" in options else secret
 
 
-def _read(options: dict[str, str], env: "Mapping[str, str]") -> Secret:
-    if "--env" in options:
-        value = env.get(options["--env"])
-        if not value:
-            raise SecretError(f"environment variable {options['--env']} is not set")
-        return Secret(value)
-    if "--file" in options:
-        from kcfg.secrets.file import read_secret_file
-
-        return read_secret_file(options["--file"])
-    if "--keyring" in options:
-        from kcfg.secrets.keyring import USERNAME, read_item
-
-        return read_item(options["--keyring"], options.get("--username", USERNAME), env)
-    raise SecretError("no place of the secret is named", hint="kcfg render writes the arguments")
-
-
-def _run_command(options: dict[str, str], env: "Mapping[str, str]") -> Secret:
-    from kcfg.secrets.command import CommandStore, is_told_property
+def _ask_store(lead: str, options: dict[str, str], env: "Mapping[str, str]") -> Secret:
+    """Return a secret of a store whose settings are those that the user trusted."""
     from kcfg.secrets.ref import SecretRef
-    from kcfg.trust.record import find_command
+    from kcfg.secrets.stores import Settings, open_store, picks_property
+    from kcfg.trust.record import declared_store, find_command
 
-    spec_name, _, name = options["--command"].rpartition("/")
-    command = find_command(spec_name, name, env)
-    store = CommandStore(command, env, command["directory"], _shown_argv)
-    store.trusted, store.name = True, name
+    spec_name, _, name = options[lead].rpartition("/")
+    found = find_command(spec_name, name, env)
+    declaration = declared_store(name, found)
+    if declaration["provider"] != provider_at(lead):
+        message = f"{spec_name}/{name} is another kind of store by now"
+        raise SecretError(message, hint="kcfg render writes the arguments")
+    settings = Settings(declaration, directory=found["directory"], environ=env, trusted=True, show=_shown_argv)
     ref = SecretRef(options.get("--key", ""), property=options.get("--property", ""))
-    secret = store.read(ref)
-    return pick_property(secret, ref.property) if ref.property and not is_told_property(command["argv"]) else secret
+    secret = open_store(settings).read(ref)
+    return pick_property(secret, ref.property) if ref.property and not picks_property(declaration) else secret
 
 
 def _shown_argv(argv: list[str], filled: "Callable[[str], str]") -> str:

@@ -8,29 +8,23 @@ from typing import Any
 
 from kcfg.credential import give_status, give_vendor
 from kcfg.kubeconfig.model import Body
+from kcfg.secrets import noun_at
 from kcfg.stanza import own_options, plugin_args
 
-_PLACES = ("--keyring", "--env", "--file", "--command", "--spec")
+_VENDOR = "--spec"
 
 
 def place_of(body: Body) -> str:
     """Return where a user's credential is, in words; "" for users that kcfg's plugin does not serve."""
     options = own_options(body.get("exec"))
-    found = next((flag for flag in _PLACES if flag in options), "")
+    found = next((flag for flag in options if flag == _VENDOR or noun_at(flag)), "")
     if not found:
         return ""
     value = options[found][1]
-    user = f" of {options['--user'][1]}" if found == "--spec" and "--user" in options else ""
-    return f"{_WORDS[found]} {value}{user}"
-
-
-_WORDS = {
-    "--keyring": "keyring item",
-    "--env": "variable",
-    "--file": "file",
-    "--command": "the store",
-    "--spec": "the plugin and secrets of",
-}
+    if found != _VENDOR:
+        return f"{noun_at(found)} {value}"
+    user = f" of {options['--user'][1]}" if "--user" in options else ""
+    return f"the plugin and secrets of {value}{user}"
 
 
 def restored(body: Body, environ: Mapping[str, str]) -> Body:
@@ -40,7 +34,7 @@ def restored(body: Body, environ: Mapping[str, str]) -> Body:
     kept = {name: value for name, value in body.items() if name != "exec"}
     args, env = plugin_args(stanza), stanza.get("env") or []
     given = {**environ, **{str(each.get("name")): str(each.get("value") or "") for each in env}}
-    if "--spec" in own_options(stanza):
+    if _VENDOR in own_options(stanza):
         plugin, secrets = give_vendor(args, given)
         variables = [*env, *({"name": name, "value": value} for name, value in secrets.items())]
         return {**kept, "exec": {**stanza, "command": plugin["command"], "args": plugin["args"], "env": variables}}

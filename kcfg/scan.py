@@ -20,7 +20,9 @@ from kcfg.kubeconfig.telltale import PLACEHOLDERS
 from kcfg.kubeconfig.tokens import is_access_key_id, token_spans
 from kcfg.pem import data_holds_private_key, private_key
 from kcfg.plainjson import parse_json
+from kcfg.secrets import PROVIDERS
 from kcfg.secrets.ref import is_ref
+from kcfg.secrets.stores import settings_of_kind
 from kcfg.spec.presets import PRESETS
 from kcfg.yamldoc import Document, Path, parse_yaml_documents
 
@@ -287,11 +289,13 @@ def _in_matrix(value: object, path: Path, name: str = "") -> Iterator[Path]:
 
 def _in_stores(value: dict[str, Any], path: Path) -> Iterator[Path]:
     for index, store in enumerate(_list(value.get("secretStores"))):
-        command = store.get("command") if isinstance(store, dict) else None
-        argv = _list(command.get("argv")) if isinstance(command, dict) else []
-        if all(isinstance(word, str) for word in argv):
-            shown = redact_args(argv, argv[0] if argv else "")
-            yield from _differences(argv, shown, (*path, "secretStores", index, "command", "argv"))
+        for provider in PROVIDERS if isinstance(store, dict) else ():
+            settings = store.get(provider)
+            for name in settings_of_kind(provider, "argv") if isinstance(settings, dict) else ():
+                argv = _list(settings.get(name))
+                if all(isinstance(word, str) for word in argv):
+                    shown = redact_args(argv, argv[0] if argv else "")
+                    yield from _differences(argv, shown, (*path, "secretStores", index, provider, name))
 
 
 def _at(value: Any, path: Path) -> object:

@@ -1,21 +1,20 @@
 """The exec stanza that kcfg writes, and back: it names where a credential is, and holds no secret."""
 
-import os
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from kcfg.kubeconfig.lines import INSTALL_HINT
 from kcfg.kubeconfig.plugins import own_start
-from kcfg.secrets.env import variable_name
-from kcfg.secrets.keyring import USERNAME, service_name
+from kcfg.secrets import find_placed, forms_at, provider_at, settings_of
+from kcfg.secrets.keyring import USERNAME
 from kcfg.secrets.ref import SecretRef, is_ref, key_fault
+from kcfg.secrets.stores import place_args as _place
 
 API_GROUP = "client.authentication.k8s.io/"
 API_VERSION = f"{API_GROUP}v1"
 EXEC_APIS = ("v1", "v1beta1")  # that kcfg-credential answers in; the older one is for clients that know no other
 COMMAND = "kcfg-credential"
-_PLACES = (("--keyring",), ("--keyring", "--username"), ("--env",), ("--file",), ("--command", "--key"))
 _AROUND = ("--kind", "--property", "--certificate-data")  # what does not say where the secret is
 
 
@@ -65,19 +64,6 @@ def place_args(ref: SecretRef, spec_name: str, store: dict[str, Any]) -> list[st
     return [*_place(ref, spec_name, store), *(["--property", ref.property] if ref.property else [])]
 
 
-def _place(ref: SecretRef, spec_name: str, store: dict[str, Any]) -> list[str]:
-    if ref.service:
-        return ["--keyring", ref.service, *(["--username", ref.username] if ref.username != USERNAME else [])]
-    provider = store["provider"]
-    if provider == "env":
-        return ["--env", variable_name((store.get("env") or {}).get("prefix", ""), ref.key)]
-    if provider == "file":
-        return ["--file", f"{store['file']['directory']}/{ref.key}"]
-    if provider == "command":
-        return ["--command", f"{spec_name}/{store['name']}", "--key", ref.key]
-    return ["--keyring", service_name(spec_name, ref.key)]
-
-
 def own_options(stanza: object) -> dict[str, tuple[int, str]]:
     """Return the options of a stanza that kcfg wrote, each with where its value stands in args; nothing of others."""
     args = stanza.get("args") if isinstance(stanza, dict) else None
@@ -122,7 +108,8 @@ def read_stanza(stanza: dict[str, Any]) -> Own | None:
     own = Own(options.get("--kind", ""), place, options.get("--property", ""), certificate or None, words[start:])
     around = [word for flag in _AROUND[1:] if flag in options for word in (flag, options[flag])]
     whole = ["--kind", own.kind, *place, *around] == own.args
-    return own if whole and tuple(place[::2]) in _PLACES and own.kind in ("token", "client-certificate") else None
+    known = tuple(place[::2]) in (forms_at(place[0]) if place else ())
+    return own if whole and known and own.kind in ("token", "client-certificate") else None
 
 
 def vendor_spec(stanza: dict[str, Any]) -> str:
@@ -141,15 +128,8 @@ def reference_in(own: Own, store: dict[str, Any], spec_name: str, likely: Sequen
 
 def _keys(place: list[str], store: dict[str, Any], spec_name: str, likely: Sequence[str]) -> Iterator[str]:
     yield from likely
-    value, provider = place[1], store["provider"]
-    if provider == "env":
-        yield value.removeprefix((store.get("env") or {}).get("prefix", "")).lower()
-    elif provider == "file":
-        yield value.removeprefix(f"{store['file']['directory']}/")
-    elif provider == "command":
-        yield place[-1]
-    else:
-        yield value.removeprefix(service_name(spec_name, ""))
+    provider = find_placed(store["provider"])
+    yield provider.key_at(place[1], spec_name, settings_of(store)) if provider else place[-1]
 
 
 def item_of(own: Own) -> SecretRef | None:
@@ -164,16 +144,10 @@ def item_of(own: Own) -> SecretRef | None:
 
 def store_of(own: Own, likely: Sequence[str] = ()) -> dict[str, Any] | None:
     """Return a store, yet without a name, that a stanza's place can be in; None where argv does not say it all."""
-    flag, value = own.place[:2]
-    if flag == "--keyring":
-        return {"provider": "keyring"}
-    if flag == "--env":
-        ends = next((end for key in likely if value.endswith(end := variable_name("", key))), "")
-        return {"provider": "env", "env": {"prefix": value.removesuffix(ends)}} if ends else {"provider": "env"}
-    if flag == "--file" and os.path.isabs(value):
-        ends = next((f"/{key}" for key in likely if value.endswith(f"/{key}")), "")
-        return {"provider": "file", "file": {"directory": value.removesuffix(ends) if ends else os.path.dirname(value)}}
-    return None
+    name = provider_at(own.place[0])
+    provider = find_placed(name)
+    settings = provider.settings_at(own.place[1], likely) if provider else None
+    return None if settings is None else {"provider": name, **({name: settings} if settings else {})}
 
 
 def written_by_default(stanza: dict[str, Any], own: Own) -> dict[str, Any]:

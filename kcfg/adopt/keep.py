@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from kcfg.errors import SecretError, SecretNotFound
 from kcfg.expiry import now
 from kcfg.secrets.index import record_items
-from kcfg.secrets.library import backend_name
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret
+from kcfg.secrets.stores import backend_of
 from kcfg.secrets.value import validity_of
 from kcfg.spec.secrets import item_name
 
@@ -79,5 +79,4 @@ def _remember(kept: Sequence[Stored], spec_name: str, provider: str, environ: Ma
         found = each.found
         validity = validity_of(found.secret, found.kind, found.certificate)
         rows.append((item_name(spec_name, each.ref), found.kind, validity))
-    backend = backend_name() if provider == "keyring" else provider
-    record_items(rows, backend=backend, now=now(), environ=environ)
+    record_items(rows, backend=backend_of(provider), now=now(), environ=environ)

@@ -16,15 +16,17 @@ from kcfg.adopt.entries import Fit
 from kcfg.errors import SecretError
 from kcfg.kubeconfig.model import Body
 from kcfg.pem import certificates_only, chain_only
+from kcfg.secrets import find_provider, find_recorded, provider_at, settings_of
 from kcfg.secrets.ref import SecretRef, slug_key
+from kcfg.secrets.stores import settings_of_kind
+from kcfg.spec.secrets import placed_store
 from kcfg.stanza import COMMAND, Own, item_of, plugin_args, reference_in, store_of, vendor_spec
+from kcfg.trust.record import declared_store
 
 FindCommand = Callable[[str], Mapping[str, Any]]
 FindPlugin = Callable[[str], Mapping[str, Any]]
 _FIELDS = {"token": "token", "client-certificate": "client-key-data"}
 _DEFAULT: Body = {"name": "default", "provider": "keyring"}
-_TIMEOUT = 10
-_RECORDED = ("directory", "pins")  # beside what the spec says of a command
 _FAR = "kept as it is: no store of this spec leads to its secret; declare one that does, and refer to it"
 
 
@@ -36,7 +38,7 @@ def refer(draft: Draft, spec_name: str, stores: Iterable[Body], find_command: Fi
     """
     users = [each for each in draft.entries["users"].values() if each.own is not None]
     job = _Referring(draft, spec_name, list(stores), find_command)
-    for each in sorted(users, key=lambda each: each.own is not None and each.own.place[0] != "--command"):
+    for each in sorted(users, key=lambda each: each.own is not None and not _is_recorded(each.own)):
         assert each.own is not None
         ref = job.reference(each.own, each.name)
         if ref is None or not _put(each, each.own, ref):
@@ -102,19 +104,20 @@ class _Referring:
         return self.reference(Own("token", place[:cut], "".join(place[cut + 1 :]), None, []), user)
 
     def _in(self, own: Own, store: Body, likely: tuple[str, ...]) -> SecretRef | None:
-        return reference_in(own, _placed(store), self._spec_name, likely)
+        return reference_in(own, placed_store(store, ""), self._spec_name, likely)
 
     def _missing(self, own: Own, likely: tuple[str, ...]) -> Iterable[Body]:
         """Yield the store that it would take."""
-        if own.place[0] == "--command":
-            yield from self._command(own.place[1])
+        if _is_recorded(own):
+            yield from self._recorded(own.place[1])
         elif (store := store_of(own, likely)) is not None:
-            if "file" in store:
-                store["file"]["directory"] = _shortened(store["file"]["directory"])
-            yield {"name": self._free_name(str(store["provider"])), **store}
+            provider = str(store["provider"])
+            for name in settings_of_kind(provider, "folder"):
+                store[provider][name] = _shortened(store[provider][name])
+            yield {"name": self._free_name(provider), **store}
 
-    def _command(self, named: str) -> Iterable[Body]:
-        """Yield the `command` store that the user trusts by this name, unless another has it here."""
+    def _recorded(self, named: str) -> Iterable[Body]:
+        """Yield the store that the user trusts by this name, unless another has it here."""
         spec_name, _, name = named.rpartition("/")
         if spec_name != self._spec_name or "@" in name or not (name != "default" or self._is_default_free()):
             return
@@ -125,10 +128,10 @@ class _Referring:
             found = self._find_command(name)
         except SecretError:
             return
-        command = {key: each for key, each in found.items() if key not in _RECORDED}
-        if command.get("timeout") == _TIMEOUT:
-            del command["timeout"]
-        yield {"name": name, "provider": "command", "command": command}
+        store = declared_store(name, found)
+        said = {each["name"]: each.get("default") for each in find_provider(store["provider"]).SETTINGS}
+        settings = {key: each for key, each in settings_of(store).items() if each != said.get(key)}
+        yield {**store, store["provider"]: settings}
 
     def _is_default_free(self) -> bool:
         return self._stores[0] is _DEFAULT and not any(each.secrets for each in self._draft.entries["users"].values())
@@ -175,12 +178,8 @@ def _notes(command: str, ref: SecretRef, spec_name: str, *, new: bool) -> Iterab
         yield f"was written for {command!r}: --credential-command of render and apply names it again"
 
 
-def _placed(store: Body) -> Body:
-    """Return a store with its folder as the plugin is told it."""
-    if store["provider"] != "file":
-        return store
-    directory = os.path.abspath(os.path.expanduser(store["file"]["directory"]))
-    return {**store, "file": {**store["file"], "directory": directory}}
+def _is_recorded(own: Own) -> bool:
+    return find_recorded(provider_at(own.place[0])) is not None
 
 
 def _shortened(directory: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kcfg.cli.importing import from_memory, prove_draft, tell_all, tell_draft
 from kcfg.errors import KcfgError
 from kcfg.printing import say, tell
+from kcfg.secrets import find_placed, find_provider, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from kcfg.secrets.secret import Secret
     from kcfg.secrets.stores import Store
 
-SECRETS = ("keyring", "env", "file", "keep-out")
-_STORED = ("keyring", "file")
+_NOWHERE = "keep-out"  # the one choice of `--secrets` that is no provider
 
 
 def run(
@@ -71,7 +71,7 @@ def run(
     require_free(into, force=force)
     gathered = gather(paths_of(files, in_cluster=in_cluster), in_cluster=in_cluster, environ=os.environ)
     place = _place(into, spec_name(name, into), layout, secrets)
-    store = _store(place) if secrets in _STORED else None
+    store = _store(place) if _is_stored(secrets) else None
     draft = _draft(gathered, place, store, as_files=certificates == "files", allow_plaintext=allow_plaintext)
     if guess_labels:
         from kcfg.adopt.labels import guess_labels as guess
@@ -107,15 +107,15 @@ def paths_of(files: list[str], *, in_cluster: bool) -> list[str]:
 def _place(into: str, name: str, layout: str, secrets: str) -> Place:
     from kcfg.adopt.plan import Place
 
-    stores: list[dict[str, Any]] = []
-    if secrets == "env":
-        prefix = "".join(char if char.isalnum() else "_" for char in name.upper()) + "_"
-        stores = [{"name": "default", "provider": "env", "env": {"prefix": prefix}}]
-    if secrets == "file":
-        # Outside of every work tree: nobody commits it by accident.
-        directory = f"~/.local/share/kcfg/{name}"
-        stores = [{"name": "default", "provider": "file", "file": {"directory": directory}}]
+    provider = find_placed(secrets) if secrets != _NOWHERE else None
+    settings = provider.new_settings(name) if provider else {}
+    stores: list[dict[str, Any]] = [{"name": "default", "provider": secrets, secrets: settings}] if settings else []
     return Place(into, name, layout, stores)
+
+
+def _is_stored(secrets: str) -> bool:
+    """Return whether kcfg stores the secrets, and not somebody else."""
+    return secrets != _NOWHERE and find_provider(secrets).WRITABLE
 
 
 def _store(place: Place) -> Store:
@@ -208,12 +208,11 @@ def _write(draft: Draft, place: Place, store: Store | None, secrets: str, *, dry
 
 
 def _tell_unstored(draft: Draft, place: Place, secrets: str) -> None:
-    from kcfg.secrets.env import variable_name
-
-    for each in draft.stored if secrets not in _STORED else ():
-        if secrets == "env":
-            variable = variable_name(place.stores[0]["env"]["prefix"], each.ref.key)
-            tell(f"users.{each.user}: not stored: set {variable} where kcfg runs")
+    provider = find_placed(secrets) if secrets != _NOWHERE else None
+    for each in draft.stored if not _is_stored(secrets) else ():
+        if provider:
+            name = provider.lead(each.ref, place.name, settings_of(place.stores[0])).name
+            tell(f"users.{each.user}: not stored: set {name} where kcfg runs")
         else:
             tell(f"users.{each.user}: not stored: kcfg secret set {each.ref.key}")
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from kcfg.spec.declared import Spec
     from kcfg.spec.secrets import DeclaredSecret
 
-_STORED = ("keyring", "file")
-
 
 def run(files: list[str], file: str | None, environment: str | None, *, force: bool, dry_run: bool) -> int:
     """Fill what is missing; exit 1 when a secret is missing still."""
@@ -60,9 +58,8 @@ class _Job:
         from kcfg.adopt.entries import Unfit
         from kcfg.adopt.fill import is_same, uses_of
 
-        provider = self._stores.provider(secret.ref)
-        if secret.ref.service or provider not in _STORED:
-            whose = "another tool's item" if secret.ref.service else f"{provider} store"
+        if secret.ref.service or not self._stores.is_writable(secret.ref):
+            whose = "another tool's item" if secret.ref.service else f"{self._stores.provider(secret.ref)} store"
             tell(f"kcfg: note: {secret.name}: not kcfg's to store ({whose})")
             return "aside"
         before = self._stores.stored(secret.ref)

@@ -7,6 +7,7 @@ import os
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from typing import Any
 
     from kcfg.errors import Problem
     from kcfg.secrets.ref import SecretRef
@@ -125,10 +126,11 @@ class Stores:
     def of(self, ref: SecretRef) -> Store:
         """Return the store that a reference names, to keep a secret in it or to look whether there is one."""
         from kcfg.kubeconfig.plugins import shown_store
+        from kcfg.secrets import find_recorded
         from kcfg.secrets.stores import Settings, open_store
         from kcfg.spec.secrets import store_declaration
 
-        if self._permit is None and self.provider(ref) == "command":
+        if self._permit is None and find_recorded(self.provider(ref)):
             self._require_own(ref)
         if ref.store not in self._open:
             self._require_below(ref)
@@ -160,13 +162,19 @@ class Stores:
             return None
 
     def _require_below(self, ref: SecretRef) -> None:
-        """Raise FileError where a relative folder of a `file` store leads out of the spec's root."""
+        """Raise FileError where a relative folder of a store leads out of the spec's root."""
         declared = self._spec.secret_stores.get(ref.store)
-        settings = declared.entry.file if declared else None
-        if declared and settings and not os.path.isabs(os.path.expanduser(settings.directory)):
-            from kcfg.boundary import Bounds
+        if declared is None:
+            return
+        from kcfg.boundary import Bounds
+        from kcfg.secrets import settings_of
+        from kcfg.secrets.stores import settings_of_kind
 
-            Bounds(self._spec.root.file).require(os.path.join(declared.source.directory, settings.directory))
+        settings = settings_of(declared.entry.plain())
+        for name in settings_of_kind(declared.entry.provider, "folder"):
+            folder = settings.get(name, "")
+            if not os.path.isabs(os.path.expanduser(folder)):
+                Bounds(self._spec.root.file).require(os.path.join(declared.source.directory, folder))
 
     def _require_own(self, ref: SecretRef) -> None:
         from kcfg.trust.gate import require_own
@@ -179,12 +187,24 @@ class Stores:
 
         return str(store_declaration(self._spec, ref.store)["provider"])
 
+    def settings(self, ref: SecretRef) -> dict[str, Any]:
+        """Return the settings of a reference's store, as plain values."""
+        from kcfg.secrets import settings_of
+        from kcfg.spec.secrets import store_declaration
+
+        return settings_of(store_declaration(self._spec, ref.store))
+
+    def is_writable(self, ref: SecretRef) -> bool:
+        """Return whether kcfg stores secrets where a reference leads."""
+        from kcfg.secrets import find_provider
+
+        return find_provider(self.provider(ref)).WRITABLE
+
     def backend(self, ref: SecretRef) -> str:
         """Return what keeps a reference's secret, as the index names it."""
-        from kcfg.secrets.library import backend_name
+        from kcfg.secrets.stores import backend_of
 
-        provider = self.provider(ref)
-        return backend_name() if provider == "keyring" else provider
+        return backend_of(self.provider(ref))
 
     def item_name(self, ref: SecretRef) -> str:
         """Return the name of a reference's item in the index."""

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from kcfg.spec.declared import Spec
     from kcfg.spec.edit import SpecEdit
 
-_STORED = ("keyring", "file")
-
 
 def run(files: list[str], file: str | None, *, as_files: bool, allow_plaintext: bool, dry_run: bool) -> int:
     """Add to the spec; exit 1 when something was left out or came back different."""
@@ -89,7 +87,7 @@ def _place(draft: Draft, edit: SpecEdit, stores: Stores, *, as_files: bool) -> N
     used = {each.ref.key for each in declared_secrets(edit.spec)}
     ref = SecretRef("x")
     needed = any(each.secrets for each in draft.entries["users"].values())
-    free = free_in(stores.of(ref) if needed and stores.provider(ref) in _STORED else None)
+    free = free_in(stores.of(ref) if needed and stores.is_writable(ref) else None)
     assign_keys(draft, lambda key, secret: key not in used and free(key, secret), seed=edit.spec.name)
 
 
@@ -139,7 +137,7 @@ def _keep(draft: Draft, spec: Spec, stores: Stores) -> None:
     from kcfg.adopt.keep import keep
     from kcfg.trust.gate import remember_secret
 
-    stored = [each for each in draft.stored if stores.provider(each.ref) in _STORED]
+    stored = [each for each in draft.stored if stores.is_writable(each.ref)]
     if not stored:
         return
     ref = stored[0].ref  # all go to the default store
@@ -167,7 +165,7 @@ def _write(draft: Draft, spec: Spec, changed: dict[str, bytes], *, dry_run: bool
 
 def _tell_unstored(draft: Draft, stores: Stores) -> None:
     for each in draft.stored:
-        if stores.provider(each.ref) not in _STORED:
+        if not stores.is_writable(each.ref):
             place = stores.of(each.ref).describe(each.ref)
             tell(f"users.{each.user}: not stored: give its {each.found.name} to {place}")
 
@@ -197,6 +195,6 @@ def _prove(
     remembered = from_memory(draft)
 
     def read_secret(ref: SecretRef) -> Secret:
-        return stores.of(ref).read(ref) if not dry_run and stores.provider(ref) in _STORED else remembered(ref)
+        return stores.of(ref).read(ref) if not dry_run and stores.is_writable(ref) else remembered(ref)
 
     return prove_draft(draft, gathered, new, read_secret, tree.read)

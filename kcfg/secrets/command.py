@@ -10,7 +10,37 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kcfg.secrets.ref import SecretRef
-    from kcfg.secrets.stores import Settings, Show
+    from kcfg.secrets.stores import Setting, Settings, Show
+
+ABOUT = "Secrets printed by a command, run without a shell once the user trusts it."
+NOUN = "the store"
+SETTINGS: "tuple[Setting, ...]" = (
+    {
+        "name": "argv",
+        "kind": "argv",
+        "about": "A program and its arguments; `{key}` and `{property}` are a reference's. "
+        "One that is told the property prints that field alone, any other a JSON object that has it.",
+        "needed": True,
+        "examples": [
+            ["pass", "show", "kcfg/{key}"],
+            ["vault", "kv", "get", "-field={property}", "secret/kcfg/{key}"],
+        ],
+    },
+    {
+        "name": "timeout",
+        "kind": "seconds",
+        "about": "Seconds until the command is given up.",
+        "default": 10,
+        "most": 300,
+    },
+    {
+        "name": "firstLine",
+        "kind": "flag",
+        "about": "Take the first line of what it prints alone: a `pass` entry has notes below its password.",
+    },
+)
+WRITABLE = False
+RECORDED = True
 
 
 def open(settings: "Settings") -> "CommandStore":  # noqa: A001
@@ -35,9 +65,9 @@ def property_fault(name: str) -> str:
     return "the property that the command is given is not [A-Za-z0-9_][A-Za-z0-9_.-]*"
 
 
-def picks_property(store: "Mapping[str, Any]") -> bool:
-    """Return whether a store's command is told the property of a reference, and prints that field alone."""
-    return store.get("provider") == "command" and is_told_property(store["command"]["argv"])
+def picks_property(settings: "Mapping[str, Any]") -> bool:
+    """Return whether the command is told the property of a reference, and prints that field alone."""
+    return is_told_property(settings["argv"])
 
 
 def is_told_property(argv: list[str]) -> bool:

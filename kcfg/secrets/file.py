@@ -9,9 +9,20 @@ from kcfg.secrets.secret import MAX_BYTES, Secret, check_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.secrets.ref import SecretRef
-    from kcfg.secrets.stores import Settings
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
+    from kcfg.secrets.ref import SecretRef
+    from kcfg.secrets.stores import Lead, Setting, Settings
+
+ABOUT = "Secrets in files of one directory, one per key, mode 0600."
+NOUN = "file"
+SETTINGS: "tuple[Setting, ...]" = (
+    {"name": "directory", "kind": "folder", "about": "Holds one file per key, mode 0600.", "needed": True},
+)
+WRITABLE = True
+RECORDED = False
+FORMS = (("--file",),)
 _FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -19,6 +30,52 @@ def open(settings: "Settings") -> "FileStore":  # noqa: A001
     """Return the store of a `file` declaration."""
     directory = settings.declaration["file"]["directory"]
     return FileStore(os.path.join(settings.directory, os.path.expanduser(directory)))
+
+
+def place(ref: "SecretRef", spec_name: str, settings: "Mapping[str, Any]") -> list[str]:
+    """Return the argument that names the file."""
+    return ["--file", f"{settings['directory']}/{ref.key}"]
+
+
+def read_at(options: "Mapping[str, str]", environ: "Mapping[str, str]") -> Secret:
+    """Return the content of the file that is named."""
+    return read_secret_file(options["--file"])
+
+
+def key_at(value: str, spec_name: str, settings: "Mapping[str, Any]") -> str:
+    """Return the rest of the path below the directory."""
+    return value.removeprefix(f"{settings['directory']}/")
+
+
+def settings_at(value: str, likely: "Sequence[str]") -> "dict[str, Any] | None":
+    """Return the directory above a likely key, else the file's own; None for a relative path."""
+    if not os.path.isabs(value):
+        return None
+    ends = next((f"/{key}" for key in likely if value.endswith(f"/{key}")), "")
+    return {"directory": value.removesuffix(ends) if ends else os.path.dirname(value)}
+
+
+def lead(ref: "SecretRef", spec_name: str, settings: "Mapping[str, Any]") -> "Lead":
+    """Return the file."""
+    from kcfg.secrets.stores import Lead
+
+    path = os.path.realpath(os.path.join(settings["directory"], ref.key))
+    return Lead("file", path, what=path, shown=f"the file {path}")
+
+
+def is_there(ref: "SecretRef", settings: "Mapping[str, Any]") -> bool:
+    """Return whether there is such a file."""
+    return os.path.isfile(os.path.join(settings["directory"], ref.key))
+
+
+def new_settings(spec_name: str) -> "dict[str, Any]":
+    """Return a folder outside of every work tree: nobody commits it by accident."""
+    return {"directory": f"~/.local/share/kcfg/{spec_name}"}
+
+
+def backend() -> str:
+    """Return `file`."""
+    return "file"
 
 
 def read_secret_file(path: str) -> Secret:

@@ -10,14 +10,21 @@ from kcfg.secrets.secret import Secret, check_value
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
+    from typing import Any
 
     from kcfg.secrets.chunks import Items
     from kcfg.secrets.ref import SecretRef
-    from kcfg.secrets.stores import Settings
+    from kcfg.secrets.stores import Lead, Setting, Settings
 
 USERNAME = "kcfg"
+ABOUT = "Secrets in the OS keyring."
+NOUN = "keyring item"
+SETTINGS: "tuple[Setting, ...]" = ()
+WRITABLE = True
+RECORDED = False
+FORMS = (("--keyring",), ("--keyring", "--username"))
 
 
 def open(settings: "Settings") -> "KeyringStore":  # noqa: A001
@@ -28,6 +35,52 @@ def open(settings: "Settings") -> "KeyringStore":  # noqa: A001
 def service_name(spec_name: str, key: str) -> str:
     """Return the service under which a spec's secret is stored."""
     return f"kcfg/{spec_name}/{key}"
+
+
+def place(ref: "SecretRef", spec_name: str, settings: "Mapping[str, Any]") -> list[str]:
+    """Return the arguments that name the item, kcfg's own or another tool's."""
+    if ref.service:
+        return ["--keyring", ref.service, *(["--username", ref.username] if ref.username != USERNAME else [])]
+    return ["--keyring", service_name(spec_name, ref.key)]
+
+
+def read_at(options: "Mapping[str, str]", environ: "Mapping[str, str]") -> Secret:
+    """Return the value of the item that is named."""
+    return read_item(options["--keyring"], options.get("--username", USERNAME), environ)
+
+
+def key_at(value: str, spec_name: str, settings: "Mapping[str, Any]") -> str:
+    """Return the key of an item of the spec's own."""
+    return value.removeprefix(service_name(spec_name, ""))
+
+
+def settings_at(value: str, likely: "Sequence[str]") -> "dict[str, Any]":
+    """Return none: there are none."""
+    return {}
+
+
+def lead(ref: "SecretRef", spec_name: str, settings: "Mapping[str, Any]") -> "Lead":
+    """Return the item, which is the spec's own: nobody has to allow it."""
+    from kcfg.secrets.stores import Lead
+
+    return Lead("keyring", service_name(spec_name, ref.key), shown=f"secret {ref.key}", asks=False)
+
+
+def is_there(ref: "SecretRef", settings: "Mapping[str, Any]") -> None:
+    """Leave it to the index: a keyring that is locked says nothing."""
+    return
+
+
+def new_settings(spec_name: str) -> "dict[str, Any]":
+    """Return none: there are none."""
+    return {}
+
+
+def backend() -> str:
+    """Return the platform's keyring."""
+    from kcfg.secrets.library import backend_name
+
+    return backend_name()
 
 
 class KeyringStore:

@@ -1,11 +1,12 @@
 """Where secrets live: one Protocol, a module for each provider, loaded when asked for."""
 
-from kcfg.errors import SecretError, SecretNotFound
+from kcfg.errors import SecretNotFound
+from kcfg.secrets import find_placed, find_provider, find_recorded, settings_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from typing import Any, Protocol
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import Any, Literal, NotRequired, Protocol, TypedDict
 
     from kcfg.secrets.ref import SecretRef
     from kcfg.secrets.secret import Secret
@@ -27,14 +28,91 @@ if TYPE_CHECKING:
         def describe(self, ref: SecretRef) -> str:
             """Name the item for people, for example `environment variable KCFG_TOKEN`."""
 
+    class Setting(TypedDict):
+        """A field of a store's settings: the spec's models, its schema and all who ask what it means are made of it."""
 
-# A provider is a module with `open(settings) -> Store`.
-PROVIDERS = {
-    "keyring": "kcfg.secrets.keyring",
-    "env": "kcfg.secrets.env",
-    "file": "kcfg.secrets.file",
-    "command": "kcfg.secrets.command",
-}
+        name: str
+        kind: Literal["text", "folder", "argv", "seconds", "flag"]
+        """`folder`: relative to the file that says it, below the root of the spec; `argv`: a command line, no shell."""
+        about: str
+        """A sentence for the schema."""
+        needed: NotRequired[bool]
+        default: NotRequired[Any]
+        """Of a setting that is not needed."""
+        most: NotRequired[int]
+        """The largest number."""
+        examples: NotRequired[list[Any]]
+
+    class Provider(Protocol):
+        """A kind of store: a module."""
+
+        ABOUT: str
+        """A sentence on its settings, for the schema."""
+        NOUN: str
+        """What people call the place of a secret: `variable`."""
+        SETTINGS: tuple[Setting, ...]
+        WRITABLE: bool
+        """Whether kcfg stores secrets there."""
+        RECORDED: bool
+        """Whether it runs or asks something by its settings: then the user trusts them first, and kcfg-credential
+        takes them from the trust record, never from a kubeconfig. Such a module is Recorded, any other Placed."""
+
+        def open(self, settings: "Settings") -> Store:
+            """Return the store of a declaration; nothing is asked yet."""
+
+    class Recorded(Provider, Protocol):
+        """A provider whose settings say what is run or asked."""
+
+        def picks_property(self, settings: Mapping[str, Any]) -> bool:
+            """Return whether it is told the property of a reference, and gives that field alone."""
+
+    class Placed(Provider, Protocol):
+        """A provider whose secrets are where kcfg-credential's arguments say, whoever wrote them."""
+
+        FORMS: tuple[tuple[str, ...], ...]
+        """The flags of `place`, of each way to say it a tuple; the first is `--` and the provider's name."""
+
+        def place(self, ref: SecretRef, spec_name: str, settings: Mapping[str, Any]) -> list[str]:
+            """Return kcfg-credential's arguments that lead to a secret."""
+
+        def read_at(self, options: Mapping[str, str], environ: Mapping[str, str]) -> Secret:
+            """Return the secret that the arguments lead to: flag → value. Raises SecretError."""
+
+        def key_at(self, value: str, spec_name: str, settings: Mapping[str, Any]) -> str:
+            """Return the key that a store with these settings probably has for a place; `place` is asked whether."""
+
+        def settings_at(self, value: str, likely: Sequence[str]) -> dict[str, Any] | None:
+            """Return settings of a store that a place can be in, {} for none; None where nobody can know.
+
+            `likely` are the keys that references to it would have."""
+
+        def lead(self, ref: SecretRef, spec_name: str, settings: Mapping[str, Any]) -> "Lead":
+            """Return what a reference reaches, for the trust gate."""
+
+        def is_there(self, ref: SecretRef, settings: Mapping[str, Any]) -> bool | None:
+            """Return whether a secret is there, without opening anything; None where kcfg's own index knows."""
+
+        def new_settings(self, spec_name: str) -> dict[str, Any]:
+            """Return the settings of a new spec's store, for `kcfg import`."""
+
+        def backend(self) -> str:
+            """Return what keeps the secrets, as the index names it."""
+
+
+class Lead:
+    """What a reference reaches: a kind of thing and its name, and words for people.
+
+    `what` goes after `reads`, `shown` stands for the secret; `asks`: the user has to have allowed it.
+    """
+
+    __slots__ = ("asks", "kind", "name", "shown", "what")
+
+    def __init__(self, kind: str, name: str, *, what: str = "", shown: str, asks: bool = True) -> None:
+        self.kind = kind
+        self.name = name
+        self.what = what
+        self.shown = shown
+        self.asks = asks
 
 
 class Settings:
@@ -62,16 +140,37 @@ class Settings:
 
 def open_store(settings: Settings) -> "Store":
     """Return the store of a declaration; core dumps are off from here. Raises SecretError for an unknown provider."""
-    from importlib import import_module
-
     from kcfg.coredump import forbid_core_dumps
 
-    provider = settings.declaration.get("provider", "keyring")
-    if provider not in PROVIDERS:
-        raise SecretError(f"unknown provider {provider!r}", hint=f"one of {', '.join(PROVIDERS)}")
+    provider = find_provider(settings.declaration.get("provider", "keyring"))
     forbid_core_dumps()
-    store: Store = import_module(PROVIDERS[provider]).open(settings)
-    return store
+    return provider.open(settings)
+
+
+def place_args(ref: "SecretRef", spec_name: str, store: "Mapping[str, Any]") -> list[str]:
+    """Return kcfg-credential's arguments that lead to the item of a reference in a store, given as plain values."""
+    provider = "keyring" if ref.service else str(store["provider"])
+    placed = find_placed(provider)
+    if placed is None:
+        return [f"--{provider}", f"{spec_name}/{store['name']}", "--key", ref.key]
+    return placed.place(ref, spec_name, settings_of(store))
+
+
+def picks_property(store: "Mapping[str, Any]") -> bool:
+    """Return whether a store, given as plain values, is told a reference's property, and gives that field alone."""
+    recorded = find_recorded(str(store["provider"]))
+    return recorded is not None and recorded.picks_property(settings_of(store))
+
+
+def backend_of(provider: str) -> str:
+    """Return what keeps the secrets of a provider, as the index names it."""
+    placed = find_placed(provider)
+    return placed.backend() if placed else provider
+
+
+def settings_of_kind(provider: str, kind: str) -> list[str]:
+    """Return the names of a provider's settings of a kind."""
+    return [each["name"] for each in find_provider(provider).SETTINGS if each["kind"] == kind]
 
 
 def exists(store: "Store", ref: "SecretRef") -> bool:

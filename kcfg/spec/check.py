@@ -13,6 +13,7 @@ from kcfg.errors import Problem
 from kcfg.spec.certificates import check_data, check_files, check_key
 from kcfg.spec.engines import argocd_faults, flux_faults
 from kcfg.spec.models import Cluster, Context, SecretStore, User
+from kcfg.spec.models.stores import NEEDING, WITH_SETTINGS
 from kcfg.spec.outputs import check_outputs
 from kcfg.spec.presets import preset_faults
 from kcfg.spec.references import check_collisions, check_secret, secret_fields
@@ -217,9 +218,9 @@ def _check_preset(declared: Declared[User], auth: Auth) -> Iterator[Problem]:
 
 def _check_store(declared: Declared[SecretStore]) -> Iterator[Problem]:
     store = declared.entry
-    for provider in ("env", "file", "command"):
-        settings = getattr(store, provider)
-        if settings is not None and provider != store.provider:
+    given = store.plain()
+    for provider in WITH_SETTINGS:
+        if provider in given and provider != store.provider:
             yield declared.problem(
                 f"settings of another provider than {store.provider!r}",
                 provider,
@@ -227,7 +228,7 @@ def _check_store(declared: Declared[SecretStore]) -> Iterator[Problem]:
                 hint="remove them",
                 key=True,
             )
-    if store.provider in ("file", "command") and getattr(store, store.provider) is None:
+    if store.provider in NEEDING and store.provider not in given:
         yield declared.problem(
             f"provider {store.provider!r} needs its settings", rule="KCFG004", hint=f"add `{store.provider}:`"
         )

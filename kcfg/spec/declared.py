@@ -187,17 +187,6 @@ class Spec:
                 if (path := expanded(getattr(entry, name, None) or "")) and os.path.isabs(path):
                     yield path
 
-    def command_stores(self) -> dict[str, Declared[SecretStore]]:
-        """Return every `command` store, also those of environments, which are called NAME@ENVIRONMENT."""
-        base = self.unresolved or self
-        found = {name: each for name, each in base.secret_stores.items() if each.entry.command is not None}
-        for environment, declared in base.environments.items():
-            for index, store in enumerate(declared.entry.secret_stores):
-                if store.command is not None:
-                    path = (*declared.path, "secretStores", index)
-                    found[f"{store.name}@{environment}"] = Declared(store, declared.source, path)
-        return found
-
     def labels_of(self, context: Context) -> dict[str, str]:
         """Return a context's labels: its cluster's, overlaid by its own."""
         cluster = self.clusters.get(context.cluster)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kcfg.closest import suggest
+from kcfg.secrets import settings_of
 from kcfg.spec.globs import has_magic
 from kcfg.spec.references import references_of
 from kcfg.spec.variables import TOKEN
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from kcfg.spec.declared import Declared
     from kcfg.spec.models import Context, Environment, SecretStore, User
     from kcfg.spec.variables import Variables
+    from kcfg.yamldoc import Path
 
     Chain = Sequence[Declared[Environment]]
     Matched = tuple[Declared[Environment], int, str, list[str]]  # a patch: its place, section, and whom it matched
@@ -74,18 +76,30 @@ def unused_stores(
             yield each.problem(f"no reference uses the store {name!r}", *at, rule="KCFG102", hint=hint)
 
 
-def command_variables(
-    declared: Declared[Any], argv: Sequence[str], variables: Mapping[str, object]
+def recorded_variables(
+    declared: Declared[Any], store: Mapping[str, Any], variables: Mapping[str, object]
 ) -> Iterator[Problem]:
-    """Yield words of a `command` store that name a variable: it is run as the user trusted it, word for word."""
-    for index, word in enumerate(argv):
+    """Yield settings that name a variable, of a store that runs or asks what the user trusted, word for word."""
+    for path, word in _texts(settings_of(store), (store["provider"],)):
         for found in TOKEN.finditer(word):
             if found[1] in variables:
                 message = (
                     f"the variable {found[1]!r} is not filled in here: a command is what you trusted, word for word"
                 )
                 hint = "write the word itself, or rebind the store in an environment"
-                yield declared.problem(message, "command", "argv", index, rule="KCFG110", hint=hint)
+                yield declared.problem(message, *path, rule="KCFG110", hint=hint)
+
+
+def _texts(value: object, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield every text in a value, with where it stands."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, each in value.items():
+            yield from _texts(each, (*path, key))
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _texts(each, (*path, index))
 
 
 def unselected(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from kcfg.closest import suggest
 from kcfg.errors import Problem, SecretError
-from kcfg.secrets.env import variable_name
+from kcfg.secrets import find_placed, settings_of
 from kcfg.secrets.ref import SecretRef, is_ref, parse_ref, ref_from_mapping, slug_key
 from kcfg.spec.models import SecretRefBox, User
 
@@ -89,9 +89,13 @@ def check_collisions(spec: Spec) -> Iterator[Problem]:
     keys: dict[str, str] = {}
     for declared, path, ref in _references(spec):
         store = spec.secret_stores.get(ref.store)
-        if store is None or store.entry.provider != "env":
+        provider = find_placed(store.entry.provider) if store else None
+        if store is None or provider is None:
             continue
-        name = variable_name(store.entry.env.prefix if store.entry.env else "", ref.key)
+        lead = provider.lead(ref, spec.name, settings_of(store.entry.plain()))
+        if lead.kind != "variable":
+            continue
+        name = lead.name
         if keys.setdefault(name, ref.key) != ref.key:
             yield declared.problem(
                 f"the keys {keys[name]!r} and {ref.key!r} both read the environment variable {name}",

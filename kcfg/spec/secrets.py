@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from kcfg.closest import closest
 from kcfg.errors import SecretError
-from kcfg.secrets.command import picks_property
+from kcfg.secrets import find_placed, find_recorded, settings_of
 from kcfg.secrets.ref import SecretRef, is_ref, parse_ref
+from kcfg.secrets.stores import picks_property, settings_of_kind
 from kcfg.spec.models import User
 from kcfg.spec.references import is_reference, reference, secret_fields
 
@@ -94,9 +95,9 @@ def is_stored(spec_name: str, ref: SecretRef, store: Mapping[str, Any], index: M
     """
     if ref.service:
         return True  # another tool's item: the index has never heard of it
-    if store["provider"] == "file":
-        return os.path.isfile(os.path.join(store["file"]["directory"], ref.key))
-    return store["provider"] != "keyring" or item_name(spec_name, ref) in index
+    provider = find_placed(store["provider"])
+    found = provider.is_there(ref, settings_of(store)) if provider else True
+    return item_name(spec_name, ref) in index if found is None else found
 
 
 def find_secret(secrets: list[DeclaredSecret], text: str) -> DeclaredSecret:
@@ -137,14 +138,21 @@ def certificate_of(declared: Declared[User], read_file: Callable[[str], bytes]) 
 
 
 def store_declaration(spec: Spec, name: str, directory: str | None = None) -> dict[str, Any]:
-    """Return a store as plain values; a relative file store is placed where the plugin will find it."""
+    """Return a store as plain values; a relative folder is placed where the plugin will find it."""
     if name not in spec.secret_stores:
         return {"name": name, "provider": "keyring"}
     declared = spec.secret_stores[name]
-    store: dict[str, Any] = declared.entry.model_dump(by_alias=True, exclude_none=True)
-    if store["provider"] == "command" and declared.path[0] == "environments":
+    store = declared.entry.plain()
+    if find_recorded(store["provider"]) and declared.path[0] == "environments":
         store["name"] = f"{name}@{declared.source.model.environments[int(declared.path[1])].name}"
-    if store["provider"] == "file":
-        joined = os.path.join(declared.source.directory, os.path.expanduser(store["file"]["directory"]))
-        store["file"]["directory"] = os.path.abspath(joined)
-    return store
+    return placed_store(store, declared.source.directory)
+
+
+def placed_store(store: dict[str, Any], directory: str) -> dict[str, Any]:
+    """Return a store whose relative folders are those of a directory."""
+    settings = settings_of(store)
+    for name in settings_of_kind(store["provider"], "folder"):
+        if name in settings:
+            joined = os.path.join(directory, os.path.expanduser(settings[name]))
+            settings = {**settings, name: os.path.abspath(joined)}
+    return {**store, store["provider"]: settings} if settings else store

@@ -17,15 +17,15 @@ from kcfg.boundary import is_below, root_of
 from kcfg.delivery import copies_key, wraps
 from kcfg.errors import KcfgError, SecretError
 from kcfg.kubeconfig.plugins import holds_secret, shown_store, shown_words
-from kcfg.secrets.command import picks_property
-from kcfg.secrets.env import variable_name
+from kcfg.secrets import find_placed, find_recorded, settings_of
+from kcfg.secrets.stores import picks_property, settings_of_kind
 from kcfg.spec.models import SecretRefBox
 from kcfg.spec.presets import preset_name, preset_stanza
 from kcfg.spec.references import is_reference, reference, secret_fields
 from kcfg.spec.secrets import store_declaration
 from kcfg.stanza import place_args
 from kcfg.trust.endpoint import Endpoint
-from kcfg.trust.record import digest_of
+from kcfg.trust.record import digest_of, recorded_store
 from kcfg.trust.tracked import Tracked
 
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from kcfg.secrets.ref import SecretRef
     from kcfg.spec.declared import Declared, Spec
     from kcfg.spec.models import Cluster, User
-
-OWN_PREFIX = "KCFG_"
 
 
 @dataclass(slots=True)
@@ -176,8 +174,8 @@ class _Reaching:
                 self._fact("inline-user", [spec.environment or "", name], f"user {name}: secrets inlined into outputs")
         self._users = set()
         for name, store in spec.secret_stores.items():
-            if store.entry.command is not None:
-                self._command(name)
+            if find_recorded(store.entry.provider):
+                self._recorded(name)
         credentials: dict[str, dict[str, str]] = {}
         for name, declared in spec.users.items():
             self._users = {name}
@@ -269,29 +267,24 @@ class _Reaching:
             shown = f"another tool's keyring item {ref.service} ({ref.username})"
             return self._fact("item", [ref.service, ref.username], f"uses {shown}"), shown
         store = store_declaration(self._spec, ref.store)
-        provider = store["provider"]
-        if provider == "env":
-            name = variable_name((store.get("env") or {}).get("prefix", ""), ref.key)
-            if not name.startswith(OWN_PREFIX):
-                self._fact("variable", name, f"reads the environment variable {name}")
-            return f"variable {name}", f"${name}"
-        if provider == "file":
-            path = os.path.realpath(os.path.join(store["file"]["directory"], ref.key))
-            if path not in self.tracked:
-                self._fact("file", path, f"reads {path}")
-            return f"file {path}", f"the file {path}"
-        if provider == "command":
+        provider = find_placed(store["provider"])
+        if provider is None:
             item = f"{ref.key}#{ref.property}" if ref.property and picks_property(store) else ref.key
-            return f"{self._command(ref.store)} {item}", f"{item} of store {ref.store}"
-        return keyring_credential(self._spec.name, ref.key), f"secret {ref.key}"
+            return f"{self._recorded(ref.store)} {item}", f"{item} of store {ref.store}"
+        lead = provider.lead(ref, self._spec.name, settings_of(store))
+        if lead.asks and not (lead.kind == "file" and lead.name in self.tracked):
+            self._fact(lead.kind, lead.name, f"reads {lead.what}")
+        return f"{lead.kind} {lead.name}", lead.shown
 
-    def _command(self, name: str) -> str:
+    def _recorded(self, name: str) -> str:
+        """Note a store that runs something by its settings; return what identifies it."""
         store = store_declaration(self._spec, name)
         directory = os.path.realpath(self._spec.secret_stores[name].source.directory or ".")
-        argv = list(store["command"]["argv"])
-        command = {**store["command"], "directory": directory, "pins": self._pins(argv, directory)}
-        self.reach.commands[store["name"]] = command
-        return self._fact("command", command, f"store {name} runs {shown_store(argv)}")
+        settings = settings_of(store)
+        argv = [word for each in settings_of_kind(store["provider"], "argv") for word in settings.get(each, ())]
+        recorded = recorded_store(store, directory, self._pins(argv, directory))
+        self.reach.commands[store["name"]] = recorded
+        return self._fact(store["provider"], recorded, f"store {name} runs {shown_store(argv)}")
 
     def _pins(self, words: list[str], directory: str) -> dict[str, str]:
         """Return the files below the root that a command line names, with their digests."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from kcfg.errors import FileError, SecretError
+from kcfg.secrets import settings_of
 from kcfg.state import edit_state, read_state
 
 TYPE_CHECKING = False
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _STATE = "trust"
+_FIRST = "command"  # the provider whose settings stand there as they are
 
 
 def read_record(name: str, environ: Mapping[str, str]) -> dict[str, Any]:
@@ -61,6 +63,24 @@ def find_command(spec_name: str, store: str, environ: Mapping[str, str]) -> dict
     """
     roots = read_record(spec_name, environ).get("roots", {})
     return _agreed(spec_name, store, {root: each[store] for root, each in roots.items() if store in each})
+
+
+def recorded_store(store: Mapping[str, Any], directory: str, pins: Mapping[str, str]) -> dict[str, Any]:
+    """Return what is recorded of a store that runs or asks something by its settings, given as plain values."""
+    provider = store["provider"]
+    settings = settings_of(store)
+    said = settings if provider == _FIRST else {"provider": provider, "settings": settings}
+    return {**said, "directory": directory, "pins": dict(pins)}
+
+
+def declared_store(name: str, recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the store that was recorded, as plain values: `recorded_store` the other way round."""
+    if "provider" in recorded:
+        provider, settings = recorded["provider"], recorded["settings"]
+    else:
+        provider = _FIRST
+        settings = {key: value for key, value in recorded.items() if key not in ("directory", "pins")}
+    return {"name": name, "provider": provider, provider: settings}
 
 
 def find_plugin(spec_name: str, environment: str, user: str, environ: Mapping[str, str]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What every secret store promises, run against each of them; the keyring is a real Secret Service."""
 
+import json
 import os
 import sys
 import traceback
@@ -7,10 +8,14 @@ import traceback
 import pytest
 
 from kcfg.errors import SecretError, SecretNotFound
+from kcfg.secrets import PROVIDERS, find_placed, find_provider
 from kcfg.secrets.keyring import unlock
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import MAX_BYTES, Secret
-from kcfg.secrets.stores import Settings, exists, open_store
+from kcfg.secrets.stores import Settings, exists, open_store, place_args
+from kcfg.spec.schema import read_schema
+from kcfg.spec.secrets import placed_store
+from kcfg.stanza import make_stanza, read_stanza, reference_in, store_of
 
 CANARY = "canary-4f1d"
 REF = SecretRef("ci-bot/token")
@@ -30,8 +35,9 @@ VALUES = {
     "largest": "k" * MAX_BYTES,
     "largest with newline": "k" * (MAX_BYTES - 1) + "\n",
 }
-WRITABLE = ["keyring", "file"]
-ALL = [*WRITABLE, "env", "command"]
+ALL = [*PROVIDERS]
+WRITABLE = [name for name in ALL if find_provider(name).WRITABLE]
+PLACED = [name for name in ALL if find_placed(name)]
 # The system's own keyring, of macOS or Windows: examples/ci/keyrings.yaml.
 NATIVE = os.environ.get("KCFG_TEST_KEYRING") == "native"
 PRINT = "import os,sys; sys.stdout.write(os.environ.get('S_' + sys.argv[1].replace('/', '_'), ''))"
@@ -45,22 +51,29 @@ class Place:
         self.put = put
 
 
+# A row for each provider: its settings, and how a value comes to be there; None where the store writes it itself.
+ROWS = {
+    "keyring": ({}, None),
+    "env": ({}, lambda environ, ref, value: environ.__setitem__(ref.key.upper().translate(NAMES), value)),
+    "file": ({"directory": "secrets"}, None),
+    "command": (
+        {"argv": [sys.executable, "-c", PRINT, "{key}"]},
+        lambda environ, ref, value: environ.__setitem__(f"S_{ref.key.replace('/', '_')}", line(value)),
+    ),
+}
+
+
 def make_place(provider, request, tmp_path):
     environ = dict(os.environ)
-    declaration = {"name": "default", "provider": provider}
     if provider == "keyring" and not NATIVE:
         environ = request.getfixturevalue("secret_service").env
-    elif provider == "file":
-        declaration["file"] = {"directory": "secrets"}
-    elif provider == "command":
-        declaration["command"] = {"argv": [sys.executable, "-c", PRINT, "{key}"]}
+    given, put = ROWS[provider]
+    declaration = {"name": "default", "provider": provider, provider: given}
     settings = Settings(declaration, spec_name="prod", directory=str(tmp_path), environ=environ, trusted=True)
     store = open_store(settings)
-    if provider == "env":
-        return Place(store, lambda ref, value: environ.__setitem__(ref.key.upper().translate(NAMES), value))
-    if provider == "command":
-        return Place(store, lambda ref, value: environ.__setitem__(f"S_{ref.key.replace('/', '_')}", line(value)))
-    return Place(store, lambda ref, value: store.write(ref, Secret(value)))
+    place = Place(store, lambda ref, value: put(environ, ref, value) if put else store.write(ref, Secret(value)))
+    place.environ, place.declaration = environ, placed_store(declaration, str(tmp_path))
+    return place
 
 
 def line(value):
@@ -112,7 +125,44 @@ def test_keys_are_apart(place):
     assert place.store.read(SecretRef("a/b")).reveal() == "one"
 
 
-@pytest.mark.parametrize("provider", ["env", "command"])
+def test_each_provider_has_a_row():
+    assert [*ROWS] == ALL
+
+
+@pytest.mark.parametrize("provider", PLACED)
+def test_the_plugins_arguments_lead_to_the_secret_and_back_to_the_reference(provider, request, tmp_path):
+    place, module = make_place(provider, request, tmp_path), find_placed(provider)
+    store = place.declaration
+    place.put(REF, "x")
+    args = place_args(REF, "prod", store)
+    stanza = make_stanza(REF, kind="token", spec_name="prod", store=store)
+    own = read_stanza(stanza)
+    found = {"name": "default", **store_of(own, [REF.key])}
+
+    assert args[0] == f"--{provider}"
+    assert module.read_at(dict(zip(args[::2], args[1::2], strict=True)), place.environ).reveal() == "x"
+    assert place_args(reference_in(own, store, "prod"), "prod", store) == args
+    assert reference_in(own, found, "prod", [REF.key]) == REF
+    assert module.is_there(REF, store[provider]) in (True, None)
+    assert module.backend()
+    assert not {"settings", provider} & module.new_settings("prod").keys()
+    lead = module.lead(REF, "prod", store[provider])
+    assert lead.name.casefold() in args[1].casefold()
+    assert lead.shown
+    assert bool(lead.what) or not lead.asks
+
+
+@pytest.mark.parametrize("provider", ALL)
+def test_each_setting_is_in_the_published_schema(provider):
+    definition = json.loads(read_schema("spec"))["$defs"].get(f"{provider.title()}Store", {"properties": {}})
+    settings = find_provider(provider).SETTINGS
+
+    assert [*definition["properties"]] == [each["name"] for each in settings]
+    assert definition.get("required", []) == [each["name"] for each in settings if each.get("needed")]
+    assert all(each["about"].endswith(".") for each in settings)
+
+
+@pytest.mark.parametrize("provider", [name for name in ALL if name not in WRITABLE])
 def test_read_only_store_refuses_and_says_how(provider, request, tmp_path):
     store = make_place(provider, request, tmp_path).store
     for refused in (lambda: store.write(REF, Secret(CANARY)), lambda: store.delete(REF)):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from kcfg.kubeconfig.difference import certificates_in
 from kcfg.kubeconfig.fields import SECRETS
+from kcfg.secrets import find_placed, noun_at, provider_at
 from kcfg.stanza import read_stanza, written_by_default
 
 TYPE_CHECKING = False
@@ -55,4 +56,4 @@ def _store(own: Own, spec: str) -> str:
     flag, place = own.place[:2]
     if flag == "--keyring":
         return "keyring" if place.startswith(f"kcfg/{spec}/") and len(own.place) == 2 else ""
-    return {"--env": f"variable {place}", "--file": f"file {place}"}.get(flag, "")
+    return f"{noun_at(flag)} {place}" if find_placed(provider_at(flag)) else ""

@@ -72,7 +72,10 @@ def _status(stores: Stores, secret: DeclaredSecret, failures: Failures, index: E
 
 def _by_index(stores: Stores, secret: DeclaredSecret, index: Entries) -> str:
     """Return what can be said of a secret whose store does not answer, a locked keyring for one."""
-    if secret.ref.service or stores.provider(secret.ref) != "keyring":
+    from kcfg.secrets import find_placed
+
+    provider = find_placed(stores.provider(secret.ref))
+    if secret.ref.service or provider is None or provider.is_there(secret.ref, stores.settings(secret.ref)) is not None:
         return "unknown"
     return "recorded" if stores.item_name(secret.ref) in index else "missing"
 

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from kcfg.spec.secrets import DeclaredSecret
 
 
-_WRITABLE = ("keyring", "file")
-
-
 def run(*, key: str, missing: bool, file: str | None, environment: str | None, values: list[str]) -> int:
     """Store one secret, or ask for each that is missing; 1 when some still are."""
     from kcfg.cli.stores import Stores, load_valid
@@ -42,7 +39,7 @@ def _set_missing(spec: Spec, stores: Stores, declared: list[DeclaredSecret]) -> 
 
     if not can_ask():
         raise KcfgError("--missing asks, and nobody is here", hint="kcfg secret set KEY < FILE stores one")
-    writable = [each for each in declared if stores.provider(each.ref) in _WRITABLE]
+    writable = [each for each in declared if stores.is_writable(each.ref)]
     for each in declared:
         if each not in writable:
             tell(f"kcfg: note: {each.name}: not kcfg's to store ({stores.provider(each.ref)} store)")

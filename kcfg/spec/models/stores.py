@@ -1,46 +1,39 @@
-"""Secret stores."""
+"""Secret stores: the models are made of what each provider's module says of its settings."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, WithJsonSchema
+from pydantic import ConfigDict, Field, WithJsonSchema, create_model
 
+from kcfg.secrets import PROVIDERS, find_provider
 from kcfg.spec.models.strict import StrictModel, expects, for_meaning
 
-
-class EnvStore(StrictModel):
-    """Secrets in environment variables: prefix, then the key in capitals."""
-
-    prefix: str = ""
+if TYPE_CHECKING:
+    from kcfg.secrets.stores import Provider, Setting
 
 
-class FileStore(StrictModel):
-    """Secrets in files of one directory, one per key, mode 0600."""
+def _seconds(setting: Setting) -> Any:
+    most = setting["most"]
+    schema = {"type": "number", "exclusiveMinimum": 0, "maximum": most}
+    return Annotated[int | float, expects("float_type"), Field(gt=0, le=most), WithJsonSchema(schema)]
 
-    directory: str = Field(min_length=1)
+
+def _field(setting: Setting) -> tuple[Any, Any]:
+    """Return the type of a setting, and the rest of its field."""
+    kind: Any = {"text": str, "folder": str, "argv": list[str], "flag": bool}.get(setting["kind"]) or _seconds(setting)
+    said: dict[str, Any] = {"description": setting["about"]}
+    if "examples" in setting:
+        said["examples"] = setting["examples"]
+    if setting.get("needed"):
+        return kind, Field(**said) if setting["kind"] == "seconds" else Field(min_length=1, **said)
+    default = setting.get("default")
+    return (kind if default is not None else kind | None), Field(default=default, **said)
 
 
-class CommandStore(StrictModel):
-    """Secrets printed by a command, run without a shell once the user trusts it."""
-
-    argv: list[str] = Field(
-        min_length=1,
-        description="A program and its arguments; `{key}` and `{property}` are a reference's. "
-        "One that is told the property prints that field alone, any other a JSON object that has it.",
-        examples=[["pass", "show", "kcfg/{key}"], ["vault", "kv", "get", "-field={property}", "secret/kcfg/{key}"]],
-    )
-    timeout: Annotated[
-        int | float,
-        expects("float_type"),
-        Field(gt=0, le=300),
-        WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 300}),
-    ] = 10
-    first_line: bool | None = Field(
-        default=None,
-        alias="firstLine",
-        description="Take the first line of what it prints alone: a `pass` entry has notes below its password.",
-    )
+def _settings_model(name: str, provider: Provider) -> type[StrictModel]:
+    fields: dict[str, Any] = {setting["name"]: _field(setting) for setting in provider.SETTINGS}
+    return create_model(f"{name.title()}Store", __base__=StrictModel, __doc__=provider.ABOUT, **fields)
 
 
 def _needs(provider: str) -> dict[str, Any]:
@@ -48,12 +41,35 @@ def _needs(provider: str) -> dict[str, Any]:
     return for_meaning("KCFG004", {"if": kind, "then": {"required": [provider]}})
 
 
-class SecretStore(StrictModel):
+WITH_SETTINGS = {name: provider for name in PROVIDERS if (provider := find_provider(name)).SETTINGS}
+NEEDING = [name for name, each in WITH_SETTINGS.items() if any(setting.get("needed") for setting in each.SETTINGS)]
+
+
+class _Store(StrictModel):
     """Where secrets live."""
 
-    model_config = ConfigDict(json_schema_extra={"allOf": [_needs("file"), _needs("command")]})
+    model_config = ConfigDict(json_schema_extra={"allOf": [_needs(each) for each in NEEDING]})
     name: str = Field(pattern=r"^[a-z0-9-]+$")
-    provider: Literal["keyring", "env", "file", "command"]
-    env: EnvStore | None = None
-    file: FileStore | None = None
-    command: CommandStore | None = Field(default=None, description="What a `command` store runs.")
+    provider: str
+
+    def plain(self) -> dict[str, Any]:
+        """Return the store as plain values, defaults filled in."""
+        return self.model_dump(by_alias=True, exclude_none=True)
+
+
+if TYPE_CHECKING:
+    SecretStore = _Store
+else:
+    SecretStore = create_model(
+        "SecretStore",
+        __base__=_Store,
+        __doc__=_Store.__doc__,
+        provider=(Literal[tuple(PROVIDERS)], Field(description="The kind of store.")),
+        **{
+            name: (
+                _settings_model(name, each) | None,
+                Field(default=None, description=f"Settings of `{name}`."),
+            )
+            for name, each in WITH_SETTINGS.items()
+        },
+    )
