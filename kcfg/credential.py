@@ -9,7 +9,7 @@ from kcfg.coredump import forbid_core_dumps
 from kcfg.errors import KcfgError, SecretError
 from kcfg.expiry import certificate_expiry, now, token_expiry
 from kcfg.plainjson import parse_json, quote_json
-from kcfg.secrets import find_placed, forms_at, provider_at
+from kcfg.secrets import find_placed, flag_of, forms_at, leads, provider_at
 from kcfg.secrets.secret import Secret, pick_property
 
 TYPE_CHECKING = False
@@ -120,7 +120,7 @@ def _options(argv: list[str]) -> dict[str, str]:
 
 def _lead(flags: "Iterable[str]") -> str:
     """Return the flag that leads to the secret."""
-    return next((flag for flag in flags if provider_at(flag)), "")
+    return next((flag for flag in flags if leads(flag)), "")
 
 
 def _parse(argv: list[str]) -> dict[str, str]:
@@ -168,7 +168,7 @@ def _ask_store(lead: str, options: dict[str, str], env: "Mapping[str, str]") -> 
     spec_name, _, name = options[lead].rpartition("/")
     found = find_command(spec_name, name, env)
     declaration = declared_store(name, found)
-    if declaration["provider"] != provider_at(lead):
+    if flag_of(declaration["provider"]) != lead:
         message = f"{spec_name}/{name} is another kind of store by now"
         raise SecretError(message, hint="kcfg render writes the arguments")
     settings = Settings(declaration, directory=found["directory"], environ=env, trusted=True, show=_shown_argv)

@@ -145,7 +145,7 @@ def item_of(own: Own) -> SecretRef | None:
 def store_of(own: Own, likely: Sequence[str] = ()) -> dict[str, Any] | None:
     """Return a store, yet without a name, that a stanza's place can be in; None where argv does not say it all."""
     name = provider_at(own.place[0])
-    provider = find_placed(name)
+    provider = find_placed(name) if name else None
     settings = provider.settings_at(own.place[1], likely) if provider else None
     return None if settings is None else {"provider": name, **({name: settings} if settings else {})}
 

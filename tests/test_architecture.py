@@ -37,7 +37,7 @@ FLOORS = [
     ["boundary", "git"],
     ["files"],
     ["temporaries", "modes"],
-    ["errors", "version", "printing", "scalars", "globs", "gourl", "closest", "coredump", "__init__"],
+    ["errors", "version", "printing", "scalars", "globs", "gourl", "closest", "coredump", "outside", "__init__"],
 ]
 MODELS = ("__init__", "auth", "engines", "entries", "environments", "references", "stores", "strict")
 DOORS = {

@@ -16,7 +16,7 @@ from kcfg.adopt.entries import Fit
 from kcfg.errors import SecretError
 from kcfg.kubeconfig.model import Body
 from kcfg.pem import certificates_only, chain_only
-from kcfg.secrets import find_provider, find_recorded, provider_at, settings_of
+from kcfg.secrets import block_of, find_provider, is_recorded_at, settings_of
 from kcfg.secrets.ref import SecretRef, slug_key
 from kcfg.secrets.stores import settings_of_kind
 from kcfg.spec.secrets import placed_store
@@ -131,7 +131,7 @@ class _Referring:
         store = declared_store(name, found)
         said = {each["name"]: each.get("default") for each in find_provider(store["provider"]).SETTINGS}
         settings = {key: each for key, each in settings_of(store).items() if each != said.get(key)}
-        yield {**store, store["provider"]: settings}
+        yield {**store, block_of(store["provider"]): settings}
 
     def _is_default_free(self) -> bool:
         return self._stores[0] is _DEFAULT and not any(each.secrets for each in self._draft.entries["users"].values())
@@ -179,7 +179,7 @@ def _notes(command: str, ref: SecretRef, spec_name: str, *, new: bool) -> Iterab
 
 
 def _is_recorded(own: Own) -> bool:
-    return find_recorded(provider_at(own.place[0])) is not None
+    return is_recorded_at(own.place[0])
 
 
 def _shortened(directory: str) -> str:

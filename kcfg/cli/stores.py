@@ -126,11 +126,11 @@ class Stores:
     def of(self, ref: SecretRef) -> Store:
         """Return the store that a reference names, to keep a secret in it or to look whether there is one."""
         from kcfg.kubeconfig.plugins import shown_store
-        from kcfg.secrets import find_recorded
+        from kcfg.secrets import is_recorded
         from kcfg.secrets.stores import Settings, open_store
         from kcfg.spec.secrets import store_declaration
 
-        if self._permit is None and find_recorded(self.provider(ref)):
+        if self._permit is None and is_recorded(self.provider(ref)):
             self._require_own(ref)
         if ref.store not in self._open:
             self._require_below(ref)

@@ -71,7 +71,7 @@ _FLAGS = {
     # kcfg's own: its arguments say where a credential is.
     "kcfg-credential": (
         "",
-        "kind keyring username env file command key property certificate-data spec environment user",
+        "kind keyring username env file command store key property certificate-data spec environment user",
     ),
 }
 # source: `kubectl oidc-login` is int128's, and `tanzu pinniped-auth login` takes pinniped's flags.

@@ -15,55 +15,92 @@ PROVIDERS = {
     "file": "kcfg.secrets.file",
     "command": "kcfg.secrets.command",
 }
+_OUTSIDE = "--store"
 _found: "dict[str, Provider]" = {}
 
 
 def find_provider(name: str) -> "Provider":
-    """Return the module of a provider. Raises SecretError for one that nobody has."""
+    """Return the module of a provider, kcfg's own or an installed package's. Raises SecretError for one nobody has."""
     if name not in _found:
         from importlib import import_module
 
-        from kcfg.errors import SecretError
-
-        if name not in PROVIDERS:
-            raise SecretError(f"unknown provider {name!r}", hint=f"one of {', '.join(PROVIDERS)}")
-        _found[name] = import_module(PROVIDERS[name])
+        _found[name] = import_module(PROVIDERS[name]) if name in PROVIDERS else _outside(name)
     return _found[name]
+
+
+def _outside(name: str) -> "Recorded":
+    from kcfg.errors import SecretError
+    from kcfg.outside import STORES, find_names, load_module
+
+    try:
+        module = load_module(STORES, name)
+    except ImportError as error:
+        raise SecretError(
+            f"the provider {name!r} cannot be loaded: {error}", hint="install its package again"
+        ) from None
+    if module is None:
+        known = ", ".join([*PROVIDERS, *find_names(STORES)])
+        raise SecretError(f"unknown provider {name!r}", hint=f"one of {known}; or install the package that has it")
+    if not module.RECORDED:
+        raise SecretError(f"the provider {name!r} is not RECORDED", hint="only kcfg's own are found by arguments alone")
+    return module
+
+
+def is_recorded(name: str) -> bool:
+    """Return whether the trust record has to say where a provider's secrets are, as for all of other packages."""
+    return name not in PROVIDERS or find_provider(name).RECORDED
 
 
 def find_placed(name: str) -> "Placed | None":
     """Return the module of a provider whose secrets are where argv says; None where the trust record has to say it."""
-    provider = find_provider(name)
-    return None if provider.RECORDED else provider  # type: ignore[return-value]
+    return None if is_recorded(name) else find_provider(name)  # type: ignore[return-value]
 
 
 def find_recorded(name: str) -> "Recorded | None":
     """Return the module of a provider whose settings are in the trust record; None for the others."""
-    provider = find_provider(name)
-    return provider if provider.RECORDED else None  # type: ignore[return-value]
+    return find_provider(name) if is_recorded(name) else None  # type: ignore[return-value]
+
+
+def flag_of(provider: str) -> str:
+    """Return kcfg-credential's flag for a provider: that of all other packages is one."""
+    return f"--{provider}" if provider in PROVIDERS else _OUTSIDE
 
 
 def provider_at(flag: str) -> str:
-    """Return the provider that a flag of kcfg-credential leads to; "" for a flag that leads to none."""
+    """Return kcfg's own provider that a flag of kcfg-credential leads to; "" for a flag that leads to none."""
     name = flag.removeprefix("--")
     return name if name in PROVIDERS and flag != name else ""
 
 
+def leads(flag: str) -> bool:
+    """Return whether a flag of kcfg-credential leads to a secret."""
+    return flag == _OUTSIDE or bool(provider_at(flag))
+
+
+def is_recorded_at(flag: str) -> bool:
+    """Return whether a flag leads to what only the trust record says."""
+    return leads(flag) and is_recorded(provider_at(flag))
+
+
 def forms_at(flag: str) -> tuple[tuple[str, ...], ...]:
     """Return the flags that lead to a secret, beginning with this one: of each way to say it a tuple."""
-    name = provider_at(flag)
-    if not name:
+    if not leads(flag):
         return ()
-    placed = find_placed(name)
+    placed = find_placed(provider_at(flag))
     return placed.FORMS if placed else ((flag, "--key"),)
 
 
 def noun_at(flag: str) -> str:
     """Return what people call the place that a flag names; "" for a flag that names none."""
     name = provider_at(flag)
-    return find_provider(name).NOUN if name else ""
+    return find_provider(name).NOUN if name else "the store" if leads(flag) else ""
+
+
+def block_of(provider: str) -> str:
+    """Return the field of a store that has its settings."""
+    return provider if provider in PROVIDERS else "settings"
 
 
 def settings_of(store: "Mapping[str, Any]") -> "dict[str, Any]":
     """Return the settings of a store, given as plain values."""
-    return store.get(str(store.get("provider", ""))) or {}
+    return store.get(block_of(str(store.get("provider", "")))) or {}

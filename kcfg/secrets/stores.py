@@ -1,7 +1,7 @@
 """Where secrets live: one Protocol, a module for each provider, loaded when asked for."""
 
 from kcfg.errors import SecretNotFound
-from kcfg.secrets import find_placed, find_provider, find_recorded, settings_of
+from kcfg.secrets import find_placed, find_provider, find_recorded, flag_of, settings_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def place_args(ref: "SecretRef", spec_name: str, store: "Mapping[str, Any]") -> 
     provider = "keyring" if ref.service else str(store["provider"])
     placed = find_placed(provider)
     if placed is None:
-        return [f"--{provider}", f"{spec_name}/{store['name']}", "--key", ref.key]
+        return [flag_of(provider), f"{spec_name}/{store['name']}", "--key", ref.key]
     return placed.place(ref, spec_name, settings_of(store))
 
 

@@ -9,11 +9,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from kcfg.closest import guess_again, suggest
-from kcfg.errors import Problem
+from kcfg.errors import Problem, SecretError
+from kcfg.secrets import PROVIDERS
 from kcfg.spec.certificates import check_data, check_files, check_key
 from kcfg.spec.engines import argocd_faults, flux_faults
 from kcfg.spec.models import Cluster, Context, SecretStore, User
-from kcfg.spec.models.stores import NEEDING, WITH_SETTINGS
+from kcfg.spec.models.stores import NEEDING, WITH_SETTINGS, settings_faults
 from kcfg.spec.outputs import check_outputs
 from kcfg.spec.presets import preset_faults
 from kcfg.spec.references import check_collisions, check_secret, secret_fields
@@ -219,7 +220,9 @@ def _check_preset(declared: Declared[User], auth: Auth) -> Iterator[Problem]:
 def _check_store(declared: Declared[SecretStore]) -> Iterator[Problem]:
     store = declared.entry
     given = store.plain()
-    for provider in WITH_SETTINGS:
+    if store.provider not in PROVIDERS:
+        yield from _check_outside(declared)
+    for provider in (*WITH_SETTINGS, *(["settings"] if store.provider in PROVIDERS else [])):
         if provider in given and provider != store.provider:
             yield declared.problem(
                 f"settings of another provider than {store.provider!r}",
@@ -232,3 +235,21 @@ def _check_store(declared: Declared[SecretStore]) -> Iterator[Problem]:
         yield declared.problem(
             f"provider {store.provider!r} needs its settings", rule="KCFG004", hint=f"add `{store.provider}:`"
         )
+
+
+def _check_outside(declared: Declared[SecretStore]) -> Iterator[Problem]:
+    """Yield what is wrong with a store whose provider is another package's; without `settings` it is a slip."""
+    store = declared.entry
+    if store.settings is None:
+        words = [repr(each) for each in PROVIDERS]
+        message = f"expected one of {', '.join(words[:-1])} or {words[-1]}"
+        hint = suggest(store.provider, PROVIDERS, "one of another package has `settings:`, {} at least")
+        yield declared.problem(message, "provider", rule="KCFG005", hint=hint)
+        return
+    try:
+        for path, why in settings_faults(store.provider, store.settings):
+            yield declared.problem(
+                why, "settings", *path, rule="KCFG005", hint=f"as the provider {store.provider!r} says"
+            )
+    except SecretError as error:
+        yield declared.problem(error.message, "provider", rule="KCFG005", hint=error.hint)

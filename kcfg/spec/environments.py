@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from kcfg.closest import suggest
 from kcfg.errors import Problem, SpecError
 from kcfg.globs import choose_names
-from kcfg.secrets import find_recorded
+from kcfg.secrets import is_recorded
 from kcfg.spec import idle
 from kcfg.spec.declared import Declared, Sound, clash, tell_variables
 from kcfg.spec.generate import make_complain
@@ -161,7 +161,7 @@ class _Resolve:
     def _fill(self, section: str, declared: Declared[E]) -> Declared[E]:
         if not self._has_variables(declared.source):
             return declared
-        if isinstance(declared.entry, SecretStore) and find_recorded(declared.entry.provider):
+        if isinstance(declared.entry, SecretStore) and is_recorded(declared.entry.provider):
             self.problems += idle.recorded_variables(declared, declared.entry.plain(), self.base.variables)
             return declared
         value = declared.entry.model_dump(by_alias=True, exclude_unset=True)

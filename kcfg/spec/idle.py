@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kcfg.closest import suggest
-from kcfg.secrets import settings_of
+from kcfg.secrets import block_of, settings_of
 from kcfg.spec.globs import has_magic
 from kcfg.spec.references import references_of
 from kcfg.spec.variables import TOKEN
@@ -80,7 +80,7 @@ def recorded_variables(
     declared: Declared[Any], store: Mapping[str, Any], variables: Mapping[str, object]
 ) -> Iterator[Problem]:
     """Yield settings that name a variable, of a store that runs or asks what the user trusted, word for word."""
-    for path, word in _texts(settings_of(store), (store["provider"],)):
+    for path, word in _texts(settings_of(store), (block_of(store["provider"]),)):
         for found in TOKEN.finditer(word):
             if found[1] in variables:
                 message = (

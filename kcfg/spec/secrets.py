@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from kcfg.closest import closest
 from kcfg.errors import SecretError
-from kcfg.secrets import find_placed, find_recorded, settings_of
+from kcfg.secrets import block_of, find_placed, is_recorded, settings_of
 from kcfg.secrets.ref import SecretRef, is_ref, parse_ref
 from kcfg.secrets.stores import picks_property, settings_of_kind
 from kcfg.spec.models import User
@@ -143,7 +143,7 @@ def store_declaration(spec: Spec, name: str, directory: str | None = None) -> di
         return {"name": name, "provider": "keyring"}
     declared = spec.secret_stores[name]
     store = declared.entry.plain()
-    if find_recorded(store["provider"]) and declared.path[0] == "environments":
+    if is_recorded(store["provider"]) and declared.path[0] == "environments":
         store["name"] = f"{name}@{declared.source.model.environments[int(declared.path[1])].name}"
     return placed_store(store, declared.source.directory)
 
@@ -155,4 +155,4 @@ def placed_store(store: dict[str, Any], directory: str) -> dict[str, Any]:
         if name in settings:
             joined = os.path.join(directory, os.path.expanduser(settings[name]))
             settings = {**settings, name: os.path.abspath(joined)}
-    return {**store, store["provider"]: settings} if settings else store
+    return {**store, block_of(store["provider"]): settings} if settings else store

@@ -17,7 +17,7 @@ from kcfg.boundary import is_below, root_of
 from kcfg.delivery import copies_key, wraps
 from kcfg.errors import KcfgError, SecretError
 from kcfg.kubeconfig.plugins import holds_secret, shown_store, shown_words
-from kcfg.secrets import find_placed, find_recorded, settings_of
+from kcfg.secrets import find_placed, is_recorded, settings_of
 from kcfg.secrets.stores import picks_property, settings_of_kind
 from kcfg.spec.models import SecretRefBox
 from kcfg.spec.presets import preset_name, preset_stanza
@@ -174,7 +174,7 @@ class _Reaching:
                 self._fact("inline-user", [spec.environment or "", name], f"user {name}: secrets inlined into outputs")
         self._users = set()
         for name, store in spec.secret_stores.items():
-            if find_recorded(store.entry.provider):
+            if is_recorded(store.entry.provider):
                 self._recorded(name)
         credentials: dict[str, dict[str, str]] = {}
         for name, declared in spec.users.items():
@@ -284,7 +284,7 @@ class _Reaching:
         argv = [word for each in settings_of_kind(store["provider"], "argv") for word in settings.get(each, ())]
         recorded = recorded_store(store, directory, self._pins(argv, directory))
         self.reach.commands[store["name"]] = recorded
-        return self._fact(store["provider"], recorded, f"store {name} runs {shown_store(argv)}")
+        return self._fact(store["provider"], recorded, f"store {name} {_told(store, argv)}")
 
     def _pins(self, words: list[str], directory: str) -> dict[str, str]:
         """Return the files below the root that a command line names, with their digests."""
@@ -302,6 +302,14 @@ class _Reaching:
         if self._users:
             self.reach.users.setdefault(digest, set()).update(self._users)
         return digest
+
+
+def _told(store: dict[str, Any], argv: list[str]) -> str:
+    """Return what people are told of a store that they have to trust: what it runs, or what it is and is told."""
+    if argv:
+        return f"runs {shown_store(argv)}"
+    said = shown_words([store["provider"], *(f"{key}={value}" for key, value in sorted(settings_of(store).items()))])
+    return f"asks {said}"
 
 
 def _plugin(stanza: dict[str, Any], directory: str) -> dict[str, Any]:

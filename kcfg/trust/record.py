@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 
 from kcfg.errors import FileError, SecretError
-from kcfg.secrets import settings_of
+from kcfg.secrets import block_of, settings_of
 from kcfg.state import edit_state, read_state
 
 TYPE_CHECKING = False
@@ -80,7 +80,7 @@ def declared_store(name: str, recorded: Mapping[str, Any]) -> dict[str, Any]:
     else:
         provider = _FIRST
         settings = {key: value for key, value in recorded.items() if key not in ("directory", "pins")}
-    return {"name": name, "provider": provider, provider: settings}
+    return {"name": name, "provider": provider, block_of(provider): settings}
 
 
 def find_plugin(spec_name: str, environment: str, user: str, environ: Mapping[str, str]) -> dict[str, Any]:

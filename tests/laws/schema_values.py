@@ -17,6 +17,7 @@ FITTING = {
     r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$": ["a", "web", "a-0"],
     r"^[^, \t\r\n]+$": ["a", "https://a.example.com", "sts.example.com"],
     r"^[a-z0-9-]+$": ["default", "-", "s-1"],
+    r"^[a-z][a-z0-9-]*$": ["keyring", "env", "file", "command", "ring-2"],
     r"^[A-Za-z_][A-Za-z0-9_-]*$": ["region", "_", "a-b"],
     _BASE64: ["", "RkFLRQ==", "RkFL\nRQ==\n", "\r\nRkF\r\nLRQ==", "RkE="],
 }

@@ -32,7 +32,7 @@ def _look(stores: Stores, secret: DeclaredSecret) -> tuple[str, str]:
     """Return when it ends and what is wrong (`ok` if nothing is). Raises SecretError when the store cannot answer."""
     from kcfg.errors import SecretError, SecretNotFound
     from kcfg.expiry import now
-    from kcfg.secrets import find_recorded
+    from kcfg.secrets import is_recorded
     from kcfg.secrets.value import check_kind, validity_of
 
     try:
@@ -40,7 +40,7 @@ def _look(stores: Stores, secret: DeclaredSecret) -> tuple[str, str]:
     except SecretNotFound:
         return "", "missing"
     except SecretError as error:
-        if not find_recorded(stores.provider(secret.ref)):
+        if not is_recorded(stores.provider(secret.ref)):
             raise
         # Signed out, locked and no such item are one to a command: it says nothing of the others.
         return "", f"{error.message}; {error.hint}"

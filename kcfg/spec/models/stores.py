@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import ConfigDict, Field, WithJsonSchema, create_model
+from pydantic import ConfigDict, Field, ValidationError, WithJsonSchema, create_model
 
 from kcfg.secrets import PROVIDERS, find_provider
 from kcfg.spec.models.strict import StrictModel, expects, for_meaning
@@ -36,11 +36,25 @@ def _settings_model(name: str, provider: Provider) -> type[StrictModel]:
     return create_model(f"{name.title()}Store", __base__=StrictModel, __doc__=provider.ABOUT, **fields)
 
 
+def settings_faults(name: str, settings: dict[str, Any]) -> list[tuple[tuple[str | int, ...], str]]:
+    """Return what is wrong with the settings of another package's store: paths, and why. Raises SecretError."""
+    try:
+        _settings_model(name, find_provider(name)).model_validate(settings)
+    except ValidationError as error:
+        return [(each["loc"], each["msg"]) for each in error.errors(include_url=False, include_input=False)]
+    return []
+
+
 def _needs(provider: str) -> dict[str, Any]:
     kind = {"required": ["provider"], "properties": {"provider": {"const": provider}}}
     return for_meaning("KCFG004", {"if": kind, "then": {"required": [provider]}})
 
 
+NAME = r"^[a-z][a-z0-9-]*$"
+_KIND = "The kind of store: keyring, env, file, command, or one that an installed package has, with `settings`."
+_OUTSIDE = for_meaning(
+    "KCFG005", {"if": {"properties": {"provider": {"enum": [*PROVIDERS]}}}, "else": {"required": ["settings"]}}
+)
 WITH_SETTINGS = {name: provider for name in PROVIDERS if (provider := find_provider(name)).SETTINGS}
 NEEDING = [name for name, each in WITH_SETTINGS.items() if any(setting.get("needed") for setting in each.SETTINGS)]
 
@@ -48,9 +62,13 @@ NEEDING = [name for name, each in WITH_SETTINGS.items() if any(setting.get("need
 class _Store(StrictModel):
     """Where secrets live."""
 
-    model_config = ConfigDict(json_schema_extra={"allOf": [_needs(each) for each in NEEDING]})
+    model_config = ConfigDict(json_schema_extra={"allOf": [*(_needs(each) for each in NEEDING), _OUTSIDE]})
     name: str = Field(pattern=r"^[a-z0-9-]+$")
     provider: str
+
+    settings: dict[str, Any] | None = Field(
+        default=None, description="What the provider of another package is told; it says what may stand here."
+    )
 
     def plain(self) -> dict[str, Any]:
         """Return the store as plain values, defaults filled in."""
@@ -64,7 +82,7 @@ else:
         "SecretStore",
         __base__=_Store,
         __doc__=_Store.__doc__,
-        provider=(Literal[tuple(PROVIDERS)], Field(description="The kind of store.")),
+        provider=(str, Field(pattern=NAME, description=_KIND, examples=[*PROVIDERS])),
         **{
             name: (
                 _settings_model(name, each) | None,
