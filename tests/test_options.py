@@ -135,13 +135,6 @@ def test_what_is_written_is_what_the_command_gets(argv, name, value, typer_call)
     assert agree(typer_call, argv.split())
 
 
-def test_kcfg_alone_is_help(kcfg):
-    alone, asked = kcfg(), kcfg("--help")
-
-    assert (alone.returncode, alone.stderr) == (0, "")
-    assert alone.stdout == asked.stdout
-
-
 @pytest.mark.parametrize(
     ("first", "then"),
     [

@@ -18,7 +18,7 @@ PROSE = {
 ENDS = re.compile(r"[`'\"|;,()<>&#]|\.(?:\s|$)|: |\s-- |\$\(|\s\\$|…")
 NAMED = re.compile(r"(?<![\w./@=-])(`?)(?:\$ )?(kubectl )?kcfg[ ]+([^\n]*)")
 FILLED = "FILLED"  # stands for what an f-string fills in
-WHOLE = {"--help", "-h", "--version"}
+WHOLE = {"--help", "-h", "--version", "help"}
 
 
 def texts(path):
@@ -121,3 +121,62 @@ def test_what_is_no_command_is_found(text, wrong):
 
 def test_no_word_of_prose_is_a_command():
     assert PROSE.isdisjoint(name.split()[0] for name in NAMES)
+
+
+def test_words_of_other_tools_lead_to_commands_and_are_none():
+    from kcfg.cli.table import ALIASES
+    from kcfg.cli.table.foreign import FOREIGN
+
+    assert [word for word in FOREIGN if word in (*NAMES, *ALIASES, *SUBGROUPS)] == []
+    for line in FOREIGN.values():
+        assert find(line.split())[0] is not None, line
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("list", "here that is `kcfg get-contexts`"),
+        ("switch prod", "here that is `kcfg use-context`"),
+        ("login", "here that is `kcfg secret set`"),
+        ("config view", "here that is `kcfg view`"),
+        ("config use-context prod", "here that is `kcfg use-context`"),
+        ("config set-cluster prod", "here that is `kcfg set-cluster`"),
+        ("get contexts", "here that is `kcfg get-contexts`"),
+        ("get users", "here that is `kcfg get-users`"),
+        ("secret delete x", "here that is `kcfg secret rm`"),
+        ("scan", "here that is `kcfg secret scan`"),
+        ("expiry", "here that is `kcfg check expiry`"),
+        ("aply", "did you mean 'apply'?"),
+        ("nothing-like-it", "`kcfg --help` lists the commands"),
+        ("apply --prun", "did you mean '--prune'? `kcfg apply --help` shows what it takes"),
+        ("get-contexts --selectr a=b", "did you mean '--selector'?"),
+        ("--verison", "did you mean '--version'?"),
+    ],
+)
+def test_what_was_meant_is_said_and_not_run(kcfg, typed, hint):
+    done = kcfg(*typed.split())
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert hint in done.stderr
+
+
+def test_kcfg_alone_is_one_screen_of_commands_that_exist(kcfg):
+    from kcfg.cli.everyday import EVERYDAY
+
+    done = kcfg()
+
+    assert done.returncode == 0
+    lines = done.stdout.splitlines()
+    assert len(lines) < 24
+    assert max(map(len, lines)) <= 80
+    assert len(EVERYDAY) == 12
+    assert [line for _, line, _ in EVERYDAY if find(line.split())[0] is None] == []
+    assert [line for _, line, _ in EVERYDAY if f"kcfg {line}" not in done.stdout] == []
+
+
+def test_help_is_a_command_and_aliases_are_commands(kcfg):
+    assert kcfg("help").stdout == kcfg("--help").stdout
+    assert kcfg("help", "secret", "set").stdout == kcfg("secret", "set", "--help").stdout
+    assert kcfg("help", "ls").stdout == kcfg("get-contexts", "--help").stdout
+    assert kcfg("-V").stdout == kcfg("--version").stdout
+    assert kcfg("help", "nothing").returncode == 2

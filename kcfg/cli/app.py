@@ -53,9 +53,15 @@ class _Group(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         known = [*self.list_commands(ctx), *(ALIASES if not self.prefix else ())]
         if args and args[0] not in known and not args[0].startswith("-"):
-            hint = suggest(args[0], known, f"`{ctx.command_path} --help` lists the commands")
-            raise KcfgError(f"unknown command {args[0]!r}", hint=hint)
+            raise KcfgError(f"unknown command {args[0]!r}", hint=self._hint(ctx, args, known))
         return super().resolve_command(ctx, args)
+
+    def _hint(self, ctx: Any, args: list[str], known: list[str]) -> str:
+        from kcfg.cli.table.foreign import meant
+
+        if line := meant([*self.prefix.split(), *args]):
+            return f"here that is `kcfg {line}`"
+        return suggest(args[0], known, f"`{ctx.command_path} --help` lists the commands")
 
 
 def _subgroup(name: str) -> Any:
@@ -171,14 +177,13 @@ def build() -> Any:
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
         add_completion=False,
-        no_args_is_help=True,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
 
     @app.callback()
     def root(
         version: Annotated[
-            bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_show_version)
+            bool, typer.Option("--version", "-V", help="Print the version.", is_eager=True, callback=_show_version)
         ] = False,
     ) -> None:
         pass
@@ -190,6 +195,12 @@ def build() -> Any:
 
 def main(argv: list[str]) -> int:
     """Run a command line through typer; usage errors become KcfgError."""
+    if not argv:
+        from kcfg.cli.everyday import run as show
+
+        return show()
+    if argv[0] == "help":
+        return main([*argv[1:], "--help"])
     command, words = find(argv)
     if command is None:
         return _call(argv, None)
@@ -199,6 +210,12 @@ def main(argv: list[str]) -> int:
         if command.rest is not None:  # all below are exit codes of the command that was to be run
             error.exit_code = max(error.exit_code, _NOT_RUN)
         raise
+
+
+def _flags_of(ctx: Any) -> list[str]:
+    """Return the flags of the command that a usage error is about, without those of kubectl's that change nothing."""
+    parameters = ctx.command.params if ctx is not None else ()
+    return [flag for each in parameters if not getattr(each, "hidden", False) for flag in each.opts]
 
 
 def _call(argv: list[str], command: Command | None) -> int:
@@ -214,7 +231,11 @@ def _call(argv: list[str], command: Command | None) -> int:
             message = message.partition(" (")[0]
             if command is not None and command.rest is not None:
                 raise _without_rest(f"{message}: the {command.rest.name} comes after --", command) from None
-        raise KcfgError(message, hint=f"`{path} --help` shows what it takes") from None
+        hint = f"`{path} --help` shows what it takes"
+        if isinstance(error, click_exceptions.NoSuchOption):
+            message = f"no such option: {error.option_name}"
+            hint = " ".join(filter(None, (suggest(error.option_name, _flags_of(error.ctx)), hint)))
+        raise KcfgError(message, hint=hint) from None
     except typer.Abort:
         return 130
     except SystemExit as error:  # how click ends when the reader of --help went away

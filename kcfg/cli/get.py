@@ -34,6 +34,7 @@ def run(
     *,
     section: str,
     names: list[str],
+    selector: str | None,
     output: str,
     no_headers: bool,
     file: str | None,
@@ -51,6 +52,8 @@ def run(
     entries = config.section(section)
     missing = [name for name in names if name not in entries]
     chosen = sorted((set(names) - set(missing)) if names else entries, key=lambda name: name.encode())
+    if selector is not None:
+        chosen = _with_labels(config, spec, chosen, selector)
     rows = [_row(config, section, entries[name], output) for name in chosen]
     columns = [*_HEADINGS[section], *(_WIDE[section] if output == "wide" else ())]
     if spec is not None:
@@ -60,6 +63,18 @@ def run(
     for name in missing:
         tell(f"kcfg: error: {section.removesuffix('s')} {name} not found")
     return 1 if missing else 0
+
+
+def _with_labels(config: Kubeconfig, spec: Spec | None, names: list[str], selector: str) -> list[str]:
+    """Return the contexts with labels; of none that is said, as kubectl does."""
+    from kcfg.cli.asking import known_contexts
+    from kcfg.spec.select import parse_selector
+
+    matches, labels = parse_selector(selector), known_contexts(config, spec).labels
+    found = [name for name in names if matches(labels(name))]
+    if not found:
+        tell("kcfg: no context has these labels")
+    return found
 
 
 def _of_kubeconfig(kubeconfig: str | None) -> Kubeconfig:

@@ -159,3 +159,21 @@ def test_what_flattening_leaves_in_other_files_is_told(kcfg, tmp_path, words, to
     assert done.returncode == 0, done.stderr
     expected = f"kcfg: note: still paths to other files: {told}\n" if told else ""
     assert "".join(line for line in done.stderr.splitlines(keepends=True) if "still paths" in line) == expected
+
+
+def test_contexts_are_listed_by_labels(kcfg, tmp_path):
+    (tmp_path / "kcfg.yaml").write_text(
+        "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: acme}\n"
+        "clusters:\n- {name: p, server: 'https://p.example.com', labels: {env: prod}}\n"
+        "- {name: d, server: 'https://d.example.com', labels: {env: dev}}\n"
+        "contexts: [{name: p, cluster: p}, {name: d, cluster: d}]\n"
+    )
+    assert kcfg("apply", "--yes", "--kubeconfig", "config", cwd=tmp_path).returncode == 0
+
+    for where in (["-f", "."], ["--kubeconfig", "config"]):
+        found = kcfg("ls", "-l", "env=prod", "-o", "name", *where, cwd=tmp_path)
+        assert (found.returncode, found.stdout) == (0, "p\n")
+        none = kcfg("get-contexts", "-l", "env=none", "-o", "name", *where, cwd=tmp_path)
+        assert (none.returncode, none.stdout, none.stderr) == (0, "", "kcfg: no context has these labels\n")
+        assert kcfg("ls", "d", "-l", "env=prod", "-o", "name", *where, cwd=tmp_path).stdout == ""
+    assert kcfg("get-contexts", "-l", "a=b=c", cwd=tmp_path).returncode == 2

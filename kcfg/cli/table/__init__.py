@@ -47,7 +47,7 @@ GROUPS = {
     "Run": ("run", ("exec", "shell", "env", "url", "curl", "get-token")),
     "Meta": ("meta", ("completion", "version")),
 }  # fmt: skip
-ALIASES = {"use": "use-context", "plan": "diff"}
+ALIASES = {"use": "use-context", "ctx": "use-context", "ls": "get-contexts", "plan": "diff"}
 SUBGROUPS = {
     "secret": "Secrets of a spec, in its stores.",
     "spec": "Edit a spec: comments, order and style stay.",

@@ -10,6 +10,7 @@ from kcfg.cli.table.shared import (
     NO_HEADERS,
     OUT,
     RAW,
+    SELECTOR,
     SET,
     SPEC,
     YAML_JSON,
@@ -33,8 +34,8 @@ def _listing(name: str, section: str, what: str, *, names: bool = False) -> Comm
         f"List {what}.",
         examples=(f"kcfg {name}", f"kcfg {name} -o wide", f"kcfg {name} -f examples/fleet -o name"),
         arguments=(Argument("names", "only these", required=False, many=True, completes="context"),) if names else (),
-        options=as_kubectl(LISTING, NO_HEADERS, SPEC, ENVIRONMENT, SET, KUBECONFIG),
-        preset={"section": section} if names else {"section": section, "names": []},
+        options=as_kubectl(LISTING, NO_HEADERS, *((SELECTOR,) if names else ()), SPEC, ENVIRONMENT, SET, KUBECONFIG),
+        preset={"section": section} if names else {"section": section, "names": [], "selector": None},
     )
 
 
@@ -194,8 +195,8 @@ COMMANDS = (
         "Make a context the current one; `-` is the one before.",
         examples=("kcfg use-context prod", "kcfg use-context prod -n web", "kcfg use-context -", "kcfg use-context"),
         more="Without a name it asks, on a terminal; with fzf where it is installed. With -n alone the current context "
-        "gets the namespace; in a context that `kcfg apply` wrote, the next apply will call that a conflict. "
-        "A context that its spec calls protected is asked about.",
+        "gets the namespace, and `kcfg apply` leaves it so. `-` goes back from kcfg's own last switch. A context that "
+        "its spec calls protected is asked about.",
         arguments=(Argument("name", "the context, or -", required=False, completes="context"),),
         options=as_kubectl(
             text("-n --namespace", "The context's namespace from now on.", "NAME", "namespace"),
