@@ -363,6 +363,8 @@ ROWS = [
     ("current-context", "", ""),
     ("use-context spare", "", ""),
     ("use-context spare -n web", "", ""),
+    ("ns web", "", ""),
+    ("ns", "", ""),
     ("use-context", "", ""),
     *((f"get-{what} {more}", "", "") for what in ("contexts", "clusters", "users") for more in (
         "", "-o wide", "-o name", "-o json", "-o yaml", "-f .", "-f . -o json", "-f plain.yaml"

@@ -254,6 +254,7 @@ ROWS = [
     ["use-context", "{}"],
     ["use-context", "no{}"],
     ["use-context", "{}", "-n", "{}"],
+    ["ns", "{}"],
     *(
         ["get-" + what, *more.split()]
         for what in ("contexts", "clusters", "users")

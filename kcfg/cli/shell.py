@@ -39,7 +39,6 @@ def run(
     environment: str | None,
     values: list[str],
     trust: Trust,
-    as_file: bool,
     yes_protected: bool,
 ) -> int:
     """Run a shell; its exit code is its own."""
@@ -52,8 +51,6 @@ def run(
     core = core_limit()
     try:
         require_waiting()
-        if read_only and as_file:
-            raise KcfgError("--as-file can be changed, and --read-only cannot", hint="leave one out")
         seconds = parse_ttl(ttl) if ttl else None
         found = find(Wanted(context, (), None, kubeconfig, file, environment, values, trust), ask=True)
         sweep(os.environ)
@@ -61,7 +58,7 @@ def run(
         program = find_program(shell or os.environ.get("SHELL") or "/bin/sh", os.environ)
         require_agreement(found.protected, yes=yes_protected)
         config = single(found.config, name, namespace=namespace, user=impersonate, groups=groups)
-        session = Session(config, name, seconds, in_file=as_file)
+        session = Session(config, name, seconds, in_file=not read_only)
         return session.run(program, core, prompt=not no_prompt and name.isprintable(), read_only=read_only)
     except KcfgError as error:
         error.exit_code = max(error.exit_code, FAILED)

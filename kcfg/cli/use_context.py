@@ -29,10 +29,10 @@ def run(
     place = os.path.realpath(search_path(kubeconfig, os.environ).home())
     remembered = read_state(_STATE, os.environ)
     wanted = _previous(remembered.get(place)) if name == "-" else name
-    before, asked = "", False
+    before, old, asked = "", "", False
 
     def switch(changes: Changes) -> None:
-        nonlocal before, asked
+        nonlocal before, old, asked
         before = changes.config.current_context
         if wanted not in changes.config.contexts:
             from kcfg.closest import suggest
@@ -47,9 +47,14 @@ def run(
             asked = True  # `edit` calls this again under the lock, which must not wait for anybody
         changes.set_current_context(wanted)
         if namespace is not None:
+            old = changes.config.contexts[wanted].get("namespace") or "default"
             changes.put("contexts", wanted, {**(changes.body("contexts", wanted) or {}), "namespace": namespace})
 
     edit(kubeconfig, switch, break_lock=break_lock)
+    if namespace is not None and old != namespace:
+        from kcfg.cli.namespaces import remember
+
+        remember(place, wanted, old)
     if before and before != wanted:
         try:
             write_state(_STATE, {**remembered, place: before}, os.environ)

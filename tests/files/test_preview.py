@@ -28,6 +28,7 @@ ROWS = [
     ("delete user key", "", "+++ /dev/null"),
     ("use-context spare", "", "+current-context: spare"),
     ("use-context spare -n web", "", "+namespace: web"),
+    ("ns web", "", "+namespace: web"),
     (f"set-cluster dev --proxy-url {NEW}", "", f"+proxy-url: {NEW}"),
     ("set-cluster new --server https://new.example.com", "", "+++ target/cluster/new"),
     ("set-credentials token --token -", plant("typed"), "+token: REDACTED (another value)"),

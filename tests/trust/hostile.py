@@ -72,6 +72,7 @@ verify | verify --read-secrets --credentials inline | status --read-secrets -e E
 history | undo --yes | history clear --yes | view | view --raw | merge live live | minify | minify --context NAME
 flatten | split --out-dir OUT
 extract NAME | rename user NAME new | delete context NAME --cascade --yes | current-context | use-context NAME
+ns NAME
 get-contexts | get-contexts -f . | get-clusters -f . | get-users -f . -o wide | get-users | get-clusters
 set-cluster NAME --tls-server-name x | set-credentials NAME --username x | set-context NAME --namespace x
 set users.NAME.username x | unset contexts.NAME.namespace | rename-context NAME new | delete-context NAME

@@ -25,7 +25,7 @@ GROUPS = {
         "files",
         (
             "view", "merge", "minify", "flatten", "split", "extract", "rename", "delete",
-            "current-context", "use-context", "get-contexts", "get-clusters", "get-users",
+            "current-context", "use-context", "ns", "get-contexts", "get-clusters", "get-users",
         ),
     ),
     "Edit": (

@@ -205,6 +205,17 @@ COMMANDS = (
             BREAK_LOCK,
         ),
     ),
+    Command(
+        "ns",
+        "kcfg.cli.ns",
+        "Set the namespace of the current context; `-` is the one before.",
+        examples=("kcfg ns web", "kcfg ns -", "kcfg ns"),
+        more="Without a name it asks, on a terminal: the server's namespaces, or where it does not answer within 3 "
+        "seconds those that were used before; with fzf where it is installed. Elsewhere the present one is printed. "
+        "`kcfg apply` leaves a namespace that you changed.",
+        arguments=(Argument("name", "the namespace, or -", required=False, completes="namespace"),),
+        options=as_kubectl(KUBECONFIG, BREAK_LOCK),
+    ),
     _listing("get-contexts", "contexts", "contexts", names=True),
     _listing("get-clusters", "clusters", "clusters"),
     _listing("get-users", "users", "users"),

@@ -90,7 +90,9 @@ COMMANDS = (
             "kcfg shell prod-eu -n web --shell /usr/bin/fish",
             "kcfg shell prod-eu --as viewer --as-group readers --read-only",
         ),
-        more="Its kubeconfig holds no secret, only a stanza that asks this kcfg, which gives nothing out after --ttl. "
+        more="Its kubeconfig is a private file, removed with it: what `kcfg ns`, kubectl and kubens change in it, they "
+        "change nowhere else. It holds no secret, only a stanza that asks this kcfg, which gives nothing out after "
+        "--ttl. "
         "That stops neither an open connection nor a copy that somebody made. The prompt shows the context in bash, "
         "zsh and fish; for other prompts: KCFG_CONTEXT, KCFG_NAMESPACE, KCFG_SHELL (depth) and KCFG_SESSION_EXPIRES. "
         "Without a name: chosen on a terminal, else the current context. Exit code: the shell's, or 125 when kcfg "
@@ -115,7 +117,7 @@ COMMANDS = (
                 "Let nothing change the kubeconfig. What you may do in the cluster is RBAC's: see --as-group.",
             ),
             YES_PROTECTED,
-            _AS_FILE,
+            Option("--as-file", "As without it: the kubeconfig is a private file.", ignored=True),
             KUBECONFIG,
             *_OF_SPEC,
             _TRUST_RUN,

@@ -1,0 +1,68 @@
+"""`kcfg ns`: the namespace of the current context: set it, go back with `-`, choose it, or print it."""
+
+from __future__ import annotations
+
+import os
+
+from kcfg.errors import KcfgError
+from kcfg.printing import say, tell
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.change import Changes
+    from kcfg.kubeconfig.model import Kubeconfig
+
+_DEFAULT = "default"  # what kubectl uses where a context says none
+_SECONDS = 3.0
+
+
+def run(*, name: str | None, kubeconfig: str | None, break_lock: bool) -> int:
+    """Set the namespace; without a name choose one on a terminal, and print the present one elsewhere."""
+    from kcfg.cli.consent import can_ask
+    from kcfg.cli.contexts import in_kubeconfig, the_one
+    from kcfg.cli.editing import edit, quoted
+    from kcfg.cli.namespaces import remember, used
+    from kcfg.kubeconfig.file import load_config, search_path
+
+    if name == "":
+        raise KcfgError("an empty namespace", hint="kcfg unset contexts.NAME.namespace removes it")
+    search = search_path(kubeconfig, os.environ)
+    config = load_config(search)
+    context = the_one(in_kubeconfig(config), config.current_context or None)
+    place, now = search.home(), config.contexts[context].get("namespace") or _DEFAULT
+    before = used(place, context)
+    if name is None and not can_ask():
+        say(now)
+        return 0
+    if name == "-" and not before:
+        raise KcfgError(f"no namespace of {context!r} was used before this one", hint="kcfg ns NAME")
+    wanted = before[0] if name == "-" else name or _chosen(config, context, now, before)
+
+    def change(changes: Changes) -> None:
+        changes.put("contexts", context, {**(changes.body("contexts", context) or {}), "namespace": wanted})
+
+    edit(kubeconfig, change, break_lock=break_lock)
+    if wanted != now:
+        remember(place, context, now)
+    say(f"Context {quoted(context)} has namespace {quoted(wanted)}.")
+    return 0
+
+
+def _chosen(config: Kubeconfig, context: str, now: str, before: list[str]) -> str:
+    """Let the user choose among the server's namespaces, or those of before where it cannot be asked."""
+    from kcfg.cli.choose import choose
+    from kcfg.cli.reaching import reach, sign_in
+    from kcfg.connect.namespaces import list_namespaces
+    from kcfg.connect.trouble import Trouble
+    from kcfg.version import __version__
+
+    try:
+        endpoint = reach(config, context, with_user=True)
+        sign_in(endpoint, context)
+        names = list_namespaces(endpoint, _SECONDS, f"kcfg/{__version__}")
+    except (Trouble, KcfgError) as error:
+        cluster = config.contexts[context].get("cluster")
+        others = [each.get("namespace") for each in config.contexts.values() if each.get("cluster") == cluster]
+        names = [*before, *others]
+        tell(f"kcfg: note: {error.message}; these were used before")
+    return choose(sorted({*names, now} - {""}), "namespace", now)
