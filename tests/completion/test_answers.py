@@ -180,3 +180,25 @@ def test_completing_loads_nothing_heavy(words, tmp_path):
     loaded = {name.partition(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
 
     assert not loaded & {"typer", "pydantic", "ruamel", "jsonschema", "keyring", "cryptography"}
+
+
+def test_a_context_is_described_by_what_its_name_does_not_say(tmp_path, monkeypatch):
+    file = config(
+        tmp_path,
+        "contexts:\n- {name: a, context: {cluster: farm, namespace: web}}\n- {name: b, context: {cluster: b}}\n"
+        "- {name: c, context: {cluster: c, namespace: shop}}\n",
+    )
+    monkeypatch.setenv("KUBECONFIG", file)
+
+    assert complete(["use", ""])[0] == [("a", "farm, web"), ("b", ""), ("c", "shop")]
+
+
+def test_namespaces_that_were_used_are_offered(kcfg, tmp_path):
+    file = config(tmp_path, "contexts: [{name: a, context: {namespace: web}}]\ncurrent-context: a\n")
+    for name in ("blue", "green"):
+        assert kcfg("ns", name, "--kubeconfig", file).returncode == 0
+
+    done = kcfg("__complete", "zsh", "ns", "--kubeconfig", file, "")
+
+    assert done.stdout.split()[:3] == ["blue", "green", "web"]
+    assert kcfg("__complete", "zsh", "use", "a", "--kubeconfig", file, "-n", "g").stdout.startswith("green")

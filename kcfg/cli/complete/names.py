@@ -32,8 +32,7 @@ def names_of(kind: str, line: Line, start: str) -> list[Candidate]:
     if kind == "property":
         return _property(line, start)
     if kind == "namespace":
-        contexts = (entry for entry in _section(line, "contexts").values() if entry is not None)
-        return [(name, "") for name in sorted({entry.get("namespace") for entry in contexts}) if name]
+        return [(name, "") for name in sorted(_namespaces(line))]
     return _of_spec(kind, line)
 
 
@@ -54,7 +53,25 @@ def _entries(line: Line, section: str, start: str) -> list[Candidate]:
     found = {name: entry for name, entry in _section(line, section).items() if name.startswith(start)}
     if section != "contexts" or len(found) > _TOLD:
         return [(name, "") for name in found]
-    return [(name, entry.get("cluster") if entry is not None else "") for name, entry in found.items()]
+    return [(name, _leads(entry) if entry is not None else "") for name, entry in found.items()]
+
+
+def _leads(context: Entry) -> str:
+    """Return the cluster, if it is not called as the context, and the namespace: what the name does not say."""
+    cluster = context.get("cluster") or ""
+    return ", ".join(filter(None, (cluster if cluster != context.name else "", context.get("namespace"))))
+
+
+def _namespaces(line: Line) -> set[str]:
+    """Return the namespaces of contexts, and those that were used in the current one; no server is asked."""
+    from kcfg.cli.namespaces import used
+    from kcfg.kubeconfig.file import search_path
+
+    found = {entry.get("namespace") or "" for entry in _section(line, "contexts").values() if entry is not None}
+    if not _is_about_spec(line):
+        place = search_path(_path(line, "kubeconfig"), os.environ).home()
+        found.update(used(place, _kubeconfig(line).current_context))
+    return found - {""}
 
 
 def _entry(line: Line, start: str) -> list[Candidate]:
