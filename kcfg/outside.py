@@ -1,7 +1,7 @@
 """What other packages add to kcfg: entry points of packages that are installed, never of a folder that one works in.
 
-An installed package is code of the user's own environment. `python -m kcfg` puts the working folder on `sys.path`:
-packages are looked for only where pip installs them. And only for a name that kcfg does not have: the metadata of every
+An installed package is code of the user's own environment. `python -m kcfg` puts the working folder on `sys.path`: only
+the folders of installed packages are searched. And only for a name that kcfg does not have: the metadata of every
 package is read.
 """
 
