@@ -77,7 +77,7 @@ PURE = [
     "kubeconfig/emit_yaml",
     "kubeconfig/applied",
     "kubeconfig/canonical",
-    "kubeconfig/change",
+    "kubeconfig/edits",
     "kubeconfig/compose",
     "kubeconfig/difference",
     "kubeconfig/hint",

@@ -15,6 +15,7 @@ from kcfg.apply.write import new_text
 from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location
 from kcfg.kubeconfig.applied import CURRENT, Key
 from kcfg.kubeconfig.canonical import split
+from kcfg.kubeconfig.edits import Edits
 from kcfg.kubeconfig.file import KubeconfigFile
 from kcfg.kubeconfig.model import Body
 from kcfg.kubeconfig.plan import Change, Plan
@@ -86,11 +87,8 @@ def _variants(raw: bytes) -> list[bytes]:
 
 def _with_current(path: str, raw: bytes, name: str | None) -> bytes | None:
     """Return a text with another current-context, or with none; None where that cannot be edited."""
-    file = KubeconfigFile(path, raw)
-    file.need_all()
-    value = {key: each for key, each in file.value.items() if name is not None or key != CURRENT}
     try:
-        return file.with_value({**value, CURRENT: name} if name is not None else value)
+        return KubeconfigFile(path, raw).edited(Edits(top={CURRENT: name}))
     except KubeconfigError:
         return None
 

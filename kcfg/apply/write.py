@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kcfg import expiry
@@ -28,11 +28,12 @@ from kcfg.apply.kept import forget, keep, obstacle
 from kcfg.apply.live import Live
 from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location, Problem, SecretError
 from kcfg.files import make_folder, remove, write_atomic
-from kcfg.kubeconfig.applied import Applied, Key, Record, canonical_entries
+from kcfg.kubeconfig.applied import CURRENT, Applied, Key, Record, canonical_entries
 from kcfg.kubeconfig.difference import has_unread
+from kcfg.kubeconfig.edits import Edits, edited_item
 from kcfg.kubeconfig.file import KubeconfigFile
-from kcfg.kubeconfig.model import SECTIONS, Kubeconfig, NeedsMoreError
-from kcfg.kubeconfig.plan import Change, Plan, planned
+from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
+from kcfg.kubeconfig.plan import Change, Plan
 from kcfg.kubeconfig.private import text_holds_secret
 from kcfg.kubeconfig.threeway import FOREIGN, make_plan, records_after
 from kcfg.lock import lock, remove_left_over
@@ -251,30 +252,27 @@ def new_text(file: KubeconfigFile, plan: Plan) -> bytes:
 
     Raises KcfgError where the text is written in a way that cannot be edited in place.
     """
-    for change in plan.writes:
-        file.need(change.section, change.name)
-    text = None
-    while text is None:
-        try:
-            text = file.with_value(planned(plan, file.value))
-        except NeedsMoreError:
-            file.step_down()
-        except KubeconfigError:
-            file.need_all()
-            text = _edited(file, plan)
+    edits = _edits(file, plan)
+    try:
+        text = file.edited(edits)
+    except KubeconfigError:  # an entry whose fields cannot be edited where they stand is taken out and put back
+        gone = Edits(dict.fromkeys(edits.entries), dict.fromkeys(edits.top, ""))
+        text = KubeconfigFile(file.path, file.edited(gone)).edited(edits)
     _verify(file, text, plan)
     return text
 
 
-def _edited(file: KubeconfigFile, plan: Plan) -> bytes:
-    """Edit the whole text; an entry whose fields cannot be edited where they stand is taken out and put back."""
-    try:
-        return file.with_value(planned(plan, file.value))
-    except KubeconfigError:
-        gone = [replace(change, after=None) for change in plan.writes if change.before is not None]
-        emptied = KubeconfigFile(file.path, file.with_value(planned(replace(plan, changes=tuple(gone)), file.value)))
-        emptied.need_all()
-        return emptied.with_value(planned(plan, emptied.value))
+def _edits(file: KubeconfigFile, plan: Plan) -> Edits:
+    edits = Edits()
+    for change in plan.writes:
+        key = (change.section, change.name)
+        if change.section == CURRENT:
+            edits.top[CURRENT] = (change.after or {}).get(CURRENT, "")
+        elif change.after is None:
+            edits.entries[key] = None
+        else:
+            edits.entries[key] = edited_item(*key, file.item(*key), change.after)
+    return edits
 
 
 def _verify(file: KubeconfigFile, text: bytes, plan: Plan) -> None:

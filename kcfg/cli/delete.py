@@ -8,7 +8,7 @@ from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.change import Changes
+    from kcfg.kubeconfig.edits import Changes
 
 _WORDS = {section: kind for kind, section in KINDS.items()}
 Deleted = list[tuple[str, str, str]]  # kind, name, file
@@ -85,7 +85,6 @@ def delete(
     for name in names:
         _require(changes, section, name, checked=checked)
     meant = _meant(changes, names) if cascade and section == "contexts" else []
-    changes.take([*((changes.owner(section, name), section, name) for name in names), *meant])
     deleted = [(_WORDS[section], name, changes.remove(section, name)) for name in names]
     notes: list[str] = []
     for path, other, target in meant:

@@ -8,9 +8,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kcfg.kubeconfig.change import Changes
+    from kcfg.kubeconfig.edits import Changes, Edits
     from kcfg.kubeconfig.file import Change, KubeconfigFile, SearchPath
-    from kcfg.kubeconfig.model import Body
 
 # Whether this command only shows what it would write: `preview` sets it for `--diff`.
 shows_only = False
@@ -32,12 +31,12 @@ def _escape(char: str) -> str:
 
 def edit(kubeconfig: str | None, work: Callable[[Changes], None], *, break_lock: bool) -> list[str]:
     """Let `work` change the kubeconfig (it may run twice: before and under the lock); return the written files."""
-    from kcfg.kubeconfig.change import Changes
+    from kcfg.kubeconfig.edits import Changes
     from kcfg.kubeconfig.file import search_path
 
     search = search_path(kubeconfig, os.environ)
 
-    def change(files: list[KubeconfigFile]) -> dict[str, Body]:
+    def change(files: list[KubeconfigFile]) -> dict[str, Edits]:
         changes = Changes(files, search.home())
         work(changes)
         return changes.wanted()

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kcfg.kubeconfig.file import KubeconfigFile
-    from kcfg.kubeconfig.model import Body, Kubeconfig
+    from kcfg.kubeconfig.model import Kubeconfig
 
 
 def run(
@@ -106,31 +106,28 @@ def _merge_in_place(
     paths: list[str], on_conflict: str, new_name: Callable[[str, int], str], *, break_lock: bool
 ) -> int:
     from kcfg.cli.editing import change_kubeconfigs
+    from kcfg.kubeconfig.edits import Edits
     from kcfg.kubeconfig.file import SearchPath, load_file
     from kcfg.kubeconfig.model import SECTIONS, entry_value, same
 
-    def add(files: list[KubeconfigFile]) -> dict[str, Body]:
+    def add(files: list[KubeconfigFile]) -> dict[str, Edits]:
         directory = os.path.dirname(os.path.abspath(paths[0]))
         merged = _merged([*files, *(load_file(path) for path in paths[1:])], directory, on_conflict, new_name)
-        files[0].need_all()
-        value = dict(files[0].value) or merged.to_value(unknown=True)
-        for section in SECTIONS:
-            items = {(item or {}).get("name") or "": item for item in value.get(section) or []}
-            for name, entry in merged.section(section).items():
-                known = files[0].config.section(section).get(name)
-                if known is None or not same(known.body, entry.body):
-                    items[name] = entry_value(section, entry, unknown=True)
-            if items:
-                value[section] = list(items.values())
         before = files[0].config
-        if not same(merged.preferences, before.preferences):
-            value["preferences"] = merged.preferences
-        if not same(merged.extensions, before.extensions):
-            value["extensions"] = merged.extensions
-        value |= {key: each for key, each in merged.unknown.items() if not same(each, before.unknown.get(key))}
-        if merged.current_context != files[0].config.current_context:
-            value["current-context"] = merged.current_context
-        return {paths[0]: value}
+        edits = Edits()
+        for section in SECTIONS:
+            known = before.section(section)
+            for name, entry in merged.section(section).items():
+                if name not in known or not same(known[name].body, entry.body):
+                    edits.entries[section, name] = entry_value(section, entry, unknown=True)
+        top = {
+            "preferences": (merged.preferences, before.preferences),
+            "extensions": (merged.extensions, before.extensions),
+            "current-context": (merged.current_context, before.current_context),
+            **{key: (each, before.unknown.get(key)) for key, each in merged.unknown.items()},
+        }
+        edits.top |= {key: wanted for key, (wanted, old) in top.items() if not same(wanted, old)}
+        return {paths[0]: edits}
 
     wrote = change_kubeconfigs(SearchPath(paths[:1], explicit=True), add, break_lock=break_lock)
     tell(f"{paths[0]} {'configured' if wrote else 'unchanged'}")

@@ -7,7 +7,7 @@ from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.change import Changes
+    from kcfg.kubeconfig.edits import Changes
 
 KINDS = {"context": "contexts", "cluster": "clusters", "user": "users"}
 SINGULAR = {section: kind for kind, section in KINDS.items()}
@@ -94,7 +94,6 @@ def _rename_in_contexts(changes: Changes, section: str, old: str, new: str) -> l
         for path, context in references
     ]
     moving = [each for each, reason in zip(references, why, strict=True) if not reason]
-    changes.take((path, "contexts", context) for path, context in moving)
     for path, context in moving:
         changes.refer(path, context, section, new)
     return [

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) -> int:
     """Create or change a cluster."""
     from kcfg.cli.editing import edit, quoted, url_input
-    from kcfg.kubeconfig.change import Changes
+    from kcfg.kubeconfig.edits import Changes
 
     data = check(name, given, tell=note)
     if data is None:

@@ -9,7 +9,7 @@ from kcfg.printing import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.change import Changes
+    from kcfg.kubeconfig.edits import Changes
 
 
 def run(

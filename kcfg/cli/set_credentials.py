@@ -11,7 +11,7 @@ from kcfg.errors import KcfgError
 from kcfg.printing import say
 
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.change import Changes
+    from kcfg.kubeconfig.edits import Changes
 
 _FILES = (("client-certificate", "client_certificate"), ("client-key", "client_key"))
 _SAFER = "let the plugin read its own store or a file, or keep a reference in a spec: kcfg spec set-credentials"

@@ -8,7 +8,7 @@ from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.change import Changes
+    from kcfg.kubeconfig.edits import Changes
     from kcfg.kubeconfig.model import Entry
 
 _STATE = "previous-context"

@@ -21,8 +21,8 @@ from kcfg.kubeconfig.fields import (
     USERS,
     names,
 )
-from kcfg.kubeconfig.lines import INSTALL_HINT, unquoted
-from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, Text, copy_value
+from kcfg.kubeconfig.lines import INSTALL_HINT, read_entry, unquoted
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, Text
 from kcfg.scalars import BYTE_WORDS, are_arguments, are_plain
 
 TYPE_CHECKING = False
@@ -79,17 +79,10 @@ class Split:
         config.current_context = self.current_context
         return config
 
-    def value(self, config: Kubeconfig, needed: set[tuple[str, str]]) -> Body:
-        """Return the plain value of the needed entries and of what stands beside them."""
-        value: Body = {"apiVersion": "v1", "kind": "Config", "current-context": self.current_context}
-        for section, spans in self.entries.items():
-            names = [name for name in spans if (section, name) in needed]
-            value[section] = [_item(section, config.section(section)[name]) for name in names]
-        return value
-
-
-def _item(section: str, entry: Entry) -> Body:
-    return {"name": entry.name, SECTIONS[section][0]: copy_value(entry.copy().body)}
+    def item(self, section: str, name: str) -> Body:
+        """Return an entry as an item of its section's list."""
+        start, end = self.entries[section][name]
+        return {"name": name, SECTIONS[section][0]: read_entry(section, self.raw[start:end].decode())}
 
 
 def split(raw: bytes) -> Split | None:

@@ -9,7 +9,7 @@ from kcfg.errors import FileError, KcfgError, KubeconfigError, Location, Problem
 from kcfg.files import is_null, make_folder, place_of, read_if_exists, read_stream, unique, write_atomic
 from kcfg.kubeconfig.canonical import split
 from kcfg.kubeconfig.merge import merge
-from kcfg.kubeconfig.model import Kubeconfig, NeedsMoreError, changed_bodies
+from kcfg.kubeconfig.model import SECTIONS, Kubeconfig, name_of
 from kcfg.kubeconfig.private import text_holds_secret
 
 TYPE_CHECKING = False
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from kcfg.kubeconfig.canonical import Split
+    from kcfg.kubeconfig.edits import Edits
     from kcfg.kubeconfig.frame import Frame
     from kcfg.kubeconfig.model import Body
     from kcfg.lock import locks
@@ -24,9 +25,8 @@ if TYPE_CHECKING:
 
     Wanted = tuple[bytes, bool]
     Record = Callable[[str, bytes | None, bytes], None]
-    Change = Callable[[list["KubeconfigFile"]], Mapping[str, Body]]
+    Change = Callable[[list["KubeconfigFile"]], Mapping[str, Edits]]
 
-_RESTARTS = 8  # of a change that asks for one entry after the other; then it gets all of them
 _SETTLE = 1.0  # seconds to wait for a writer that truncates in place, as kubectl does
 STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
 
@@ -50,89 +50,77 @@ class SearchPath:
 class KubeconfigFile:
     """One file: its bytes (None where there is none) and what they mean.
 
-    Read in the cheapest way that can say what it means: as kubectl's own form, as a frame and entries, as YAML. In the
-    first two an edit works on a part of it, the entries it `need`s; where that does not do, `step_down` reads it in
-    the next way.
+    Read in the cheapest way that can say what it means: as kubectl's own form, as a frame and entries, as YAML; and
+    edited in the first of these that can write what is wanted.
     """
 
-    __slots__ = ("_frame", "_needed", "_part", "_split", "_value", "config", "path", "raw")
+    __slots__ = ("_document", "_frame", "_items", "_split", "config", "path", "raw")
 
     def __init__(self, path: str, raw: bytes | None) -> None:
         self.path = path
         self.raw = raw
-        self._needed: set[tuple[str, str]] = set()
-        self._part: tuple[Document, list[str]] | None = None
-        self._value: Body | None = None
-        self._frame: Frame | None = None
+        self._document: Document | None = None
+        self._items: dict[tuple[str, str], Body] | None = None
         self._split: Split | None = split(raw) if raw and _is_fast() else None
-        self.config: Kubeconfig = self._split.config(path) if self._split is not None else self._read_text()
+        self._frame: Frame | None = self._scanned() if self._split is None else None
+        self.config: Kubeconfig = self._read()
         self.config.origin = path
 
-    def _read_text(self) -> Kubeconfig:
-        if self.raw and _is_fast():
-            from kcfg.kubeconfig.frame import scan
-            from kcfg.yamltext import decode_text
+    def _scanned(self) -> Frame | None:
+        if not self.raw or not _is_fast():
+            return None
+        from kcfg.kubeconfig.frame import scan
+        from kcfg.yamltext import decode_text
 
-            self._frame = scan(decode_text(self.raw, self.path), self.path)
-        return self._frame.config if self._frame is not None else self._read_yaml()
+        return scan(decode_text(self.raw, self.path), self.path)
 
-    def _read_yaml(self) -> Kubeconfig:
-        from kcfg.kubeconfig.decode import decode
-        from kcfg.yamldoc import parse_yaml
-
-        self._part = (parse_yaml(self.raw or b"", self.path), [])
-        return decode(self._part[0])
-
-    @property
-    def value(self) -> Body:
-        """The plain value as written, unknown fields included, of the part that is needed."""
+    def _read(self) -> Kubeconfig:
         if self._split is not None:
-            if self._value is None:
-                self._value = self._split.value(self.config, self._needed)
-            return self._value
-        value = self._parsed()[0].value
-        return value if isinstance(value, dict) else {}
+            return self._split.config(self.path)
+        if self._frame is not None:
+            return self._frame.config
+        from kcfg.kubeconfig.decode import decode
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether there is nothing in it."""
-        return self._split is None and self._frame is None and self._parsed()[0].value is None
+        return decode(self.document())
 
     def document(self) -> Document:
         """Return the whole text, parsed."""
-        self.need_all()
-        return self._parsed()[0]
+        if self._document is None:
+            from kcfg.yamldoc import parse_yaml
 
-    def need(self, section: str, name: str) -> bool:
-        """Take an entry into the part; return whether it was not in it."""
-        if (self._split is None and self._frame is None) or (section, name) in self._needed:
-            return False
-        self._needed.add((section, name))
-        self._part = self._value = None
-        return True
+            self._document = parse_yaml(self.raw or b"", self.path)
+        return self._document
 
-    def need_all(self) -> None:
-        """Take the whole text."""
-        if self._split is not None or self._frame is not None:
-            self._split = self._frame = self._part = None
+    def item(self, section: str, name: str) -> Body | None:
+        """Return an entry as it is written, an item of its section's list, not to be changed; None if there is none."""
+        if name not in self.config.section(section):
+            return None
+        if self._split is not None:
+            return self._split.item(section, name)
+        if self._frame is not None:
+            return self._frame.item(section, name)
+        if self._items is None:
+            value = self.document().value
+            self._items = {(part, name_of(each)): each or {} for part in SECTIONS for each in value.get(part) or []}
+        return self._items[section, name]
 
-    def step_down(self) -> None:
-        """Read the file in the next way: what is wanted cannot be written in this one."""
-        if self._split is None:
-            self.need_all()
-            return
-        self._split = None
-        self._read_text()
+    def top(self, field: str) -> object:
+        """Return `preferences` or `extensions` as written, not to be changed; None where they say nothing."""
+        if self._split is not None:
+            return None
+        value = self._frame.top if self._frame is not None else self.document().value
+        return (value or {}).get(field)
 
-    def with_value(self, value: Body) -> bytes:
-        """Return the bytes with the part's value changed; encoding, byte-order mark and all other lines stay.
+    def edited(self, edits: Edits) -> bytes:
+        """Return the bytes with the edits made; encoding, byte-order mark and all other lines stay.
 
-        Raises NeedsMoreError where that takes a `step_down`.
+        Raises KubeconfigError where the text is written in a way that cannot be edited in place.
         """
         if self._split is not None:
             from kcfg.kubeconfig.splice import splice
 
-            return splice(self._split, self.value, value)
+            if (spliced := splice(self._split, edits)) is not None:
+                return spliced
         from kcfg.kubeconfig.decode import decode
         from kcfg.kubeconfig.emit_yaml import dump_yaml
         from kcfg.kubeconfig.text import edit_text
@@ -140,26 +128,14 @@ class KubeconfigFile:
         from kcfg.yamltext import encode_like
 
         if not self.raw:
-            return dump_yaml(value).encode()
-        document, hidden = self._parsed()
-        text = edit_text(document.text, self.path, value)
-        if self._frame is None:
-            after = encode_like(self.raw, text)
-            decode(parse_yaml(after, self.path))  # what kubectl would refuse is never written
-            return after
-        return encode_like(self.raw, self._frame.restored(text, hidden, document.value, value))
-
-    def _parsed(self) -> tuple[Document, list[str]]:
-        if self._part is None:
-            from kcfg.yamldoc import parse_yaml
-            from kcfg.yamltext import decode_text
-
-            hidden: list[str] = []
-            text = decode_text(self.raw or b"", self.path)
-            if self._frame is not None:
-                text, hidden = self._frame.reduced(self._needed)
-            self._part = (parse_yaml(text.encode("utf-8", "surrogatepass"), self.path), hidden)
-        return self._part
+            return dump_yaml(edits.applied({})).encode()
+        frame = self._scanned() if self._split is not None else self._frame
+        if frame is not None and (text := frame.edited(edits, self.path)) is not None:
+            return encode_like(self.raw, text)
+        document = self.document()
+        after = encode_like(self.raw, edit_text(document.text, self.path, edits.applied(document.value or {})))
+        decode(parse_yaml(after, self.path))  # what kubectl would refuse is never written
+        return after
 
 
 def _is_fast() -> bool:
@@ -248,7 +224,7 @@ def change_files(
 ) -> list[str]:
     """Change the files of a search path under their locks; return the paths that were written.
 
-    `change` gets the files as they are and returns the wanted value of each that should differ; it runs again on
+    `change` gets the files as they are and returns the edits of each that should differ; it runs again on
     fresh content once the locks are held, so nobody's change in between is lost.
     """
     from kcfg.journal import names
@@ -305,34 +281,22 @@ def _locked(paths: list[str], *, break_lock: bool) -> locks:
 def _changed(change: Change, files: list[KubeconfigFile]) -> dict[str, Wanted]:
     """Return the new bytes of every file that should differ, and whether they hold a secret that was not there."""
     by_path = {file.path: file for file in files}
-    restarts = 0
-    while True:
-        try:
-            wanted = change(files)
-        except NeedsMoreError:  # the file knows now what the change is about
-            restarts += 1
-            for file in files if restarts > _RESTARTS else ():
-                file.need_all()
-            continue
-        try:
-            return {
-                path: (by_path[path].with_value(value), _adds_secret(by_path[path].value, value))
-                for path, value in wanted.items()
-            }
-        except NeedsMoreError:
-            for path in wanted:
-                by_path[path].step_down()
+    wanted = change(files).items()
+    return {path: (by_path[path].edited(edits), _adds_secret(by_path[path], edits)) for path, edits in wanted}
 
 
-def _adds_secret(before: Body, after: Body) -> bool:
+def _adds_secret(file: KubeconfigFile, edits: Edits) -> bool:
     """Return whether users or clusters that change hold a secret that none of them held: by what redaction hides."""
-    added = list(changed_bodies(after, before))
-    if not added:
+    changed = {key: item for key, item in edits.entries.items() if key[0] != "contexts"}
+    if not any(changed.values()):
         return False
     from kcfg.kubeconfig.redact import secret_values
 
-    held = {secret for body in changed_bodies(before, after) for secret in secret_values(body)}
-    return not held.issuperset(secret for body in added for secret in secret_values(body))
+    def secrets(items: Mapping[tuple[str, str], Body | None]) -> set[str]:
+        bodies = ((item or {}).get(SECTIONS[section][0]) or {} for (section, _), item in items.items())
+        return {secret for body in bodies for secret in secret_values(body)}
+
+    return not secrets(changed) <= secrets({key: file.item(*key) for key in changed})
 
 
 def _require_editable(path: str, *, gets_secret: bool) -> None:

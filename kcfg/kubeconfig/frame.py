@@ -12,14 +12,17 @@ from functools import cache, partial
 
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.fields import BOOL, BYTES, CONTEXTS, ENV, EXEC, STRING, STRINGS, USERS, names
-from kcfg.kubeconfig.lines import read_entry, unquoted
-from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, NeedsMoreError
+from kcfg.kubeconfig.lines import read_entry, read_item, unquoted
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
 from kcfg.scalars import FLAG, NO_WORD, PLAIN, WORD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from typing import Any
+
+    from kcfg.kubeconfig.edits import Edits
+    from kcfg.yamldoc import Document
 
 # These begin with a line break of their own: `^` would look at every character of a megabyte.
 _FIRST_HEADER = re.compile(r"(clusters|users|contexts): *(?:#.*)?(?=\n)")
@@ -48,26 +51,62 @@ _VALUES = {STRING: _TEXT, BYTES: _DATA, BOOL: _BOOL}
 class Span:
     """One entry's text: from its dash to the next entry's, or to the end of its section."""
 
-    __slots__ = ("end", "name", "section", "start")
+    __slots__ = ("end", "is_known", "name", "section", "start")
 
-    def __init__(self, section: str, name: str, start: int, end: int) -> None:
+    def __init__(self, section: str, name: str, start: int, end: int, *, is_known: bool) -> None:
         self.section = section
         self.name = name
         self.start = start
         self.end = end
+        self.is_known = is_known  # by the line grammar
 
 
 class Frame:
-    """A text, where its entries stand, and what it means."""
+    """A text, where its entries stand, and what it means; `top` are the fields beside the entries, as written."""
 
-    __slots__ = ("config", "spans", "text")
+    __slots__ = ("_places", "config", "spans", "text", "top")
 
-    def __init__(self, text: str, spans: list[Span], config: Kubeconfig) -> None:
+    def __init__(self, text: str, spans: list[Span], config: Kubeconfig, top: Body) -> None:
         self.text = text
         self.spans = spans
         self.config = config
+        self.top = top
+        self._places: dict[tuple[str, str], Span] = {}
 
-    def reduced(self, needed: set[tuple[str, str]]) -> tuple[str, list[str]]:
+    def item(self, section: str, name: str) -> Body:
+        """Return an entry as it is written: an item of its section's list."""
+        if not self._places:
+            self._places = {(span.section, span.name): span for span in self.spans}
+        span = self._places[section, name]
+        chunk = self.text[span.start : span.end]
+        item: Body = read_item(chunk) if span.is_known else _alone(section, chunk, "").value[section][0] or {}
+        return item
+
+    def edited(self, edits: Edits, source: str) -> str | None:
+        """Return the text with the edits made; None where they cannot be made to a part of it.
+
+        That is, where a place for the rest is gone, or the whole would not hold exactly the entries that are wanted.
+        """
+        from kcfg.kubeconfig.text import edit_text
+        from kcfg.yamldoc import parse_yaml
+
+        part, hidden = self.reduced(edits.entries.keys())
+        value = parse_yaml(part.encode("utf-8", "surrogatepass"), source).value
+        try:
+            part = edit_text(part, source, edits.applied(value))
+        except KcfgError:
+            return None
+        parts = re.split(rf"^{_HOLE}(\d+)\n", part, flags=re.MULTILINE)
+        if parts[1::2] != [str(number) for number in range(len(hidden))]:
+            return None
+        parts[1::2] = hidden
+        whole = "".join(parts)
+        again = scan(whole, "")
+        wanted = {(section, item["name"]) for (section, _), item in edits.entries.items() if item is not None}
+        wanted |= {(span.section, span.name) for span in self.spans} - edits.entries.keys()
+        return whole if again is not None and {(span.section, span.name) for span in again.spans} == wanted else None
+
+    def reduced(self, needed: Collection[tuple[str, str]]) -> tuple[str, list[str]]:
         """Return the text with only the needed entries and each section's first and last, and what was taken out.
 
         A comment line stands where something was taken out.
@@ -87,28 +126,6 @@ class Frame:
                 hidden.append(self.text[start:end])
                 done = end
         return "".join(parts) + self.text[done:], hidden
-
-    def restored(self, text: str, hidden: list[str], before: object, after: Body) -> str:
-        """Return a reduced text, edited since, with what was taken out.
-
-        `before` and `after` are what the reduced text meant and means. Raises NeedsMoreError if a place for the rest
-        is gone, or if the whole would not hold exactly these entries and the hidden ones.
-        """
-        parts = re.split(rf"^{_HOLE}(\d+)\n", text, flags=re.MULTILINE)
-        if parts[1::2] != [str(number) for number in range(len(hidden))]:
-            raise NeedsMoreError
-        parts[1::2] = hidden
-        whole = "".join(parts)
-        again = scan(whole, "")
-        expected = {(span.section, span.name) for span in self.spans} - _names(before) | _names(after)
-        if again is None or {(span.section, span.name) for span in again.spans} != expected:
-            raise NeedsMoreError
-        return whole
-
-
-def _names(value: object) -> set[tuple[str, str]]:
-    top = value if isinstance(value, dict) else {}
-    return {(section, (item or {}).get("name") or "") for section in SECTIONS for item in top.get(section) or []}
 
 
 def _runs(spans: list[Span], kept: list[bool]) -> Iterable[tuple[bool, int, int]]:
@@ -143,16 +160,17 @@ def scan(text: str, source: str) -> Frame | None:
             return None
         config_parts[header[1]] = found[0]
         spans += found[1]
-    config = _frame_config(text, spans, list(config_parts), source)
-    if config is None:
+    rest = _frame_config(text, spans, list(config_parts), source)
+    if rest is None:
         return None
+    config, top = rest
     for section, entries in config_parts.items():
         setattr(config, section, entries)
-    return Frame(text, spans, config)
+    return Frame(text, spans, config, top)
 
 
-def _frame_config(text: str, spans: list[Span], sections: list[str], source: str) -> Kubeconfig | None:
-    """Return what the text means without its entries: every section of theirs must be there, and empty."""
+def _frame_config(text: str, spans: list[Span], sections: list[str], source: str) -> tuple[Kubeconfig, Body] | None:
+    """Return what the text means without its entries, and says: every section of theirs must be there, and empty."""
     parts: list[str] = []
     done = 0
     for span in spans:
@@ -160,7 +178,7 @@ def _frame_config(text: str, spans: list[Span], sections: list[str], source: str
         done = span.end
     rest = "".join(parts) + text[done:]
     if (plain := _plain_frame(rest, sections)) is not None:
-        return plain
+        return plain, {}  # nothing that one could ask for
     from kcfg.kubeconfig.decode import decode
     from kcfg.yamldoc import parse_yaml
 
@@ -175,7 +193,7 @@ def _frame_config(text: str, spans: list[Span], sections: list[str], source: str
         return None
     if root is None or root.start_mark.column or root.flow_style:
         return None  # it ends where a line begins at column 0, and what follows is nothing that kubectl reads
-    return config if all(section in value and value[section] is None for section in sections) else None
+    return (config, value) if all(section in value and value[section] is None for section in sections) else None
 
 
 def _plain_frame(rest: str, sections: list[str]) -> Kubeconfig | None:
@@ -218,7 +236,7 @@ def _section(text: str, section: str, start: int, source: str) -> tuple[dict[str
         if entry.name in entries:
             return None
         entries[entry.name] = entry
-        spans.append(Span(section, entry.name, begin, stop))
+        spans.append(Span(section, entry.name, begin, stop, is_known=found is not None))
     return (entries, spans)
 
 
@@ -278,10 +296,9 @@ def _load(section: str, chunk: str) -> tuple[Body, Body]:
 def _parsed(section: str, chunk: str, source: str) -> Entry | None:
     """Return the entry of a text that stands alone; None if it does not, or is no entry."""
     from kcfg.kubeconfig.decode import decode
-    from kcfg.yamldoc import parse_yaml
 
     try:
-        document = parse_yaml(f"{section}:\n{chunk}".encode(), source)
+        document = _alone(section, chunk, source)
         if document.duplicate_keys:
             return None
         entries = decode(document).section(section)
@@ -289,3 +306,9 @@ def _parsed(section: str, chunk: str, source: str) -> Entry | None:
         return None
     value = document.value[section]
     return next(iter(entries.values())) if len(entries) == 1 == len(value) else None
+
+
+def _alone(section: str, chunk: str, source: str) -> Document:
+    from kcfg.yamldoc import parse_yaml
+
+    return parse_yaml(f"{section}:\n{chunk}".encode(), source)

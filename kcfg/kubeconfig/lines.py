@@ -15,9 +15,14 @@ def read_entry(section: str, text: str) -> Body:
     """Return the body of an entry whose lines are known to be right."""
     from kcfg.kubeconfig.decode import decode_entry
 
+    return decode_entry(section, read_item(text)).body
+
+
+def read_item(text: str) -> Body:
+    """Return the same entry as written: the item of its section's list."""
     lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
-    (item,), _ = _block(lines, 0)
-    return decode_entry(section, item).body
+    item: Body = _block(lines, 0)[0][0]
+    return item
 
 
 def _block(lines: list[str], at: int) -> tuple[Any, int]:

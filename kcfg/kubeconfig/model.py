@@ -21,7 +21,7 @@ from kcfg.kubeconfig.fields import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection
     from typing import Any
 
     Body = dict[str, Any]
@@ -30,10 +30,6 @@ else:
 
 # Each section's entry, and the fields of that.
 SECTIONS = {section: (section[:-1], names(section)) for section in (CLUSTERS, USERS, CONTEXTS)}
-
-
-class NeedsMoreError(Exception):
-    """A change concerns an entry that is not in the part at hand: ask again, it is now."""
 
 
 class Text:
@@ -216,13 +212,9 @@ def copy_value(value: Any) -> Any:
     return [copy_value(item) for item in value] if isinstance(value, list) else value
 
 
-def changed_bodies(value: Body, other: Body) -> Iterator[Body]:
-    """Yield the bodies of users and clusters that the other value has not."""
-    for section, wrapper in (("users", "user"), ("clusters", "cluster")):
-        there = {str(each.get("name")): each for each in other.get(section) or [] if each}
-        for each in value.get(section) or []:
-            if each and each != there.get(str(each.get("name"))) and each.get(wrapper):
-                yield each[wrapper]
+def name_of(item: Body | None) -> str:
+    """Return the name of an item of a section's list, as written."""
+    return (item or {}).get("name") or ""
 
 
 def entries_value(section: str, entries: dict[str, Entry], *, unknown: bool = False) -> list[Body] | None:
@@ -230,7 +222,7 @@ def entries_value(section: str, entries: dict[str, Entry], *, unknown: bool = Fa
     return [entry_value(section, entries[name], unknown=unknown) for name in in_order(entries)] or None
 
 
-def in_order(entries: dict[str, Entry]) -> list[str]:
+def in_order(entries: Collection[str]) -> list[str]:
     """Return names in kubectl's order: by their bytes."""
     if all(map(str.isascii, entries)):
         return sorted(entries)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from kcfg.kubeconfig.applied import CURRENT, FILE, Key
 from kcfg.kubeconfig.difference import FieldChange, compare, not_compared
-from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, entry_value
+from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
 
 ACTIONS = (
     "create", "update", "delete", "adopt", "conflict", "held", "kept", "orphaned", "forget", "unselected", "unmanaged",
@@ -170,34 +170,3 @@ def selected_keys(names: Collection[str], *configs: Kubeconfig) -> frozenset[Key
 
 def _seen(change: Change) -> tuple[object, ...]:
     return (change.section, change.name, change.action, change.before, change.after)
-
-
-def planned(plan: Plan, value: Body) -> Body:
-    """Return a file's plain value with a plan's changes made; everything else is as it was."""
-    wanted: dict[Key, Change] = {(each.section, each.name): each for each in plan.writes}
-    result = dict(value) or Kubeconfig().to_value()
-    for section, (wrapper, _) in SECTIONS.items():
-        mine = {name: change for (where, name), change in wanted.items() if where == section}
-        if not mine:
-            continue
-        items = []
-        for item in result.get(section) or []:
-            change = mine.get(_name(item))
-            if change is None:
-                items.append(item)
-            elif change.after is not None:
-                items.append({**(item or {}), wrapper: change.after})
-        known = {_name(item) for item in items}
-        items += [
-            entry_value(section, Entry(name, change.after), unknown=True)
-            for name, change in mine.items()
-            if change.after is not None and name not in known
-        ]
-        result[section] = items
-    if (current := wanted.get((CURRENT, ""))) is not None:
-        result[CURRENT] = (current.after or {}).get(CURRENT, "")
-    return result
-
-
-def _name(item: Body | None) -> str:
-    return (item or {}).get("name") or ""

@@ -10,8 +10,8 @@ import binascii
 from typing import NamedTuple
 
 from kcfg.errors import KubeconfigError
-from kcfg.kubeconfig.change import Changes
 from kcfg.kubeconfig.decode import strict_base64
+from kcfg.kubeconfig.edits import Changes
 from kcfg.kubeconfig.fields import (
     BOOL,
     BYTES,
@@ -92,9 +92,7 @@ def unset_property(changes: Changes, where: Property) -> None:
     elif where.section not in SECTIONS:
         return
     elif where.name is None:
-        names = changes.config.section(where.section)
-        changes.take((changes.owner(where.section, name), where.section, name) for name in names)
-        for name in names:
+        for name in changes.config.section(where.section):
             changes.remove(where.section, name)
     elif where.field is None:
         if where.name in changes.config.section(where.section):

@@ -7,66 +7,53 @@ from __future__ import annotations
 
 from kcfg.kubeconfig.canonical import Split, is_entry
 from kcfg.kubeconfig.lines import entry_text
-from kcfg.kubeconfig.model import SECTIONS, Body, NeedsMoreError
+from kcfg.kubeconfig.model import SECTIONS, Body
 from kcfg.scalars import is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from kcfg.kubeconfig.edits import Edits
+
+    Places = list[tuple[int, int, bytes]]
 
 
-def splice(text: Split, before: Body, after: Body) -> bytes:
-    """Return the bytes with a part's value changed. Raises NeedsMoreError where that leaves the form."""
-    spans: list[tuple[int, int, bytes]] = []
-    if after.keys() != before.keys():
-        raise NeedsMoreError
-    for key, value in after.items():
-        if key in SECTIONS:
-            spans += _section(text, key, before[key] or [], value or [])
-        elif value != before[key]:
-            if key != "current-context":
-                raise NeedsMoreError
-            spans.append((*text.line, b"current-context: " + _text(value)))
-    return _replaced(text.raw, sorted(spans))
+def splice(text: Split, edits: Edits) -> bytes | None:
+    """Return the bytes with the edits made; None where that leaves the form."""
+    places: Places = []
+    for key, value in edits.top.items():
+        if key != "current-context" or not (isinstance(value, str) and is_plain(value)):
+            return None
+        places.append((*text.line, b"current-context: " + value.encode()))
+    for section in SECTIONS:
+        items = {name: item for (where, name), item in edits.entries.items() if where == section}
+        found = _section(section, text.entries[section], items) if items else []
+        if found is None:
+            return None
+        places += found
+    return _replaced(text.raw, sorted(places, key=lambda place: place[:2]))
 
 
-def _section(text: Split, section: str, before: list[Body], after: list[Body]) -> list[tuple[int, int, bytes]]:
-    places = text.entries[section]
-    kept: list[Body | None] = [*after[: len(before)]]
-    if len(after) < len(before):
-        kept = [item if item in after else None for item in before]
-        if [item for item in kept if item is not None] != after:
-            raise NeedsMoreError
-    names = [item.get("name") for item in after]
-    others = places.keys() - {item["name"] for item in before}
-    if len({*names}) < len(names) or not others.isdisjoint(names) or not places or not (others or names):
-        raise NeedsMoreError  # a name twice, or a section that was empty, or is from now on
-    spans: list[tuple[int, int, bytes]] = []
-    for item, wanted in zip(before, kept, strict=True):
-        if wanted != item:
-            spans.append((*places[item["name"]], b"" if wanted is None else _entry(section, wanted)))
-    end = max(stop for _, stop in places.values())
-    return spans + [(end, end, _entry(section, item)) for item in after[len(before) :]]
+def _section(section: str, spans: dict[str, tuple[int, int]], items: dict[str, Body | None]) -> Places | None:
+    lines = {name: _entry(section, item) for name, item in items.items()}
+    names = [*(spans.keys() - items.keys()), *(item["name"] for item in items.values() if item is not None)]
+    if None in lines.values() or len({*names}) < len(names) or not spans or not names:
+        return None  # not in the form; or a name twice, or a section that was empty, or is from now on
+    end = max(stop for _, stop in spans.values())
+    return [(*spans.get(name, (end, end)), text or b"") for name, text in lines.items()]
 
 
-def _entry(section: str, item: Body) -> bytes:
-    """Return an item's lines. Raises NeedsMoreError unless they are in the form."""
+def _entry(section: str, item: Body | None) -> bytes | None:
+    """Return an item's lines, none of one that goes; None unless they are in the form."""
+    if item is None:
+        return b""
     text = entry_text(item) if item.keys() == {"name", SECTIONS[section][0]} else None
-    if text is None or not is_entry(section, text):
-        raise NeedsMoreError
-    return text
+    return text if text is not None and is_entry(section, text) else None
 
 
-def _text(value: Any) -> bytes:
-    if not (isinstance(value, str) and is_plain(value)):
-        raise NeedsMoreError
-    return value.encode()
-
-
-def _replaced(raw: bytes, spans: list[tuple[int, int, bytes]]) -> bytes:
+def _replaced(raw: bytes, places: Places) -> bytes:
     parts: list[bytes | memoryview] = []
     view, done = memoryview(raw), 0
-    for start, end, new in spans:
+    for start, end, new in places:
         parts += (view[done:start], new)
         done = end
     return b"".join([*parts, view[done:]])

@@ -10,9 +10,9 @@ from kubeconfigs import CONFIG, NAMES, SEVERAL, as_json
 
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.canonical import split
-from kcfg.kubeconfig.change import Changes
 from kcfg.kubeconfig.compose import yaml_pieces
 from kcfg.kubeconfig.decode import decode
+from kcfg.kubeconfig.edits import Changes
 from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.kubeconfig.file import KubeconfigFile, _changed
 from kcfg.kubeconfig.redact import redact

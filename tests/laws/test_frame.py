@@ -1,6 +1,8 @@
 """A text read as frame and entries means what the YAML parser says it means, or has no frame."""
 
+import os
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -8,12 +10,11 @@ from hypothesis import strategies as st
 from kubeconfigs import CONFIG, SEVERAL, VALID, as_json, as_yaml
 
 from kcfg.errors import KcfgError
-from kcfg.kubeconfig.canonical import split
 from kcfg.kubeconfig.decode import decode
+from kcfg.kubeconfig.edits import Edits
 from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.kubeconfig.file import KubeconfigFile
 from kcfg.kubeconfig.frame import scan
-from kcfg.kubeconfig.model import NeedsMoreError
 from kcfg.yamldoc import parse_yaml
 
 STYLES = {path.name: path.read_bytes() for path in sorted((Path(__file__).parent / "styles").iterdir())}
@@ -82,25 +83,18 @@ def test_a_part_edited_is_the_whole_edited(config, data):
     except KcfgError:
         return
     part = KubeconfigFile("file", text.encode())
+    entries = {}
     for section in ("clusters", "users", "contexts"):
         for name in part.config.section(section):
             if data.draw(st.booleans()):
-                part.need(section, name)
-    whole = KubeconfigFile("file", text.encode())
-    whole.need_all()
+                item = part.item(section, name)
+                entries[section, name] = data.draw(st.sampled_from([None, item, {**item, "beside": 1}]))
+    edits = Edits(entries, {"current-context": "x", "more": [1]})
 
-    def edited(file):
-        return file.with_value({**file.value, "current-context": "x", "more": [1]})
+    edited = part.edited(edits)
 
-    if has_canonical_form(part):
-        with pytest.raises(NeedsMoreError):
-            edited(part)
-        part.step_down()
-    assert edited(part) == edited(whole)
-
-
-def has_canonical_form(file):
-    return split(file.raw) is not None
+    with mock.patch.dict(os.environ, {"KCFG_NO_FASTPATH": "1"}):
+        assert edited == KubeconfigFile("file", text.encode()).edited(edits)
 
 
 APPLIED = """apiVersion: v1

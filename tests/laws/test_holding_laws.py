@@ -6,13 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from kubeconfigs import SEVERAL
 
+from kcfg.apply.write import new_text
 from kcfg.kubeconfig.applied import CURRENT, Applied, Record, canonical_entries
-from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.kubeconfig.file import KubeconfigFile
 from kcfg.kubeconfig.model import Entry, Kubeconfig
-from kcfg.kubeconfig.plan import Meeting, Options, Refused, planned, selected_keys
+from kcfg.kubeconfig.plan import Meeting, Options, Refused, selected_keys
 from kcfg.kubeconfig.threeway import make_plan
-from kcfg.yamldoc import parse_yaml
 
 NAMES = st.sampled_from(["a", "b", "c"])
 ENDPOINT = ("server", "proxy-url", "certificate-authority", "tls-server-name", "insecure-skip-tls-verify")
@@ -61,7 +61,8 @@ def states(draw):
 
 
 def written(plan, actual):
-    return decode(parse_yaml(dump_yaml(planned(plan, actual.to_value())).encode(), "x"))
+    file = KubeconfigFile("x", dump_yaml(actual.to_value()).encode())
+    return KubeconfigFile("x", new_text(file, plan)).config
 
 
 def endpoint(config, cluster):

@@ -6,6 +6,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kcfg.kubeconfig.edits import Edits
     from kcfg.kubeconfig.file import KubeconfigFile
     from kcfg.kubeconfig.model import Body
 
@@ -13,13 +14,12 @@ if TYPE_CHECKING:
 def replace_users(file: KubeconfigFile, bodies: Mapping[str, Body], *, break_lock: bool) -> None:
     """Write users' new fields. Raises ConflictError, and writes nothing, where one changed since `file` was read."""
     from kcfg.errors import ConflictError
-    from kcfg.kubeconfig.change import Changes
+    from kcfg.kubeconfig.edits import Changes
     from kcfg.kubeconfig.file import SearchPath, change_files
 
-    def change(files: list[KubeconfigFile]) -> dict[str, Body]:
+    def change(files: list[KubeconfigFile]) -> dict[str, Edits]:
         changes = Changes(files, file.path)
         there = changes.config.users
-        changes.take((file.path, "users", name) for name in bodies if name in there)
         for name, body in bodies.items():
             if name not in there or there[name].body != file.config.users[name].body:
                 raise ConflictError(f"user {name!r} was changed meanwhile; the file is as it was", hint="try again")

@@ -1,7 +1,7 @@
-"""What kubectl's writing commands do to the files of a search path: which file an entry belongs to, and its new value.
+"""What a command wants of files, as data, and what kubectl's writing commands do: which file an entry belongs to.
 
-Pure: files in, wanted values out. Existing entries change where they are; new ones, and current-context, go to the
-first file that exists (the last of the list if none does).
+Pure: files in, edits out. Reading never changes an entry. Existing entries change where they are; new ones, and
+current-context, go to the first file that exists (the last of the list if none does).
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from kcfg.kubeconfig.model import (
     Body,
     Entry,
     Kubeconfig,
-    NeedsMoreError,
     copy_value,
     entry_value,
+    in_order,
+    name_of,
     same,
 )
 
@@ -29,30 +30,47 @@ if TYPE_CHECKING:
     from kcfg.kubeconfig.file import KubeconfigFile
 
 
+class Edits:
+    """What is wanted of one file: list items as they should be, by section and present name, and fields at the top.
+
+    None stands for what goes. An item of a name that is not there is a new one.
+    """
+
+    __slots__ = ("entries", "top")
+
+    def __init__(self, entries: dict[tuple[str, str], Body | None] | None = None, top: Body | None = None) -> None:
+        self.entries = entries if entries is not None else {}
+        self.top = top if top is not None else {}
+
+    def applied(self, value: Body) -> Body:
+        """Return a file's plain value with the edits made; it shares what they leave. An empty one becomes kubectl's.
+
+        `value` may be a part of the file that has the items that are edited.
+        """
+        result: Body = (value or Kubeconfig().to_value()) | self.top
+        for section in dict.fromkeys(section for section, _ in self.entries):
+            mine = {name: item for (where, name), item in self.entries.items() if where == section}
+            gone = {name for name, item in mine.items() if item is None}
+            items = [item for item in result.get(section) or [] if name_of(item) not in gone]
+            items = [mine.pop(name_of(item), item) for item in items]
+            result[section] = items + [mine[name] for name in (mine if value else in_order(mine)) if name not in gone]
+        return {key: each for key, each in result.items() if each is not None or key not in self.top}
+
+
 class Changes:
     """The files of a search path while a command works on them."""
 
     def __init__(self, files: Sequence[KubeconfigFile], home: str) -> None:
         self._files = {file.path: file for file in files}
-        self._values = {file.path: copy_value(file.value) for file in files}
-        self._places: dict[tuple[str, str], dict[str, list[int]]] = {}
+        self._edits = {file.path: Edits() for file in files}
         self._gone: set[tuple[str, str, str]] = set()
         self._referring: dict[tuple[str, str], list[tuple[str, str]]] | None = None
         self._home = home
         self.config: Kubeconfig = merge(file.config for file in files)
 
-    def wanted(self) -> dict[str, Body]:
-        """Return the new value of every file that should differ."""
-        self._close()
-        return {path: value for path, value in self._values.items() if not same(value, self._files[path].value)}
-
-    def take(self, entries: Iterable[tuple[str, str, str]]) -> None:
-        """Read entries (file, section, name) that a command is going to change, together.
-
-        Raises NeedsMoreError, once, where they still are text.
-        """
-        if [True for path, section, name in entries if self._files[path].need(section, name)]:
-            raise NeedsMoreError
+    def wanted(self) -> dict[str, Edits]:
+        """Return the edits of every file that should differ."""
+        return {path: edits for path, edits in self._edits.items() if edits.entries or edits.top}
 
     def owner(self, section: str, name: str) -> str:
         """Return the file that an entry lives in, or would go to."""
@@ -69,46 +87,34 @@ class Changes:
 
     def body(self, section: str, name: str) -> Body | None:
         """Return an entry's fields as written, to be changed and put back; None if there is no such entry."""
-        if name not in self.config.section(section):
-            return None
         item = self._item(self.owner(section, name), section, name)
-        body: Body = copy_value(item.get(SECTIONS[section][0]) or {})
+        body: Body | None = copy_value(item.get(SECTIONS[section][0]) or {}) if item is not None else None
         return body
 
     def put(self, section: str, name: str, body: Body, *, tidy_paths: bool = True) -> None:
         """Create or change an entry; the paths of a changed one become what kubectl's `set-*` commands write."""
         path = self.owner(section, name)
-        wrapper = SECTIONS[section][0]
-        existing = self._item(path, section, name) if name in self._files[path].config.section(section) else None
-        if existing is not None and same(existing.get(wrapper) or {}, body):
+        existing = self._item(path, section, name)
+        if existing is not None and same(existing.get(SECTIONS[section][0]) or {}, body):
             return
         for field in PATH_FIELDS[section] if tidy_paths else ():
             if body.get(field):
                 from kcfg.kubeconfig.paths import near
 
                 body[field] = near(os.path.dirname(os.path.abspath(path)), body[field])
-        if existing is None:
-            items = self._list(path, section)
-            self._found(path, section).setdefault(name, []).append(len(items))
-            items.append(entry_value(section, Entry(name, body), unknown=True))
-        else:
-            existing[wrapper] = body
+        self._edits[path].entries[section, name] = edited_item(section, name, existing, body)
 
     def remove(self, section: str, name: str, path: str | None = None) -> str:
         """Remove an entry from a file (default: the one that gives it); return that file."""
         path = path or self.owner(section, name)
-        self.take([(path, section, name)])
         self._gone.add((path, section, name))
-        for at in self._found(path, section).pop(name):
-            self._list(path, section)[at] = None
+        self._edits[path].entries[section, name] = None
         return path
 
     def rename(self, section: str, old: str, new: str) -> None:
         """Rename an entry where it stands."""
         path = self.owner(section, old)
-        self._item(path, section, old)["name"] = new
-        found = self._found(path, section)
-        found.setdefault(new, []).append(found[old].pop(0))
+        self._edits[path].entries[section, old] = {**(self._item(path, section, old) or {}), "name": new}
         self._gone.add((path, section, old))
 
     def set_current_context(self, name: str) -> None:
@@ -118,21 +124,22 @@ class Changes:
         path = self._home
         if not name:
             path = next(path for path, file in self._files.items() if file.config.current_context)
-        self._value(path)["current-context"] = name
+        self._edits[path].top["current-context"] = name
 
     def current_context(self) -> str:
         """Return what counts after the changes: that of the first file that sets one."""
-        return next((each for path in self._files if (each := self._values[path].get("current-context"))), "")
+        tops = ((self._edits[path].top, file.config.current_context) for path, file in self._files.items())
+        return next((each for top, before in tops if (each := top.get("current-context", before))), "")
 
     def clear_current_context(self, names: Iterable[str]) -> None:
         """Clear it in every file that sets it to one of these contexts, unless a file still has that."""
         for path, current in self.current_contexts():
             if current in names and not any(self.holds("contexts", current, each) for each in self._files):
-                self._value(path)["current-context"] = ""
+                self._edits[path].top["current-context"] = ""
 
     def rename_current_context(self, path: str, name: str) -> None:
         """Set current-context where a file sets it."""
-        self._value(path)["current-context"] = name
+        self._edits[path].top["current-context"] = name
 
     def current_contexts(self) -> list[tuple[str, str]]:
         """Return (file, current-context) of every file that sets one; the first counts."""
@@ -140,13 +147,12 @@ class Changes:
 
     def set_top(self, field: str, value: object, path: str | None = None) -> None:
         """Set a field at the top of a file (default: the first one)."""
-        self._close()
-        self._value(path or self._home)[field] = value
+        self._edits[path or self._home].top[field] = value
 
     def top(self, field: str, path: str | None = None) -> object:
         """Return a field at the top of a file."""
-        self._close()
-        found: object = copy_value(self._values[path or self._home].get(field))
+        path = path or self._home
+        found: object = copy_value(self._edits[path].top.get(field, self._files[path].top(field)))
         return found
 
     def paths(self) -> list[str]:
@@ -190,44 +196,21 @@ class Changes:
 
     def refer(self, path: str, context: str, section: str, name: str) -> None:
         """Let a context of one file refer to another cluster or user."""
-        item = self._item(path, "contexts", context)
-        item["context"] = {**(item.get("context") or {}), SECTIONS[section][0]: name}
+        item = self._item(path, "contexts", context) or {}
+        body = {**(item.get("context") or {}), SECTIONS[section][0]: name}
+        self._edits[path].entries["contexts", context] = edited_item("contexts", context, item, body)
 
-    def _value(self, path: str) -> Body:
-        if self._files[path].is_empty and not self._values[path]:
-            self._values[path] = Kubeconfig().to_value()
-        value: Body = self._values[path]
-        return value
+    def _item(self, path: str, section: str, name: str) -> Body | None:
+        """Return an entry of a file as it is by now, not to be changed; None where there is none."""
+        edits = self._edits[path].entries
+        return edits[section, name] if (section, name) in edits else self._files[path].item(section, name)
 
-    def _list(self, path: str, section: str) -> list[Body | None]:
-        value = self._value(path)
-        if not isinstance(value.get(section), list):
-            value[section] = []
-        items: list[Body | None] = value[section]
-        return items
 
-    def _found(self, path: str, section: str) -> dict[str, list[int]]:
-        """Return where in a file's list the items of each name are; what was removed leaves a hole until `_close`."""
-        if (path, section) not in self._places:
-            items = self._list(path, section)
-            items[:] = [item or {} for item in items]
-            found = self._places[path, section] = {}
-            for at, item in enumerate(items):
-                found.setdefault((item or {}).get("name") or "", []).append(at)
-        return self._places[path, section]
-
-    def _close(self) -> None:
-        for path, section in self._places:
-            items = self._list(path, section)
-            items[:] = [item for item in items if item is not None]
-        self._places.clear()
-
-    def _item(self, path: str, section: str, name: str) -> Body:
-        """Return an entry that a file has. Raises NeedsMoreError, once, where it still is text."""
-        self.take([(path, section, name)])
-        item = self._list(path, section)[self._found(path, section)[name][0]]
-        assert item is not None, "a removed item keeps no place"
-        return item
+def edited_item(section: str, name: str, item: Body | None, body: Body) -> Body:
+    """Return an item with other fields: what stands beside them stays. A new one is written as kubectl writes it."""
+    if item is None:
+        return entry_value(section, Entry(name, body), unknown=True)
+    return {**item, SECTIONS[section][0]: body}
 
 
 def check_value(value: Body, source: str) -> None:
