@@ -9,7 +9,7 @@ from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.change import Changes
+    from kcfg.kubeconfig.edits import Changes
     from kcfg.kubeconfig.model import Kubeconfig
 
 _DEFAULT = "default"  # what kubectl uses where a context says none
