@@ -120,10 +120,10 @@ def _why_kept(changes: Changes, section: str, name: str, path: str, uses: list[t
 
 
 def _require(changes: Changes, section: str, name: str, *, checked: bool) -> None:
-    from kcfg.closest import suggest
-
     kind, entries = _WORDS[section], changes.config.section(section)
     if name not in entries:
+        from kcfg.closest import suggest
+
         raise KubeconfigError(f"cannot delete {kind} {name}: there is none", hint=suggest(name, entries))
     users = changes.uses(section, name, changes.owner(section, name)) if checked and section != "contexts" else []
     if users:

@@ -63,11 +63,11 @@ def rename(changes: Changes, kind: str, old: str, new: str, *, as_kubectl: bool 
     A reference in the entry's own file follows. One in another file follows if it counts in the list, and means this
     entry: not where its own file has another of the name, which it means there.
     """
-    from kcfg.closest import suggest
-
     section = KINDS[kind]
     entries = changes.config.section(section)
     if old not in entries:
+        from kcfg.closest import suggest
+
         raise KubeconfigError(f"cannot rename the {kind} {old!r}: there is none", hint=suggest(old, entries))
     if new in entries:
         raise KubeconfigError(f"cannot rename the {kind} {old!r}: {new!r} exists already", hint="choose another name")

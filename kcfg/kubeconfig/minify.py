@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from kcfg.closest import suggest
 from kcfg.errors import KubeconfigError
 from kcfg.kubeconfig.model import Kubeconfig
 
@@ -24,7 +23,7 @@ def minify(config: Kubeconfig, context: str | None = None, *, as_kubectl: bool =
     if not name:
         raise KubeconfigError("current-context must exist in order to minify", hint="choose one with --context")
     if name not in config.contexts:
-        raise KubeconfigError(f"cannot locate context {name}", hint=suggest(name, config.contexts))
+        raise _unknown(name, config)
     for kind, section in _REFERENCES:
         wanted = config.contexts[name].get(kind)
         if wanted and wanted not in config.section(section):
@@ -53,5 +52,11 @@ def select(config: Kubeconfig, patterns: Sequence[str]) -> list[str]:
 
     wanted, idle = choose_names(patterns, config.contexts)
     if idle:
-        raise KubeconfigError(f"cannot locate context {idle[0]}", hint=suggest(idle[0], config.contexts))
+        raise _unknown(idle[0], config)
     return [name for name in config.contexts if name in wanted]
+
+
+def _unknown(name: str, config: Kubeconfig) -> KubeconfigError:
+    from kcfg.closest import suggest
+
+    return KubeconfigError(f"cannot locate context {name}", hint=suggest(name, config.contexts))
