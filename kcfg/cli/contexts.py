@@ -48,7 +48,6 @@ def in_spec(spec: Spec) -> Known:
 
 def together(knowns: Sequence[Known]) -> Known:
     """Return the contexts of several, with the labels of the first that has one."""
-
     first: dict[str, Known] = {}
     for known in knowns:
         for name in known.names:
@@ -56,35 +55,25 @@ def together(knowns: Sequence[Known]) -> Known:
     return Known(list(first), "", lambda name: first[name].labels(name))
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """What a plan is narrowed to: contexts by name or glob, by labels, and less those that are excluded."""
-
-    patterns: Sequence[str] = ()
-    selector: str | None = None
-    exclude: Sequence[str] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.patterns or self.selector is not None or self.exclude)
-
-
-def narrowed(knowns: Sequence[Known], selection: Selection) -> list[set[str]]:
-    """Return for each environment's contexts those that are selected.
+def narrowed(
+    knowns: Sequence[Known], patterns: Sequence[str], selector: str | None, exclude: Sequence[str]
+) -> list[set[str]]:
+    """Return for each environment's contexts those that patterns and a selector choose, less those excluded.
 
     Raises KcfgError for a name or glob that means none in any of them, and where nothing is left in any.
     """
     from kcfg.globs import choose_names
 
-    matches = _matcher(selection.selector)
+    matches = _matcher(selector)
     found = []
     idle: dict[str, int] = {}
     for known in knowns:
-        chosen, first = choose_names(selection.patterns, known.names) if selection.patterns else (set(known.names), [])
-        excluded, second = choose_names(selection.exclude, known.names)
+        chosen, first = choose_names(patterns, known.names) if patterns else (set(known.names), [])
+        excluded, second = choose_names(exclude, known.names)
         found.append({name for name in chosen - excluded if matches(known.labels(name))})
         for pattern in {*first, *second}:
             idle[pattern] = idle.get(pattern, 0) + 1
-    for pattern in (*selection.patterns, *selection.exclude):
+    for pattern in (*patterns, *exclude):
         if idle.get(pattern) == len(knowns):
             raise _unknown(knowns[0], pattern)
     if not any(found):

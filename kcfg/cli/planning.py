@@ -41,15 +41,21 @@ class Wish:
     selector: str | None = None
     exclude: Sequence[str] = ()
 
+    @property
+    def narrows(self) -> bool:
+        """Whether a part of the contexts is meant."""
+        return bool(self.contexts or self.selector is not None or self.exclude)
+
     def narrow(self, sides: Sequence[Sequence[Known]]) -> list[set[str] | None]:
         """Return the contexts that are selected, of what each plan compares; None where nothing is narrowed.
 
         Raises KcfgError for a name or glob that means none, and for a selection of nothing.
         """
-        from kcfg.cli.contexts import Selection, narrowed, together
+        if not self.narrows:
+            return [None] * len(sides)
+        from kcfg.cli.contexts import narrowed, together
 
-        selection = Selection(self.contexts, self.selector, self.exclude)
-        return list(narrowed([together(each) for each in sides], selection)) if selection else [None] * len(sides)
+        return [*narrowed([together(each) for each in sides], self.contexts, self.selector, self.exclude)]
 
     def load(self, tree: Tree | None = None) -> Spec:
         """Load and check the spec."""
@@ -139,9 +145,9 @@ def _make_jobs(
     from kcfg.kubeconfig.threeway import make_plan
 
     path = target_path(kubeconfig)
-    lives = [open_live(path) for _ in specs]
-    chosen = wish.narrow([[in_spec(spec), _managed(live, spec.name)] for spec, live in zip(specs, lives, strict=True)])
-    for spec, live, names in zip(specs, lives, chosen, strict=True):
+    live = open_live(path)
+    sides = [[in_spec(spec), _managed(live, spec.name)] if wish.narrows else [] for spec in specs]
+    for spec, names in zip(specs, wish.narrow(sides), strict=True):
         left = Left()
         target = wish.target(spec, os.path.dirname(os.path.realpath(path)), left=left, gate=gate)
         selected = None

@@ -110,6 +110,7 @@ _SELECTED = (
     ),
 )
 _RENDERED = (*IN_SPEC, _CREDENTIALS, CREDENTIAL_COMMAND, _NO_EMBED)
+_COMPARED = (*_RENDERED, *_SELECTED, _TARGET, _PRUNE, _ADOPT, _ON_CONFLICT, _READ_SECRETS)
 
 COMMANDS = (
     Command(
@@ -271,13 +272,7 @@ COMMANDS = (
         more="First column: added, modified or deleted by others. Second: what `kcfg apply` would do (A, M, D; ? where "
         "that depends on an inlined secret, and no store was read).",
         options=(
-            *_RENDERED,
-            *_SELECTED,
-            _TARGET,
-            _PRUNE,
-            _ADOPT,
-            _ON_CONFLICT,
-            _READ_SECRETS,
+            *_COMPARED,
             _JSON,
             PLAINTEXT,
             STRICT,
@@ -293,13 +288,7 @@ COMMANDS = (
         more="The answer is that of `kcfg diff` with the same flags. A no is one line on standard error: what differs, "
         "what was not compared, and the command that shows it. An inlined secret that was not compared is no yes.",
         options=(
-            *_RENDERED,
-            *_SELECTED,
-            _TARGET,
-            _PRUNE,
-            _ADOPT,
-            _ON_CONFLICT,
-            _READ_SECRETS,
+            *_COMPARED,
             PLAINTEXT,
             STRICT,
             TRUST,
