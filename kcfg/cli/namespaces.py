@@ -1,4 +1,4 @@
-"""The namespaces that were used in each context: what `kcfg ns -` goes back to, and offers where no server answers."""
+"""The namespace of a context, and those that were used in it before: where `kcfg ns -` leads, and what it offers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,22 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from kcfg.kubeconfig.edits import Changes
+    from kcfg.kubeconfig.model import Kubeconfig
+
 _STATE = "namespaces"
 _MOST = 20
 _CONTEXTS = 500
+
+
+def present(config: Kubeconfig, context: str) -> str:
+    """Return the namespace that kubectl uses in a context."""
+    return config.contexts[context].get("namespace") or "default"
+
+
+def put(changes: Changes, context: str, namespace: str) -> None:
+    """Give a context another namespace."""
+    changes.put("contexts", context, {**(changes.body("contexts", context) or {}), "namespace": namespace})
 
 
 def used(place: str, context: str) -> list[str]:

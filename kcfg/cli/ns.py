@@ -9,10 +9,8 @@ from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.edits import Changes
     from kcfg.kubeconfig.model import Kubeconfig
 
-_DEFAULT = "default"  # what kubectl uses where a context says none
 _SECONDS = 3.0
 
 
@@ -21,7 +19,7 @@ def run(*, name: str | None, kubeconfig: str | None, break_lock: bool) -> int:
     from kcfg.cli.consent import can_ask
     from kcfg.cli.contexts import in_kubeconfig, the_one
     from kcfg.cli.editing import edit, quoted
-    from kcfg.cli.namespaces import remember, used
+    from kcfg.cli.namespaces import present, put, remember, used
     from kcfg.kubeconfig.file import load_config, search_path
 
     if name == "":
@@ -29,7 +27,7 @@ def run(*, name: str | None, kubeconfig: str | None, break_lock: bool) -> int:
     search = search_path(kubeconfig, os.environ)
     config = load_config(search)
     context = the_one(in_kubeconfig(config), config.current_context or None)
-    place, now = search.home(), config.contexts[context].get("namespace") or _DEFAULT
+    place, now = search.home(), present(config, context)
     before = used(place, context)
     if name is None and not can_ask():
         say(now)
@@ -37,11 +35,7 @@ def run(*, name: str | None, kubeconfig: str | None, break_lock: bool) -> int:
     if name == "-" and not before:
         raise KcfgError(f"no namespace of {context!r} was used before this one", hint="kcfg ns NAME")
     wanted = before[0] if name == "-" else name or _chosen(config, context, now, before)
-
-    def change(changes: Changes) -> None:
-        changes.put("contexts", context, {**(changes.body("contexts", context) or {}), "namespace": wanted})
-
-    edit(kubeconfig, change, break_lock=break_lock)
+    edit(kubeconfig, lambda changes: put(changes, context, wanted), break_lock=break_lock)
     if wanted != now:
         remember(place, context, now)
     say(f"Context {quoted(context)} has namespace {quoted(wanted)}.")

@@ -47,8 +47,10 @@ def run(
             asked = True  # `edit` calls this again under the lock, which must not wait for anybody
         changes.set_current_context(wanted)
         if namespace is not None:
-            old = changes.config.contexts[wanted].get("namespace") or "default"
-            changes.put("contexts", wanted, {**(changes.body("contexts", wanted) or {}), "namespace": namespace})
+            from kcfg.cli.namespaces import present, put
+
+            old = present(changes.config, wanted)
+            put(changes, wanted, namespace)
 
     edit(kubeconfig, switch, break_lock=break_lock)
     if namespace is not None and old != namespace:
