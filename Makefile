@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check crash soak contexts hostile clients lint wheel schemas lock clean
+.PHONY: demo test check e2e crash soak contexts hostile clients lint wheel schemas lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/demo.py
@@ -12,7 +12,7 @@ test: $(VENV)/.installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest -n auto
+	@$(BIN)/pytest -n auto --dist worksteal
 
 # What every commit passes: under a minute on two cores. `make test` is the whole.
 check: $(VENV)/.installed
@@ -25,6 +25,10 @@ check: $(VENV)/.installed
 lint: $(VENV)/.installed
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+# All of the tests, and each of the thousands of processes starts Python anew: 20 minutes, where `test` forks a warm one.
+e2e: $(VENV)/.installed
+	@KCFG_COLD=1 $(BIN)/pytest -n auto --dist worksteal
 
 # Every edit of several files, killed and refused at every call, and every kind of credential adopted and undone:
 # tests/files/crash.md has the table.

@@ -1,5 +1,7 @@
 """Every test gets a private HOME; real parts that are missing skip loudly, or fail where KCFG_REQUIRE names them."""
 
+import compileall
+import gc
 import os
 import shutil
 import signal
@@ -8,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from warm import Warm, cold
 
 pytest_plugins = ["secret_service", "api_access", "apply_world", "lint_world", "fleet_servers"]
 ROOT = Path(__file__).parent.parent
@@ -16,6 +19,9 @@ REQUIRED = set(filter(None, os.environ.get("KCFG_REQUIRE", "").split(",")))
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kcfg-tests"
 KUBECTL_135 = CACHE / "kubectl-1.35"
 _missing: dict[str, int] = {}
+# Where this is set, each of the thousands of processes below would compile kcfg again, and take twice as long.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 # In the background of a script, or under nohup, these are ignored, and what the tests start would go on ignoring them.
 for _number, _handler in (
     ("SIGINT", signal.default_int_handler),
@@ -34,6 +40,18 @@ def require(part: str, *, present: bool) -> None:
         pytest.fail(f"{part} is required here but missing")
     _missing[part] = _missing.get(part, 0) + 1
     pytest.skip(f"{part} is not installed")
+
+
+def pytest_sessionstart(session):
+    """Compile kcfg once: what is started with no right to write bytecode, under strace say, would do it each time."""
+    if not hasattr(session.config, "workerinput"):
+        compileall.compile_dir(ROOT / "kcfg", quiet=2)
+
+
+def pytest_collection_finish():
+    """Eleven thousand tests are half a million objects that stay: no collection of garbage looks at them again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter):
@@ -100,21 +118,32 @@ def kubectl(kubectl_path, tmp_path):
     return run
 
 
+@pytest.fixture(scope="session")
+def warm():
+    """What starts kcfg without importing it again."""
+    starter = Warm()
+    yield starter
+    starter.close()
+
+
 @pytest.fixture
-def kcfg(tmp_path):
+def kcfg(tmp_path, warm):
     """Run kcfg as a real process: kcfg("validate", "-f", path) → CompletedProcess."""
 
     def run(*words, cwd=None, env=None, stdin="", umask=-1):
-        return subprocess.run(
-            [sys.executable, "-m", "kcfg", *map(str, words)],
-            capture_output=True,
-            text=True,
-            input=stdin,
-            cwd=cwd or tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
-            timeout=60,
-            umask=umask,
-        )
+        env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+        return warm.run([str(word) for word in words], cwd=cwd or tmp_path, env=env, stdin=stdin, umask=umask)
+
+    return run
+
+
+@pytest.fixture
+def cold_kcfg(tmp_path):
+    """Run kcfg as `kcfg` does, from the start of Python on: for what a warm start could hide."""
+
+    def run(*words, cwd=None, env=None, stdin="", umask=-1):
+        env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+        return cold([str(word) for word in words], cwd=cwd or tmp_path, env=env, stdin=stdin, umask=umask)
 
     return run
 

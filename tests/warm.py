@@ -1,0 +1,183 @@
+"""kcfg as a process of its own, without the fifth of a second in which Python imports it: thousands are started.
+
+A server imports kcfg once and forks for each call. The child is given the caller's streams, folder, environment and
+umask, runs `main()`, and ends as it does: what is not imported again is the only difference. Where that is what a test
+asks (what is imported, what a kill leaves, who reads a terminal), it starts Python itself; `KCFG_COLD=1`, which is
+`make e2e`, starts all of them so.
+"""
+
+import gc
+import json
+import os
+import pkgutil
+import selectors
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+from importlib import import_module
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+# What Python and its libraries read once, as they start.
+AT_START = ("PYTHON", "LC_", "LANG", "LD_", "TZ", "SSL_", "OPENSSL_", "MALLOC_")
+LIBRARIES = ("cryptography.x509", "jsonschema_rs", "pydantic", "ruamel.yaml", "typer.main", "yaml")
+COLD = "KCFG_COLD" in os.environ
+PIPE_HOLDS = 32_000  # bytes, half of what Linux gives a pipe
+
+
+def at_start(env):
+    return {name: value for name, value in env.items() if name.startswith(AT_START)}
+
+
+def cold(words, *, cwd, env, stdin="", umask=-1, timeout=60):
+    """Run kcfg from the start of Python on."""
+    command = [sys.executable, "-m", "kcfg", *words]
+    return subprocess.run(
+        command, capture_output=True, text=True, input=stdin, cwd=cwd, env=env, umask=umask, timeout=timeout
+    )
+
+
+class Warm:
+    """Starts kcfg: `run()` takes and returns what `subprocess.run()` does."""
+
+    def __init__(self):
+        mine, its = socket.socketpair()
+        self._door, self._env = mine, {**os.environ, "PYTHONPATH": str(ROOT)}
+        with its:
+            self._server = subprocess.Popen(
+                [sys.executable, __file__, str(its.fileno())],
+                pass_fds=[its.fileno()],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=self._env,
+            )
+
+    def close(self):
+        self._door.close()
+        self._server.communicate()
+
+    def run(self, words, *, cwd, env, stdin="", umask=-1, timeout=60):
+        """Run kcfg with these words; where its start is part of the question, from the start."""
+        sent = stdin.encode()
+        if COLD or at_start(env) != at_start(self._env) or len(sent) > PIPE_HOLDS:
+            return cold(words, cwd=cwd, env=env, stdin=stdin, umask=umask, timeout=timeout)
+        pipes = [os.pipe() for _ in range(4)]
+        # In its buffer before anybody reads.
+        (in_read, in_write), (out_read, out_write), (err_read, err_write), (end_read, end_write) = pipes
+        with tempfile.TemporaryFile("w+") as request:
+            json.dump({"words": words, "cwd": str(cwd), "env": env, "umask": umask}, request)
+            request.flush()
+            request.seek(0)
+            os.write(in_write, sent)
+            given = [in_read, out_write, err_write, end_write, request.fileno()]
+            socket.send_fds(self._door, [b"\0"], given)
+        for end in (in_write, in_read, out_write, err_write, end_write):
+            os.close(end)
+        try:
+            (pid,) = struct.unpack("i", os.read(end_read, 4))
+            try:
+                out, err = _read((out_read, err_read), time.monotonic() + timeout)
+            except TimeoutError:
+                os.kill(pid, signal.SIGKILL)
+                raise subprocess.TimeoutExpired(words, timeout) from None
+            (code,) = struct.unpack("i", os.read(end_read, 4))
+        finally:
+            for end in (out_read, err_read, end_read):
+                os.close(end)
+        return subprocess.CompletedProcess(words, code, _text(out), _text(err))
+
+
+def _text(data):
+    return data.decode().replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _read(ends, until):
+    """Read several pipes to their ends."""
+    found = {end: [] for end in ends}
+    with selectors.DefaultSelector() as ready:
+        for end in ends:
+            ready.register(end, selectors.EVENT_READ)
+        while ready.get_map():
+            some = ready.select(max(until - time.monotonic(), 0))
+            if not some and time.monotonic() > until:
+                raise TimeoutError
+            for key, _ in some:
+                if data := os.read(key.fd, 1 << 16):
+                    found[key.fd].append(data)
+                else:
+                    ready.unregister(key.fd)
+    return [b"".join(found[end]) for end in ends]
+
+
+def serve(door):
+    """Fork for each request, and tell how each child ended."""
+    import kcfg
+
+    for name in LIBRARIES:
+        import_module(name)
+    for module in pkgutil.walk_packages(kcfg.__path__, "kcfg."):
+        import_module(module.name)
+    gc.collect()
+    gc.freeze()
+    children = {}
+
+    def reap(*_):
+        while children:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                return
+            end = children.pop(pid)
+            os.write(end, struct.pack("i", os.waitstatus_to_exitcode(status)))
+            os.close(end)
+
+    signal.signal(signal.SIGCHLD, reap)
+    while True:
+        _, fds, _, _ = socket.recv_fds(door, 1, 5)
+        if not fds:
+            return
+        *streams, end, asked = fds
+        with open(asked) as file:
+            request = json.load(file)
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
+        pid = os.fork()
+        if not pid:
+            os.close(end)
+            for other in children.values():
+                os.close(other)
+            door.close()
+            become(request, streams)
+            return
+        children[pid] = end
+        os.set_inheritable(end, False)
+        for stream in streams:
+            os.close(stream)
+        os.write(end, struct.pack("i", pid))
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+
+
+def become(request, streams):
+    """Be what `python -m kcfg` is, in this process."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+    for number, stream in enumerate(streams):
+        os.dup2(stream, number)
+        os.close(stream)
+    os.chdir(request["cwd"])
+    if request["umask"] >= 0:
+        os.umask(request["umask"])
+    os.environ.clear()
+    os.environ.update(request["env"])
+    from kcfg import __main__
+
+    sys.argv = [__main__.__file__, *request["words"]]
+    sys.path[0] = request["cwd"]
+    sys.exit(__main__.main())
+
+
+if __name__ == "__main__":
+    serve(socket.socket(fileno=int(sys.argv[1])))
