@@ -1,6 +1,7 @@
 """The house rules, kept by a machine: imports point down, one library one door, purity, a light hot path."""
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -153,10 +154,16 @@ PRINTER = "printing"
 OUTSIDE = {"os.environ", "open", "print", "input", "time", "subprocess", "socket", "sys.stdout", "sys.stderr"}
 
 
+NAMES = [path.relative_to(PACKAGE).with_suffix("").as_posix() for path in sorted(PACKAGE.rglob("*.py"))]
+
+
+@functools.cache
+def parsed(name):
+    return ast.parse((PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
+
+
 def modules():
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(PACKAGE).with_suffix("").as_posix()
-        yield name, ast.parse(path.read_text(encoding="utf-8"))
+    return [(name, parsed(name)) for name in NAMES]
 
 
 def top(name):
@@ -180,12 +187,12 @@ def floor_of(name):
     pytest.fail(f"kcfg/{name} has no floor: place it in FLOORS")
 
 
-@pytest.mark.parametrize(("name", "tree"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")
-def test_imports_point_down(name, tree):
+@pytest.mark.parametrize("name", NAMES)
+def test_imports_point_down(name):
     mine = floor_of(top(name))
     if name == "__init__":
         return
-    for target in imported(tree):
+    for target in imported(parsed(name)):
         if not target.startswith("kcfg."):
             continue
         other = target.split(".")[1]
@@ -217,7 +224,7 @@ def test_git_is_started_only_here():
 
 @pytest.mark.parametrize("name", PURE)
 def test_pure_modules_touch_nothing_outside(name):
-    tree = ast.parse((PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
+    tree = parsed(name)
     called = {ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     names = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
@@ -284,12 +291,12 @@ def _writes(tree):
                 yield called
 
 
-@pytest.mark.parametrize(("name", "tree"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")
-def test_one_module_writes_to_the_terminal(name, tree):
+@pytest.mark.parametrize("name", NAMES)
+def test_one_module_writes_to_the_terminal(name):
     # Help is the program's own text; a child's lines get its context before them; files are files.
     reviewed = {"cli/app": {"typer.echo"}, "run/many": {"os.write"}, "files": {"os.write"}}
     if name != PRINTER:
-        assert set(_writes(tree)) <= reviewed.get(name, set())
+        assert set(_writes(parsed(name))) <= reviewed.get(name, set())
 
 
 def test_no_two_test_modules_have_one_name():
