@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from warm import Warm, cold
 
-pytest_plugins = ["secret_service", "api_access", "apply_world", "lint_world", "fleet_servers"]
+pytest_plugins = ["secret_service", "api_access", "apply_world", "lint_world", "fleet_servers", "outside_world"]
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 REQUIRED = set(filter(None, os.environ.get("KCFG_REQUIRE", "").split(",")))

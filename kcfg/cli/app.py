@@ -77,7 +77,20 @@ def _subgroup(name: str) -> Any:
     return typer.main.get_group(app)
 
 
-class _Runs(TyperCommand):
+class _Command(TyperCommand):
+    """A command of the table."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """List choices of other packages, too: they are looked for where somebody reads them."""
+        command, _ = find(ctx.command_path.split()[1:])
+        others = {each.name: each for each in command.options if each.others} if command is not None else {}
+        for each in self.params:
+            if each.name in others:
+                each.metavar = "|".join(others[each.name].known())
+        super().format_help(ctx, formatter)
+
+
+class _Runs(_Command):
     """A command that runs another, whose words stand after `--`."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
@@ -98,7 +111,7 @@ def _typer_command(command: Command) -> Any:
     paragraphs = [f"\b\nExamples:\n{examples}" if examples else "", command.help, command.more]
     info = CommandInfo(
         command.name,
-        cls=TyperCommand if command.rest is None else _Runs,
+        cls=_Command if command.rest is None else _Runs,
         callback=call,
         help="\n\n".join(each for each in paragraphs if each),
         context_settings={
@@ -146,10 +159,11 @@ def run(command: Command, values: dict[str, Any]) -> int:
             if value not in (*TRUE, *FALSE):
                 raise KcfgError(f"{option.flags[-1]}: expected true or false")
             values[option.name] = value in TRUE
-        if option.choices and value is not None and value not in option.choices:
+        if option.kind == "text" and value is not None and not option.admits(value):
+            known = option.known()
             raise KcfgError(
-                f"{option.flags[-1]}: {value!r} is not one of {', '.join(option.choices)}",
-                hint=f"kcfg {command.name} --help",
+                f"{option.flags[-1]}: {value!r} is not one of {', '.join(known)}",
+                hint=suggest(value, known, f"kcfg {command.name} --help"),
             )
         if option.kind == "list":
             values[option.name] = list(value or [])

@@ -6,6 +6,7 @@ abbreviated flags, completion): typer decides then, over the same table.
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 
@@ -21,10 +22,11 @@ class Option:
     """A flag: its spellings, what it takes, default, help. An `ignored` one is kubectl's, and changes nothing here.
 
     Kinds: `flag` (off or on), `bool` (not given, true or false), `text`, `list` (may be repeated).
-    What a shell completes its value with is one of `COMPLETES`.
+    What a shell completes its value with is one of `COMPLETES`. `others` finds choices besides, which cost something to
+    know: it is asked for a value that is none of `choices`, and for a list of all.
     """
 
-    __slots__ = ("choices", "completes", "default", "flags", "help", "ignored", "kind", "metavar", "name")
+    __slots__ = ("choices", "completes", "default", "flags", "help", "ignored", "kind", "metavar", "name", "others")
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class Option:
         kind: str = "flag",
         name: str = "",
         choices: tuple[str, ...] = (),
+        others: "Callable[[], list[str]] | None" = None,
         default: "str | None" = None,
         metavar: str = "",
         ignored: bool = False,
@@ -44,10 +47,19 @@ class Option:
         self.kind = kind
         self.name = name or self.flags[-1].lstrip("-").replace("-", "_")
         self.choices = choices
+        self.others = others
         self.default = default
         self.metavar = metavar
         self.ignored = ignored
         self.completes = completes or _BY_METAVAR.get(metavar, "")
+
+    def known(self) -> tuple[str, ...]:
+        """Return every choice; () where any text will do."""
+        return (*self.choices, *self.others()) if self.others else self.choices
+
+    def admits(self, value: str) -> bool:
+        """Return whether a value is one that it takes."""
+        return not self.choices or value in self.choices or (self.others is not None and value in self.others())
 
 
 class Argument:
@@ -142,7 +154,7 @@ def parse(command: Command, argv: list[str]) -> "dict[str, Any] | None":
                 return None
             value = argv[at]
             at += 1
-        if option.choices and value not in option.choices:
+        if not option.admits(value):
             return None
         if option.kind == "list":
             values[option.name].append(value)

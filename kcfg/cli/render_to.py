@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from kcfg.cli.artefacts import tell_compared, tell_former
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _FOREIGN = ("kustomization.yaml", "kustomization.yml")  # people put these beside what is rendered
 
 _LOCAL = ("kubectl", "kuberc")  # beside the kubeconfig that has what a spec leaves alone
+_PRIVATE = ("secret", "direnv")  # their owner's alone, without `inline` too, as are those of other packages
 _KEPT = "no engine reads that file: leave its contexts out, with -l or --context"
 
 
@@ -30,7 +32,7 @@ def run(
     from kcfg.delivery import require_delivered
     from kcfg.targets.job import Job, render_to
     from kcfg.targets.members import file_names
-    from kcfg.targets.targets import open_target
+    from kcfg.targets.targets import TARGETS, open_target
 
     if why:
         plugins, per_cluster = frozenset(asked["plugins"]), asked["per_cluster"]
@@ -44,7 +46,7 @@ def run(
     if check is not None:
         code = _check(check, files)
     elif out is not None:
-        code = _write(out, files, secret=job.inline or to in ("secret", "direnv"), prune=asked["prune"])
+        code = _write(out, files, secret=job.inline or to in _PRIVATE or to not in TARGETS, prune=asked["prune"])
     else:
         code = _print(to, files)
     if job.warnings:
@@ -126,7 +128,7 @@ def _job(
 ) -> Job:
     from kcfg.cli.stores import Stores
     from kcfg.cli.trusting import require_permit
-    from kcfg.git.guard import output_file, require_private
+    from kcfg.git.guard import output_file
     from kcfg.targets.job import Job
 
     mode = credentials or spec.credentials or "exec"
@@ -149,12 +151,22 @@ def _job(
     )
     guarded = out if out is not None else None if check is not None else output_file()
     if guarded is not None:
-        job.require_private = lambda: require_private(guarded, names if out is not None else None)
+        job.require_private = partial(_guard, guarded, None if out is None else names)
     if mode == "inline":
         if job.require_private:
             job.require_private()
         job.read_secret = Stores(spec, require_permit(spec, trust)).read
     return job
+
+
+def _guard(place: str, names: list[str] | None, more: str = "") -> None:
+    """Ask the gate of files with secrets: for the output, the files that were named, or one `more` of the folder."""
+    from kcfg.git.guard import require_private
+
+    if not more:
+        require_private(place, names)
+    elif names is not None and more not in names:
+        require_private(place, [more])
 
 
 def _why(job: Job, to: str) -> int:
@@ -221,11 +233,11 @@ def _print(to: str, files: Iterator[tuple[str, str]]) -> int:
     """Print one file, or a stream of YAML documents; what is found wrong at the end leaves nothing on the output."""
     from tempfile import TemporaryFile
 
-    if to == "direnv":
-        raise KcfgError("direnv needs two files", hint="--out DIR gets .envrc and kubeconfig")
     # On the disk without a name, and for the owner alone: memory stays small, and an error comes before any output.
     with TemporaryFile("w+", encoding="utf-8", newline="") as waiting:
-        for number, (_, text) in enumerate(files):
+        for number, (name, text) in enumerate(files):
+            if number and not name.endswith((".yaml", ".yml")):
+                raise KcfgError(f"{to} needs several files", hint="--out DIR gets them")
             waiting.write(("---\n" if number else "") + text)
         waiting.seek(0)
         while part := waiting.read(1 << 20):

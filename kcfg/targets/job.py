@@ -12,7 +12,7 @@ from kcfg.kubeconfig.model import Kubeconfig
 from kcfg.kubeconfig.redact import holds_secret
 from kcfg.rendering import Target as Rendering
 from kcfg.rendering import render
-from kcfg.targets.targets import open_target
+from kcfg.targets.targets import TARGETS, open_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,7 +43,9 @@ class Job:
     labels: dict[str, str] = field(default_factory=dict)  # beside those of the spec
     per_cluster: bool = False  # a Secret for each cluster instead of one
     exec_api: str = "v1"  # of kcfg's own exec stanzas
-    require_private: Callable[[], None] | None = None  # asked before a secret that was not asked for is written
+    # The gate of files with secrets: without a name asked for all that the target named, else for one more.
+    require_private: Callable[..., None] | None = None
+    holds_secret: bool = False  # a kubeconfig with a secret was made
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
@@ -101,8 +103,11 @@ class Job:
         except SpecError as error:
             self.problems += error.problems
             raise Refused from None
-        if self.require_private is not None and read_secret is None and holds_secret(config):
+        if read_secret is not None:
+            self.holds_secret = True
+        elif self.require_private is not None and holds_secret(config):  # one that was not asked for
             self.require_private()
+            self.holds_secret = True
         return config
 
 
@@ -118,11 +123,19 @@ def render_to(name: str, job: Job) -> Iterator[tuple[str, str]]:
     target = open_target(name)
     job.namespace = job.namespace or target.NAMESPACE
     with suppress(Refused):
-        yield from target.documents(job)
+        yield from target.documents(job) if name in TARGETS else _held(name, job)
     if job.problems:
         unique = {str(problem): problem for problem in job.problems}
         raise SpecError(f"the spec cannot be rendered for {name}", problems=sorted(unique.values(), key=_place))
     job.finish()
+
+
+def _held(name: str, job: Job) -> Iterator[tuple[str, str]]:
+    from kcfg.targets.outside import answering, held
+
+    with answering(name):
+        documents = open_target(name).documents(job)
+    return held(name, documents, job)
 
 
 def _place(problem: Problem) -> tuple[str, int, int]:

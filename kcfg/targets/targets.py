@@ -62,7 +62,8 @@ if TYPE_CHECKING:
             """Return what of the spec would make the secret unnecessary; "" where nothing would."""
 
 
-# A target is a module with what the Protocol says; adding one is its file, its line here and its tests.
+# A target is a module with what the Protocol says; adding one is its file, its line here and its tests. Those of other
+# packages are in the entry point group `kcfg.targets`: a name of these stays kcfg's.
 TARGETS = {
     "argocd": "kcfg.targets.argocd",
     "flux": "kcfg.targets.flux",
@@ -77,25 +78,37 @@ TARGETS = {
 TEMPLATES = ("argocd", "flux", "capi")
 
 
-def open_target(name: str) -> "Target":
-    """Return the module of a target."""
-    from importlib import import_module
+def other_targets() -> list[str]:
+    """Return the targets of other installed packages."""
+    from kcfg.outside import TARGETS as GROUP
+    from kcfg.outside import find_names
 
-    target: Target = import_module(TARGETS[name])
+    return [name for name in find_names(GROUP) if name not in TARGETS]
+
+
+def open_target(name: str) -> "Target":
+    """Return the module of a target, kcfg's own or an installed package's. Raises KcfgError for one nobody has."""
+    target: Target = _open(name)
     return target
 
 
 def open_reader(name: str) -> "Reader":
     """Return the module of a target that has an object for each cluster."""
-    from importlib import import_module
-
-    reader: Reader = import_module(TARGETS[name])
+    reader: Reader = _open(name)
     return reader
 
 
 def open_template(name: str) -> "Template":
-    """Return the module of a target that is among TEMPLATES."""
+    """Return the module of a target that is among TEMPLATES, or says as much of itself."""
+    template: Template = _open(name)
+    return template
+
+
+def _open(name: str) -> "Any":
+    if name not in TARGETS:
+        from kcfg.targets.outside import open_outside
+
+        return open_outside(name)
     from importlib import import_module
 
-    template: Template = import_module(TARGETS[name])
-    return template
+    return import_module(TARGETS[name])

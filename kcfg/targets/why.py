@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from kcfg.delivery import KEEP, mode_of
-from kcfg.errors import show_path
+from kcfg.errors import KcfgError, show_path
 from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import is_reference, secret_fields
 from kcfg.targets.members import Member, member_of
 from kcfg.targets.names import object_names
-from kcfg.targets.targets import TEMPLATES, open_template
+from kcfg.targets.targets import TARGETS, TEMPLATES, open_target, open_template
 
 if TYPE_CHECKING:
     from kcfg.spec.declared import Declared
@@ -24,7 +24,26 @@ _PLUGIN = "a user with auth: or exec:, whose plugin the reader has"
 
 
 def needs(job: Job, to: str) -> Iterator[str]:
-    """Yield a line for each cluster that the job's contexts lead to."""
+    """Yield a line for each cluster that the job's contexts lead to.
+
+    Raises KcfgError for a target of another package that does not say it.
+    """
+    if to not in TARGETS:
+        yield from _other_needs(job, to)
+        return
+    yield from _needs(job, to)
+
+
+def _other_needs(job: Job, to: str) -> Iterator[str]:
+    from kcfg.targets.outside import answering
+
+    if not all(hasattr(open_target(to), each) for each in ("ENGINE", "signs_in", "instead")):
+        raise KcfgError(f"the target {to!r} does not say what a secret is needed for", hint="leave --why out")
+    with answering(to):
+        yield from _needs(job, to)
+
+
+def _needs(job: Job, to: str) -> Iterator[str]:
     ways: dict[str, dict[str, Declared[User] | None]] = {}
     firsts: dict[str, str] = {}
     for name in job.names:
@@ -39,7 +58,7 @@ def needs(job: Job, to: str) -> Iterator[str]:
 
 def _need(job: Job, to: str, ways: list[Member]) -> str:
     engine = job.template if to == "external-secrets" else to
-    if engine in TEMPLATES:
+    if engine in TEMPLATES or engine not in TARGETS:
         if len(ways) > 1:
             return _several(ways)
         return _of_engine(job, engine, ways[0], fetched=to == "external-secrets")

@@ -166,7 +166,7 @@ WRONG = {
     "minify": (("--to", "argocd", "--minify"), "--to argocd does not go with --minify"),
     "json": (("--to", "argocd", "-o", "json"), "--to argocd does not go with -o json"),
     "both": (("--to", "argocd", "--check", "x", "--prune"), "--check writes nothing"),
-    "two files": (("--to", "direnv"), "direnv needs two files"),
+    "two files": (("--to", "direnv"), "direnv needs several files"),
     "a file": (("--to", "argocd", "--out", "spec/kcfg.yaml"), "not a folder"),
     "target": (("--to", "helm"), "--to"),
 }

@@ -64,7 +64,7 @@ def _values(target: Option | Argument | None, line: Line, start: str) -> tuple[l
     if target is None:
         return [], NO_FILES
     if isinstance(target, Option) and (target.choices or target.kind == "bool"):
-        return _beginning([(word, "") for word in target.choices or ("true", "false")], start), NO_FILES
+        return _beginning([(word, "") for word in target.known() or ("true", "false")], start), NO_FILES
     kind = target.completes
     if isinstance(kind, tuple):
         return _beginning([(word, "") for word in kind], start), NO_FILES

@@ -18,7 +18,7 @@ from kcfg.cli.table.shared import (
     YAML_JSON,
     YES,
 )
-from kcfg.targets.targets import TARGETS, TEMPLATES
+from kcfg.targets.targets import TARGETS, TEMPLATES, other_targets
 
 _CREDENTIALS = Option(
     "--credentials",
@@ -58,7 +58,7 @@ _EXEC_API = Option(
     default="v1",
 )
 _TO = (
-    Option("--to", "What another engine reads.", kind="text", choices=tuple(TARGETS)),
+    Option("--to", "What another engine reads.", kind="text", choices=tuple(TARGETS), others=other_targets),
     Option("--why", "With --to: say for each cluster whether a secret is needed there, and what would save it."),
     Option(
         "--check",

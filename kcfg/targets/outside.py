@@ -1,0 +1,75 @@
+"""Targets of other installed packages: found by their entry points (`kcfg.targets`), held to the rules of kcfg's own.
+
+What all targets obey stands in `job` and `members`, which they are given: secrets only with `inline` and past the
+gates, faults told together, nothing dropped in silence. Held here is what a module of kcfg's own does by itself.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from kcfg.errors import KcfgError
+from kcfg.outside import TARGETS, failure, find_names, load_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from kcfg.targets.job import Job
+
+_NEEDS = ("NAMESPACE", "FILE", "documents")
+_FAULT = "a fault of the package that has it: tell those who make it"
+
+
+def open_outside(name: str) -> Any:
+    """Return the module of a target that another package has. Raises KcfgError where none has it, or a broken one."""
+    from kcfg.closest import suggest
+
+    try:
+        module: Any = load_module(TARGETS, name, needs=_NEEDS)
+        if module and not (isinstance(module.NAMESPACE, str) and isinstance(module.FILE, str)):
+            raise ImportError("NAMESPACE and FILE have to be texts")
+    except ImportError as error:
+        raise KcfgError(
+            f"the target {name!r} cannot be loaded: {error}", hint="install its package again, or remove it"
+        ) from None
+    if module is None:
+        hint = "`kcfg render --help` lists those that are there; or install the package that has it"
+        raise KcfgError(f"unknown target {name!r}", hint=suggest(name, find_names(TARGETS), hint))
+    return module
+
+
+@contextmanager
+def answering(name: str) -> Iterator[None]:
+    """Make a KcfgError of whatever a target's code raises; errors of kcfg's own stay as they are."""
+    from kcfg.targets.job import Refused
+
+    try:
+        yield
+    except (KcfgError, Refused):
+        raise
+    except (Exception, SystemExit) as error:
+        raise KcfgError(f"the target {name!r} failed: {failure(error)}", hint=_FAULT) from None
+
+
+def held(name: str, documents: Iterable[tuple[str, str]], job: Job) -> Iterator[tuple[str, str]]:
+    """Yield the documents of a target. Raises KcfgError for a file that is none of a folder's own, or comes twice.
+
+    A file that the target did not name beforehand passes the gate of files with secrets when there are any.
+    """
+    seen: set[str] = set()
+    with answering(name):
+        for file, text in documents:
+            if not (isinstance(file, str) and isinstance(text, str)) or not _is_plain(file) or file in seen:
+                raise KcfgError(f"the target {name!r} gave no document, or no file of a folder: {file!r}", hint=_FAULT)
+            seen.add(file)
+            if job.require_private is not None and (job.inline or job.holds_secret):
+                job.require_private(file)
+            yield file, text
+
+
+def _is_plain(file: str) -> bool:
+    """Return whether a text is the name of a file: no path, and nothing that a folder of ours is called."""
+    return file == os.path.basename(file) and not set(file) & {"/", "\\", "\0"} and file not in ("", ".", "..", ".git")
