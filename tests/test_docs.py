@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 import re
 import shlex
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import EXAMPLES, ROOT
 from kubeconfigs import without_empty_preferences
+from readme import README, blocks
 
 from kcfg import __main__ as dispatcher
 from kcfg.cli import version
@@ -20,7 +20,6 @@ from kcfg.cli.table import GROUPS, NAMES, commands
 from kcfg.credential import handle
 from kcfg.delivery import MODES
 
-README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("[!.]*/**/*.md")]
 EXAMPLE_LINES = [line for group in GROUPS for command in commands(group).values() for line in command.examples]
 # Examples that a mode must refuse, and why.
@@ -45,10 +44,6 @@ contexts:
 SECRETS = {"DOCS_ROBOT": "planted-robot", "DOCS_HUMAN": "planted-human"}
 
 
-def blocks(language):
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-
-
 def rows(heading):
     """The cells of a README table that begins with this heading, by first cell."""
     table = README[README.index(f"| {heading} |") :].partition("\n\n")[0].splitlines()[2:]
@@ -56,34 +51,8 @@ def rows(heading):
     return {first.split("`")[1]: [first, *rest] for first, *rest in cells}
 
 
-@pytest.fixture
-def path_with_kcfg(tmp_path, kubectl_path):
-    """A PATH on which kcfg and the real kubectl are found."""
-    folder = tmp_path / "bin"
-    folder.mkdir()
-    (folder / "kubectl").symlink_to(kubectl_path)
-    (folder / "kcfg").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kcfg "$@"\n')
-    (folder / "kcfg").chmod(0o755)
-    return f"{folder}:{os.environ['PATH']}"
-
-
-@pytest.mark.kubectl
-def test_readme_walks_run_one_after_the_other(path_with_kcfg, tmp_path):
-    walk = tmp_path / "walk"
-    walk.mkdir()
-    environ = {**os.environ, "PATH": path_with_kcfg, "PYTHONPATH": str(ROOT), "STAGE_TOKEN": "planted-stage"}
-    done = subprocess.run(
-        ["bash", "-euc", "".join(blocks("sh"))], cwd=walk, env=environ, capture_output=True, text=True, timeout=100
-    )
-
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert len(blocks("sh")) >= 2
-    assert "planted" not in done.stdout + done.stderr
-    assert (walk / "contexts/dev.yaml").stat().st_mode & 0o777 == 0o600
-
-
 def test_readme_targets_are_in_the_makefile():
-    targets = re.findall(r"^\$ make (\w+)", "".join(blocks("console")), re.MULTILINE)
+    targets = re.findall(r"(?:^\$ |`)make (\w+)", README, re.MULTILINE)
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
 
     assert targets == ["demo", "test", "wheel"]

@@ -1,12 +1,12 @@
 """The library: the README's program runs, every public name is documented, importing costs nothing."""
 
 import inspect
-import re
 import subprocess
 import sys
 
 import pytest
 from conftest import ROOT
+from readme import blocks
 
 import kcfg
 
@@ -16,7 +16,7 @@ def python(code):
 
 
 def test_the_readmes_program_runs():
-    code = re.search(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)[1]
+    (code,) = blocks("python")
 
     done = python(code)
 

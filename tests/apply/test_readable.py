@@ -1,7 +1,6 @@
 """Plans as people read them: a moved credential is one line, and Markdown says nothing of the machine."""
 
 import json
-import re
 import subprocess
 from pathlib import Path
 
@@ -120,37 +119,3 @@ def test_plan_is_diff_by_another_name(acme):
         one, other = acme("plan", *words), acme("diff", *words)
         assert (one.returncode, one.stdout) == (other.returncode, other.stdout)
     assert acme("plan").returncode == 1
-
-
-def test_the_plan_of_the_readme_is_real(kcfg, tmp_path):
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = next(each for each in re.findall(r"```console\n(.*?)```", readme, re.S) if "$ kcfg undo" in each)
-    said = {}
-    for line in block.splitlines():
-        if line.startswith("$ "):
-            said[words := line[2:].partition("#")[0].strip()] = ""
-        else:
-            said[words] += f"{line}\n"
-    spec, config = tmp_path / "kcfg.yaml", tmp_path / "config"
-
-    def write(*, stage, namespace, bot, server="https://prod-eu.example.com:6443"):
-        clusters = [{"name": "prod-eu", "server": server}]
-        clusters += [{"name": "stage-eu", "server": "https://stage-eu.example.com:6443"}] if stage else []
-        users = [
-            {"name": name, "token": f"ref+default://{name}/token"} for name in ["me", *(["old-bot"] if bot else [])]
-        ]
-        contexts = [{"name": "prod-eu", "cluster": "prod-eu", "user": "me", "namespace": namespace}]
-        spec.write_text(HEAD + "".join(f"{key}: {json.dumps(value)}\n" for key, value in [
-            ("clusters", clusters), ("users", users), ("contexts", contexts)]))  # fmt: skip
-
-    def run(line):
-        return kcfg(*line.split()[1:], "--kubeconfig", config, cwd=tmp_path)
-
-    write(stage=False, namespace="default", bot=True)
-    assert run("kcfg apply --yes --trust").returncode == 0
-    write(stage=True, namespace="platform", bot=False)
-    assert run("kcfg diff").stdout == said["kcfg diff"]
-    assert run("kcfg apply --prune --yes --trust").returncode == 0
-    assert run("kcfg set-cluster prod-eu --server https://other.example.com").returncode == 0
-    write(stage=True, namespace="platform", bot=False, server="https://new.example.com")
-    assert run("kcfg status").stdout == said["kcfg status"]
