@@ -3,10 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check e2e crash soak contexts hostile clients lint wheel schemas lock clean
+.PHONY: demo pictures test check e2e crash soak contexts hostile clients lint wheel schemas lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/demo.py
+
+# The README's picture: the demo on a terminal, with a keyring and kubectl.
+pictures: $(VENV)/.installed
+	@$(BIN)/python examples/pictures/record.py
 
 test: $(VENV)/.installed
 	@$(BIN)/ruff check .

@@ -187,12 +187,19 @@ def typer_call():
 @pytest.fixture
 def tutorial(tmp_path):
     """A copy of the tutorial with the certificates it needs."""
-    sys.path.insert(0, str(EXAMPLES))
-    try:
-        from demo import make_tutorial_files
-    finally:
-        sys.path.remove(str(EXAMPLES))
     folder = tmp_path / "tutorial"
     shutil.copytree(EXAMPLES / "tutorial", folder)
     make_tutorial_files(folder)
     return folder
+
+
+def make_tutorial_files(folder: Path) -> None:
+    """Make the CA, certificate and key that the exercise calls fake-*-file."""
+    from kcfg.x509 import make_authority, make_client
+
+    authority = make_authority("development")
+    certificate, key = make_client("developer", ("dev",), authority)
+    (folder / "fake-ca-file").write_bytes(authority[0])
+    (folder / "fake-cert-file").write_bytes(certificate)
+    (folder / "fake-key-file").touch(mode=0o600)
+    (folder / "fake-key-file").write_bytes(key)

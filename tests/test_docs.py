@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import shlex
 import shutil
@@ -10,9 +11,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import EXAMPLES, ROOT
+from conftest import EXAMPLES, ROOT, require
 from kubeconfigs import without_empty_preferences
 from readme import README, blocks
+from secret_service import tools_present
 
 from kcfg import __main__ as dispatcher
 from kcfg.cli import version
@@ -59,11 +61,48 @@ def test_readme_targets_are_in_the_makefile():
     assert [each for each in targets if not re.search(rf"^{each}:", makefile, re.MULTILINE)] == []
 
 
-def test_the_demo_runs():
-    done = subprocess.run([sys.executable, EXAMPLES / "demo.py"], capture_output=True, text=True, timeout=100)
+def run_demo(path):
+    """Run the demo with this PATH; the commands that it shows, and all that it says."""
+    environ = {**os.environ, "PATH": str(path)}
+    done = subprocess.run(
+        [sys.executable, EXAMPLES / "demo.py"], capture_output=True, text=True, timeout=100, env=environ
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return re.findall(r"^\$ (.*)$", done.stdout, re.MULTILINE), done.stdout
 
-    assert done.returncode == 0, done.stderr
-    assert "fleet/kcfg.yaml: 36 clusters" in done.stdout
+
+@pytest.mark.kubectl
+def test_the_demo_tells_the_whole_story(kubectl_path):
+    require("secret-service", present=tools_present())
+    typed, said = run_demo(f"{Path(kubectl_path).parent}{os.pathsep}{os.environ['PATH']}")
+
+    assert [each.split()[:2] for each in typed if each.startswith("k")] == [
+        ["kcfg", "import"], ["kcfg", "diff"], ["kcfg", "apply"], ["kubectl", "--context"], ["kcfg", "undo"],
+    ]  # fmt: skip
+    assert "\nnamespace/of-alice\n" in said
+    assert said.count("a-token-for-nothing") == 1
+    assert f"  export PATH={Path(sys.executable).parent}:$PATH\n" in said
+
+
+def test_the_demo_needs_no_keyring_and_no_kubectl(tmp_path):
+    for name in ("tail", "git"):
+        (tmp_path / name).symlink_to(shutil.which(name))
+    typed, said = run_demo(tmp_path)
+
+    assert "kcfg import config --into acme --secrets env" in typed
+    assert said.count("\n# left out, ") == 2
+
+
+@pytest.mark.kubectl
+def test_the_picture_is_what_the_terminal_shows_now(kubectl_path, tmp_path):
+    """`make pictures` makes it anew."""
+    require("secret-service", present=tools_present())
+    picture = EXAMPLES / "pictures/first-screen.svg"
+    subprocess.run([sys.executable, picture.with_name("record.py"), tmp_path / "now.svg"], check=True, timeout=100)
+
+    assert (tmp_path / "now.svg").read_text() == picture.read_text()
+    assert len(picture.read_bytes()) < 60_000
+    assert picture.relative_to(ROOT).as_posix() in README.partition("## Install")[0]
 
 
 @pytest.mark.kubectl

@@ -6,6 +6,7 @@ Every block is typed on a terminal, in order, into one bash with a HOME of its o
 
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -19,7 +20,8 @@ SECRET = "planted-readme-secret"
 INSTALLS = re.compile(r"pipx install (?:\.|dist/\S+)(?: +#.*)?")  # downloads; test_packaging.py installs the wheel
 SAYS_CODE = re.compile(r"#.*\bexit code (\d)")
 PROGRAMS = ("kcfg", "kcfg-credential", "kubectl-kcfg")
-CLONE = ("Makefile", "README.md", "pyproject.toml", "requirements.lock", "kcfg", "schemas", "examples")
+CLONE = ("Makefile", "README.md", "kcfg", "schemas", "examples", "tests")
+INSTALLED = ("pyproject.toml", "requirements.lock")  # what make compares with its .venv
 GIT = "[user]\nname = Kim\nemail = kim@example.com\n[init]\ndefaultBranch = main\n"
 
 
@@ -33,6 +35,9 @@ def typist(private_home, secret_service, kubectl_path, tmp_path):
     programs.mkdir()
     for name in CLONE:
         (clone / name).symlink_to(ROOT / name)
+    for name in INSTALLED:
+        shutil.copy(ROOT / name, clone / name)
+        os.utime(clone / name, (0, 0))  # .venv is up to date
     (clone / ".venv").symlink_to(installed)
     for name in PROGRAMS:
         (programs / name).symlink_to(installed / "bin" / name)
