@@ -21,6 +21,12 @@ _METADATA = (".dist-info", ".egg-info")
 def find_names(group: str) -> "dict[str, EntryPoint]":
     """Return what installed packages have in a group, by name; a name that two of them have is the first one's."""
     found: dict[str, EntryPoint] = {}
+    for each in _points(group):
+        found.setdefault(each.name, each)
+    return found
+
+
+def _points(group: str) -> "Iterator[EntryPoint]":
     for folder in _naming(group):
         from importlib.metadata import Distribution
 
@@ -28,10 +34,7 @@ def find_names(group: str) -> "dict[str, EntryPoint]":
             points = list(Distribution.at(folder).entry_points)
         except Exception:  # noqa: S112  # metadata that cannot be read add nothing, and hide nothing of the others
             continue
-        for each in points:
-            if each.group == group:
-                found.setdefault(each.name, each)
-    return found
+        yield from (each for each in points if each.group == group)
 
 
 def load_module(group: str, name: str, *, needs: "Sequence[str]" = ()) -> "ModuleType | None":
@@ -40,13 +43,24 @@ def load_module(group: str, name: str, *, needs: "Sequence[str]" = ()) -> "Modul
     Raises ImportError for one that cannot be imported, for whatever reason, that would come from elsewhere than its
     package, or that lacks one of the names it `needs`.
     """
+    point = find_names(group).get(name)
+    return _load(point, needs) if point else None
+
+
+def load_modules(group: str, *, needs: "Sequence[str]" = ()) -> "Iterator[tuple[str, ModuleType]]":
+    """Yield every module that installed packages have in a group, with its name. Raises ImportError as above."""
+    for point in _points(group):
+        try:
+            yield point.name, _load(point, needs)
+        except ImportError as error:
+            raise ImportError(f"{point.name}: {error}") from None
+
+
+def _load(point: "EntryPoint", needs: "Sequence[str]") -> "ModuleType":
     from importlib import import_module
     from importlib.util import find_spec
     from os.path import realpath
 
-    point = find_names(group).get(name)
-    if point is None:
-        return None
     try:
         top = point.module.partition(".")[0]
         spec = find_spec(top)  # runs nothing yet: a module of that name in the working folder stays unread

@@ -56,9 +56,16 @@ class World:
         with open(f"{self.packages}/{module}.py", "w", encoding="utf-8") as file:
             file.write(code)
 
-    def run(self, *words, ok=True, python=()):
+    def loads(self, module, *words):
+        """Return whether a command loads a module."""
+        code = (
+            f"import sys; from kcfg.__main__ import run; run(sys.argv[1:]); print('loaded', {module!r} in sys.modules)"
+        )
+        return "loaded True" in self.run(*words, start=["-c", code])
+
+    def run(self, *words, ok=True, start=("-m", "kcfg")):
         program = getattr(sys, "_base_executable", sys.executable)
-        line = [program, *python, "-m", "kcfg", *words]
+        line = [program, *start, *words]
         done = subprocess.run(line, cwd=self.repo, env=self.env, capture_output=True, text=True, check=False)
         assert (done.returncode == 0) == ok, done.stdout + done.stderr
         return done.stdout + done.stderr

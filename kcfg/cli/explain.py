@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import textwrap
+from re import fullmatch
 from typing import Any
 
 from kcfg.printing import say_lines
@@ -26,7 +27,7 @@ def run(*, field: str | None, client: str | None = None, recursive: bool) -> int
         from kcfg.errors import KcfgError
 
         raise KcfgError(f"unexpected {client!r}", hint="`kcfg explain clients CLIENT` alone takes a second word")
-    if field is not None and field.upper().startswith("KCFG"):
+    if field is not None and (field.upper().startswith("KCFG") or fullmatch(r"[A-Za-z]{2,16}\d{3}", field)):
         from kcfg.lint import explain
 
         say_lines(explain(field))

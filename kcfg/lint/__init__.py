@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def rule_ids() -> list[str]:
-    """Return the ids of every rule, sorted."""
+    """Return the ids of every rule, sorted: of other packages only where those were admitted."""
     from kcfg.lint.registry import TITLES
 
     return sorted(TITLES)
@@ -13,9 +13,11 @@ def rule_ids() -> list[str]:
 def explain(rule_id: str) -> str:
     """Return what a rule means: title, level, reason, remedy, examples. Raises KcfgError for an unknown id."""
     from kcfg.errors import KcfgError
-    from kcfg.lint.registry import OTHERS, RULES
+    from kcfg.lint.registry import OTHERS, RULES, admit_others
 
     rule_id = rule_id.upper()
+    if not is_own(rule_id):
+        admit_others()
     if rule_id in RULES:
         return _of_rule(rule_id)
     if rule_id in OTHERS:
@@ -25,16 +27,21 @@ def explain(rule_id: str) -> str:
     raise KcfgError(f"no rule {rule_id!r}", hint="`kcfg explain rules` lists them")
 
 
-def list_rules() -> str:
-    """Return a line for each rule: id, level, title."""
-    from kcfg.lint.registry import LEVELS, TITLES
+def is_own(pattern: str) -> bool:
+    """Return whether an id, or a glob of ids, can only be of kcfg's own rules."""
+    return pattern.startswith("KCFG")
 
+
+def list_rules() -> str:
+    """Return a line for each rule, those of other packages too: id, level, title."""
+    from kcfg.lint.registry import LEVELS, TITLES, admit_others
+
+    admit_others()
     return "".join(f"{id_}  {LEVELS[id_]:7}  {TITLES[id_]}\n" for id_ in rule_ids())
 
 
 def _of_rule(rule_id: str) -> str:
     from kcfg.lint.registry import RULES
-    from kcfg.lint.remedies import REMEDIES
 
     rule = RULES[rule_id]
     level = f"{rule.level}; in a spec: {rule.in_spec}" if rule.in_spec else rule.level
@@ -43,7 +50,7 @@ def _of_rule(rule_id: str) -> str:
     of_spec = "; of a spec `kcfg validate` says it" if rule.told else ""
     by = f"Looks at {on}{asked}{of_spec}{'; --fix repairs it' if rule.fixes else ''}."
     head = f"{rule.id}: {rule.title} ({level})"
-    return _text(head, rule.explanation, REMEDIES[rule_id], by, rule.bad[0], rule.good[0])
+    return _text(head, rule.explanation, rule.remedy, by, rule.bad[0], rule.good[0])
 
 
 def _text(head: str, explanation: str, remedy: str, by: str, bad: str, good: str) -> str:

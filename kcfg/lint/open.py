@@ -100,8 +100,11 @@ def _levels(spec: Spec) -> dict[str, str]:
 
 def level_faults(spec: Spec) -> Iterator[Problem]:
     """Yield the levels that a spec gives to rules that there are not."""
-    from kcfg.lint import rule_ids
+    from kcfg.lint import is_own, rule_ids
+    from kcfg.lint.registry import admit_others
 
+    if not all(is_own(pattern) for source in spec.sources for pattern in source.model.lint):
+        admit_others()
     for source in spec.sources:
         for pattern in source.model.lint:
             if not any(fnmatchcase(each, pattern) for each in rule_ids()):
@@ -110,7 +113,7 @@ def level_faults(spec: Spec) -> Iterator[Problem]:
                     location=source.locate(("lint", pattern), key=True),
                     path=f"lint.{pattern}",
                     rule="KCFG005",
-                    hint="`kcfg explain rules` lists them; KCFG4* is all that begin so",
+                    hint="`kcfg explain rules` lists them; KCFG4* is all that begin so; others need their package",
                 )
 
 

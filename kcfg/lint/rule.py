@@ -32,16 +32,17 @@ class Fix:
 class Rule:
     """One thing that can be wrong.
 
-    `bad` and `good` are lists of a kubeconfig (a spec reads them too); a line that a bad one is found at ends in
-    `# here`. `<NAME>` stands for the base64 of a file the tests make, `expired.crt` for instance. `in_spec` is the
-    level that `validate` and `secret scan` give it, if that is another. `told`: of a spec, `validate` says it. A rule
-    `of_clients` finds nothing before `lint --clients` names some.
+    `remedy`: what to do instead. `bad` and `good` are lists of a kubeconfig (a spec reads them too); a line that a bad
+    one is found at ends in `# here`. `<NAME>` stands for the base64 of a file the tests make, `expired.crt`
+    for instance. `in_spec` is the level that `validate` and `secret scan` give it, if that is another. `told`: of a
+    spec, `validate` says it. A rule `of_clients` finds nothing before `lint --clients` names some.
     """
 
     id: str
     title: str
     level: str
     explanation: str
+    remedy: str
     bad: tuple[str, ...]
     good: tuple[str, ...]
     check: Check

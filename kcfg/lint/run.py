@@ -6,9 +6,12 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
 
 from kcfg.errors import KcfgError
-from kcfg.lint.registry import RULES, TITLES
+from kcfg.lint import is_own
+from kcfg.lint.outside import ID, fixes_of, problems_of
+from kcfg.lint.registry import RULES, TITLES, admit_others
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +19,8 @@ if TYPE_CHECKING:
     from kcfg.lint.rule import Fix
     from kcfg.lint.subject import File, Subject
 
-_IGNORE = re.compile(r"(?:^|\s)#\s*kcfg:ignore\s+(KCFG\d{3}(?:[\s,]+KCFG\d{3})*)")
-_RULE = re.compile(r"KCFG\d{3}")
+_IGNORE = re.compile(rf"(?:^|\s)#\s*kcfg:ignore\s+({ID}(?:[\s,]+{ID})*)")
+_RULE = re.compile(ID)
 _ORDER = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -34,15 +37,20 @@ class Findings:
 
 
 def lint(subject: Subject, *, only: Sequence[str] = (), ignore: Sequence[str] = ()) -> Findings:
-    """Run the rules: `only` and `ignore` are ids or globs (`KCFG4*`); the subject's own levels count."""
+    """Run the rules: `only` and `ignore` are ids or globs (`KCFG4*`); the subject's own levels count.
+
+    Those of other packages run, too, unless `only` asks for kcfg's own. Raises KcfgError for one that is broken.
+    """
+    if not only or not all(map(is_own, only)):
+        admit_others()
     _require_known([*only, *ignore])
     findings = Findings()
     files = {file.document.source: file for file in subject.files}  # several documents are one file
     comments = {source: _comments(file) for source, file in files.items()}
     # All that one template makes stands at the template.
-    once = {(problem.rule, str(problem)): problem for problem in _found(subject)}
+    once = {(problem.rule, str(problem)): problem for problem in _found(subject, only, ignore)}
     for problem in sorted(once.values(), key=_position(subject)):
-        if problem.level == "off" or not (subject.stops(problem) or _is_wanted(problem, only, ignore)):
+        if problem.level == "off" or not (subject.stops(problem) or _is_wanted(problem.rule, only, ignore)):
             continue
         where = problem.location
         at = comments.get(where.file, {}) if where else {}
@@ -58,12 +66,12 @@ def fixes(subject: Subject, findings: Findings) -> list[Fix]:
         fix
         for rule in RULES.values()
         if rule.fixes is not None and subject.kind in rule.on
-        for fix in rule.fixes(subject)
+        for fix in fixes_of(rule, partial(rule.fixes, subject))
         if (rule.id, str(fix.location)) in wanted
     ]
 
 
-def _found(subject: Subject) -> Iterator[Problem]:
+def _found(subject: Subject, only: Sequence[str], ignore: Sequence[str]) -> Iterator[Problem]:
     for problem in subject.problems:
         if not subject.stops(problem):
             problem.level = _level(subject.levels, problem.rule, problem.level)
@@ -72,9 +80,9 @@ def _found(subject: Subject) -> Iterator[Problem]:
         return
     for rule in RULES.values():
         level = _level(subject.levels, rule.id, rule.level)
-        if level == "off" or subject.kind not in rule.on:
+        if level == "off" or subject.kind not in rule.on or not (is_own(rule.id) or _is_wanted(rule.id, only, ignore)):
             continue
-        for problem in rule.check(subject):
+        for problem in problems_of(rule, partial(rule.check, subject)):
             problem.rule, problem.level = rule.id, level
             yield problem
 
@@ -85,8 +93,7 @@ def _level(levels: dict[str, str], rule: str, otherwise: str) -> str:
     return levels[rule] if rule in levels else next(globs, otherwise)
 
 
-def _is_wanted(problem: Problem, only: Sequence[str], ignore: Sequence[str]) -> bool:
-    rule = problem.rule
+def _is_wanted(rule: str, only: Sequence[str], ignore: Sequence[str]) -> bool:
     chosen = not only or any(fnmatchcase(rule, each) for each in only)
     return chosen and not any(fnmatchcase(rule, each) for each in ignore)
 

@@ -8,8 +8,7 @@ from lint_world import FILES
 
 from kcfg.cli.explain import run as explain_run
 from kcfg.lint import explain, list_rules, rule_ids
-from kcfg.lint.registry import LEVELS, OTHERS, RULES
-from kcfg.lint.remedies import REMEDIES
+from kcfg.lint.registry import LEVELS, OTHERS
 from kcfg.lint.told import HEAD
 
 FOUND = re.compile(r"^(\S+?):(\d+):\d+: (error|warning): (?:.*) \[(KCFG\d{3})\]$", re.MULTILINE)
@@ -66,10 +65,6 @@ def test_every_rule_explains_itself(rule_id):
     assert text.index("Found:") < text.index("Not found:")
     assert f"({LEVELS[rule_id]}" in text
     assert max(map(len, text.splitlines())) <= 124
-
-
-def test_remedies_are_of_rules_that_exist():
-    assert set(REMEDIES) == set(RULES)
 
 
 def test_the_list_has_every_rule(capsys):

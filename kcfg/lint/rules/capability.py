@@ -136,9 +136,17 @@ def _rest(subject: Subject) -> Found:
 
 
 def _rule(
-    id_: str, title: str, level: str, explanation: str, *, bad: str, good: str, rows: Callable[[Subject], Found]
+    id_: str,
+    title: str,
+    level: str,
+    explanation: str,
+    *,
+    remedy: str,
+    bad: str,
+    good: str,
+    rows: Callable[[Subject], Found],
 ) -> Rule:
-    return Rule(id_, title, level, explanation, (bad,), (good,), _telling(rows), of_clients=True)
+    return Rule(id_, title, level, explanation, remedy, (bad,), (good,), _telling(rows), of_clients=True)
 
 
 RULES = (
@@ -148,6 +156,7 @@ RULES = (
         "warning",
         "Of the named clients, some do not send `as`, `as-groups`, `as-uid` or `as-user-extra`, and say nothing: what "
         "was meant to have few rights then acts with all rights of the user itself.",
+        remedy="Give that client credentials of its own, with no more rights than it needs.",
         bad=f"{_USER}    token: ref+default://u/token\n    as: jane@example.com  # here\n",
         good=f"{_USER}    token: ref+default://u/token\n",
         rows=_identities,
@@ -157,6 +166,7 @@ RULES = (
         "a client goes another way than the proxy",
         "warning",
         "Of the named clients, some connect without the proxy of `proxy-url`, or cannot use one of its kind.",
+        remedy="Give the program its proxy in its own way (HTTPS_PROXY), or the package that it needs for SOCKS.",
         bad=(f"{_CLUSTER}- name: b\n  cluster:\n    server: https://b.example.com\n"
              "    proxy-url: http://proxy.example.com:3128  # here\n"
              "contexts:\n- name: b\n  context: {cluster: b}\n- name: a\n  context: {cluster: a}\n"),
@@ -169,6 +179,7 @@ RULES = (
         "warning",
         "Of the named clients, some do not read `tls-server-name`, `insecure-skip-tls-verify` or the files of "
         "certificates: they refuse a server that kubectl trusts.",
+        remedy="`kcfg flatten` puts certificate files into the kubeconfig; `server` names what the certificate does.",
         bad=("clusters:\n- name: a\n  cluster:\n    server: https://203.0.113.7:6443\n"
              "    tls-server-name: a.example.com  # here\ncontexts:\n- name: a\n  context: {cluster: a}\n"),
         good=f"{_CLUSTER}contexts:\n- name: a\n  context: {{cluster: a}}\n",
@@ -180,6 +191,7 @@ RULES = (
         "warning",
         "Of the named clients, some do not read `tokenFile`, do not take the line break from its end, prefer the "
         "`token` beside it, or refuse a password: they ask as nobody, as someone else, or not at all.",
+        remedy="Give that client the credential in a field that it reads: `kcfg explain clients NAME` lists them.",
         bad=f"{_USER}    tokenFile: /var/run/example/token  # here\n",
         good=f"{_USER}    token: ref+default://u/token\n",
         rows=_credentials,
@@ -190,6 +202,7 @@ RULES = (
         "warning",
         "Of the named clients, some do not know client.authentication.k8s.io/v1, take no client certificate from a "
         "plugin, or do not tell it which cluster it signs in to.",
+        remedy="`kcfg render --exec-api v1beta1` for kcfg's own plugin; or give that client a token.",
         bad=(f"{_USER}    exec:\n      apiVersion: client.authentication.k8s.io/v1beta1\n      command: kcfg\n"
              "      interactiveMode: Never\n      provideClusterInfo: true  # here\n"),
         good=f"{_USER}    token: planted\n",
@@ -200,6 +213,7 @@ RULES = (
         "a client leaves this to the program",
         "info",
         "Of the named clients, some have no default namespace, or always ask for compressed answers.",
+        remedy="Name it in the program.",
         bad=f"{_CLUSTER}contexts:\n- name: a\n  context:\n    cluster: a\n    namespace: team-a  # here\n",
         good=f"{_CLUSTER}contexts:\n- name: a\n  context: {{cluster: a}}\n",
         rows=_rest,

@@ -176,6 +176,7 @@ RULES = (
         "error",
         "An ended client certificate is refused by the server, an ended authority by every client. In a bundle an "
         "ended authority may stand beside one that lasts, as it does while authorities change.",
+        remedy="Renew it, and store it with `kcfg secret set KEY`; `kcfg check expiry` lists what ends when.",
         bad=(
             _CLUSTER + "    certificate-authority-data: <expired-ca.crt>  # here\n",
             _USER + "    client-certificate: expired.crt  # here\n    client-key: expired.key\n",
@@ -191,6 +192,7 @@ RULES = (
         "certificate ends soon",
         "warning",
         f"It ends within {SOON} days. `kcfg check expiry --within 90d` looks further.",
+        remedy="Renew it in time; `kcfg check expiry -o ics` makes a calendar.",
         bad=(_USER + "    client-certificate-data: <soon.crt>  # here\n    client-key: soon.key\n",),
         good=(_USER + "    client-certificate-data: <client.crt>\n    client-key: client.key\n",),
         check=_check_expiring,
@@ -200,6 +202,7 @@ RULES = (
         "certificate or token is not valid yet",
         "error",
         "Its validity begins in the future: a certificate's notBefore, a JWT's `nbf`.",
+        remedy="Compare the clock of this machine and that of the issuer.",
         bad=(
             _USER + "    client-certificate-data: <early.crt>  # here\n    client-key: early.key\n",
             _USER + "    tokenFile: early.jwt  # here\n",
@@ -216,6 +219,7 @@ RULES = (
         "warning",
         "RSA below 2048 bits, small curves, DSA, MD5 and SHA-1 are refused by current TLS libraries. The signature of "
         "a self-signed certificate does not matter: nobody verifies it.",
+        remedy="Issue it anew with an RSA key of 2048 bits or more, or an elliptic one, and SHA-256.",
         bad=(_USER + "    client-certificate: weak.crt  # here\n    client-key: weak.key\n",),
         good=(_USER + "    client-certificate: client.crt\n    client-key: client.key\n",),
         check=_check_weak,
@@ -225,6 +229,7 @@ RULES = (
         "key does not match the certificate",
         "error",
         "client-key belongs to another certificate, is encrypted, or cannot be parsed.",
+        remedy="Give the certificate that was issued for this key, or the other way round.",
         bad=(
             _USER + "    client-certificate: client.crt\n    client-key: soon.key  # here\n",
             _USER + "    client-certificate: client.crt\n    client-key: locked.key  # here\n",
@@ -239,6 +244,7 @@ RULES = (
         "warning",
         "certificate-authority holds a certificate whose basic constraints do not say CA. It works only when it is the "
         "server's own, and not with every client.",
+        remedy="Name the certificate that signed the server's, not the server's own.",
         bad=(_CLUSTER + "    certificate-authority: client.crt  # here\n",),
         good=(_CLUSTER + "    certificate-authority: ca.crt\n",),
         check=_check_authority,
@@ -248,6 +254,7 @@ RULES = (
         "token has ended",
         "error",
         "A JWT says in `exp` when it ends. Tokens in a store are looked at by `kcfg secret check`.",
+        remedy="Sign in again, and store the new token with `kcfg secret set KEY`.",
         bad=(
             _USER + "    tokenFile: ended.jwt  # here\n",
             _USER + "    auth-provider:\n      name: oidc\n      config:\n        id-token: <<ended.jwt>>  # here\n",
@@ -262,6 +269,7 @@ RULES = (
         "kubectl and the Python clients let line breaks in base64 through, strict decoders (Java's, Rust's) do not; "
         "Windows line ends in the PEM text trip up what reads it line by line. "
         "--fix writes the same data on one line.",
+        remedy="Write it on one line; --fix does it.",
         bad=(
             _CLUSTER + "    certificate-authority-data: |  # here\n      <ca.crt>\n",
             _CLUSTER + "    certificate-authority-data: <windows.crt>  # here\n",
@@ -276,6 +284,7 @@ RULES = (
         "error",
         "Certificates are public: they are shown, compared, kept and sent where a key must not be. kubectl reads only "
         "CERTIFICATE blocks. In a spec this is an error for a file too, but where the same file is the client-key.",
+        remedy="Leave only the CERTIFICATE blocks; `kcfg secret set KEY` stores the key.",
         bad=(
             _USER + "    client-certificate-data: <both.pem>  # here\n    client-key: client.key\n",
             _CLUSTER + "    certificate-authority-data: <ca-and-key.pem>  # here\n",
@@ -293,6 +302,7 @@ RULES = (
         "warning",
         "kubectl reads such a file as kubelet writes it. Other tools copy what client-certificate or "
         "certificate-authority names as if it were public; kcfg takes the certificates alone.",
+        remedy="Make it two files, so that the certificate can be shared.",
         bad=(
             _USER + "    client-certificate: both.pem  # here\n    client-key: both.pem\n",
             _CLUSTER + "    certificate-authority: ca-and-key.pem  # here\n",

@@ -123,6 +123,7 @@ RULES = (
         "warning",
         "kubectl takes the first current-context of KUBECONFIG's list that is not empty, kubernetes-python the last "
         "one, kr8s that of the first file, and lightkube reads a single file.",
+        remedy="Set current-context in the first file of the list only.",
         bad=(
             f"{_A}{_CONTEXT}current-context: a\n---\ncontexts:\n- name: b\n  context: {{cluster: a}}\n"
             "current-context: b  # here\n",
@@ -137,6 +138,7 @@ RULES = (
         "warning",
         "Two files give a name to different clusters, users or contexts. kubectl and kubernetes-python read the "
         "first, kr8s the last: a context may lead to another cluster, or authenticate as someone else.",
+        remedy="Rename one of the two: `kcfg rename`.",
         bad=(
             f"{_A}{_CONTEXT}current-context: a\n---\nclusters:\n- name: a  # here\n"
             "  cluster: {server: https://b.example.com}\n",
@@ -151,6 +153,7 @@ RULES = (
         "info",
         "What kubectl reads without a word stops others: no current-context in the first file, an empty file in the "
         "list, a file without clusters or contexts, or that there is a list.",
+        remedy="Write it as kubectl does, or leave that client to another file.",
         bad=("clusters:  # here\n- name: a\n  cluster: {server: https://a.example.com}\n",),
         good=(f"{_A}{_CONTEXT}current-context: a\n",),
         check=_check_refusal,
@@ -162,6 +165,7 @@ RULES = (
         "warning",
         "kubectl takes plain scalars such as `1:30` and `2024-01-01` for texts, PyYAML for a number and a date: a "
         "name or namespace of that form must be quoted.",
+        remedy="Put the value in quotes.",
         bad=("contexts:\n- name: a\n  context:\n    cluster: a\n    namespace: 2024-01-01  # here\n",),
         good=("contexts:\n- name: a\n  context:\n    cluster: a\n    namespace: '2024-01-01'\n",),
         check=_check_dialect,

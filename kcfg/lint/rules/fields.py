@@ -162,6 +162,7 @@ RULES = (
         "refers to something that is not there",
         "error",
         "A context names a cluster or user, current-context a context, or a reference a store, that nothing declares.",
+        remedy="Name a declared entry, or declare it; `kcfg delete context NAME` takes a dead context away.",
         bad=(
             "clusters:\n- name: a\n  cluster: {server: https://a.example.com}\ncontexts:\n- name: a\n  context:\n"
             "    cluster: b  # here\n",
@@ -180,6 +181,7 @@ RULES = (
         "a URL that cannot be used",
         "error",
         "`server` is http:// or https:// with a host; `proxy-url` may be socks5:// too.",
+        remedy="Write scheme://host:port, on one line, without user and password.",
         bad=(
             "clusters:\n- name: a\n  cluster:\n    server: a.example.com:6443  # here\n",
             "clusters:\n- name: a\n  cluster:\n    server: https://a.example.com\n"
@@ -196,6 +198,7 @@ RULES = (
         "a file that cannot be read",
         "error",
         "A certificate, key or token file that is named does not exist, cannot be read, or is an empty token file.",
+        remedy="Put the file there, or name where it is: relative paths start at the folder of the file.",
         bad=(
             "users:\n- name: a\n  user:\n    tokenFile: absent.txt  # here\n",
             "users:\n- name: a\n  user:\n    tokenFile: empty.txt  # here\n",
@@ -210,6 +213,7 @@ RULES = (
         "not a certificate or key",
         "error",
         "The file or data holds no PEM block, or a certificate that cannot be parsed.",
+        remedy="Name the PEM file that has the certificate; `render` writes its path all the same, and warns.",
         bad=(
             "clusters:\n- name: a\n  cluster:\n    server: https://a.example.com\n"
             "    certificate-authority-data: aGVsbG8=  # here\n",
@@ -229,6 +233,7 @@ RULES = (
         "not the data",
         "error",
         "REDACTED and DATA+OMITTED are what `kubectl config view` shows; and *-data is base64.",
+        remedy="Copy it again with `kubectl config view --raw`; encode a file with `base64 -w0`.",
         bad=(
             "users:\n- name: a\n  user:\n    token: REDACTED  # here\n",
             "users:\n- name: a\n  user:\n    client-certificate: client.crt\n"
@@ -244,6 +249,7 @@ RULES = (
         "exec without interactiveMode",
         "error",
         "With client.authentication.k8s.io/v1 kubectl refuses a stanza that does not say interactiveMode.",
+        remedy="Add `interactiveMode: IfAvailable` (or Never, Always).",
         bad=(
             "users:\n- name: a\n  user:\n    exec:  # here\n      apiVersion: client.authentication.k8s.io/v1\n"
             "      command: sh\n",
@@ -261,6 +267,7 @@ RULES = (
         "two settings that exclude one another",
         "error",
         "A path and its data, two credentials of one user, or a certificate authority that is not to be verified.",
+        remedy="Keep one of the two.",
         bad=(
             "clusters:\n- name: a\n  cluster:\n    server: https://a.example.com\n    certificate-authority: ca.crt\n"
             "    certificate-authority-data: <ca.crt>  # here\n",

@@ -88,6 +88,7 @@ RULES = (
         "warning",
         "insecure-skip-tls-verify trusts whoever answers. For a throwaway cluster, say so: "
         "`# kcfg:ignore KCFG501 local kind cluster`.",
+        remedy="Remove it, and give the server's certificate-authority.",
         bad=(_SERVER + "    insecure-skip-tls-verify: true  # here\n",),
         good=(_SERVER + "    insecure-skip-tls-verify: false\n", _SERVER),
         check=_check_insecure,
@@ -97,6 +98,7 @@ RULES = (
         "http:// server",
         "error",
         "Without TLS everyone on the way reads the credentials. The local machine is an exception.",
+        remedy="Use https://; only a server on this machine may do without.",
         bad=(
             "clusters:\n- name: a\n  cluster:\n    server: http://a.example.com  # here\n",
             "clusters:\n- name: a\n  cluster:\n    server: http://127.0.0.1.example.com  # here\n",
@@ -110,6 +112,7 @@ RULES = (
         "unused cluster",
         "info",
         "No context refers to it.",
+        remedy="Remove it, or add a context.",
         bad=("clusters:\n- name: a  # here\n  cluster: {server: https://a.example.com}\n",),
         good=(_SERVER + "contexts:\n- name: a\n  context: {cluster: a}\n",),
         check=_unused("clusters", "cluster"),
@@ -119,6 +122,7 @@ RULES = (
         "unused user",
         "info",
         "No context refers to it: an old credential that nobody would miss, and somebody could find.",
+        remedy="Remove it, or add a context.",
         bad=("users:\n- name: a  # here\n  user: {tokenFile: token.txt}\n",),
         good=(
             _SERVER + "users:\n- name: a\n  user: {tokenFile: token.txt}\n"
@@ -132,6 +136,7 @@ RULES = (
         "info",
         "Two names for the same URL (and the same tls-server-name and proxy-url): a new certificate authority or a "
         "move must be written twice.",
+        remedy="Let contexts share one cluster.",
         bad=(_SERVER + "- name: b\n  cluster:\n    server: https://A.example.com:443/  # here\n",),
         good=(_SERVER + "- name: b\n  cluster:\n    server: https://b.example.com\n",),
         check=_check_duplicates,

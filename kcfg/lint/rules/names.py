@@ -65,6 +65,7 @@ RULES = (
         "warning",
         "A Cyrillic, Greek or full-width letter in a name, which looks like a Latin one: whoever types the name is "
         "told that it does not exist, or reaches the other cluster of that look.",
+        remedy="Type the name anew, in letters of one script: `kcfg rename`, `kcfg spec rename`.",
         bad=("clusters:\n- name: pr\u043ed  # here\n  cluster: {server: https://a.example.com}\n",),
         good=(
             "clusters:\n- name: prod\n  cluster: {server: https://a.example.com}\n"

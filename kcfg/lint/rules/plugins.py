@@ -151,6 +151,7 @@ RULES = (
         "alpha exec API",
         "error",
         "client.authentication.k8s.io/v1alpha1 was removed in Kubernetes 1.24.",
+        remedy="Write client.authentication.k8s.io/v1 (or v1beta1), which the plugin has to know.",
         bad=(
             "users:\n- name: a\n  user:\n    exec:\n"
             "      apiVersion: client.authentication.k8s.io/v1alpha1  # here\n      command: sh\n",
@@ -164,6 +165,7 @@ RULES = (
         "removed auth-provider",
         "error",
         "The providers gcp and azure were removed from kubectl in 1.26; vendors have exec plugins instead.",
+        remedy="Use `exec:`, or `auth:` with a vendor's name.",
         bad=("users:\n- name: a\n  user:\n    auth-provider:\n      name: gcp  # here\n",),
         good=("users:\n- name: a\n  user:\n    auth-provider:\n      name: oidc\n",),
         check=_check_provider,
@@ -173,6 +175,7 @@ RULES = (
         "plugin not found",
         "warning",
         "The command of an exec stanza is not on PATH, or not a program. It may be there on another machine.",
+        remedy="Install it, or put its folder on PATH; `installHint` tells others how.",
         bad=(_head() + "      command: kcfg-no-such-plugin  # here\n", _head() + "      command: /no/such  # here\n"),
         good=(_head() + "      command: sh\n", _head() + "      command: /bin/sh\n"),
         check=_check_missing,
@@ -182,6 +185,7 @@ RULES = (
         "plugin pinned to a version",
         "warning",
         "A path with a version in it, as package managers have them, is gone after the next update.",
+        remedy="Name the plugin without its version: a package manager's link, or a name on PATH.",
         bad=(
             _head() + "      command: /opt/login/1.2.3/bin/login  # here\n",
             _head() + "      command: /opt/homebrew/Cellar/login/bin/login  # here\n",
@@ -195,6 +199,7 @@ RULES = (
         "warning",
         "kubectl starts a relative command at the folder of the kubeconfig, kr8s at the working directory: "
         "there anybody can leave a program of that name.",
+        remedy="Name a program on PATH, or write the full path.",
         bad=(_head() + "      command: ./login  # here\n", _head() + "      command: bin/login  # here\n"),
         good=(_head() + "      command: sh\n", _head() + "      command: /bin/sh\n"),
         check=_check_relative,
@@ -204,6 +209,7 @@ RULES = (
         "plugin from a folder that others can write to",
         "error",
         "Whoever can write to the folder of a plugin can have you run a program of their own.",
+        remedy="Take the folder's write permission from others, or name the program in a folder of the system's.",
         bad=(_head() + "      command: /tmp/login  # here\n", _head() + "      command: ./shared/login  # here\n"),
         good=(_head() + "      command: /bin/sh\n",),
         check=_check_untrusted,
@@ -214,6 +220,7 @@ RULES = (
         "warning",
         "kubectl sends a token or client certificate that stands beside exec and does not run the plugin; kr8s "
         "runs it.",
+        remedy="Remove the static credential: kubectl would use it, and never run the plugin.",
         bad=(_head() + "      command: sh\n    tokenFile: token.txt  # here\n",),
         good=(_head() + "      command: sh\n",),
         check=_check_beside,

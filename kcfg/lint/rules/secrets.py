@@ -160,6 +160,8 @@ RULES = (
         "warning",
         "A token, password or private key in the file is in every copy of it: backups, commits, chats, agents. "
         "In a spec only a reference may stand there (an error); a kubeconfig can ask the keyring, through exec.",
+        remedy="`kcfg secret set KEY` stores the value; write ref+default://KEY here. `kcfg secret migrate` does"
+        " so for all of a kubeconfig.",
         bad=(
             "users:\n- name: a\n  user:\n    token: hunter2  # here\n",
             "users:\n- name: a\n  user:\n    username: me\n    password: hunter2  # here\n",
@@ -182,6 +184,7 @@ RULES = (
         "error",
         "exec.args are on the command line, where every user of the machine can read them while the plugin runs; "
         "exec.env is in the file like any other plain text. In a spec a variable may be a reference.",
+        remedy="Let the plugin read it from a variable (`exec.env`), and make that a reference.",
         bad=(
             "users:\n- name: a\n  user:\n    exec:\n      apiVersion: client.authentication.k8s.io/v1\n"
             "      command: sh\n      interactiveMode: Never\n      args:\n      - --client-secret=hunter2  # here\n",
@@ -201,6 +204,7 @@ RULES = (
         "secret in a URL",
         "error",
         "user:password@ in `server` or `proxy-url` shows up in logs and error messages. (In a spec: KCFG104.)",
+        remedy="Remove user:password@ from the URL; a user of the spec signs in.",
         bad=(
             "clusters:\n- name: a\n  cluster:\n    server: https://me:hunter2@a.example.com  # here\n",
             "clusters:\n- name: a\n  cluster:\n    server: https://a.example.com\n"
@@ -215,6 +219,7 @@ RULES = (
         "token where none belongs",
         "error",
         "A token or private key in a name, label, namespace, `as` or extension is shown by every listing.",
+        remedy="Move the token to where it belongs, as a reference, and replace it: it was readable.",
         bad=(f"contexts:\n- name: a\n  context:\n    cluster: c\n    user: u\n    namespace: {_SAMPLE}  # here\n",),
         good=("contexts:\n- name: a\n  context:\n    cluster: c\n    user: u\n    namespace: shop\n",),
         check=_check_elsewhere,
@@ -224,6 +229,7 @@ RULES = (
         "others can read a file with secrets",
         "warning",
         "A kubeconfig that holds a secret should have mode 0600. Without secrets any mode is fine.",
+        remedy="`chmod 600 FILE`; --fix does it.",
         bad=("users:  # here: mode 0644\n- name: a\n  user: {token: hunter2}\n",),
         good=("users:\n- name: a\n  user: {tokenFile: token.txt}\n",),
         check=_check_mode,
@@ -235,6 +241,7 @@ RULES = (
         "others can read a referenced key",
         "warning",
         "The file that `client-key` or `tokenFile` leads to should have mode 0600.",
+        remedy="`chmod 600 FILE`; --fix does it.",
         bad=(
             "users:\n- name: a\n  user:\n    client-certificate: client.crt\n    client-key: open.key  # here\n",
             "users:\n- name: a\n  user:\n    tokenFile: open.txt  # here\n",

@@ -28,6 +28,7 @@ RULES = (
         "a misspelt field",
         "error",
         "kubectl does not know it and says nothing, but knows one that is spelt or placed a little differently.",
+        remedy="Take the field's name as the message has it.",
         bad=(
             _CLUSTER + "    certificate_authority_data: <ca.crt>  # here\n",
             "users:\n- name: a\n  user:\n    tokn: hunter2  # here\n",
@@ -43,6 +44,7 @@ RULES = (
         "warning",
         "kubectl does not know it, and drops it from a file that it writes. Foreign data belongs under `extensions`. "
         "Of a file with several documents kubectl reads the first.",
+        remedy="Remove it, or move foreign data below `extensions`.",
         bad=(_CLUSTER + "    region: north  # here\n", "owner: a  # here\n" + _CLUSTER),
         good=(_CLUSTER + "    extensions:\n    - name: acme.example.com\n      extension: {region: north}\n",),
         check=partial(_check, UNKNOWN),
@@ -54,6 +56,7 @@ RULES = (
         "error",
         "The file is empty, or an error message that was saved in its place: kubectl takes it, and talks to "
         "http://localhost:8080.",
+        remedy="Name the kubeconfig that was meant; `apiVersion: v1` and `kind: Config` begin one.",
         bad=('"404": Not Found  # here\n', "error: unauthorized  # here\n"),
         good=(_CLUSTER, "apiVersion: v1\nkind: Config\n"),
         check=partial(_check, NOTHING),
