@@ -30,7 +30,8 @@ PIPE_HOLDS = 32_000  # bytes, half of what Linux gives a pipe
 
 
 def at_start(env):
-    return {name: value for name, value in env.items() if name.startswith(AT_START)}
+    """Return what of an environment counts only as Python starts; `PYTHON_KEYRING_BACKEND` is not Python's."""
+    return {name: value for name, value in env.items() if name.startswith(AT_START) and not name.startswith("PYTHON_")}
 
 
 def cold(words, *, cwd, env, stdin="", umask=-1, timeout=60):
@@ -122,6 +123,7 @@ def serve(door):
         import_module(name)
     for module in pkgutil.walk_packages(kcfg.__path__, "kcfg."):
         import_module(module.name)
+    _complete(import_module("pydantic").BaseModel)
     gc.collect()
     gc.freeze()
     children = {}
@@ -158,6 +160,14 @@ def serve(door):
             os.close(stream)
         os.write(end, struct.pack("i", pid))
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+
+
+def _complete(model):
+    """Let pydantic build what it puts off until a model is used: two thirds of a short command."""
+    for each in model.__subclasses__():
+        if each.__module__.startswith("kcfg."):
+            each.model_rebuild()
+            _complete(each)
 
 
 def become(request, streams):
