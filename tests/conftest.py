@@ -19,6 +19,8 @@ REQUIRED = set(filter(None, os.environ.get("KCFG_REQUIRE", "").split(",")))
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kcfg-tests"
 KUBECTL_135 = CACHE / "kubectl-1.35"
 _missing: dict[str, int] = {}
+# A third of a short kubectl is the collection of garbage that its end makes moot.
+os.environ.setdefault("GOGC", "off")
 # Where this is set, each of the thousands of processes below would compile kcfg again, and take twice as long.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False

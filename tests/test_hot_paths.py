@@ -1,5 +1,6 @@
 """What the common commands load and how much they do: guards of their speed that no busy machine can upset."""
 
+import functools
 import json
 import re
 import subprocess
@@ -77,10 +78,11 @@ def shared(size):
     return re.sub("    cluster: .*", "    cluster: c-0", canonical(size))
 
 
+@functools.cache  # reading it takes longer than what it is for
 def as_json(size):
     import yaml
 
-    return json.dumps(yaml.safe_load(canonical(size)), indent=1)
+    return json.dumps(yaml.load(canonical(size), yaml.CSafeLoader), indent=1)
 
 
 def told(script, words, text, tmp_path):
@@ -123,10 +125,11 @@ def names(size):
     return " ".join(f"c-{number}" for number in range(size))
 
 
+@functools.cache
 def shared_as_json(size):
     import yaml
 
-    return json.dumps(yaml.safe_load(shared(size)), indent=1)
+    return json.dumps(yaml.load(shared(size), yaml.CSafeLoader), indent=1)
 
 
 MANY = [

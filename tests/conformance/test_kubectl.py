@@ -16,6 +16,7 @@ import pytest
 from differences import DIFFERENCES
 from kubeconfigs import without_empty_preferences
 from system import obey_modes
+from warm import at_start
 
 from kcfg.kubeconfig.decode import decode
 from kcfg.yamldoc import parse_yaml
@@ -29,13 +30,13 @@ IGNORED = {"home/.local", "home/.local/state", "home/.kube/cache"}
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_as_kubectl(name, tmp_path):
+def test_as_kubectl(name, tmp_path, warm):
     case = json.loads((CASES[name] / "case.json").read_text())
     place = tmp_path / "case"
     set_up(CASES[name], case, place)
     before = _tree(place)
 
-    done = _run(case, place)
+    done = _run(case, place, warm)
 
     found = {
         "exit code": _exit_code(case, done),
@@ -73,10 +74,12 @@ def set_up(folder, case, place):
         (place / name).chmod(int(mode, 8))
 
 
-def _run(case, place):
+def _run(case, place, warm):
     words, stdin = _ours([word.replace("$DIR", str(place)) for word in case["argv"]], case["stdin"])
-    env = {"HOME": str(place / "home"), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+    env = {"HOME": str(place / "home"), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **at_start(os.environ)}
     env |= {name: value.replace("$DIR", str(place)) for name, value in case["env"].items()}
+    if "non-root" not in (case.get("requires") or ""):
+        return warm.run(words, cwd=place / case["cwd"], env=env, stdin=stdin or "", umask=0o022)
     return subprocess.run(
         [sys.executable, "-m", "kcfg", *words],
         input=stdin or "",
@@ -84,7 +87,7 @@ def _run(case, place):
         text=True,
         cwd=place / case["cwd"],
         env=env,
-        preexec_fn=obey_modes if "non-root" in (case.get("requires") or "") else None,
+        preexec_fn=obey_modes,
         umask=0o022,
         timeout=60,
     )

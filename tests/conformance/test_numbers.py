@@ -1,11 +1,7 @@
 """Numbers of any length, as values and as keys: the real kubectl says what they are."""
 
-import subprocess
-import sys
-
 import pytest
 import yaml
-from conftest import ROOT
 from kubeconfigs import without_empty_preferences
 
 LONG = "1" * 400
@@ -42,15 +38,13 @@ NUMBERS = [
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda number: f"{number[:12]}-{len(number)}")
-def test_a_number_is_what_it_is_to_kubectl(number, tmp_path, kubectl):
+def test_a_number_is_what_it_is_to_kubectl(number, tmp_path, kubectl, kcfg):
     def viewed(entries):
         (tmp_path / "k").write_text(
             f"apiVersion: v1\nkind: Config\nextensions:\n- name: e\n  extension:\n    v: {number}\n{entries}"
         )
         words = ["view", "-o", "yaml", "--kubeconfig", "k"]
-        ours = subprocess.run([sys.executable, "-m", "kcfg", *words], cwd=tmp_path, capture_output=True, text=True,
-                              env={"PYTHONPATH": str(ROOT), "HOME": str(tmp_path)})  # fmt: skip
-        theirs = kubectl("config", *words)
+        ours, theirs = kcfg(*words), kubectl("config", *words)
         return [
             (done.returncode == 0, yaml.load(without_empty_preferences(done.stdout), yaml.BaseLoader))
             for done in (ours, theirs)
