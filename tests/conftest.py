@@ -114,7 +114,7 @@ def kubectl(kubectl_path, tmp_path):
 
     def run(*words, cwd=None):
         return subprocess.run(
-            [kubectl_path, *map(str, words)], capture_output=True, text=True, cwd=cwd or tmp_path, timeout=60
+            [kubectl_path, *map(str, words)], capture_output=True, text=True, cwd=cwd or tmp_path, timeout=120
         )
 
     return run

@@ -85,7 +85,7 @@ class SecretService:
     unlock = start
 
     def send(self, path, method, *arguments):
-        words = ["dbus-send", "--session", "--print-reply=literal", "--reply-timeout=2000"]
+        words = ["dbus-send", "--session", "--print-reply=literal", "--reply-timeout=20000"]
         return subprocess.run(
             [*words, "--dest=org.freedesktop.secrets", path, method, *arguments],
             capture_output=True,
@@ -106,7 +106,7 @@ class SecretService:
     def tool(self, *words, value=None):
         """Run secret-tool."""
         return subprocess.run(
-            ["secret-tool", *words], input=value, capture_output=True, text=True, env=self.env, timeout=20
+            ["secret-tool", *words], input=value, capture_output=True, text=True, env=self.env, timeout=60
         )
 
     def close(self):
@@ -126,7 +126,7 @@ def end(process):
 
 
 def wait_until(ready):
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not ready():
         if time.monotonic() > deadline:
             pytest.fail("the Secret Service did not start")

@@ -18,7 +18,7 @@ def on_terminal(words, typed, *, cwd, env):
         os.execve(
             sys.executable, [sys.executable, "-m", "kcfg", *words], {**os.environ, **env, "PYTHONPATH": str(ROOT)}
         )
-    shown, deadline = b"", time.monotonic() + 30
+    shown, deadline = b"", time.monotonic() + 90
     while time.monotonic() < deadline:
         if not select.select([master], [], [], 0.1)[0]:
             continue
@@ -42,7 +42,7 @@ class Terminal:
             os.execvpe(argv[0], argv, env)
         self.shown = b""
 
-    def expect(self, text, seconds=15.0):
+    def expect(self, text, seconds=60.0):
         """Read until something is shown, after what was waited for last."""
         deadline = time.monotonic() + seconds
         while text not in self.shown:

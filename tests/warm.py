@@ -34,7 +34,7 @@ def at_start(env):
     return {name: value for name, value in env.items() if name.startswith(AT_START) and not name.startswith("PYTHON_")}
 
 
-def cold(words, *, cwd, env, stdin="", umask=-1, timeout=60):
+def cold(words, *, cwd, env, stdin="", umask=-1, timeout=120):
     """Run kcfg from the start of Python on."""
     command = [sys.executable, "-m", "kcfg", *words]
     return subprocess.run(
@@ -62,7 +62,7 @@ class Warm:
         self._door.close()
         self._server.communicate()
 
-    def run(self, words, *, cwd, env, stdin="", umask=-1, timeout=60):
+    def run(self, words, *, cwd, env, stdin="", umask=-1, timeout=120):
         """Run kcfg with these words; where its start is part of the question, from the start."""
         sent = stdin.encode()
         if COLD or at_start(env) != at_start(self._env) or len(sent) > PIPE_HOLDS:

@@ -109,7 +109,7 @@ class Shell:
             pass
 
     def _wait(self, wanted):
-        ends = time.monotonic() + 30
+        ends = time.monotonic() + 90
         while wanted not in self.text:
             assert time.monotonic() < ends, self.text
             self._read(0.2)

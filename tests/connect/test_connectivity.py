@@ -28,6 +28,20 @@ def check(kcfg, fleet):
     return run
 
 
+LIMITS = (1, 8, 60)  # seconds
+
+
+def patient(check, wanted):
+    """Ask with a short limit; where a busy machine took longer, with longer ones: (took how many limits, code, answers)."""
+    for limit in LIMITS:
+        started = time.monotonic()
+        code, found = check("--timeout", f"{limit}s")
+        took = time.monotonic() - started
+        if {name: each["cause"] for name, each in found.items()} == wanted and took < 10 * limit:
+            break
+    return took / limit, code, found
+
+
 def pem64(content):
     return base64.b64encode(content).decode()
 
@@ -76,7 +90,7 @@ def test_every_cause_by_its_name(check, fleet):
     fleet.context("server-error", fleet.start(answer=lambda _: (503, {})).url)
     fleet.context("not-kubernetes", fleet.start(answer=lambda _: (302, b"", {"Location": "https://login.invalid"})).url)
     fleet.context("protocol", fleet.start(answer=lambda _: (_.connection.close(), {})).url)
-    code, found = check("--timeout", "1s")
+    _, code, found = patient(check, {name: name for name in CAUSES})
 
     assert code == 1
     assert {name: each["cause"] for name, each in found.items()} == {name: name for name in CAUSES}
@@ -87,13 +101,14 @@ def test_every_cause_by_its_name(check, fleet):
 
 
 def test_a_server_that_takes_the_question_and_does_not_answer(check, fleet):
-    fleet.context("slow", fleet.start(delay=5).url)
-    started = time.monotonic()
-    code, found = check("--timeout", "1s")
+    fleet.context("slow", fleet.start(delay=3600).url)
+    for limit in LIMITS:
+        code, found = check("--timeout", f"{limit}s")
+        assert (code, found["slow"]["cause"]) == (1, "timeout")
+        if found["slow"]["steps"]["tls"] == "ok":
+            break
 
-    assert (code, found["slow"]["cause"]) == (1, "timeout")
     assert found["slow"]["steps"]["tls"] == "ok"
-    assert time.monotonic() - started < 4
 
 
 def test_two_hundred_contexts_in_about_the_slowest_timeout(check, fleet):
@@ -109,16 +124,13 @@ def test_two_hundred_contexts_in_about_the_slowest_timeout(check, fleet):
     for number in range(200):
         kind = list(servers)[number % len(servers)]
         fleet.context(f"{kind}.{number}", servers[kind], users.get(kind, "robot"))
-    started = time.monotonic()
-    code, found = check("--timeout", "5s")
-    took = time.monotonic() - started
+    kinds = {name: name.partition(".")[0] for name in fleet.contexts}
+    wanted = {name: None if kind in ("good", "late") else kind for name, kind in kinds.items()}
+    timeouts, code, found = patient(check, wanted)
 
     assert (code, len(found)) == (1, 200)
-    wanted = {"good": None, "late": None}
-    for name, each in found.items():
-        kind = name.partition(".")[0]
-        assert each["cause"] == wanted.get(kind, kind), each
-    assert took < 12
+    assert {name: each["cause"] for name, each in found.items()} == wanted
+    assert timeouts < 10  # there are twenty-five
 
 
 @pytest.mark.parametrize(
@@ -263,7 +275,7 @@ PLUGIN = """#!/bin/sh
 echo $$ > "$0.pid"
 echo run >> "$0.log"
 printf '%s' "$KUBERNETES_EXEC_INFO" > "$0.info"
-[ -n "$HANG" ] && sleep 60
+[ -n "$HANG" ] && sleep 600
 [ -n "$FAIL" ] && {{ echo planted-stderr >&2; exit 3; }}
 printf '{{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {status}}}'
 """
@@ -323,19 +335,18 @@ def test_plugins_that_do_not_work(check, fleet):
     for name, body in users.items():
         fleet.user(name, exec=body)
         fleet.context(name, url, name)
-    started = time.monotonic()
-    code, found = check("--timeout", "1s")
+    timeouts, code, found = patient(check, dict.fromkeys(users, "plugin"))
 
     assert (code, {each["cause"] for each in found.values()}) == (1, {"plugin"})
     words = {
-        "absent": "is not installed", "failing": "exit code 3", "hanging": "no answer within 1 s",
+        "absent": "is not installed", "failing": "exit code 3", "hanging": "no answer within",
         "empty": "neither a token nor", "asking": "asks questions", "old": "no longer does",
     }  # fmt: skip
     for name, text in words.items():
         assert text in found[name]["message"]
     assert found["absent"]["hint"] == "get it from example.com"
     assert "planted-stderr" not in json.dumps(found)
-    assert time.monotonic() - started < 5
+    assert timeouts < 10
 
 
 @pytest.mark.parametrize(("review", "name"), [("v1beta1", "robot"), ("v1alpha1", "robot"), (None, None)])
@@ -444,21 +455,21 @@ def test_ctrl_c_ends_at_once_and_takes_the_plugins_along(fleet):
     with subprocess.Popen(
         words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     ) as process:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not Path(f"{file}.log").exists() and time.monotonic() < deadline:
             time.sleep(0.02)
         started = time.monotonic()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=40)  # a plugin would have slept for longer
+        out, err = process.communicate(timeout=60)
 
     status = Path("/proc", Path(f"{file}.pid").read_text().strip(), "status")
     if Path("/proc/self/status").exists():
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while status.exists() and "State:\tZ" not in status.read_text():  # nobody may be there to reap it
             assert time.monotonic() < deadline
             time.sleep(0.02)
     assert process.returncode == 130
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 50  # the limit is 60, and a plugin would have slept for longer
     assert "Traceback" not in out + err
 
 

@@ -88,7 +88,7 @@ def test_the_lock_of_a_killed_kcfg_is_taken_over(path):
     holder.kill()
     holder.wait()
 
-    with lock(path, timeout=2):
+    with lock(path, timeout=60):
         pass
     assert not os.path.exists(path + ".lock")
 
@@ -97,7 +97,7 @@ def test_the_lock_of_another_boot_is_taken_over(path):
     with open(path + ".lock", "w") as file:
         file.write(f"{os.getpid()} another-boot\n")
 
-    with lock(path, timeout=1):
+    with lock(path, timeout=60):
         pass
 
 

@@ -334,7 +334,7 @@ class Held:
 
     def __call__(self, request):
         self.asked.set()
-        self.go.wait(20)
+        self.go.wait(60)
         return answer_as_kubernetes(request)
 
 
@@ -372,7 +372,7 @@ def test_nothing_secret_is_in_argv_environment_or_a_file_while_it_runs(way, flee
         [sys.executable, "-m", "kcfg", "curl", *words, "/version"], env=environ, stdout=subprocess.PIPE
     ) as process:
         try:
-            assert held.asked.wait(20)
+            assert held.asked.wait(60)
             proc = Path(f"/proc/{process.pid}")
             argv, environment = (proc / "cmdline").read_bytes(), (proc / "environ").read_bytes()
             opened = [os.readlink(each) for each in (proc / "fd").iterdir()]
@@ -445,7 +445,7 @@ def test_ctrl_c_is_curls(fleet):
             assert held.asked.wait(60)
             started = time.monotonic()
             process.send_signal(signal.SIGINT)
-            code = process.wait(30)
+            code = process.wait(60)
         finally:
             held.go.set()
             process.kill()

@@ -292,7 +292,7 @@ def run_proxy(command, desk):
         try:
             found = _answer(f"http://127.0.0.1:{port}/api")
             process.send_signal(signal.SIGINT)
-            code = process.wait(10)
+            code = process.wait(60)
         finally:
             process.kill()
 
@@ -301,7 +301,7 @@ def run_proxy(command, desk):
 
 
 def _answer(url):
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             with urllib.request.urlopen(url, timeout=5) as response:

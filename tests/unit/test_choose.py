@@ -101,7 +101,7 @@ def fzf(config, tmp_path):
 
 def press(terminal, keys):
     """Press keys once fzf stands there; Enter is \\r to it."""
-    ends = time.monotonic() + 30
+    ends = time.monotonic() + 90
     while "current: prod-eu" not in terminal.text and time.monotonic() < ends:
         terminal._read(0.2)
     os.write(terminal.ours, keys.removesuffix("\r").encode())
