@@ -76,7 +76,7 @@ def set_up(folder, case, place):
 
 def _run(case, place, warm):
     words, stdin = _ours([word.replace("$DIR", str(place)) for word in case["argv"]], case["stdin"])
-    env = {"HOME": str(place / "home"), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **at_start(os.environ)}
+    env = {**at_start(os.environ), "HOME": str(place / "home"), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
     env |= {name: value.replace("$DIR", str(place)) for name, value in case["env"].items()}
     if "non-root" not in (case.get("requires") or ""):
         return warm.run(words, cwd=place / case["cwd"], env=env, stdin=stdin or "", umask=0o022)

@@ -32,7 +32,7 @@ LIMITS = (1, 8, 60)  # seconds
 
 
 def patient(check, wanted):
-    """Ask with a short limit; where a busy machine took longer, with longer ones: (took how many limits, code, answers)."""
+    """Ask with a short limit, where a busy machine took longer with longer ones: (time in limits, code, answers)."""
     for limit in LIMITS:
         started = time.monotonic()
         code, found = check("--timeout", f"{limit}s")
