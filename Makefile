@@ -42,6 +42,7 @@ crash: $(VENV)/.installed
 # Many writers on two files, some of them killed: tests/files/soak.md has the table.
 soak: $(VENV)/.installed
 	@$(BIN)/python tests/files/soak.py
+	@KCFG_EDITS=50 $(BIN)/pytest tests/files/test_races.py
 
 # 1,020 contexts out of order in one field each, asked by kcfg and by kubectl: tests/connect/hostile.md.
 contexts: $(VENV)/.installed
