@@ -10,7 +10,8 @@ from typing import Any
 from kcfg.adopt.hubs import is_hub, read_hub
 from kcfg.errors import KcfgError, KubeconfigError, Problem
 from kcfg.files import read_if_exists, read_stream, refusal
-from kcfg.kubeconfig.file import STREAMS, KubeconfigFile, load_file
+from kcfg.kubeconfig.document import KubeconfigFile
+from kcfg.kubeconfig.file import STREAMS, load_file
 from kcfg.kubeconfig.in_cluster import IN_CLUSTER, load_in_cluster
 from kcfg.kubeconfig.merge import merge_all
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig

@@ -14,9 +14,9 @@ from kcfg.apply.reverse import restored
 from kcfg.apply.write import new_text
 from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location
 from kcfg.kubeconfig.applied import CURRENT, Key
-from kcfg.kubeconfig.canonical import split
+from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.kubeconfig.edits import Edits
-from kcfg.kubeconfig.file import KubeconfigFile
+from kcfg.kubeconfig.forms import kubectl
 from kcfg.kubeconfig.model import Body
 from kcfg.kubeconfig.plan import Change, Plan
 
@@ -79,7 +79,7 @@ def _as_written(live: Live, event: Event, raw: bytes | None) -> bytes | None:
 
 def _variants(raw: bytes) -> list[bytes]:
     """Return a text, and what it is in the form of other kubectls: with empty preferences or without."""
-    if split(raw) is None:
+    if kubectl.read(raw, "") is None:
         return [raw]
     old, new = (_WITH_PREFERENCES, _KIND) if _WITH_PREFERENCES in raw else (_KIND, _WITH_PREFERENCES)
     return [raw, raw.replace(old, new, 1)]

@@ -15,8 +15,8 @@ from kcfg.apply.reverse import Piece, reverse_pieces
 from kcfg.apply.spans import secrets_in
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.applied import CURRENT, canonical_entries
-from kcfg.kubeconfig.canonical import split
-from kcfg.kubeconfig.file import KubeconfigFile
+from kcfg.kubeconfig.document import KubeconfigFile
+from kcfg.kubeconfig.forms import kubectl
 from kcfg.kubeconfig.redact import secret_values
 from kcfg.secrets.secret import Secret
 from kcfg.state import read_state, state_path, write_state
@@ -170,7 +170,7 @@ def way_back(plan: Plan, live: Live, after: bytes) -> Way:
 def _meaning_kept(plan: Plan, live: Live, after: bytes) -> dict[str, Any]:
     """Return what taking back needs where others write the file anew; kubectl's own form they leave as it is."""
     config = KubeconfigFile(live.path, after).config
-    if split(after) is not None:
+    if kubectl.read(after, "") is not None:
         return {"current": config.current_context}
     bodies = [[each.section, each.name, each.before] for each in plan.writes]
     return {"current": config.current_context, "meaning": meaning(live, config), "bodies": bodies}

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from kcfg.kubeconfig.applied import Applied
-from kcfg.kubeconfig.file import KubeconfigFile, load_file
+from kcfg.kubeconfig.document import KubeconfigFile
+from kcfg.kubeconfig.file import load_file
 from kcfg.state import read_state, write_state
 
 if TYPE_CHECKING:

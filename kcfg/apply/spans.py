@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
-from kcfg.kubeconfig.canonical import split
+from kcfg.kubeconfig.forms import kubectl
 from kcfg.kubeconfig.model import SECTIONS
 from kcfg.kubeconfig.redact import hides_beside, secret_values
 from kcfg.kubeconfig.telltale import hide_in_text, is_secret_text
@@ -47,15 +47,14 @@ def secrets_in(raw: bytes, spans: list[Span]) -> dict[int, list[str]]:
 
 def _in_kubectls_form(raw: bytes, spans: list[Span]) -> list[tuple[str, list[Span]]] | None:
     """Return what holds a secret and touches a span, and where it stands, of a text whose entries are lines."""
-    parts = split(raw)
-    if parts is None:
+    found = kubectl.read(raw, "")
+    if found is None:
         return None
-    config = parts.config("")
     return [
         (_title(section, name), [span])
-        for section, entries in parts.entries.items()
+        for section, entries in found.spans.items()
         for name, span in entries.items()
-        if _overlaps(span, spans) and _holds_secret(config.section(section)[name].body)
+        if _overlaps(span, spans) and _holds_secret(found.config.section(section)[name].body)
     ]
 
 

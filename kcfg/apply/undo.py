@@ -15,7 +15,7 @@ from kcfg.apply.spans import secrets_in
 from kcfg.apply.write import StaleError, replace_file
 from kcfg.errors import ConflictError, KcfgError, Location, SecretError, SecretNotFound
 from kcfg.kubeconfig.applied import Key, Record, canonical_entries
-from kcfg.kubeconfig.file import KubeconfigFile
+from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.kubeconfig.model import Kubeconfig
 from kcfg.kubeconfig.plan import Plan
 from kcfg.kubeconfig.redact import secret_values

@@ -30,8 +30,8 @@ from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location, Pro
 from kcfg.files import make_folder, remove, write_atomic
 from kcfg.kubeconfig.applied import CURRENT, Applied, Key, Record, canonical_entries
 from kcfg.kubeconfig.difference import has_unread
+from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.kubeconfig.edits import Edits, edited_item
-from kcfg.kubeconfig.file import KubeconfigFile
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
 from kcfg.kubeconfig.plan import Change, Plan
 from kcfg.kubeconfig.private import text_holds_secret

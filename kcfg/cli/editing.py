@@ -8,8 +8,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kcfg.kubeconfig.document import KubeconfigFile
     from kcfg.kubeconfig.edits import Changes, Edits
-    from kcfg.kubeconfig.file import Change, KubeconfigFile, SearchPath
+    from kcfg.kubeconfig.file import Change, SearchPath
 
 # Whether this command only shows what it would write: `preview` sets it for `--diff`.
 shows_only = False

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kcfg.kubeconfig.file import KubeconfigFile
+    from kcfg.kubeconfig.document import KubeconfigFile
     from kcfg.kubeconfig.model import Kubeconfig
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def pieces_of(config: Kubeconfig, output: str, *, unknown: bool = False) -> Iterable[bytes | memoryview]:
     """Return the bytes of a kubeconfig as yaml, json, kyaml or what a jsonpath template makes of it, piece by piece."""
     if output == "yaml":
-        from kcfg.kubeconfig.compose import yaml_pieces
+        from kcfg.kubeconfig.print_yaml import yaml_pieces
 
         return yaml_pieces(config, unknown=unknown)
     return [_text_of(config.to_value(unknown=unknown), output).encode()]

@@ -14,7 +14,7 @@ from kcfg.cli.planning import wants_color
 from kcfg.cli.plans.unified import as_text, entry_diff, value_diff
 from kcfg.errors import KcfgError
 from kcfg.files import refusal
-from kcfg.kubeconfig.file import KubeconfigFile
+from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
 from kcfg.kubeconfig.redact import redact
 from kcfg.kubeconfig.threeway import make_plan

@@ -88,7 +88,7 @@ def require_waiting() -> None:
 
 def text_of(config: Kubeconfig) -> bytes:
     """Return a kubeconfig as kubectl writes it."""
-    from kcfg.kubeconfig.compose import yaml_pieces
+    from kcfg.kubeconfig.print_yaml import yaml_pieces
 
     return b"".join(yaml_pieces(config, unknown=True))
 

@@ -75,6 +75,7 @@ def _check_kubeconfig(path: str, contexts: list[str]) -> tuple[str, list[Problem
     from kcfg.kubeconfig.file import load_file
     from kcfg.kubeconfig.unread import check_unread
     from kcfg.spec.schema import fast_verdict
+    from kcfg.yamldoc import parse_yaml
 
     if path != "-":
         read_bytes(path)
@@ -82,7 +83,7 @@ def _check_kubeconfig(path: str, contexts: list[str]) -> tuple[str, list[Problem
         file = load_file(path)
     except KubeconfigError as error:
         return path, error.problems, True
-    document = file.document()
+    document = parse_yaml(file.raw or b"", path)
     problems = [*check_unread(document, fits=fast_verdict("kubeconfig")(document.value))]
     problems += check_config(file.config, read_bytes, contexts=contexts or None, place=_places(document))
     return f"{path}: {_counts(file.config)}", problems, False

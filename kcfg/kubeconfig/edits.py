@@ -27,7 +27,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from kcfg.kubeconfig.file import KubeconfigFile
+    from kcfg.kubeconfig.document import KubeconfigFile
 
 
 class Edits:
@@ -42,19 +42,25 @@ class Edits:
         self.entries = entries if entries is not None else {}
         self.top = top if top is not None else {}
 
-    def applied(self, value: Body) -> Body:
-        """Return a file's plain value with the edits made; it shares what they leave. An empty one becomes kubectl's.
+    def steps(self, value: Body) -> list[Body]:
+        """Return what a file's plain value becomes: without what goes, then changed, then with what comes.
 
-        `value` may be a part of the file that has the items that are edited.
+        One after the other, so that nothing new is taken for what went, renamed. The values share what the edits leave;
+        `value` may be a part of the file that has the items that are edited. An empty one becomes kubectl's.
         """
-        result: Body = (value or Kubeconfig().to_value()) | self.top
+        start = value or Kubeconfig().to_value()
+        less, changed, more = dict(start), start | self.top, start | self.top
         for section in dict.fromkeys(section for section, _ in self.entries):
             mine = {name: item for (where, name), item in self.entries.items() if where == section}
-            gone = {name for name, item in mine.items() if item is None}
-            items = [item for item in result.get(section) or [] if name_of(item) not in gone]
-            items = [mine.pop(name_of(item), item) for item in items]
-            result[section] = items + [mine[name] for name in (mine if value else in_order(mine)) if name not in gone]
-        return {key: each for key, each in result.items() if each is not None or key not in self.top}
+            items = start.get(section) or []
+            kept = [item for item in items if mine.get(name_of(item), item) is not None]
+            mine = {name: mine[name] for name in (mine if value else in_order(mine)) if mine[name] is not None}
+            after = [mine.pop(name_of(item), item) for item in kept]
+            less[section] = kept or items
+            changed[section] = after or items
+            more[section] = [*after, *mine.values()]
+        last = {key: each for key, each in more.items() if each is not None or key not in self.top}
+        return [one for one, then in ((less, changed), (changed, more)) if start != one != then] + [last]
 
 
 class Changes:

@@ -7,25 +7,22 @@ import time
 
 from kcfg.errors import FileError, KcfgError, KubeconfigError, Location, Problem
 from kcfg.files import is_null, make_folder, place_of, read_if_exists, read_stream, unique, write_atomic
-from kcfg.kubeconfig.canonical import split
+from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.kubeconfig.merge import merge
-from kcfg.kubeconfig.model import SECTIONS, Kubeconfig, name_of
+from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
 from kcfg.kubeconfig.private import text_holds_secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from kcfg.kubeconfig.canonical import Split
     from kcfg.kubeconfig.edits import Edits
-    from kcfg.kubeconfig.frame import Frame
     from kcfg.kubeconfig.model import Body
     from kcfg.lock import locks
-    from kcfg.yamldoc import Document
 
     Wanted = tuple[bytes, bool]
     Record = Callable[[str, bytes | None, bytes], None]
-    Change = Callable[[list["KubeconfigFile"]], Mapping[str, Edits]]
+    Change = Callable[[list[KubeconfigFile]], Mapping[str, Edits]]
 
 _SETTLE = 1.0  # seconds to wait for a writer that truncates in place, as kubectl does
 STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
@@ -45,102 +42,6 @@ class SearchPath:
         if not self.paths:
             raise KubeconfigError("KUBECONFIG names no file", hint="unset it, or name a file")
         return next((path for path in self.paths if os.path.exists(path)), self.paths[-1])
-
-
-class KubeconfigFile:
-    """One file: its bytes (None where there is none) and what they mean.
-
-    Read in the cheapest way that can say what it means: as kubectl's own form, as a frame and entries, as YAML; and
-    edited in the first of these that can write what is wanted.
-    """
-
-    __slots__ = ("_document", "_frame", "_items", "_split", "config", "path", "raw")
-
-    def __init__(self, path: str, raw: bytes | None) -> None:
-        self.path = path
-        self.raw = raw
-        self._document: Document | None = None
-        self._items: dict[tuple[str, str], Body] | None = None
-        self._split: Split | None = split(raw) if raw and _is_fast() else None
-        self._frame: Frame | None = self._scanned() if self._split is None else None
-        self.config: Kubeconfig = self._read()
-        self.config.origin = path
-
-    def _scanned(self) -> Frame | None:
-        if not self.raw or not _is_fast():
-            return None
-        from kcfg.kubeconfig.frame import scan
-        from kcfg.yamltext import decode_text
-
-        return scan(decode_text(self.raw, self.path), self.path)
-
-    def _read(self) -> Kubeconfig:
-        if self._split is not None:
-            return self._split.config(self.path)
-        if self._frame is not None:
-            return self._frame.config
-        from kcfg.kubeconfig.decode import decode
-
-        return decode(self.document())
-
-    def document(self) -> Document:
-        """Return the whole text, parsed."""
-        if self._document is None:
-            from kcfg.yamldoc import parse_yaml
-
-            self._document = parse_yaml(self.raw or b"", self.path)
-        return self._document
-
-    def item(self, section: str, name: str) -> Body | None:
-        """Return an entry as it is written, an item of its section's list, not to be changed; None if there is none."""
-        if name not in self.config.section(section):
-            return None
-        if self._split is not None:
-            return self._split.item(section, name)
-        if self._frame is not None:
-            return self._frame.item(section, name)
-        if self._items is None:
-            value = self.document().value
-            self._items = {(part, name_of(each)): each or {} for part in SECTIONS for each in value.get(part) or []}
-        return self._items[section, name]
-
-    def top(self, field: str) -> object:
-        """Return `preferences` or `extensions` as written, not to be changed; None where they say nothing."""
-        if self._split is not None:
-            return None
-        value = self._frame.top if self._frame is not None else self.document().value
-        return (value or {}).get(field)
-
-    def edited(self, edits: Edits) -> bytes:
-        """Return the bytes with the edits made; encoding, byte-order mark and all other lines stay.
-
-        Raises KubeconfigError where the text is written in a way that cannot be edited in place.
-        """
-        if self._split is not None:
-            from kcfg.kubeconfig.splice import splice
-
-            if (spliced := splice(self._split, edits)) is not None:
-                return spliced
-        from kcfg.kubeconfig.decode import decode
-        from kcfg.kubeconfig.emit_yaml import dump_yaml
-        from kcfg.kubeconfig.text import edit_text
-        from kcfg.yamldoc import parse_yaml
-        from kcfg.yamltext import encode_like
-
-        if not self.raw:
-            return dump_yaml(edits.applied({})).encode()
-        frame = self._scanned() if self._split is not None else self._frame
-        if frame is not None and (text := frame.edited(edits, self.path)) is not None:
-            return encode_like(self.raw, text)
-        document = self.document()
-        after = encode_like(self.raw, edit_text(document.text, self.path, edits.applied(document.value or {})))
-        decode(parse_yaml(after, self.path))  # what kubectl would refuse is never written
-        return after
-
-
-def _is_fast() -> bool:
-    """Return whether files may be read without a YAML parser; KCFG_NO_FASTPATH=1 is for tests and for doubts."""
-    return not os.environ.get("KCFG_NO_FASTPATH")
 
 
 def search_path(explicit: str | None, environ: Mapping[str, str]) -> SearchPath:

@@ -11,15 +11,8 @@ if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Body
 
 
-def read_entry(section: str, text: str) -> Body:
-    """Return the body of an entry whose lines are known to be right."""
-    from kcfg.kubeconfig.decode import decode_entry
-
-    return decode_entry(section, read_item(text)).body
-
-
 def read_item(text: str) -> Body:
-    """Return the same entry as written: the item of its section's list."""
+    """Return an entry whose lines are known to be right: the item of its section's list."""
     lines = [line for line in text.splitlines() if line.strip() and line.lstrip()[0] != "#"]
     item: Body = _block(lines, 0)[0][0]
     return item
@@ -83,8 +76,8 @@ _WORDS = {True: "true", False: "false", None: "null"}
 def entry_text(item: Body) -> bytes | None:
     """Return the lines of a section's item, keys sorted, nothing quoted; None where a text cannot stand like that.
 
-    They mean the item if `canonical` finds them in kubectl's form: a text that needs quotes, or looks like something
-    else, is not.
+    They mean the item if they are in kubectl's form (`forms.kubectl.is_entry`): a text that needs quotes, or looks like
+    something else, is not.
     """
     lines: list[str] = []
     if not _add_mapping(item, "  ", lines):

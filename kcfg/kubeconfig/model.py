@@ -18,6 +18,7 @@ from kcfg.kubeconfig.fields import (
     USERS,
     names,
 )
+from kcfg.kubeconfig.lines import read_item
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,6 +46,11 @@ class Text:
 
     def __bytes__(self) -> bytes:
         return self.raw[self.start : self.end]
+
+    def body(self) -> Body:
+        """Return the fields."""
+        found: Body = read_item(bytes(self).decode())[SECTIONS[self.section][0]]
+        return found
 
     def get(self, field: str) -> str | None:
         """Return the text behind a field of the body (deeper ones with their blanks); None where there is none."""
@@ -119,9 +125,7 @@ class Entry:
 
     def _read(self) -> None:
         if self.text is not None:
-            from kcfg.kubeconfig.lines import read_entry
-
-            self._body = read_entry(self.text.section, bytes(self.text).decode())
+            self._body = self.text.body()
             self.text = None
         elif self._load is not None:
             self._body, self._beside = self._load()

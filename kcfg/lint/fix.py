@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from kcfg.boundary import require_plain, root_of, tighten
-from kcfg.kubeconfig.text import edit_text
+from kcfg.kubeconfig.edit_yaml import edit_text
 from kcfg.lint.rule import Fix
 from kcfg.transaction import edit_files
 from kcfg.yamldoc import parse_yaml

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.closest import suggest
 from kcfg.errors import KcfgError, Location, SpecError
+from kcfg.kubeconfig.edit_yaml import edit_text
 from kcfg.kubeconfig.model import same
-from kcfg.kubeconfig.text import edit_text
 from kcfg.spec.shape import fields_at
 from kcfg.yamldoc import parse_yaml_documents
 

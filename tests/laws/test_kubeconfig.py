@@ -8,13 +8,13 @@ from kubeconfigs import SEVERAL, VALID, as_indented_json, as_json, as_yaml, conf
 
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.decode import decode
+from kcfg.kubeconfig.edit_yaml import edit_text
 from kcfg.kubeconfig.emit_json import dump_json
 from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.kubeconfig.merge import merge, merge_all, same_entry
 from kcfg.kubeconfig.minify import extract, minify
 from kcfg.kubeconfig.model import SECTIONS, same
 from kcfg.kubeconfig.redact import redact
-from kcfg.kubeconfig.text import edit_text
 from kcfg.yamldoc import parse_yaml
 
 

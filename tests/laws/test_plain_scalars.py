@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from kubeconfigs import SEVERAL
 
 from kcfg.kubeconfig.decode import decode
+from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.kubeconfig.emit_yaml import dump_yaml
-from kcfg.kubeconfig.file import KubeconfigFile
 from kcfg.kubeconfig.flow import flow_value
 from kcfg.scalars import FLAG, PLAIN, WORDS, are_arguments, are_plain, is_plain
 from kcfg.yamldoc import parse_yaml

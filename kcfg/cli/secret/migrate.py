@@ -12,7 +12,7 @@ from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.file import KubeconfigFile
+    from kcfg.kubeconfig.document import KubeconfigFile
     from kcfg.kubeconfig.model import Body, Kubeconfig
     from kcfg.migrate import Left, Move, ReadFile
     from kcfg.secrets.keyring import KeyringStore

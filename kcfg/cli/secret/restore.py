@@ -11,7 +11,7 @@ from kcfg.printing import printable, say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.file import KubeconfigFile
+    from kcfg.kubeconfig.document import KubeconfigFile
     from kcfg.kubeconfig.model import Body
 
 

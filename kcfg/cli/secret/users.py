@@ -6,8 +6,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from kcfg.kubeconfig.document import KubeconfigFile
     from kcfg.kubeconfig.edits import Edits
-    from kcfg.kubeconfig.file import KubeconfigFile
     from kcfg.kubeconfig.model import Body
 
 

@@ -1,8 +1,9 @@
 """Text in kubectl's own form: recognised line by line without a parser, and kept as it is.
 
 kubectl and kcfg write kubeconfigs in one form: sections and fields sorted, two blanks a level, no quotes where none are
-needed. An entry in it means what its lines say, and printing it gives the same bytes. For everything else `split` is
-None, and `frame` or the YAML parser decides. No library is imported: the common commands run on this.
+needed. An entry in it means what its lines say, and printing it gives the same bytes. The form is closed, so there is
+one way to write an entry: an edit writes the lines of what changes, and comes out in the form again. No library is
+imported: the common commands run on this.
 """
 
 from __future__ import annotations
@@ -21,13 +22,18 @@ from kcfg.kubeconfig.fields import (
     USERS,
     names,
 )
-from kcfg.kubeconfig.lines import INSTALL_HINT, read_entry, unquoted
+from kcfg.kubeconfig.lines import INSTALL_HINT, entry_text, read_item, unquoted
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, Text
-from kcfg.scalars import BYTE_WORDS, are_arguments, are_plain
+from kcfg.scalars import BYTE_WORDS, are_arguments, are_plain, is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from kcfg.kubeconfig.edits import Edits
+
+    Spans = dict[str, tuple[int, int]]
+    Places = list[tuple[int, int, bytes]]
 
 _HEAD = b"apiVersion: v1\nclusters:"
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -56,37 +62,78 @@ _NEEDED = {part: [f"\n{pad}{name}:".encode() for name in names(part, ALWAYS, NEE
 _SPARED = [f"\n      {name}:".encode() for name in names(EXEC) if name not in names(EXEC, ALWAYS, NEEDED)]
 
 
-class Split:
-    """A text's entries, by section: each one's name, and where its lines begin and end. `current_context` beside."""
+class KubectlForm:
+    """A text in kubectl's form; `spans` are its entries: by section each one's name, and where its lines stand."""
 
-    __slots__ = ("current_context", "entries", "line", "raw")
+    __slots__ = ("_line", "config", "raw", "spans")
 
-    def __init__(self, raw: bytes, line: tuple[int, int], entries: dict[str, dict[str, tuple[int, int]]]) -> None:
+    def __init__(self, raw: bytes, source: str, line: tuple[int, int], spans: dict[str, Spans]) -> None:
         self.raw = raw
-        self.line = line
-        self.entries = entries
-        self.current_context = unquoted(raw[line[0] : line[1]].partition(b": ")[2].decode())
-
-    def config(self, source: str) -> Kubeconfig:
-        """Return what the text means; its entries stay text."""
-        config = Kubeconfig()
-        for section, spans in self.entries.items():
+        self.spans = spans
+        self._line = line  # current-context's
+        self.config = Kubeconfig()
+        self.config.current_context = unquoted(raw[line[0] : line[1]].partition(b": ")[2].decode())
+        for section, places in spans.items():
             found = {
-                name: Entry(name, origin=source, text=Text(self.raw, section, start, end))
-                for name, (start, end) in spans.items()
+                name: Entry(name, origin=source, text=Text(raw, section, start, end))
+                for name, (start, end) in places.items()
             }
-            setattr(config, section, found)
-        config.current_context = self.current_context
-        return config
+            setattr(self.config, section, found)
 
     def item(self, section: str, name: str) -> Body:
         """Return an entry as an item of its section's list."""
-        start, end = self.entries[section][name]
-        return {"name": name, SECTIONS[section][0]: read_entry(section, self.raw[start:end].decode())}
+        start, end = self.spans[section][name]
+        return read_item(self.raw[start:end].decode())
+
+    def top(self, _field: str) -> object:
+        """Return None: nothing stands beside the entries."""
+        return None
+
+    def edited(self, edits: Edits) -> bytes | None:
+        """Return the bytes with the edits made; None where that leaves the form."""
+        places: Places = []
+        for key, value in edits.top.items():
+            if key != "current-context" or not (isinstance(value, str) and is_plain(value)):
+                return None
+            places.append((*self._line, b"current-context: " + value.encode()))
+        for section in SECTIONS:
+            items = {name: item for (where, name), item in edits.entries.items() if where == section}
+            found = _changed(section, self.spans[section], items) if items else []
+            if found is None:
+                return None
+            places += found
+        return _replaced(self.raw, sorted(places, key=lambda place: place[:2]))
 
 
-def split(raw: bytes) -> Split | None:
-    """Split a kubeconfig at its entries; None unless all of it is in kubectl's form."""
+def _changed(section: str, spans: Spans, items: dict[str, Body | None]) -> Places | None:
+    """Return which bytes of a section become what."""
+    lines = {name: _lines(section, item) for name, item in items.items()}
+    names = [*(spans.keys() - items.keys()), *(item["name"] for item in items.values() if item is not None)]
+    if None in lines.values() or len({*names}) < len(names) or not spans or not names:
+        return None  # not in the form; or a name twice, or a section that was empty, or is from now on
+    end = max(stop for _, stop in spans.values())
+    return [(*spans.get(name, (end, end)), text or b"") for name, text in lines.items()]
+
+
+def _lines(section: str, item: Body | None) -> bytes | None:
+    """Return an item's lines, none of one that goes; None unless they are in the form."""
+    if item is None:
+        return b""
+    text = entry_text(item) if item.keys() == {"name", SECTIONS[section][0]} else None
+    return text if text is not None and is_entry(section, text) else None
+
+
+def _replaced(raw: bytes, places: Places) -> bytes:
+    parts: list[bytes | memoryview] = []
+    view, done = memoryview(raw), 0
+    for start, end, new in places:
+        parts += (view[done:start], new)
+        done = end
+    return b"".join([*parts, view[done:]])
+
+
+def read(raw: bytes, source: str) -> KubectlForm | None:
+    """Take a kubeconfig apart at its entries; None unless all of it is in kubectl's form."""
     contexts = raw.find(b"\ncontexts:", len(_HEAD) - 1) + 1
     current = raw.find(b"\ncurrent-context: ", contexts) + 1
     users = raw.find(b"\nusers:", current) + 1
@@ -98,14 +145,14 @@ def split(raw: bytes) -> Split | None:
     name = raw[current:end].partition(b": ")[2]
     if name != b'""' and not are_plain([name]):
         return None
-    entries = {}
+    spans = {}
     borders = ((len(_HEAD), contexts), (contexts + len(b"contexts:"), current), (users + len(b"users:"), len(raw)))
     for section, (start, stop) in zip(sorted(SECTIONS), borders, strict=True):
         found = _section(raw, start, stop, section)
         if found is None:
             return None
-        entries[section] = found
-    return Split(raw, (current, end), entries)
+        spans[section] = found
+    return KubectlForm(raw, source, (current, end), spans)
 
 
 def is_entry(section: str, text: bytes) -> bool:

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from kubeconfigs import CONFIG, NAMES, SEVERAL, as_json
 
 from kcfg.errors import KcfgError
-from kcfg.kubeconfig.canonical import split
-from kcfg.kubeconfig.compose import yaml_pieces
 from kcfg.kubeconfig.decode import decode
+from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.kubeconfig.edits import Changes
 from kcfg.kubeconfig.emit_yaml import dump_yaml
-from kcfg.kubeconfig.file import KubeconfigFile, _changed
+from kcfg.kubeconfig.file import _changed
+from kcfg.kubeconfig.forms import kubectl
+from kcfg.kubeconfig.print_yaml import yaml_pieces
 from kcfg.kubeconfig.redact import redact
 from kcfg.yamldoc import parse_yaml
 
@@ -130,17 +131,17 @@ MANY = settings(SEVERAL, max_examples=int(os.environ.get("KCFG_EXAMPLES", "30"))
 
 def agree(raw):
     """Assert that a text is read, and printed, as the YAML parser has it; return whether it was in the form."""
-    found = split(raw)
+    found = kubectl.read(raw, "file")
     if found is None:
         return False
     config = decode(parse_yaml(raw, "file"))
     printed = dump_yaml(config.to_value())
-    assert b"".join(yaml_pieces(found.config("file"))).decode() == printed
-    assert dump_yaml(found.config("file").to_value(unknown=True)) == dump_yaml(config.to_value(unknown=True))
+    assert b"".join(yaml_pieces(found.config)).decode() == printed
+    assert dump_yaml(found.config.to_value(unknown=True)) == dump_yaml(config.to_value(unknown=True))
     for section in ("clusters", "users", "contexts"):
-        assert list(found.config("file").section(section)) == list(config.section(section))
+        assert list(found.config.section(section)) == list(config.section(section))
     hidden = dump_yaml(redact(config).to_value())
-    assert b"".join(yaml_pieces(redact(found.config("file")))).decode() == hidden
+    assert b"".join(yaml_pieces(redact(found.config))).decode() == hidden
     return True
 
 

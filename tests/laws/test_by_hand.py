@@ -1,4 +1,4 @@
-"""A text read as frame and entries means what the YAML parser says it means, or has no frame."""
+"""A text read entry by entry means what the YAML parser says it means, or is left to it; edits are the same, too."""
 
 import os
 from pathlib import Path
@@ -11,10 +11,10 @@ from kubeconfigs import CONFIG, SEVERAL, VALID, as_json, as_yaml
 
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.decode import decode
+from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.kubeconfig.edits import Edits
 from kcfg.kubeconfig.emit_yaml import dump_yaml
-from kcfg.kubeconfig.file import KubeconfigFile
-from kcfg.kubeconfig.frame import scan
+from kcfg.kubeconfig.forms import by_hand
 from kcfg.yamldoc import parse_yaml
 
 STYLES = {path.name: path.read_bytes() for path in sorted((Path(__file__).parent / "styles").iterdir())}
@@ -23,16 +23,16 @@ LINES = st.sampled_from((Path(__file__).parent / "lines.txt").read_text().splitl
 
 
 def agree(text):
-    """Assert it, and return whether there was a frame."""
-    frame = scan(text, "file")
-    if frame is None:
+    """Assert it, and return whether it was read entry by entry."""
+    found = by_hand.read(text.encode(), "file")
+    if found is None:
         return False
     config = decode(parse_yaml(text.encode(), "file"))
-    assert _value(frame.config) == _value(config)
-    assert [list(frame.config.section(name)) for name in ("clusters", "users", "contexts")] == [
+    assert _value(found.config) == _value(config)
+    assert [list(found.config.section(name)) for name in ("clusters", "users", "contexts")] == [
         list(config.section(name)) for name in ("clusters", "users", "contexts")
     ]
-    assert "".join(text[span.start : span.end] for span in frame.spans) in text or len(frame.spans) > 1
+    assert "".join(text[span.start : span.end] for span in found.spans) in text or len(found.spans) > 1
     return True
 
 
@@ -70,7 +70,7 @@ def test_lines(lines):
     try:
         decode(parse_yaml(text.encode(), "file"))
     except KcfgError:
-        assert scan(text, "file") is None
+        assert by_hand.read(text.encode(), "file") is None
         return
     agree(text)
 
@@ -145,7 +145,7 @@ users:
 
 
 def test_what_kcfg_writes_is_read_without_a_yaml_parser(monkeypatch):
-    monkeypatch.setattr("kcfg.kubeconfig.frame._parsed", None)
+    monkeypatch.setattr("kcfg.kubeconfig.forms.by_hand._parsed", None)
 
     assert agree(APPLIED)
 
@@ -160,7 +160,7 @@ def test_what_kcfg_writes_with_lines_moved(lines, random):
     try:
         agree("\n".join(text) + "\n")
     except KcfgError:
-        pytest.fail("a text with a frame has an error")
+        pytest.fail("a text that is read entry by entry has an error")
 
 
 @pytest.mark.parametrize(
@@ -171,3 +171,54 @@ def test_what_ends_before_the_entries_ends_the_document(head):
         agree(f"{head}\nkind: Config\nusers:\n- name: u\n  user:\n    token: t\n")
     except KcfgError:
         assert head not in ('   "users":', "{}")
+
+
+BY_HAND = [name for name in STYLES if by_hand.read(STYLES[name], "") is not None]
+NEW = {"clusters": {"server": "https://new.example.com"}, "users": {"token": "fake"}, "contexts": {"namespace": "n"}}
+
+
+@SEVERAL
+@given(st.sampled_from(BY_HAND), st.data())
+def test_an_edit_entry_by_entry_is_the_edit_of_the_whole(style, data):
+    raw = STYLES[style]
+    file = KubeconfigFile("file", raw)
+    entries = {}
+    for section, known in NEW.items():
+        for name in file.config.section(section):
+            item = file.item(section, name)
+            wrapper = section[:-1]
+            kind = data.draw(st.sampled_from(["leave", "leave", "remove", "change", "beside", "clear"]))
+            wanted = {
+                "remove": None,
+                "change": {**item, wrapper: {**(item.get(wrapper) or {}), **known}},
+                "beside": {**item, "beside": [1, "a: b"]},
+                "clear": {**item, wrapper: {}},
+            }
+            if kind != "leave":
+                entries[section, name] = wanted[kind]
+        for number in range(data.draw(st.integers(0, 2))):
+            entries[section, f"new-{number}"] = {"name": f"new-{number}", section[:-1]: known}
+    top = data.draw(st.sampled_from([{}, {"current-context": "x: y"}, {"current-context": None}, {"more": 1}]))
+    edits = Edits(entries, top)
+
+    edited = file.edited(edits)
+
+    with mock.patch.dict(os.environ, {"KCFG_NO_FASTPATH": "1"}):
+        assert edited.decode() == KubeconfigFile("file", raw).edited(edits).decode()
+
+
+def test_renames_beside_what_goes_and_comes_keep_every_comment():
+    raw = (
+        b"users:\n# one\n- name: a  # a\n  user: {token: t}\n# two\n- name: b\n  user: {}\n- name: c # c\n  user: {}\n"
+    )
+    edits = Edits({
+        ("users", "a"): {"name": "z", "user": {"token": "t"}},
+        ("users", "b"): None,
+        ("users", "new"): {"name": "new", "user": {}},
+    })  # fmt: skip
+
+    edited = KubeconfigFile("file", raw).edited(edits)
+
+    assert edited.decode() == (
+        "users:\n# one\n- name: z  # a\n  user: {token: t}\n# two\n- name: c # c\n  user: {}\n- name: new\n  user: {}\n"
+    )

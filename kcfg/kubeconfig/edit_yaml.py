@@ -14,7 +14,8 @@ from typing import Any
 from kcfg.errors import KcfgError, KubeconfigError, Location
 from kcfg.kubeconfig.emit_yaml import dump_yaml, scalar, sorted_keys
 from kcfg.kubeconfig.flow import flow_text, flow_value, json_text
-from kcfg.kubeconfig.layout import (
+from kcfg.kubeconfig.model import same
+from kcfg.kubeconfig.yaml_spans import (
     BREAKS,
     CannotEdit,
     Item,
@@ -27,7 +28,6 @@ from kcfg.kubeconfig.layout import (
     line_start,
     name_of,
 )
-from kcfg.kubeconfig.model import same
 from kcfg.yamldoc import Document, parse_yaml
 
 _PASSES = 4

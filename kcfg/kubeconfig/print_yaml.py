@@ -71,7 +71,7 @@ def _written(section: str, entries: list[Entry], *, unknown: bool) -> Iterator[b
     """Yield the lines of entries that have none: the simple way where they are in kubectl's form then."""
     if not entries:
         return
-    from kcfg.kubeconfig.canonical import is_entry
+    from kcfg.kubeconfig.forms.kubectl import is_entry
     from kcfg.kubeconfig.lines import entry_text
 
     items = [entry_value(section, entry, unknown=unknown) for entry in entries]
