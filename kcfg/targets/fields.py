@@ -30,7 +30,25 @@ class Engine:
 
     name: str
     lost: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    unread: frozenset[tuple[str, str]] = frozenset()  # (kind of entry, field)
+    unread: frozenset[tuple[str, str]] = frozenset()  # (kind of entry, field); ("spec", "current-context")
+
+
+def hold_whole(job: Job, engine: Engine) -> None:
+    """Refuse or note what an engine does not read, for a target that goes through the clusters on its own."""
+    contexts = [job.spec.contexts[name] for name in job.names]
+    clusters = dict.fromkeys(each.entry.cluster for each in contexts)
+    users = dict.fromkeys(each.entry.user for each in contexts if each.entry.user)
+    entries: dict[str, list[Declared[Any]]] = {
+        "context": [*contexts],
+        "cluster": [job.spec.clusters[name] for name in clusters],
+        "user": [job.spec.users[name] for name in users],
+    }
+    for kind, found in entries.items():
+        for declared in found:
+            job.problems += lost_faults(engine.lost, declared)
+            _note(job, engine, kind, declared)
+    if job.spec.current_context and ("spec", "current-context") in engine.unread:
+        job.left_out(engine.name, "current-context")
 
 
 def given(declared: Declared[Any], field: str) -> bool:

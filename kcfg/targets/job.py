@@ -50,6 +50,7 @@ class Job:
     notes: list[str] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     servers: dict[str, str] = field(default_factory=dict)  # what an engine knows a cluster by → the cluster
+    judged: bool = False  # each cluster was held to what the engine reads, one by one
     _unread: dict[str, dict[str, int]] = field(default_factory=dict)
     _listed: dict[str, list[str]] = field(default_factory=dict)
 

@@ -42,6 +42,7 @@ def members(job: Job, template: Reader, value_faults: UserFaults | None = None) 
 
     `value_faults` says which values of a user cannot be brought; without it, all that are not asked for.
     """
+    job.judged = True
     contexts = _one_each(job)
     names = object_names(contexts)
     judged: dict[str, bool] = {}

@@ -8,14 +8,26 @@ import pytest
 import yaml
 
 HUB = ["render", "--to", "team-hub"]
+NAMED = "from kcfg.targets.fields import Engine\nENGINE = Engine('theirs')\nNAMESPACE = FILE = ''\n"
+OWN = """
+from kcfg.targets.fields import Engine
+NAMESPACE = FILE = ""
+ENGINE = Engine("theirs", {"proxy-url": ("no proxy is asked", "leave it out")}, frozenset({
+    ("context", "namespace"), ("user", "labels"), ("spec", "current-context")
+}))
+def documents(job):
+    yield "all", " ".join(each.entry.server for each in job.spec.clusters.values())
+"""
 CODE = """
+from kcfg.targets.fields import Engine
+ENGINE = Engine("theirs")
 NAMESPACE, FILE = "", "one"
 def documents(job):
     job.kubeconfig()
     yield "one", "1"
     yield "two", "2"
 """
-TWO = 'NAMESPACE = FILE = ""\ndef documents(job):\n    yield "kcfg.txt", "a"\n    yield {second}\n'
+TWO = NAMED + 'def documents(job):\n    yield "kcfg.txt", "a"\n    yield {second}\n'
 
 
 def declare(outside, **changes):
@@ -78,6 +90,27 @@ def test_what_its_reader_does_not_read_is_refused_or_told(outside):
     assert "kcfg: note: the team's reader does not read namespace" in outside.run(*HUB)
 
 
+def test_one_that_reads_the_spec_on_its_own_is_held_to_what_it_says_it_reads(outside):
+    outside.add("kcfg.targets", "own", "team_own", OWN)
+    far = {"name": "far", "server": "https://far.example.com", "proxy-url": "http://proxy.example.com"}
+    entries = {
+        "clusters": [{"name": "dev", "server": "https://dev.example.com"}, far],
+        "users": [{"name": "ci", "labels": {"a": "b"}}],
+        "contexts": [
+            {"name": "dev", "cluster": "dev", "user": "ci", "namespace": "shop"},
+            {"name": "far", "cluster": "far", "namespace": "shop"},
+        ],
+        "current-context": "dev",
+    }
+    declare(outside, **entries)
+
+    told = outside.run("render", "--to", "own", "--out", "own", ok=False)
+    assert "clusters[1].proxy-url: no proxy is asked [KCFG703]" in told
+    assert not (outside.repo / "own").exists()
+    told = outside.run("render", "--to", "own", "--context", "dev")
+    assert "note: theirs does not read current-context, labels, namespace\n" in told
+
+
 def test_a_name_of_kcfg_stays_its_own(outside):
     declare(outside)
     before = outside.run("render", "--to", "flux")
@@ -95,14 +128,20 @@ def test_a_name_of_kcfg_stays_its_own(outside):
         ("raise SystemExit(0)", "cannot be loaded: SystemExit at team_bad.py:1"),
         ("import team_not_there", "No module named 'team_not_there'"),
         ("", "team_bad has no NAMESPACE"),
-        ("NAMESPACE = FILE = ''", "team_bad has no documents"),
-        ("NAMESPACE = FILE = None\ndef documents(job): pass", "NAMESPACE and FILE have to be texts"),
-        ("NAMESPACE = FILE = ''\ndocuments = 1", "failed: TypeError"),
-        ("NAMESPACE = FILE = ''\ndef documents(job): return 1", "failed: TypeError"),
+        ("NAMESPACE = FILE = ''", "team_bad has no ENGINE"),
+        (NAMED, "team_bad has no documents"),
+        ("ENGINE = NAMESPACE = FILE = None\ndef documents(job): pass", "NAMESPACE and FILE have to be texts"),
+        ("ENGINE = NAMESPACE = FILE = ''\ndocuments = 1", "ENGINE has to be an Engine"),
         (
-            "NAMESPACE = FILE = ''\ndef documents(job):\n    raise ValueError('s3cr3t')",
-            "failed: ValueError at team_bad.py:3",
+            NAMED + "ENGINE = Engine('x', {'proxy': ('a', 'b')})\ndocuments = 1",
+            "ENGINE names no field of a spec: 'proxy'",
         ),
+        (NAMED + "ENGINE = Engine('x', unread=[('pod', 'x')])\ndocuments = 1", "no field of a spec: ('pod', 'x')"),
+        (NAMED + "ENGINE = Engine('x', unread=[1])\ndocuments = 1", "no field of a spec: 1"),
+        (NAMED + "ENGINE = Engine('x', 1)\ndocuments = 1", "ENGINE has to say a mapping"),
+        (NAMED + "documents = 1", "failed: TypeError"),
+        (NAMED + "def documents(job): return 1", "failed: TypeError"),
+        (NAMED + "def documents(job):\n    raise ValueError('s3cr3t')", "failed: ValueError at team_bad.py:5"),
         (TWO.format(second="'../up.yaml', 'b'"), "no file of a folder: '../up.yaml'"),
         (TWO.format(second="'.git', 'b'"), "no file of a folder: '.git'"),
         (TWO.format(second="'kcfg.txt', 'b'"), "no file of a folder: 'kcfg.txt'"),
