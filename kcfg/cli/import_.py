@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from kcfg.cli.importing import from_memory, prove_draft, tell_all, tell_draft
 from kcfg.errors import KcfgError
 from kcfg.printing import say, tell
-from kcfg.secrets import find_placed, find_provider, settings_of
+from kcfg.secrets import find_placed, find_provider, new_stores, settings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -178,7 +178,8 @@ def with_advice(is_free: Callable[[str, Secret], bool]) -> Callable[[str, Secret
             return is_free(key, secret)
         except SecretError as error:
             hint = error.hint or error.problems[0].hint
-            more = "--secrets file, env or keep-out need no keyring"
+            others = ", ".join(each for each in new_stores() if each != "keyring")
+            more = f"--secrets {others} or {_NOWHERE} need no keyring"
             raise SecretError(error.message, hint=f"{hint}; {more}" if hint else more) from None
 
     return asked

@@ -56,6 +56,11 @@ def find_placed(name: str) -> "Placed | None":
     return None if is_recorded(name) else find_provider(name)  # type: ignore[return-value]
 
 
+def new_stores() -> list[str]:
+    """Return the providers that a new spec can begin with: those of `new_settings`, which need nothing of the user."""
+    return [name for name in PROVIDERS if find_placed(name)]
+
+
 def find_recorded(name: str) -> "Recorded | None":
     """Return the module of a provider whose settings are in the trust record; None for the others."""
     return find_provider(name) if is_recorded(name) else None  # type: ignore[return-value]

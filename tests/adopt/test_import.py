@@ -132,7 +132,7 @@ def test_without_a_keyring_nothing_is_written_and_the_choices_are_named(write, k
     done = kcfg("import", write("a.yaml", cluster(), user(token=TOKEN), CONTEXT), "--into", "acme")
 
     assert done.returncode == 2
-    assert "--secrets file, env or keep-out" in done.stderr
+    assert "--secrets env, file or keep-out" in done.stderr
     assert not (tmp_path / "acme").exists()
 
 

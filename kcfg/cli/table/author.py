@@ -14,6 +14,7 @@ from kcfg.cli.table.shared import (
     STRICT,
     text,
 )
+from kcfg.secrets import new_stores
 
 _FORMAT = Option(
     "-o --output", "Format: table, json or yaml.", kind="text", choices=("table", "json", "yaml"), default="table"
@@ -69,7 +70,8 @@ COMMANDS = (
                 "--secrets",
                 "Where secrets go: the OS keyring; env or keep-out: references only, you set them; a folder of files.",
                 kind="text",
-                choices=("keyring", "env", "file", "keep-out"),
+                choices=("keep-out",),
+                others=new_stores,
                 default="keyring",
             ),
             Option(
