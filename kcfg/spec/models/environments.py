@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Literal
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidatorFunctionWrapHandler, WithJsonSchema, WrapValidator
@@ -9,6 +10,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidatorFunctionWrapHandle
 from kcfg.spec.models.entries import Cluster, Context, User
 from kcfg.spec.models.stores import SecretStore
 from kcfg.spec.models.strict import StrictModel, expects, for_meaning
+from kcfg.spec.unplugged import no_plugins
 
 # JSON takes 1.0 for 1: so does the shape; `kcfg.spec.generate` refuses it, since `str` would not.
 _Whole = Annotated[float, Field(multiple_of=1, allow_inf_nan=False)]
@@ -16,12 +18,17 @@ _VALUE: dict[str, Any] = {"type": ["string", "integer"]}
 Value = Annotated[str | int | _Whole, expects("string_type"), WithJsonSchema(_VALUE)]
 Object = dict[str, Value]
 _Objects = Annotated[list[Annotated[Object, Field(min_length=1)]], Field(min_length=1)]
-_objects = TypeAdapter(_Objects, config=ConfigDict(strict=True, defer_build=True))
+
+
+@cache
+def _objects() -> TypeAdapter[list[Object]]:
+    with no_plugins():
+        return TypeAdapter(_Objects, config=ConfigDict(strict=True))
 
 
 def _axes_or_objects(value: object, handler: ValidatorFunctionWrapHandler) -> Any:
     """Let a fault be one of the form that is meant, at its place: a list is one of objects."""
-    return _objects.validate_python(value) if isinstance(value, list) else handler(value)
+    return _objects().validate_python(value) if isinstance(value, list) else handler(value)
 
 
 ForEach = Annotated[

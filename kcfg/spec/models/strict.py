@@ -7,6 +7,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 from pydantic_core import PydanticKnownError
 
+from kcfg.spec.unplugged import no_plugins
+
 
 class StrictModel(BaseModel):
     """A model that takes exactly what it declares, under the spelling of the file."""
@@ -18,6 +20,12 @@ class StrictModel(BaseModel):
         validate_by_name=False,
         defer_build=True,  # a spec needs the validator of a document: those of its parts are part of it
     )
+
+    @classmethod
+    def model_rebuild(cls, **said: Any) -> bool | None:
+        """Build the validator as pydantic does when it is first asked for, without plugins of other packages."""
+        with no_plugins():
+            return super().model_rebuild(**said)
 
 
 def expects(kind: Literal["string_type", "float_type"], mapping: type[StrictModel] | None = None) -> WrapValidator:
