@@ -59,7 +59,7 @@ def test_every_choice_is_offered(command, option):
 
     assert [value for value, _ in complete([*words, ""])[0]] == list(option.known())
     assert [value for value, _ in complete([*words[:-1], f"{words[-1]}="])[0]] == [
-        f"{words[-1]}={choice}" for choice in option.choices
+        f"{words[-1]}={choice}" for choice in option.known()
     ]
 
 
