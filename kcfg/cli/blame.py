@@ -1,4 +1,4 @@
-"""`kcfg blame contexts/NAME`: which line, matrix or patch gave each field its value."""
+"""`kcfg blame context/NAME`: which line, matrix or patch gave each field its value."""
 
 from __future__ import annotations
 
@@ -10,20 +10,15 @@ if TYPE_CHECKING:
     from kcfg.spec.declared import Declared, Spec
     from kcfg.yamldoc import Path
 
-_SECTIONS = {
-    "context": "contexts", "contexts": "contexts", "ctx": "contexts",
-    "cluster": "clusters", "clusters": "clusters",
-    "user": "users", "users": "users",
-}  # fmt: skip
-
 
 def run(*, entry: str, file: str | None, environment: str | None, values: list[str], output: str) -> int:
     """Print a row for each field of the entry."""
+    from kcfg.cli.entries import parse_entry
     from kcfg.cli.secret.rows import show_rows
     from kcfg.cli.stores import load_valid
 
     spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True)
-    section, name = _split(entry)
+    section, name = parse_entry(entry)
     declared = find_entry(spec, section, name)
     seen = _redacted(_value(declared))
     rows = [_row(spec, declared, path, _seen(seen, path, value)) for path, value in _fields(_value(declared))]
@@ -32,15 +27,6 @@ def run(*, entry: str, file: str | None, environment: str | None, values: list[s
     rows += _replaced(declared)
     show_rows(rows, output, ("FIELD", "VALUE", "SOURCE", "BY"), "fields")
     return 0
-
-
-def _split(entry: str) -> tuple[str, str]:
-    from kcfg.errors import KcfgError
-
-    kind, slash, name = entry.partition("/")
-    if not slash or kind not in _SECTIONS:
-        raise KcfgError(f"{entry!r} names no entry", hint="write contexts/NAME, clusters/NAME or users/NAME")
-    return _SECTIONS[kind], name
 
 
 def find_entry(spec: Spec, section: str, name: str) -> Declared[Any]:

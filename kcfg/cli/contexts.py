@@ -109,6 +109,22 @@ def several(known: Known, patterns: Sequence[str], selector: str | None, *, ever
     return sorted(chosen, key=lambda name: name.encode("utf-8", "surrogatepass"))
 
 
+def selected(config: Kubeconfig, patterns: Sequence[str], selector: str | None) -> list[str]:
+    """Return the contexts of a kubeconfig that patterns and a selector choose, in its order; without them all.
+
+    Raises KcfgError for a pattern that chooses none, and for a selector that leaves none.
+    """
+    from kcfg.kubeconfig.minify import select
+
+    names = select(config, patterns) if patterns else list(config.contexts)
+    if selector is None:
+        return names
+    matches, labels = _matcher(selector), in_kubeconfig(config).labels
+    if found := [name for name in names if matches(labels(name))]:
+        return found
+    raise KcfgError("no context is selected", hint="`kcfg apply` notes the labels of a spec in a kubeconfig: check -l")
+
+
 def the_one(known: Known, pattern: str | None, *, ask: bool = False) -> str:
     """Return the one context that a name or glob means; without it the current one, the only one, or the chosen one.
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from kcfg.cli.rename import KINDS, still_there
-from kcfg.errors import ConflictError, KcfgError, KubeconfigError
+from kcfg.cli.entries import KINDS, parse_names
+from kcfg.cli.rename import still_there
+from kcfg.errors import ConflictError, KubeconfigError
 from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
@@ -30,17 +31,16 @@ def run(
     from kcfg.cli.consent import require_consent
     from kcfg.cli.editing import edit, quoted
 
-    names, checked = [name], False
-    if words is not None:
-        section, names = _parse(words)
-        checked = not force
+    names, checked = [name], words is not None and not force
     deleted: Deleted = []
     current: list[str] = []  # current-context as it was, and as it is
     notes: list[str] = []
     shown: Deleted = []
 
     def work(changes: Changes) -> None:
-        nonlocal shown
+        nonlocal shown, section, names
+        if words is not None:
+            section, names = parse_names(words, changes.config.contexts, "kcfg delete")
         deleted[:], notes[:] = delete(changes, section, names, cascade=cascade, checked=checked)
         if cascade and deleted != shown and not editing.shows_only:  # under the lock it is the same, or asked anew
             entries = ", ".join(f"{kind} {quoted(each)}" for kind, each, _ in deleted)
@@ -67,14 +67,6 @@ def _tell_current(deleted: set[str], before: str, after: str) -> None:
         return
     what = "still names it" if before == after else f"is {quoted(after)} now" if after else "is cleared"
     tell(f"warning: this removed your active context, current-context {what}; `kcfg use-context` selects another")
-
-
-def _parse(words: list[str]) -> tuple[str, list[str]]:
-    if words[0] in KINDS and len(words) > 1:
-        return KINDS[words[0]], words[1:]
-    if words[0] in KINDS:
-        raise KcfgError(f"which {words[0]}?", hint=f"kcfg delete {words[0]} NAME")
-    return "contexts", words
 
 
 def delete(

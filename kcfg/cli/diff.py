@@ -18,6 +18,8 @@ from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from kcfg.cli.planning import Job
     from kcfg.cli.plans.many import Part
     from kcfg.cli.trusting import Trust
@@ -68,7 +70,13 @@ def run(
         if out is not None and (files or since or until or all_environments):
             raise KcfgError("--out saves the plan for one kubeconfig and one environment", hint="-e names it")
         if files:
-            _require_alone(files, since, until, file, kubeconfig, every=all_environments)
+            given = {
+                "-f": file, "-e": environment, "--set": values, "--kubeconfig": kubeconfig, "--from": since,
+                "--to": until, "--all-environments": all_environments, "--prune": prune, "--adopt": adopt,
+                "--on-conflict": on_conflict != "abort", "--credentials": credentials, "--no-embed": no_embed,
+                "--read-secrets": read_secrets,
+            }  # fmt: skip
+            _require_alone(files, given)
             title, parts = f"{files[0]} -> {files[1]}", _two_files(wish, *files)
         elif all_environments and environment is not None:
             raise KcfgError("-e and --all-environments exclude one another", hint="leave one out")
@@ -88,6 +96,8 @@ def run(
             from kcfg.cli.saved import save_plan
 
             save_plan(out, jobs[0], wish, options)
+            if out == "-":
+                return _code(parts, detailed=detailed_exitcode, zero=exit_zero)
     except KcfgError as error:
         if detailed_exitcode:
             error.exit_code = 1
@@ -97,7 +107,12 @@ def run(
     if not differs:
         number = sum(part.environment is not None for part in parts)
         tell(f"kcfg: no differences: {title}" + (f" ({count(number, 'environment')})" if len(parts) > 1 else ""))
-    return 0 if exit_zero or not differs else 2 if detailed_exitcode else 1
+    return _code(parts, detailed=detailed_exitcode, zero=exit_zero)
+
+
+def _code(parts: list[Part], *, detailed: bool, zero: bool) -> int:
+    differs = any(part.differs for part in parts)
+    return 0 if zero or not differs else 2 if detailed else 1
 
 
 def _show(parts: list[Part], output: str, *, title: str, color: str, many: bool) -> None:
@@ -147,17 +162,16 @@ def _note_new(job: Job, wish: Wish) -> None:
         note_new(job.spec)
 
 
-def _require_alone(
-    files: list[str], since: str | None, until: str | None, spec: str | None, kubeconfig: str | None, *, every: bool
-) -> None:
+def _require_alone(files: list[str], given: Mapping[str, object]) -> None:
+    """Raise KcfgError for what is about a spec where two kubeconfigs are compared."""
     if len(files) != 2:
         raise KcfgError(
             "two kubeconfigs are compared, or a spec and a kubeconfig",
             hint="kcfg diff OLD NEW, or: kcfg diff -f SPEC --kubeconfig FILE",
         )
-    if since or until or spec or kubeconfig or every:
+    if wrong := next((flag for flag, value in given.items() if value), None):
         raise KcfgError(
-            "two kubeconfigs need no -f, --kubeconfig, --from, --to or --all-environments", hint="kcfg diff OLD NEW"
+            f"two kubeconfigs are compared, without a spec: {wrong} has nothing to do", hint="kcfg diff OLD NEW"
         )
 
 

@@ -131,7 +131,9 @@ def _fits(path: str) -> bool:
 
 def _rendered(file: str | None, environment: str | None, values: list[str], out: str | None) -> str:
     """Render a spec into the file of --out, as `kcfg render` does; return its name."""
-    if out is None or out == "-":
+    if out == "-":
+        raise KcfgError("--out -: standard output is for the shell's lines", hint="--out ~/.kube/NAME")
+    if out is None:
         raise KcfgError("a spec needs a file to be rendered into", hint="--out ~/.kube/NAME")
     from kcfg.cli.options import parse
     from kcfg.cli.table import call, commands

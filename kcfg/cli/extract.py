@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 
+from kcfg.errors import KcfgError
+
 
 def run(
     *,
     contexts: list[str] | None,
+    selector: str | None,
     context: str | None,
     flatten: bool,
     output: str,
@@ -19,14 +22,25 @@ def run(
     """Write the chosen contexts; without names, the one that `minify` keeps."""
     from kcfg.cli.output import directory_of, note_paths, require_files, require_other_file, show
     from kcfg.kubeconfig.file import load_config, search_path
-    from kcfg.kubeconfig.minify import extract, minify, select
+    from kcfg.kubeconfig.minify import extract, minify
     from kcfg.kubeconfig.paths import relocate
 
     search = search_path(kubeconfig, os.environ)
     require_files(search.paths)
     require_other_file(out, search.paths)
     config = load_config(search)
-    config = minify(config, context) if contexts is None else extract(config, select(config, contexts))
+    if contexts is None:
+        if context and context not in config.contexts:  # a glob, perhaps
+            from kcfg.cli.contexts import in_kubeconfig, the_one
+
+            context = the_one(in_kubeconfig(config), context)
+        config = minify(config, context)
+    elif contexts or selector is not None:
+        from kcfg.cli.contexts import selected
+
+        config = extract(config, selected(config, contexts, selector))
+    else:
+        raise KcfgError("no context is named", hint="kcfg extract NAME…, or -l SELECTOR")
     if flatten:
         from kcfg.files import read_bytes
         from kcfg.kubeconfig.flatten import flatten as flatten_files

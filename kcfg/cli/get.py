@@ -8,6 +8,8 @@ from kcfg.printing import printable, say_lines, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from kcfg.kubeconfig.model import Entry, Kubeconfig
     from kcfg.spec.declared import Spec
     from kcfg.spec.models import User
@@ -51,7 +53,12 @@ def run(
     config = _of_spec(spec) if spec is not None else _of_kubeconfig(kubeconfig)
     entries = config.section(section)
     missing = [name for name in names if name not in entries]
-    chosen = sorted((set(names) - set(missing)) if names else entries, key=lambda name: name.encode())
+    found = set(names).difference(missing) if names else entries
+    if missing:  # globs, perhaps
+        from kcfg.globs import choose_names
+
+        found, missing = choose_names(names, entries)
+    chosen = sorted(found, key=lambda name: name.encode())
     if selector is not None:
         chosen = _with_labels(config, spec, chosen, selector)
     rows = [_row(config, section, entries[name], output) for name in chosen]
@@ -61,8 +68,17 @@ def run(
         columns = ["LABELS" if column == "FILE" else column for column in columns] + ["SOURCE"] * (output == "wide")
     _show(section, rows, output, columns, headings=not no_headers and output != "name")
     for name in missing:
-        tell(f"kcfg: error: {section.removesuffix('s')} {name} not found")
+        tell_missing(section.removesuffix("s"), name, entries)
     return 1 if missing else 0
+
+
+def tell_missing(kind: str, name: str, known: Iterable[str]) -> None:
+    """Say that a name, or a glob, means nothing that there is, and what is near it."""
+    from kcfg.closest import suggest
+
+    tell(f"kcfg: error: {kind} {name} not found")
+    if hint := suggest(name, list(known)):
+        tell(f"kcfg: hint: {hint}")
 
 
 def _with_labels(config: Kubeconfig, spec: Spec | None, names: list[str], selector: str) -> list[str]:

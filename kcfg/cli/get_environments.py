@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from kcfg.printing import tell
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.spec.declared import Spec
@@ -14,18 +12,20 @@ _WIDE = ("CLUSTERS", "USERS", "SOURCE")
 
 def run(*, names: list[str], file: str | None, values: list[str], output: str, no_headers: bool) -> int:
     """List environments in the spec's order; exit 1 if one that was named is missing."""
+    from kcfg.cli.get import tell_missing
     from kcfg.cli.secret.rows import show_rows
     from kcfg.cli.stores import parse_values
+    from kcfg.globs import choose_names
     from kcfg.spec.load import load_spec
 
     spec = load_spec(file)
     given = parse_values(values)
-    rows = [_row(spec, name, given) for name in spec.environments if not names or name in names]
+    chosen, missing = choose_names(names, spec.environments) if names else (spec.environments, [])
+    rows = [_row(spec, name, given) for name in spec.environments if name in chosen]
     columns = (*_COLUMNS, *(_WIDE if output == "wide" else ()))
     show_rows(rows, "table" if output == "wide" else output, columns, "environments", headings=not no_headers)
-    missing = [name for name in names if name not in spec.environments]
     for name in missing:
-        tell(f"kcfg: error: environment {name} not found")
+        tell_missing("environment", name, spec.environments)
     return 1 if missing else 0
 
 

@@ -26,8 +26,15 @@ def run(
 
     spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True)
     chosen = select_contexts(spec, context, selector)
+    contexts = list(spec.contexts) if chosen is None else chosen
+    if output == "json":
+        from kcfg.printing import put_json
+
+        entries = [(name, spec.contexts[name].entry) for name in sorted(contexts)]
+        put_json({"contexts": [{"name": name, "cluster": at.cluster, "user": at.user or None} for name, at in entries]})
+        return 0
     draw = {"mermaid": mermaid, "markdown": markdown, "dot": dot}[output]
-    say_lines(draw(spec, list(spec.contexts) if chosen is None else chosen))
+    say_lines(draw(spec, contexts))
     return 0
 
 

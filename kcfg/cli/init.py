@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.printing import tell
+from kcfg.printing import say_lines, tell
 
 _SCHEMA = "kcfg-spec.v1.schema.json"
 _BLANK = ("",)
@@ -50,6 +50,9 @@ def run(*, name: str | None, out: str) -> int:
     from kcfg.spec.root import spec_name
     from kcfg.spec.schema import read_schema
 
+    if out == "-":
+        say_lines(starting_spec(spec_name(name, "")))
+        return 0
     folder = os.path.dirname(out)
     name = spec_name(name, folder)
     if os.path.lexists(out):

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-# `entry`: [context|cluster|user] NAME…; `declared`: contexts/NAME; `property`: contexts.NAME.namespace.
+# `entry`: [context|cluster|user] NAME…; `declared`: context/NAME; `property`: contexts.NAME.namespace.
 COMPLETES = (
     "context", "cluster", "user", "namespace", "entry", "declared", "property",
     "environment", "variable", "secret", "store", "file", "folder", "none",
@@ -24,9 +24,16 @@ class Option:
     Kinds: `flag` (off or on), `bool` (not given, true or false), `text`, `list` (may be repeated).
     What a shell completes its value with is one of `COMPLETES`. `others` finds choices besides, which cost something to
     know: it is asked for a value that is none of `choices`, and for a list of all.
+
+    `once`: two values contradict one another, where kubectl's own flags take the last. `without` and `needs` name
+    options that exclude it, and of which it needs one; `filled`: an empty text is none. `dash` is what a lone `-` is:
+    `stdin`, `stdout` (as if not given), the command's own matter (`itself`), or nothing. `together` keeps these.
     """
 
-    __slots__ = ("choices", "completes", "default", "flags", "help", "ignored", "kind", "metavar", "name", "others")
+    __slots__ = (
+        "choices", "completes", "dash", "default", "filled", "flags", "help", "ignored", "kind", "metavar", "name",
+        "needs", "once", "others", "without",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -41,7 +48,17 @@ class Option:
         metavar: str = "",
         ignored: bool = False,
         completes: str = "",
+        once: bool = False,
+        without: tuple[str, ...] = (),
+        needs: tuple[str, ...] = (),
+        filled: bool = False,
+        dash: str = "",
     ) -> None:
+        self.once = once
+        self.without = without
+        self.needs = needs
+        self.filled = filled
+        self.dash = dash
         self.flags = flags.split()
         self.help = help
         self.kind = kind
@@ -63,9 +80,12 @@ class Option:
 
 
 class Argument:
-    """A positional argument; `many` takes the rest. It completes with one of `COMPLETES`, or with these words."""
+    """A positional argument; `many` takes the rest. It completes with one of `COMPLETES`, or with these words.
 
-    __slots__ = ("completes", "help", "many", "metavar", "name", "required")
+    A file for which `-` is standard input says so: `dash` is `stdin`.
+    """
+
+    __slots__ = ("completes", "dash", "help", "many", "metavar", "name", "required")
 
     def __init__(
         self,
@@ -75,7 +95,9 @@ class Argument:
         required: bool = True,
         many: bool = False,
         completes: "str | tuple[str, ...]" = "",
+        dash: str = "",
     ) -> None:
+        self.dash = dash
         self.completes = completes
         self.name = name
         self.help = help
@@ -88,10 +110,13 @@ class Command:
     """A command: its word, the module that runs it, one line of help, examples, options.
 
     `preset` is what the module's `run` gets besides: commands of one kind share a module. `rest` takes the words after
-    `--`, whatever they look like.
+    `--`, whatever they look like. `failed` is the exit code of a program's runner that could not, where all others are
+    the program's.
     """
 
-    __slots__ = ("arguments", "examples", "group", "help", "module", "more", "name", "options", "preset", "rest")
+    __slots__ = (
+        "arguments", "examples", "failed", "group", "help", "module", "more", "name", "options", "preset", "rest",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -106,7 +131,9 @@ class Command:
         preset: "dict[str, Any] | None" = None,
         group: str = "",
         rest: "Argument | None" = None,
+        failed: int = 2,
     ) -> None:
+        self.failed = failed
         self.name = name
         self.rest = rest
         self.group = group
@@ -123,7 +150,7 @@ TRUE = ("true", "1", "t", "T", "TRUE", "True")
 FALSE = ("false", "0", "f", "F", "FALSE", "False")
 
 
-def parse(command: Command, argv: list[str]) -> "dict[str, Any] | None":
+def parse(command: Command, argv: list[str]) -> "dict[str, Any] | None":  # noqa: C901
     """Parse the closed, common form of a command line; None means: let typer decide."""
     values: dict[str, Any] = dict(command.preset)
     if command.rest is not None:
@@ -133,6 +160,7 @@ def parse(command: Command, argv: list[str]) -> "dict[str, Any] | None":
         values[option.name] = False if option.kind == "flag" else [] if option.kind == "list" else option.default
         flags.update(dict.fromkeys(option.flags, option))
     words: list[str] = []
+    first: dict[str, str] = {}
     at = 0
     while at < len(argv):
         word = argv[at]
@@ -155,6 +183,8 @@ def parse(command: Command, argv: list[str]) -> "dict[str, Any] | None":
             value = argv[at]
             at += 1
         if not option.admits(value):
+            return None
+        if option.once and first.setdefault(option.name, value) != value:
             return None
         if option.kind == "list":
             values[option.name].append(value)
@@ -185,7 +215,11 @@ def without_ignored(command: Command, values: "dict[str, Any]") -> "dict[str, An
 
 
 def spell_out(command: Command, argv: list[str]) -> list[str]:
-    """Return argv as typer takes it: no values for flags, the last one counts; one for a tri-state; `-o=x` → `-ox`."""
+    """Return argv as typer takes it: no values for flags, the last one counts; one for a tri-state; `-o=x` → `-ox`.
+
+    Raises KcfgError for two values of an option that takes one.
+    """
+    first: dict[str, str] = {}
     options = {flag: option for option in command.options for flag in option.flags}
     on: dict[str, bool] = {}
     spelled: list[str] = []
@@ -206,10 +240,24 @@ def spell_out(command: Command, argv: list[str]) -> list[str]:
         elif kind in ("text", "list"):
             # The next word is the value, whatever it looks like: kubectl takes it so, too.
             value = next(words, None) if value is None else value
+            if options[flag].once and value is not None and first.setdefault(options[flag].name, value) != value:
+                raise _twice(command, options[flag])
             spelled += [flag] if value is None else [flag, value]
         else:
             spelled.append(word)
     return [flag for flag, wanted in on.items() if wanted] + spelled
+
+
+def _twice(command: Command, option: Option) -> Exception:
+    from kcfg.errors import KcfgError
+
+    every = any(each.name == "all_environments" for each in command.options) and option.name == "environment"
+    error = KcfgError(
+        f"{option.flags[-1]} is given twice: kcfg {command.name} takes one",
+        hint="--all-environments takes every one" if every else "run it once for each",
+    )
+    error.exit_code = command.failed
+    return error
 
 
 def _at_dashes(argv: list[str]) -> tuple[list[str], list[str]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from kcfg.errors import KcfgError, KubeconfigError
+from kcfg.cli.entries import KINDS, parse_renaming
+from kcfg.errors import KubeconfigError
 from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.edits import Changes
 
-KINDS = {"context": "contexts", "cluster": "clusters", "user": "users"}
 SINGULAR = {section: kind for kind, section in KINDS.items()}
 
 
@@ -25,11 +25,12 @@ def run(
     from kcfg.cli.editing import edit, quoted
 
     kind = "context"
-    if words is not None:
-        kind, old, new = _parse(words)
     notes: list[str] = []
 
     def work(changes: Changes) -> None:
+        nonlocal kind, old, new
+        if words is not None:
+            kind, old, new = parse_renaming(words, changes.config.contexts, "kcfg rename")
         path = changes.owner(KINDS[kind], old)
         notes[:] = rename(changes, kind, old, new, as_kubectl=words is None)
         notes.extend(still_there(changes, KINDS[kind], old, path))
@@ -47,14 +48,6 @@ def still_there(changes: Changes, section: str, name: str, path: str) -> list[st
 
     others = changes.others(section, name, path) if changes.counts(section, name, path) else []
     return [f"warning: {other} has another {SINGULAR[section]} {quoted(name)}: it counts now" for other in others[:1]]
-
-
-def _parse(words: list[str]) -> tuple[str, str, str]:
-    if len(words) == 2:
-        return "context", words[0], words[1]
-    if len(words) == 3 and words[0] in KINDS:
-        return words[0], words[1], words[2]
-    raise KcfgError("expected context|cluster|user OLD NEW", hint="kcfg rename user admin ops")
 
 
 def rename(changes: Changes, kind: str, old: str, new: str, *, as_kubectl: bool = False) -> list[str]:

@@ -53,7 +53,7 @@ def run(
     prune: bool,
     namespace: str | None,
     plugins: list[str],
-    template: str,
+    template: str | None,
     secret_store: str | None,
     per_cluster: bool,
     key: str | None,
@@ -69,12 +69,13 @@ def run(
         "--why": why,
         "--namespace": namespace,
         "--plugin": plugins,
+        "--template": template,
         "--secret-store": secret_store,
     }
     given |= {"--per-cluster": per_cluster, "--key": key, "--label": labels}
     if to is not None or not many:
         given |= {"--check": check, "--prune": prune}
-    if why:
+    if to is not None:
         given["--out"] = out
     flags = {"minify": minify, "flatten": flatten, "no_embed": no_embed}
     require_alone(to=to, **flags, output=output, many=many, given=given)
@@ -110,7 +111,7 @@ def run(
             exec_api=exec_api,
             namespace=namespace,
             plugins=plugins,
-            template=template,
+            template=template or "argocd",
             secret_store=secret_store,
             per_cluster=per_cluster,
             key=key,

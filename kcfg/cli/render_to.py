@@ -21,6 +21,14 @@ _FOREIGN = ("kustomization.yaml", "kustomization.yml")  # people put these besid
 
 _LOCAL = ("kubectl", "kuberc")  # beside the kubeconfig that has what a spec leaves alone
 _PRIVATE = ("secret", "direnv")  # their owner's alone, without `inline` too, as are those of other packages
+_ONLY = {
+    "--per-cluster": "secret",
+    "--key": "secret",
+    "--label": "secret",
+    "--plugin": "argocd",
+    "--template": "external-secrets",
+    "--secret-store": "external-secrets",
+}
 _KEPT = "no engine reads that file: leave its contexts out, with -l or --context"
 
 
@@ -67,7 +75,7 @@ def require_alone(
                 more = hint = ""
             raise KcfgError(f"{alone} is for --to{more}", hint=f"--to TARGET names the engine{hint}")
         return
-    require_for_secret(to, given)
+    require_own(to, given)
     others = {
         "--minify": minify,
         "--flatten": flatten,
@@ -77,18 +85,23 @@ def require_alone(
     }
     if wrong := next((flag for flag, value in others.items() if value), None):
         raise KcfgError(f"--to {to} does not go with {wrong}", hint="render once for each, without the option")
+    if given["--check"] and given["--out"]:
+        raise KcfgError(
+            "--check writes nothing: --out has nothing to do", hint="leave one out; --check names the folder"
+        )
     if given["--check"] and given["--prune"]:
         raise KcfgError("--check writes nothing: there is nothing to prune", hint="leave --prune out")
     if given["--why"] and (wrong := next((flag for flag in ("--check", "--prune", "--out") if given.get(flag)), None)):
         raise KcfgError(f"--why only says what is needed: {wrong} has nothing to do", hint=f"leave {wrong} out")
 
 
-def require_for_secret(to: str, given: Mapping[str, object]) -> None:
-    """Raise KcfgError for what only a Secret has a place for."""
+def require_own(to: str, given: Mapping[str, object]) -> None:
+    """Raise KcfgError for what only some targets have a place for."""
     from re import fullmatch
 
-    if wrong := next((flag for flag in ("--per-cluster", "--key", "--label") if given[flag] and to != "secret"), None):
-        raise KcfgError(f"{wrong} is for --to secret", hint=f"what {to} reads has its own: leave {wrong} out")
+    for flag, target in _ONLY.items():
+        if given[flag] and to != target:
+            raise KcfgError(f"{flag} is for --to {target}", hint=f"what {to} reads has its own: leave {flag} out")
     if given["--key"] and not fullmatch(r"[-._a-zA-Z0-9]{1,253}", str(given["--key"])):
         raise KcfgError("--key is no key that a Secret takes", hint="letters, digits, - _ and .")
 

@@ -44,7 +44,10 @@ _CHOICES = {"credentials": (None, "exec", "inline", "omit"), "on_conflict": ("ab
 
 
 def save_plan(out: str, job: Job, wish: Wish, options: Options) -> None:
-    """Write a plan of what applying would do, 0600. Raises KcfgError where a plan could not say it."""
+    """Write a plan of what applying would do, 0600, for `-` onto standard output.
+
+    Raises KcfgError where a plan could not say it.
+    """
     from kcfg.boundary import require_not_led_out
     from kcfg.cli.output import require_unread
     from kcfg.files import write_atomic
@@ -56,8 +59,9 @@ def save_plan(out: str, job: Job, wish: Wish, options: Options) -> None:
             "secrets are inlined and were not compared: the plan would not say all that applying does",
             hint="--read-secrets reads the stores; no value gets into the plan",
         )
-    require_unread(out)
-    require_not_led_out(out)
+    if out != "-":
+        require_unread(out)
+        require_not_led_out(out)
     salt = os.urandom(16)
     value = {
         "kind": KIND,
@@ -73,6 +77,11 @@ def save_plan(out: str, job: Job, wish: Wish, options: Options) -> None:
         "flags": {**_values(wish), **_values(options)},
         "operations": _operations(job),
     }
+    if out == "-":
+        from kcfg.printing import put_json
+
+        put_json(value)
+        return
     write_atomic(out, (json.dumps(value, indent=2) + "\n").encode(), secret=True)
     tell(f"kcfg: the plan is in {out}; `kcfg apply {out}` does that, or nothing")
 

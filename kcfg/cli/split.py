@@ -14,9 +14,17 @@ if TYPE_CHECKING:
 
 
 def run(
-    *, contexts: list[str], out_dir: str | None, force: bool, flatten: bool, output: str, kubeconfig: str | None
+    *,
+    contexts: list[str],
+    selector: str | None,
+    out_dir: str | None,
+    force: bool,
+    flatten: bool,
+    output: str,
+    kubeconfig: str | None,
 ) -> int:
     """Write the files; nothing at all is written when one would replace a file that differs."""
+    from kcfg.cli.contexts import selected
     from kcfg.cli.output import (
         directory_of,
         note,
@@ -29,11 +37,13 @@ def run(
         write_folder,
     )
     from kcfg.kubeconfig.file import load_config, search_path
-    from kcfg.kubeconfig.minify import minify, select
+    from kcfg.kubeconfig.minify import minify
     from kcfg.kubeconfig.paths import relocate
 
     if not out_dir:
-        raise KcfgError("--out-dir is needed", hint="kcfg split --out-dir contexts")
+        raise KcfgError("--out is needed: the folder of the files", hint="kcfg split --out contexts")
+    if out_dir == "-":
+        raise KcfgError("--out -: several files cannot go to standard output", hint="name a folder")
     search = search_path(kubeconfig, os.environ)
     require_files(search.paths)
     config = load_config(search)
@@ -43,7 +53,7 @@ def run(
 
         config = flatten_files(config, read_bytes, tell=note)
         note_paths(config)
-    names = select(config, contexts) if contexts else list(config.contexts)
+    names = selected(config, contexts, selector)
     texts: dict[str, bytes] = {}
     for name, stem in file_names(names).items():
         path = os.path.join(out_dir, f"{stem}.{suffix_of(output)}")

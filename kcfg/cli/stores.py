@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import Any
 
     from kcfg.errors import Problem
@@ -16,6 +18,19 @@ if TYPE_CHECKING:
     from kcfg.spec.declared import Spec
     from kcfg.spec.tree import Tree
     from kcfg.trust.gate import Permit
+
+
+_plaintext: ContextVar[bool] = ContextVar("plaintext", default=False)
+
+
+@contextmanager
+def allow_plaintext(allowed: bool) -> Iterator[None]:
+    """Let plain-text secrets stand in the specs that are loaded inside of this block, if that was asked for."""
+    token = _plaintext.set(allowed)
+    try:
+        yield
+    finally:
+        _plaintext.reset(token)
 
 
 def load_valid(
@@ -77,7 +92,11 @@ def load_environments(
         before = found[0] if found else None
         problems += faults
         problems += check_spec(
-            resolved, resolved.read, allow_plaintext=allow_plaintext, contents=contents, checked=before
+            resolved,
+            resolved.read,
+            allow_plaintext=allow_plaintext or _plaintext.get(),
+            contents=contents,
+            checked=before,
         )
         found.append(resolved)
     if strict:

@@ -85,6 +85,10 @@ def _check_kubeconfig(path: str, contexts: list[str]) -> tuple[str, list[Problem
         return path, error.problems, True
     document = parse_yaml(file.raw or b"", path)
     problems = [*check_unread(document, fits=fast_verdict("kubeconfig")(document.value))]
+    if contexts:
+        from kcfg.kubeconfig.minify import select
+
+        contexts = select(file.config, contexts)
     problems += check_config(file.config, read_bytes, contexts=contexts or None, place=_places(document))
     return f"{path}: {_counts(file.config)}", problems, False
 

@@ -38,17 +38,17 @@ def run(
     contexts = several(known_contexts(config, spec), context, selector, every=all)
     reports = ask(config, contexts, seconds=seconds, at_once=100, with_credentials=True)
     _show(reports, output)
-    if output != "json":
+    if output not in ("json", "yaml"):
         tell_remedies(reports)
     causes = {report.trouble.cause for report in reports if report.trouble}
     return 2 if causes - set(_NO) else 1 if causes else 0
 
 
 def _show(reports: list[Report], output: str) -> None:
-    if output == "json":
-        from kcfg.printing import put_json
+    if output in ("json", "yaml"):
+        from kcfg.cli.output import put_value
 
-        put_json({"contexts": [_json(report) for report in reports]})
+        put_value({"contexts": [_json(report) for report in reports]}, output)
         return
     from kcfg.kubeconfig.table import format_table
 

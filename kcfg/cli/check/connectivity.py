@@ -49,10 +49,10 @@ def run(
 
 
 def _show(reports: list[Report], output: str) -> None:
-    if output == "json":
-        from kcfg.printing import put_json
+    if output in ("json", "yaml"):
+        from kcfg.cli.output import put_value
 
-        put_json({"contexts": [_json(report) for report in reports]})
+        put_value({"contexts": [_json(report) for report in reports]}, output)
         return
     from kcfg.kubeconfig.table import format_table
     from kcfg.printing import printable

@@ -23,11 +23,13 @@ def names_of(kind: str, line: Line, start: str) -> list[Candidate]:
     if kind == "entry":
         return _entry(line, start)
     if kind == "declared":
+        plural = start.partition("/")[0] in _PLURALS.values()
+        kinds = {section if plural else kind: section for kind, section in _PLURALS.items()}
         return [
-            (f"{section}/{name}", "")
-            for section in _PLURALS.values()
+            (f"{kind}/{name}", "")
+            for kind, section in kinds.items()
             for name in _section(line, section)
-            if f"{section}/{name}".startswith(start)
+            if f"{kind}/{name}".startswith(start)
         ]
     if kind == "property":
         return _property(line, start)

@@ -29,12 +29,12 @@ def run(
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.cli.trusting import require_permit
     from kcfg.errors import SecretError
-    from kcfg.spec.secrets import declared_secrets, find_secret
+    from kcfg.spec.secrets import declared_secrets
 
     spec = load_valid(file, environment, values, lenient=True)
     to = _require_store(spec, to)
     declared = declared_secrets(spec)
-    chosen = [find_secret(declared, key) for key in keys] if keys else declared
+    chosen = _chosen(declared, keys) if keys else declared
     stores = Stores(spec, require_permit(spec, trust))  # the spec chooses where the values go
     left = 0
     for secret in chosen:
@@ -53,6 +53,17 @@ def run(
             f"kcfg: next: let the references name store {to!r}, or rebind theirs in an environment; nothing was removed"
         )
     return int(bool(left))
+
+
+def _chosen(declared: list[DeclaredSecret], keys: list[str]) -> list[DeclaredSecret]:
+    """Return the secrets that keys and globs mean. Raises SecretError for one that means none."""
+    from kcfg.globs import choose_names
+    from kcfg.spec.secrets import find_secret
+
+    names, others = choose_names(keys, [each.name for each in declared])
+    short, idle = choose_names(others, [each.ref.key for each in declared])
+    names |= {find_secret(declared, key).name for key in idle}
+    return [each for each in declared if each.name in names or each.ref.key in short]
 
 
 def _require_store(spec: Spec, to: str | None) -> str:

@@ -20,6 +20,7 @@ def run(*, key: str, file: str | None, environment: str | None, values: list[str
     from kcfg.cli.stores import Stores, load_valid
     from kcfg.errors import SecretNotFound
     from kcfg.secrets.index import forget_item
+    from kcfg.spec.secrets import DeclaredSecret
 
     spec = load_valid(file, environment, values, lenient=True)
     stores = Stores(spec)
@@ -29,7 +30,7 @@ def run(*, key: str, file: str | None, environment: str | None, values: list[str
     require_consent(f"Delete {store.describe(ref)}?", yes=yes, refused="nothing was removed")
     with suppress(SecretNotFound):  # a kill left the name in the index alone
         store.delete(ref)
-    say(f'secret "{key}" deleted')  # true whatever happens to the index
+    say(f'secret "{DeclaredSecret(ref, "").name}" deleted')  # true whatever happens to the index
     forget_item(stores.item_name(ref), os.environ)
     return 0
 

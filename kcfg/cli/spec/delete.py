@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from kcfg.cli.rename import KINDS
+from kcfg.cli.entries import parse_names
 from kcfg.cli.spec.editing import open_spec, plan, write
-from kcfg.errors import ConflictError, KcfgError
+from kcfg.errors import ConflictError
 from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
@@ -18,8 +18,8 @@ def run(*, words: list[str], cascade: bool, file: str | None) -> int:
     """Delete and say what went, and from which file."""
     from kcfg.spec.edit import WRAPPERS
 
-    section, names = _parse(words)
     edit = open_spec(file)
+    section, names = parse_names(words, edit.spec.contexts, "kcfg spec delete")
     deleted = _delete(edit, section, list(dict.fromkeys(names)), cascade=cascade)
     uncovered = [line for where, name, _ in deleted for line in others(edit, where, name)]
     secrets = _secrets(edit, [name for where, name, _ in deleted if where == "users"])
@@ -29,14 +29,6 @@ def run(*, words: list[str], cascade: bool, file: str | None) -> int:
     for line in (*uncovered, *secrets):
         tell(line)
     return 0
-
-
-def _parse(words: list[str]) -> tuple[str, list[str]]:
-    if words[0] not in KINDS:
-        return "contexts", words
-    if len(words) == 1:
-        raise KcfgError(f"which {words[0]}?", hint=f"kcfg spec delete {words[0]} NAME")
-    return KINDS[words[0]], words[1:]
 
 
 def _delete(edit: SpecEdit, section: str, names: list[str], *, cascade: bool) -> Deleted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.rename import KINDS
+from kcfg.cli.entries import KINDS, parse_renaming
 from kcfg.cli.spec.delete import others
 from kcfg.cli.spec.editing import open_spec, plan, write
 from kcfg.errors import KcfgError, SpecError
@@ -11,10 +11,11 @@ from kcfg.printing import say, tell
 
 def run(*, words: list[str], file: str | None) -> int:
     """Rename one entry."""
-
-    kind, old, new = _parse(words)
-    section = KINDS[kind]
     edit = open_spec(file)
+    kind, old, new = parse_renaming(words, edit.spec.contexts, "kcfg spec rename")
+    if not new:
+        raise KcfgError(f"cannot rename the {kind} {old!r} to nothing")
+    section = KINDS[kind]
     declared = edit.find(section, old)
     if new in getattr(edit.spec, section):
         raise SpecError(f"{kind} {new!r} exists already", hint="choose another name")
@@ -28,13 +29,3 @@ def run(*, words: list[str], file: str | None) -> int:
     for line in uncovered:
         tell(line)
     return 0
-
-
-def _parse(words: list[str]) -> tuple[str, str, str]:
-    kind, *names = words if len(words) == 3 else ("context", *words)
-    if len(names) != 2 or kind not in KINDS:
-        raise KcfgError("expected context|cluster|user OLD NEW", hint="kcfg spec rename user admin ops")
-    old, new = names
-    if not new:
-        raise KcfgError(f"cannot rename the {kind} {old!r} to nothing")
-    return kind, old, new

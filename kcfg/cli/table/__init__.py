@@ -47,13 +47,18 @@ GROUPS = {
     "Run": ("run", ("exec", "shell", "env", "url", "curl", "get-token")),
     "Meta": ("meta", ("completion", "version")),
 }  # fmt: skip
-ALIASES = {"use": "use-context", "ctx": "use-context", "ls": "get-contexts", "plan": "diff"}
+ALIASES = {
+    "use": "use-context", "ctx": "use-context", "ls": "get-contexts", "plan": "diff", "rm": "delete",
+    "spec rm": "spec delete",
+}  # fmt: skip
 SUBGROUPS = {
     "secret": "Secrets of a spec, in its stores.",
     "spec": "Edit a spec: comments, order and style stay.",
     "check": "What ends when, and which contexts work.",
 }
-_ALLOW_OUTSIDE, _TRUST_FROM, _DIFF = "allow_outside", "trust_from", "diff"
+_ALLOW_OUTSIDE, _TRUST_FROM, _DIFF, _PLAINTEXT = "allow_outside", "trust_from", "diff", "plaintext_too"
+# These show what a spec has, and send nothing anywhere: plain-text secrets in it are `validate`'s and `lint`'s matter.
+_SHOWS = ("blame", "graph", "get-contexts", "get-clusters", "get-users", "trust", "lint", "check expiry")
 NAMES = [name for _, names in GROUPS.values() for name in names]
 
 
@@ -70,8 +75,11 @@ def commands(group: str) -> dict[str, Command]:
 
 
 def _with_bounds(command: Command) -> Command:
-    """Give the options that go with others: `--allow-outside` to what reads a spec, `--diff` to what edits files."""
-    from kcfg.cli.table.shared import ALLOW_OUTSIDE, BREAK_LOCK, DIFF, KUBECONFIG, OUT, TRUST_FROM
+    """Give the options that go with others: `--allow-outside` to what reads a spec, `--diff` to what edits files.
+
+    And `--allow-plaintext` to what takes a spec with its environment, and would refuse it.
+    """
+    from kcfg.cli.table.shared import ALLOW_OUTSIDE, BREAK_LOCK, DIFF, KUBECONFIG, OUT, PLAINTEXT_TOO, TRUST_FROM
 
     if ALLOW_OUTSIDE not in command.options and any(
         option.metavar in ("FILE|DIR", "FILE|DIR|-") for option in command.options
@@ -79,6 +87,13 @@ def _with_bounds(command: Command) -> Command:
         command.options += (ALLOW_OUTSIDE,)
     if TRUST_FROM not in command.options and any(option.name == "trust" for option in command.options):
         command.options += (TRUST_FROM,)
+    names = {option.name for option in command.options}
+    if (
+        {"environment", "values"} <= names
+        and not {"allow_plaintext", _PLAINTEXT} & names
+        and command.name not in _SHOWS
+    ):
+        command.options += (PLAINTEXT_TOO,)
     edits = BREAK_LOCK in command.options and (KUBECONFIG in command.options or OUT in command.options)
     if edits and DIFF not in command.options:
         command.options += (DIFF,)
@@ -92,6 +107,11 @@ def call(command: Command, values: "dict[str, Any]") -> int:
 
     forbid_core_dumps()
     forget_read()
+    for option in command.options:
+        if option.dash == "stdout" and values.get(option.name) == "-":
+            values[option.name] = None
+    _require_together(command, values)
+    plaintext = values.pop(_PLAINTEXT, False)
     outside = values.pop(_ALLOW_OUTSIDE, [])
     if revision := values.pop(_TRUST_FROM, None):
         values["trust"] = revision
@@ -101,16 +121,27 @@ def call(command: Command, values: "dict[str, Any]") -> int:
         code: int = load(command.module).run(**values)
         return code
 
-    if not (shows_only or outside):
+    if not (shows_only or outside or plaintext):
         return run()
     from kcfg.boundary import allow_outside
+    from kcfg.cli.stores import allow_plaintext
 
-    with allow_outside(outside):
+    with allow_outside(outside), allow_plaintext(plaintext):
         if not shows_only:
             return run()
         from kcfg.cli.preview import preview
 
         return preview(run)
+
+
+def _require_together(command: Command, values: "dict[str, Any]") -> None:
+    """Raise KcfgError for options that contradict one another, and for a `-` that cannot be read."""
+    given = {each.name for each in command.options if values.get(each.name) not in (None, False, [], each.default)}
+    ruled = any(each.name in given and (each.without or each.needs or each.filled) for each in command.options)
+    if ruled or any("-" in (values.get(each.name) or ()) for each in command.arguments if each.completes == "file"):
+        from kcfg.cli.table.together import require_together
+
+        require_together(command, values, given)
 
 
 def find(argv: list[str]) -> tuple[Command | None, list[str]]:

@@ -9,9 +9,11 @@ from kcfg.cli.table.shared import (
     LISTING,
     NO_HEADERS,
     PLAINTEXT,
+    SELECTOR,
     SET,
     SPEC_TO_CHANGE,
     STRICT,
+    instead_of_kubeconfig,
     text,
 )
 from kcfg.secrets import new_stores
@@ -28,7 +30,15 @@ COMMANDS = (
         examples=("kcfg init", "kcfg init --out clusters/kcfg.yaml --name acme"),
         options=(
             text("--name", "metadata.name of the spec. Default: the folder's name.", "NAME"),
-            Option("--out", "Where to write it.", kind="text", default="kcfg.yaml", metavar="PATH"),
+            Option(
+                "--out",
+                "Where to write it; - is standard output, without the schema.",
+                kind="text",
+                default="kcfg.yaml",
+                metavar="PATH",
+                once=True,
+                dash="itself",
+            ),
         ),
     ),
     Command(
@@ -54,10 +64,18 @@ COMMANDS = (
                 required=False,
                 many=True,
                 completes="file",
+                dash="stdin",
             ),
         ),
         options=(
-            Option("--into", "The folder of the new spec.", kind="text", default=".", metavar="DIR"),
+            Option(
+                "--out --into",
+                "The folder of the new spec.",
+                kind="text",
+                default=".",
+                metavar="DIR",
+                once=True,
+            ),
             text("--name", "metadata.name of the spec. Default: the folder's name.", "NAME"),
             Option(
                 "--layout",
@@ -106,12 +124,26 @@ COMMANDS = (
         ),
         more="Exit 0: valid. 1: problems found. 2: the spec could not be parsed or read.",
         options=(
-            *IN_SPEC,
+            *instead_of_kubeconfig(FILE.help),
             Option("-o --output", "Format: text or json.", kind="text", choices=("text", "json"), default="text"),
             PLAINTEXT,
             STRICT,
-            text("--kubeconfig", "Check this kubeconfig: what kubectl finds wrong before it connects.", "FILE"),
-            Option("--context", "Only these contexts of it.", kind="list", metavar="NAME", completes="context"),
+            Option(
+                "--kubeconfig",
+                "Check this kubeconfig instead: what kubectl finds wrong before it connects.",
+                kind="text",
+                metavar="FILE",
+                dash="stdin",
+                without=("allow_plaintext",),
+            ),
+            Option(
+                "--context",
+                "Only this context of the kubeconfig; repeat it, or use globs.",
+                kind="list",
+                metavar="NAME",
+                completes="context",
+                needs=("kubeconfig",),
+            ),
         ),
     ),
     Command(
@@ -141,16 +173,16 @@ COMMANDS = (
         "kcfg.cli.get_environments",
         "List the environments of a spec: the kubeconfigs it stands for.",
         examples=("kcfg get-environments", "kcfg get-environments -f examples/environments -o wide"),
-        arguments=(Argument("names", "only these", required=False, many=True, completes="environment"),),
+        arguments=(Argument("names", "only these; globs too", required=False, many=True, completes="environment"),),
         options=(LISTING, NO_HEADERS, FILE, SET),
     ),
     Command(
         "blame",
         "kcfg.cli.blame",
         "Show which line, matrix or patch gave each field of an entry its value.",
-        examples=("kcfg blame contexts/prod-eu", "kcfg blame clusters/prod-eu -e ci"),
+        examples=("kcfg blame context/prod-eu", "kcfg blame cluster/prod-eu -e ci"),
         more="Secrets are shown as references only.",
-        arguments=(Argument("entry", "contexts/NAME, clusters/NAME or users/NAME", completes="declared"),),
+        arguments=(Argument("entry", "context/NAME, cluster/NAME or user/NAME", completes="declared"),),
         options=(_FORMAT, *IN_SPEC),
     ),
     Command(
@@ -162,9 +194,9 @@ COMMANDS = (
             *IN_SPEC,
             Option(
                 "-o --output",
-                "Format: mermaid, markdown (mermaid in its fence) or dot.",
+                "Format: mermaid, markdown (mermaid in its fence), dot or json.",
                 kind="text",
-                choices=("mermaid", "markdown", "dot"),
+                choices=("mermaid", "markdown", "dot", "json"),
                 default="mermaid",
             ),
             Option(
@@ -174,7 +206,7 @@ COMMANDS = (
                 metavar="NAME",
                 completes="context",
             ),
-            text("-l --selector", "Only contexts with these labels.", "QUERY"),
+            SELECTOR,
         ),
     ),
     Command(
@@ -190,7 +222,9 @@ COMMANDS = (
         ),
         more="Without files: the nearest spec and all it includes. Exit 1 with --check or --diff: a file would change.",
         arguments=(
-            Argument("files", "spec files; - reads standard input", required=False, many=True, completes="file"),
+            Argument(
+                "files", "spec files; - reads standard input", required=False, many=True, completes="file", dash="stdin"
+            ),
         ),
         options=(
             Option("--check", "Change nothing; name the files that would change."),

@@ -1,17 +1,17 @@
 """Commands that look for what is wrong, and for what will be."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import ENVIRONMENT, IN_SPEC, KUBECONFIG, SELECTOR, SET, TRUST, text
+from kcfg.cli.table.shared import IN_SPEC, KUBECONFIG, SELECTOR, TRUST, instead_of_kubeconfig
 
-_KUBECONFIG = text(
-    "--kubeconfig", "This kubeconfig. Default without a spec: KUBECONFIG's list, or ~/.kube/config.", "FILE"
+_KUBECONFIG = Option(
+    "--kubeconfig",
+    "This kubeconfig; with -f: both. Default without a spec: KUBECONFIG's list, or ~/.kube/config.",
+    kind="text",
+    metavar="FILE",
+    dash="stdin",
 )
 _FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
-_OF_SPEC = (
-    text("-f --file", "Ask for the contexts of this spec instead of a kubeconfig's.", "FILE|DIR|-"),
-    ENVIRONMENT,
-    SET,
-)
+_OF_SPEC = instead_of_kubeconfig("Ask for the contexts of this spec instead of a kubeconfig's.")
 _CONTEXTS = Option(
     "--context", "Only this context; repeat it, or use globs.", kind="list", metavar="NAME", completes="context"
 )
@@ -38,7 +38,13 @@ COMMANDS = (
         "line or the line above lets one finding stand. Exit 0: nothing of the --fail-on level. 1: findings. "
         "2: a file cannot be read.",
         arguments=(
-            Argument("files", "specs and kubeconfigs, each on its own", required=False, many=True, completes="file"),
+            Argument(
+                "files",
+                "specs and kubeconfigs, each on its own",
+                required=False,
+                many=True,
+                completes="file",
+            ),
         ),
         options=(
             *IN_SPEC,
@@ -115,9 +121,9 @@ COMMANDS = (
             Option("--max-parallel", "How many servers are asked at once.", kind="text", default="100", metavar="N"),
             Option(
                 "-o --output",
-                "Format: table, wide or json.",
+                "Format: table, wide, json or yaml.",
                 kind="text",
-                choices=("table", "wide", "json"),
+                choices=("table", "wide", "json", "yaml"),
                 default="table",
             ),
             _SIGN_IN,
@@ -141,13 +147,13 @@ COMMANDS = (
                 completes="context",
             ),
             SELECTOR,
-            Option("--all", "Every context."),
+            Option("--all", "Every context.", without=("context",)),
             _TIMEOUT,
             Option(
                 "-o --output",
-                "Format: table, wide or json.",
+                "Format: table, wide, json or yaml.",
                 kind="text",
-                choices=("table", "wide", "json"),
+                choices=("table", "wide", "json", "yaml"),
                 default="table",
             ),
             _SIGN_IN,

@@ -3,7 +3,7 @@
 from kcfg.cli.options import Argument, Command, Option
 from kcfg.cli.table.shared import BREAK_LOCK, KUBECONFIG, as_kubectl, text
 
-_EMBED = Option("--embed-certs", "Put the certificate files' content into the kubeconfig.", kind="bool")
+_EMBED = Option("--embed-certs", "Put the certificate files' content in, instead of their paths.", kind="bool")
 
 CLUSTER = (
     text("--server", "The API server's URL, or - to read it; clears tls-server-name.", "URL"),

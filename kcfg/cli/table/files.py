@@ -4,20 +4,18 @@ from kcfg.cli.options import Argument, Command, Option
 from kcfg.cli.table.shared import (
     BREAK_LOCK,
     DIFF,
-    ENVIRONMENT,
     KUBECONFIG,
     LISTING,
     NO_HEADERS,
     OUT,
     RAW,
     SELECTOR,
-    SET,
     SPEC,
     YAML_JSON,
     YES,
     YES_PROTECTED,
     as_kubectl,
-    text,
+    namespace,
 )
 
 _FLATTEN = Option("--flatten", "Put the content of certificate files into the result.")
@@ -33,9 +31,11 @@ def _listing(name: str, section: str, what: str, *, names: bool = False) -> Comm
         "kcfg.cli.get",
         f"List {what}.",
         examples=(f"kcfg {name}", f"kcfg {name} -o wide", f"kcfg {name} -f examples/fleet -o name"),
-        arguments=(Argument("names", "only these", required=False, many=True, completes="context"),) if names else (),
-        options=as_kubectl(LISTING, NO_HEADERS, *((SELECTOR,) if names else ()), SPEC, ENVIRONMENT, SET, KUBECONFIG),
-        preset={"section": section} if names else {"section": section, "names": [], "selector": None},
+        arguments=(
+            Argument("names", "only these; globs too", required=False, many=True, completes=section.removesuffix("s")),
+        ),
+        options=as_kubectl(LISTING, NO_HEADERS, *((SELECTOR,) if names else ()), *SPEC, KUBECONFIG),
+        preset={"section": section} if names else {"section": section, "selector": None},
     )
 
 
@@ -72,10 +72,11 @@ COMMANDS = (
         arguments=(
             Argument(
                 "files",
-                "the files, first one first; default: KUBECONFIG's list",
+                "the files, first one first; - reads standard input; default: KUBECONFIG's list",
                 required=False,
                 many=True,
                 completes="file",
+                dash="stdin",
             ),
         ),
         options=(
@@ -108,7 +109,7 @@ COMMANDS = (
         examples=("kcfg minify --context prod --flatten --out prod.kubeconfig",),
         more=_ON_TERMINAL,
         options=(_CONTEXT, _FLATTEN, YAML_JSON, RAW, OUT, KUBECONFIG, BREAK_LOCK),
-        preset={"contexts": None},
+        preset={"contexts": None, "selector": None},
     ),
     Command(
         "flatten",
@@ -129,12 +130,20 @@ COMMANDS = (
         "split",
         "kcfg.cli.split",
         "Write one file for each context.",
-        examples=("kcfg split --out-dir contexts", "kcfg split 'prod-*' --out-dir prod --flatten"),
+        examples=("kcfg split --out contexts", "kcfg split 'prod-*' --out prod --flatten"),
         arguments=(
             Argument("contexts", "only these contexts; globs too", required=False, many=True, completes="context"),
         ),
         options=(
-            text("--out-dir", "Where to write the files (0600).", "DIR"),
+            SELECTOR,
+            Option(
+                "--out-dir --out",
+                "The folder of the files (0600).",
+                kind="text",
+                name="out_dir",
+                metavar="DIR",
+                once=True,
+            ),
             Option("--force", "Write over files that differ."),
             _FLATTEN,
             YAML_JSON,
@@ -148,8 +157,8 @@ COMMANDS = (
         "Several contexts with what they refer to.",
         examples=("kcfg extract dev 'stage-*' --out team.kubeconfig",),
         more=_ON_TERMINAL,
-        arguments=(Argument("contexts", "the contexts; globs too", many=True, completes="context"),),
-        options=(_FLATTEN, YAML_JSON, RAW, OUT, KUBECONFIG, BREAK_LOCK),
+        arguments=(Argument("contexts", "the contexts; globs too", required=False, many=True, completes="context"),),
+        options=(SELECTOR, _FLATTEN, YAML_JSON, RAW, OUT, KUBECONFIG, BREAK_LOCK),
         preset={"context": None},
     ),
     Command(
@@ -161,7 +170,7 @@ COMMANDS = (
             "kcfg rename user admin ops",
         ),
         arguments=(
-            Argument("words", "context|cluster|user OLD NEW (context may be left out)", many=True, completes="entry"),
+            Argument("words", "[context|cluster|user] OLD NEW, or cluster/OLD NEW", many=True, completes="entry"),
         ),
         options=(KUBECONFIG, BREAK_LOCK),
     ),
@@ -171,9 +180,7 @@ COMMANDS = (
         "Delete contexts, clusters or users.",
         examples=("kcfg delete context old --cascade --yes", "kcfg delete user leaver"),
         more="What a context still refers to is deleted only with --force.",
-        arguments=(
-            Argument("words", "context|cluster|user NAME… (context may be left out)", many=True, completes="entry"),
-        ),
+        arguments=(Argument("words", "[context|cluster|user] NAME…, or cluster/NAME…", many=True, completes="entry"),),
         options=(
             Option("--cascade", "Delete a context's cluster and user too, if nothing else refers to them."),
             Option("--force", "Delete a cluster or user that contexts refer to."),
@@ -199,7 +206,7 @@ COMMANDS = (
         "its spec calls protected is asked about.",
         arguments=(Argument("name", "the context, or -", required=False, completes="context"),),
         options=as_kubectl(
-            text("-n --namespace", "The context's namespace from now on.", "NAME", "namespace"),
+            namespace("The context's namespace from now on."),
             YES_PROTECTED,
             KUBECONFIG,
             BREAK_LOCK,

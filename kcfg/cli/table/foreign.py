@@ -44,7 +44,6 @@ FOREIGN = {
     "prune": "apply --prune",
     "remove": "delete",
     "revert": "undo",
-    "rm": "delete",
     "rollback": "undo",
     "run": "exec",
     "scan": "secret scan",

@@ -17,6 +17,7 @@ from kcfg.cli.table.shared import (
     TRUST,
     YAML_JSON,
     YES,
+    namespace,
 )
 from kcfg.targets.targets import TARGETS, TEMPLATES, other_targets
 
@@ -67,7 +68,7 @@ _TO = (
         metavar="DIR",
     ),
     Option("--prune", "With --out: delete files of a former rendering."),
-    Option("-n --namespace", "The namespace of the objects. Default: the engine's.", kind="text", metavar="NAME"),
+    namespace("The namespace of the objects. Default: the engine's.", completes=""),
     Option(
         "--plugin",
         "Argo CD: a command that your own image has; repeat it.",
@@ -77,10 +78,9 @@ _TO = (
     ),
     Option(
         "--template",
-        "external-secrets: what the operator makes of the values.",
+        "external-secrets: what the operator makes of the values. Default: argocd.",
         kind="text",
         choices=TEMPLATES,
-        default="argocd",
     ),
     Option(
         "--secret-store",
@@ -143,9 +143,11 @@ COMMANDS = (
             SET,
             Option(
                 "--out",
-                "Write this file instead of standard output; a folder for several environments.",
+                "Write this file instead of standard output, which is -; a folder for several environments.",
                 kind="text",
                 metavar="PATH",
+                once=True,
+                dash="stdout",
             ),
             DIFF,
             YAML_JSON,
@@ -157,12 +159,7 @@ COMMANDS = (
                 metavar="NAME",
                 completes="context",
             ),
-            Option(
-                "-l --selector",
-                "Only contexts with these labels, as in kubectl.",
-                kind="text",
-                metavar="QUERY",
-            ),
+            SELECTOR,
             Option("--minify", "Exactly one context, made current, as kubectl's --minify."),
             Option("--flatten", "Put the content of certificate and key files into the kubeconfig, wherever they are."),
             _NO_EMBED,
@@ -180,7 +177,16 @@ COMMANDS = (
         "diff",
         "kcfg.cli.diff",
         "Show what applying a spec would change; or compare two kubeconfigs, or two revisions of a spec.",
-        arguments=(Argument("files", "Two kubeconfigs to compare.", required=False, many=True, completes="file"),),
+        arguments=(
+            Argument(
+                "files",
+                "Two kubeconfigs to compare; - reads standard input.",
+                required=False,
+                many=True,
+                completes="file",
+                dash="stdin",
+            ),
+        ),
         examples=(
             "kcfg diff",
             "kcfg diff -e prod --prune -o markdown",
@@ -205,10 +211,12 @@ COMMANDS = (
             _ON_CONFLICT,
             Option(
                 "--out",
-                "Save the plan for `kcfg apply PLAN`: operations by name and digests, no value.",
+                "Save the plan for `kcfg apply PLAN`: operations by name and digests, no value; - prints it instead.",
                 kind="text",
                 metavar="PLAN",
                 completes="file",
+                once=True,
+                dash="itself",
             ),
             _READ_SECRETS,
             Option(

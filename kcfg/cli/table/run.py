@@ -1,7 +1,15 @@
 """Commands that use one context: its server, its user."""
 
 from kcfg.cli.options import Argument, Command, Option
-from kcfg.cli.table.shared import ENVIRONMENT, IN_SPEC, KUBECONFIG, SELECTOR, SET, YES_PROTECTED, text
+from kcfg.cli.table.shared import (
+    IN_SPEC,
+    KUBECONFIG,
+    SELECTOR,
+    YES_PROTECTED,
+    instead_of_kubeconfig,
+    namespace,
+    text,
+)
 
 _SHELLS = ("bash", "zsh", "fish", "powershell", "direnv")
 _CONTEXT = Argument("context", "the context; default: the current one", required=False, completes="context")
@@ -9,14 +17,10 @@ _NAMED = Option(
     "--context", "The context, as in kubectl.", kind="text", name="named", metavar="NAME", completes="context"
 )
 _IN_CLUSTER = Option("--in-cluster", "The API server and service account of the pod that kcfg runs in.")
-_OF_SPEC = (
-    text("-f --file", "Look for the context in this spec instead of a kubeconfig.", "FILE|DIR|-"),
-    ENVIRONMENT,
-    SET,
-)
+_OF_SPEC = instead_of_kubeconfig("Look for the context in this spec instead of a kubeconfig.")
 _TRUST = Option("--trust", "With a spec: run its plugins and `command` stores, and send its secrets to its servers.")
 _AS = (
-    text("-n --namespace", "Another namespace than the context's.", "NAME", "namespace"),
+    namespace("Another namespace than the context's."),
     Option("--as", "Be this user, if the server lets you.", kind="text", name="impersonate", metavar="NAME"),
     Option("--as-group", "Be in this group; repeat it.", kind="list", name="groups", metavar="NAME"),
 )
@@ -31,9 +35,7 @@ _TARGETS = (
     ),
     text("--pod", "A pod behind the server, named in the same ways.", "[https:]NAME[:PORT]"),
     text("--node", "A node behind the server, named in the same ways.", "[https:]NAME[:PORT]"),
-    text(
-        "-n --namespace", "The service's or pod's namespace. Default: the context's, or default.", "NAME", "namespace"
-    ),
+    namespace("The service's or pod's namespace. Default: the context's, or default.", needs=("service", "pod")),
 )
 
 COMMANDS = (
@@ -79,6 +81,7 @@ COMMANDS = (
             *_OF_SPEC,
             _TRUST_RUN,
         ),
+        failed=125,
         rest=Argument("command", "the command and its arguments, after --", many=True, completes="none"),
     ),
     Command(
@@ -122,6 +125,7 @@ COMMANDS = (
             *_OF_SPEC,
             _TRUST_RUN,
         ),
+        failed=125,
     ),
     Command(
         "env",
@@ -140,7 +144,7 @@ COMMANDS = (
         arguments=(Argument("files", "the kubeconfigs", required=False, many=True, completes="file"),),
         options=(
             *IN_SPEC,
-            Option("--out", "The kubeconfig to write from the spec.", kind="text", metavar="PATH"),
+            Option("--out", "The kubeconfig to write from the spec.", kind="text", metavar="PATH", once=True),
             Option(
                 "--shell",
                 f"{', '.join(_SHELLS[:-1])} or {_SHELLS[-1]} (an .envrc). Default: as $SHELL says.",
@@ -188,6 +192,7 @@ COMMANDS = (
             ),
         ),
         options=(*_TARGETS, *_WHERE, _TRUST),
+        failed=125,
     ),
     Command(
         "get-token",

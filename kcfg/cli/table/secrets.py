@@ -101,7 +101,9 @@ COMMANDS = (
         examples=("kcfg secret copy --to files", "kcfg secret copy ci-bot/token --to default"),
         more="Each is stored, read back and compared; another value that is there stays, and is listed: exit 1. "
         "Afterwards let the references name the other store, or rebind theirs in an environment.",
-        arguments=(Argument("keys", "the keys; all by default", required=False, many=True, completes="secret"),),
+        arguments=(
+            Argument("keys", "the keys, globs too; all by default", required=False, many=True, completes="secret"),
+        ),
         options=(
             text("--to", "The store, as the spec declares it; `default` is the keyring.", "STORE", "store"),
             Option("--dry-run", "Say what would be copied; change nothing."),
@@ -119,7 +121,7 @@ COMMANDS = (
         ),
         more="Any file may be named: what is no spec and no kubeconfig is passed over. Values are never shown. "
         "Exit 0: none. 1: found. 2: a spec or kubeconfig could not be read.",
-        arguments=(Argument("files", "the files; - reads standard input", many=True, completes="file"),),
+        arguments=(Argument("files", "the files; - reads standard input", many=True, completes="file", dash="stdin"),),
         options=(
             Option("-o --output", "Format: text or json.", kind="text", choices=("text", "json"), default="text"),
         ),

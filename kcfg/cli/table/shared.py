@@ -7,12 +7,15 @@ FILE = Option(
     "The spec: a file, a folder with a kcfg.yaml, or - for standard input. Default: the nearest kcfg.yaml upward.",
     kind="text",
     metavar="FILE|DIR|-",
+    once=True,
+    dash="stdin",
 )
 SPEC_TO_CHANGE = Option(
     "-f --file",
     "The spec: a file, or a folder with a kcfg.yaml. Default: the nearest kcfg.yaml upward.",
     kind="text",
     metavar="FILE|DIR",
+    once=True,
 )
 ALLOW_OUTSIDE = Option(
     "--allow-outside",
@@ -20,19 +23,45 @@ ALLOW_OUTSIDE = Option(
     kind="list",
     metavar="DIR",
 )
-ENVIRONMENT = Option(
-    "-e --environment", "The environment of the spec.", kind="text", metavar="NAME", completes="environment"
-)
-SET = Option(
-    "--set",
-    "Give a variable of the spec a value; repeat it.",
-    kind="list",
-    name="values",
-    metavar="NAME=VALUE",
-    completes="variable",
-)
+
+
+def _environment(without: tuple[str, ...] = ()) -> Option:
+    return Option(
+        "-e --environment",
+        "The environment of the spec.",
+        kind="text",
+        metavar="NAME",
+        completes="environment",
+        once=True,
+        without=without,
+    )
+
+
+def _set(without: tuple[str, ...] = ()) -> Option:
+    return Option(
+        "--set",
+        "Give a variable of the spec a value; repeat it.",
+        kind="list",
+        name="values",
+        metavar="NAME=VALUE",
+        completes="variable",
+        without=without,
+    )
+
+
+ENVIRONMENT, SET = _environment(), _set()
 IN_SPEC = (FILE, ENVIRONMENT, SET)
+
+
+def instead_of_kubeconfig(help: str) -> tuple[Option, ...]:  # noqa: A002
+    """Return the options of a spec that a command looks at, where it is given, in the place of a kubeconfig."""
+    either = ("kubeconfig",)
+    file = Option("-f --file", help, kind="text", metavar="FILE|DIR|-", once=True, without=either, dash="stdin")
+    return (file, _environment(either), _set(either))
+
+
 PLAINTEXT = Option("--allow-plaintext", "Let plain-text secrets stand in the spec (throwaway clusters).")
+PLAINTEXT_TOO = Option("--allow-plaintext", PLAINTEXT.help, name="plaintext_too")
 STRICT = Option("--strict", "Take warnings for errors.")
 TRUST = Option("--trust", "Trust whatever this spec reaches, for this run; what that is goes to standard error.")
 TRUST_FROM = Option(
@@ -44,12 +73,21 @@ TRUST_FROM = Option(
 YES = Option("--yes -y", "Do not ask; where nobody can be asked, it is needed.", name="yes")
 YES_PROTECTED = Option("--yes-protected", "Yes, protected contexts too: nothing is asked.")
 KUBECONFIG = Option(
-    "--kubeconfig", "The kubeconfig file. Default: KUBECONFIG's list, or ~/.kube/config.", kind="text", metavar="FILE"
+    "--kubeconfig",
+    "The kubeconfig file. Default: KUBECONFIG's list, or ~/.kube/config.",
+    kind="text",
+    metavar="FILE",
+    dash="stdin",
 )
 BREAK_LOCK = Option("--break-lock", "Remove a lock file that a killed kubectl left behind.")
 DIFF = Option("--diff", "Show what would change in each file, secrets hidden; write nothing. Exit 1 if anything would.")
 OUT = Option(
-    "--out", "Write this file (a new one: 0600) in one step instead of standard output.", kind="text", metavar="PATH"
+    "--out",
+    "Write this file (a new one: 0600) in one step instead of standard output, which is -.",
+    kind="text",
+    metavar="PATH",
+    once=True,
+    dash="stdout",
 )
 RAW = Option("--raw", "Show secrets on a terminal too.")
 YAML_JSON = Option(
@@ -63,7 +101,7 @@ LISTING = Option(
     default="table",
 )
 NO_HEADERS = Option("--no-headers", "Leave the headings out.")
-SPEC = Option("-f --file", "List what this spec declares instead of a kubeconfig.", kind="text", metavar="FILE|DIR|-")
+SPEC = instead_of_kubeconfig("List what this spec declares instead of a kubeconfig.")
 
 CREDENTIAL_COMMAND = Option(
     "--credential-command",
@@ -106,4 +144,15 @@ CONTEXTS = Option(
     metavar="NAME",
     completes="context",
 )
-SELECTOR = text("-l --selector", "The contexts with these labels, as in kubectl: env=prod,region in (eu,us).", "QUERY")
+SELECTOR = Option(
+    "-l --selector",
+    "Only contexts with these labels, as in kubectl: env=prod,region in (eu,us).",
+    kind="text",
+    metavar="QUERY",
+    once=True,
+)
+
+
+def namespace(help: str, *, completes: str = "namespace", needs: tuple[str, ...] = ()) -> Option:  # noqa: A002
+    """Return a `-n` that may not be empty: in scripts a variable would not be set."""
+    return Option("-n --namespace", help, kind="text", metavar="NAME", completes=completes, filled=True, needs=needs)

@@ -44,7 +44,7 @@ COMMANDS = (
         "kcfg.cli.spec.delete",
         "Delete entries of a spec; what is still referred to stays.",
         examples=("kcfg spec delete dev --cascade", "kcfg spec delete user ci"),
-        arguments=(Argument("words", "[context|cluster|user] NAME…", many=True, completes="entry"),),
+        arguments=(Argument("words", "[context|cluster|user] NAME…, or cluster/NAME…", many=True, completes="entry"),),
         options=(
             Option("--cascade", "With the contexts, their clusters and users that nothing else refers to."),
             SPEC_TO_CHANGE,
@@ -55,7 +55,9 @@ COMMANDS = (
         "kcfg.cli.spec.rename",
         "Rename an entry of a spec; contexts, environments and templates that name it follow.",
         examples=("kcfg spec rename dev development", "kcfg spec rename user ci robot -f acme"),
-        arguments=(Argument("words", "[context|cluster|user] OLD NEW", many=True, completes="entry"),),
+        arguments=(
+            Argument("words", "[context|cluster|user] OLD NEW, or cluster/OLD NEW", many=True, completes="entry"),
+        ),
         options=(SPEC_TO_CHANGE,),
     ),
 )
