@@ -12,6 +12,7 @@ from typer.models import CommandInfo
 
 from kcfg.cli.options import FALSE, TRUE, Argument, Command, Option, spell_out, without_ignored
 from kcfg.cli.table import ALIASES, GROUPS, NAMES, SUBGROUPS, call, commands, find
+from kcfg.cli.table.looks import environment, looks_at
 from kcfg.closest import suggest
 from kcfg.errors import KcfgError
 
@@ -89,6 +90,13 @@ class _Command(TyperCommand):
                 each.metavar = "|".join(others[each.name].known())
         super().format_help(ctx, formatter)
 
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """List the environment variables that the command reads."""
+        command, _ = find(ctx.command_path.split()[1:])
+        if command is not None and (found := environment(command)):
+            with formatter.section("Environment"):
+                formatter.write_dl(list(found.items()))
+
 
 class _Runs(_Command):
     """A command that runs another, whose words stand after `--`."""
@@ -108,7 +116,7 @@ def _typer_command(command: Command) -> Any:
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__annotations__ = {each.name: each.annotation for each in parameters}
     examples = "\n".join(f"  {line}" for line in command.examples)
-    paragraphs = [f"\b\nExamples:\n{examples}" if examples else "", command.help, command.more]
+    paragraphs = [command.help, f"\b\nExamples:\n{examples}" if examples else "", command.more, looks_at(command)]
     info = CommandInfo(
         command.name,
         cls=_Command if command.rest is None else _Runs,
