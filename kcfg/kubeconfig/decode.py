@@ -51,10 +51,11 @@ def decode(document: Document) -> Kubeconfig:
     return config
 
 
-def decode_entry(section: str, item: Body) -> Entry:
-    """Return the entry of one item of a section's list that is known to be right."""
-    decoder = _Decoder("", None)
-    return next(iter(decoder.entries(section, [item]).values()))
+def decode_value(value: object, source: str) -> Kubeconfig | None:
+    """Return the kubeconfig of a plain value; None where anything is wrong with it."""
+    decoder = _Decoder(source, None)
+    config = decoder.config(value)
+    return None if decoder.problems else config
 
 
 class _Decoder:
@@ -144,11 +145,9 @@ def fields(decoder: _Decoder, value: object, path: Path, types: dict[str, Check]
     if not isinstance(value, dict):
         decoder.fault(f"expected a mapping, got a {type_name(value)}", path)
         return {}
-    body: Body = {}
-    for field, check in types.items():
-        if value.get(field) is not None:
-            body[field] = check(decoder, value[field], (*path, field))
-    return body | {key: item for key, item in value.items() if key not in types}
+    found = [field for field in value if field in types and value[field] is not None]
+    body = {field: types[field](decoder, value[field], (*path, field)) for field in found}
+    return body | {key: item for key, item in value.items() if key not in types} if len(found) < len(value) else body
 
 
 def string(decoder: _Decoder, value: object, path: Path) -> str:

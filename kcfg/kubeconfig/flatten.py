@@ -42,9 +42,8 @@ def flatten(
         content = read(path)
         if field != "client-key":
             content = to_embed(content, f"{field} of {SECTIONS[section][0]} {entry.name!r}", path, tell)
-        del entry.body[field]
-        if content:
-            entry.body[f"{field}-data"] = b2a_base64(content, newline=False).decode()
+        data = {f"{field}-data": b2a_base64(content, newline=False).decode()} if content else {}
+        entry.body = {key: value for key, value in entry.body.items() if key != field} | data
     if token_files:
         for entry in result.users.values():
             _inline_token(entry, read, directory)
@@ -123,5 +122,5 @@ def _inline_token(entry: Entry, read: Read, directory: str) -> None:
         raise KubeconfigError("not UTF-8 text", location=Location(path)) from None
     if not token:
         raise KubeconfigError("the token file is empty", location=Location(path))
-    del entry.body["tokenFile"]
-    entry.body["token"] = token  # a tokenFile beats a token, so nothing is lost
+    # A tokenFile beats a token, so nothing is lost.
+    entry.body = {key: value for key, value in entry.body.items() if key != "tokenFile"} | {"token": token}

@@ -192,7 +192,7 @@ def rename(config: Kubeconfig, section: str, old: str, new: str) -> None:
     field = SECTIONS[section][0]
     for context in config.contexts.values():
         if context.get(field) == old:
-            context.body[field] = new
+            context.body = {**context.body, field: new}
 
 
 def _merge_preferences(first: Body, second: Body) -> Body:

@@ -65,12 +65,12 @@ class Text:
 class Entry:
     """One named item: its body as plain values, and the file it came from.
 
-    Unknown fields stay in the body; `beside` holds what stands next to `name` without meaning for kubectl. With `load`
-    the entry is still text: body and `beside` are made of it when somebody asks. `text` are its lines in kubectl's
-    form, until somebody asks for the body, who may change it.
+    Unknown fields stay in the body; `beside` holds what stands next to `name` without meaning for kubectl. `text` are
+    its lines in kubectl's form, if it has any: reading the body keeps them, setting it does not. With `load` the body
+    is made when somebody asks for it.
     """
 
-    __slots__ = ("_beside", "_body", "_load", "name", "origin", "text")
+    __slots__ = ("_body", "_load", "beside", "name", "origin", "text")
 
     def __init__(
         self,
@@ -79,37 +79,27 @@ class Entry:
         *,
         origin: str = "",
         beside: Body | None = None,
-        load: Callable[[], tuple[Body, Body]] | None = None,
         text: Text | None = None,
+        load: Callable[[], Body] | None = None,
     ) -> None:
         self.name = name
         self.origin = origin
         self.text = text
-        self._body = body if body is not None else {}
-        self._beside = beside or {}
+        self.beside = beside or {}
         self._load = load
+        self._body = {} if body is None and text is None and load is None else body
 
     @property
     def body(self) -> Body:
-        """The fields."""
-        self._read()
+        """The fields, not to be changed: whoever wants others sets a body of them."""
+        if self._body is None:
+            self._body = self.text.body() if self.text is not None else self._load() if self._load is not None else {}
         return self._body
 
     @body.setter
     def body(self, body: Body) -> None:
-        self._read()
         self._body = body
-
-    @property
-    def beside(self) -> Body:
-        """What stands next to the name and the body."""
-        self._read()
-        return self._beside
-
-    @beside.setter
-    def beside(self, beside: Body) -> None:
-        self._read()
-        self._beside = beside
+        self.text = None
 
     def get(self, field: str) -> str:
         """Return a field that holds a text, or "": what only wants to look leaves the entry text."""
@@ -123,21 +113,14 @@ class Entry:
             return self.text.get("  command") or ""
         return (self.body.get("exec") or {}).get("command") or ""
 
-    def _read(self) -> None:
-        if self.text is not None:
-            self._body = self.text.body()
-            self.text = None
-        elif self._load is not None:
-            self._body, self._beside = self._load()
-            self._load = None
+    def set_text(self, text: Text) -> None:
+        """Set other lines; what they mean is read from them when somebody asks."""
+        self.text = text
+        self._body = None
 
     def copy(self) -> Entry:
-        """Return an entry whose fields can be set without changing this one's."""
-        if self.text is not None:
-            return Entry(self.name, origin=self.origin, text=self.text)
-        if self._load is not None:
-            return Entry(self.name, origin=self.origin, load=self._load)
-        return Entry(self.name, dict(self._body), origin=self.origin, beside=self._beside)
+        """Return an entry whose name and fields can be set without changing this one's."""
+        return Entry(self.name, self._body, origin=self.origin, beside=self.beside, text=self.text, load=self._load)
 
     def __repr__(self) -> str:
         return f"Entry({self.name!r})"  # never the body: it may hold a secret

@@ -33,11 +33,12 @@ def _relocate(entry: Entry, fields: tuple[str, ...], directory: str | None) -> N
         return
     for field in fields:
         if path := entry.get(field):
-            entry.body[field] = _moved(path, origin, directory)
+            entry.body = {**entry.body, field: _moved(path, origin, directory)}
     command = entry.exec_command()
     if "/" in command:  # a bare name is looked up in PATH
         moved = _moved(command, origin, directory)
-        entry.body["exec"] = {**entry.body["exec"], "command": moved if "/" in moved else f"./{moved}"}
+        stanza = {**entry.body["exec"], "command": moved if "/" in moved else f"./{moved}"}
+        entry.body = {**entry.body, "exec": stanza}
 
 
 def _moved(path: str, origin: str, directory: str | None) -> str:

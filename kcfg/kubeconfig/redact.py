@@ -40,11 +40,9 @@ def redact(config: Kubeconfig) -> Kubeconfig:
 def redact_entry(entry: Entry) -> None:
     """Hide the secrets of one entry in place."""
     if entry.text is not None and (text := _redacted_text(entry.text)) is not None:
-        entry.text = text
+        entry.set_text(text)
         return
-    body = entry.body
-    for field in list(body):
-        body[field] = _field(field, body[field])
+    entry.body = {field: _field(field, value) for field, value in entry.body.items()}
     entry.beside = _open(entry.beside)
 
 
@@ -201,12 +199,11 @@ def secret_values(body: Body) -> Iterator[str]:
     """Yield the texts of an entry that redaction hides or shortens; public certificates are none."""
     from kcfg.pem import data_holds_private_key
 
-    entry = Entry("", dict(body))
+    public = [each for each in CERTIFICATES if each in body and not data_holds_private_key(str(body[each]))]
+    rest = {field: value for field, value in body.items() if field not in public}
+    entry = Entry("", rest)
     redact_entry(entry)
-    for field in CERTIFICATES:
-        if field in body and not data_holds_private_key(str(body[field])):
-            entry.body[field] = body[field]
-    yield from _hidden(body, entry.body)
+    yield from _hidden(rest, entry.body)
 
 
 def _hidden(value: Any, shown: Any) -> Iterator[str]:

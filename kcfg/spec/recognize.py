@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from kcfg.kubeconfig.decode import decode_entry
+from kcfg.kubeconfig.decode import decode_value
 from kcfg.kubeconfig.model import entry_value
 from kcfg.spec.models.auth import Auth
 from kcfg.spec.presets import preset_faults, preset_stanza
@@ -32,8 +32,8 @@ def _expands_to(written: Fields, stanza: Fields) -> bool:
 
 
 def _canonical(stanza: Fields) -> Any:
-    entry = decode_entry("users", {"name": "x", "user": {"exec": stanza}})
-    return entry_value("users", entry, unknown=True)
+    config = decode_value({"users": [{"name": "x", "user": {"exec": stanza}}]}, "")
+    return None if config is None else entry_value("users", config.users["x"], unknown=True)
 
 
 def _flags(args: list[str]) -> Fields:

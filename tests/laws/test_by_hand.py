@@ -144,10 +144,66 @@ users:
 """
 
 
-def test_what_kcfg_writes_is_read_without_a_yaml_parser(monkeypatch):
-    monkeypatch.setattr("kcfg.kubeconfig.forms.by_hand._parsed", None)
+TOOLS = {path.name: path.read_bytes() for path in sorted((Path(__file__).parent / "tools").iterdir())}
 
-    assert agree(APPLIED)
+
+@pytest.mark.parametrize("text", [APPLIED.encode(), *TOOLS.values()], ids=["kcfg", *TOOLS])
+def test_what_tools_write_is_read_and_edited_without_a_yaml_parser(text):
+    file = KubeconfigFile("file", text)
+    name = next(iter(file.config.contexts))
+    item = file.item("contexts", name)
+    other = {**item, "context": {**item["context"], "namespace": "other"}}
+
+    with mock.patch("kcfg.yamldoc.parse_yaml", side_effect=AssertionError("the YAML parser was asked")):
+        again = KubeconfigFile("file", text)
+        edited = again.edited(Edits({("contexts", name): other}, {"current-context": name}))
+
+    assert agree(text.decode())
+    with mock.patch.dict(os.environ, {"KCFG_NO_FASTPATH": "1"}):
+        assert edited == KubeconfigFile("file", text).edited(
+            Edits({("contexts", name): other}, {"current-context": name})
+        )
+
+
+# What changes a line's meaning, or its form.
+PIECES = (
+    " ",
+    "  ",
+    "\n",
+    "- ",
+    "#",
+    " #",
+    ":",
+    ": ",
+    '"',
+    "'",
+    "x",
+    "y",
+    "null",
+    "1",
+    "=",
+    "\t",
+    "é",
+    "&a ",
+    "*a",
+    "|",
+    ">",
+)
+PIECES += ("{}", "[]", "{a: b}", "!", "%", "@", "`", "true", "- a\n", "a: b\n", "    token: a\n", "---\n", "|2\n", "\\")
+
+
+@SEVERAL
+@given(st.sampled_from([*TOOLS.values()]), st.data())
+def test_what_tools_write_with_anything_inserted(raw, data):
+    text = raw.decode()
+    for _ in range(data.draw(st.integers(1, 3))):
+        at = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(at, min(at + 12, len(text))))
+        text = text[:at] + data.draw(st.sampled_from(["", *PIECES])) + text[end:]
+    try:
+        agree(text)
+    except KcfgError:
+        pytest.fail("kubectl refuses this, and it was read")
 
 
 @SEVERAL
@@ -173,24 +229,30 @@ def test_what_ends_before_the_entries_ends_the_document(head):
         assert head not in ('   "users":', "{}")
 
 
-BY_HAND = [name for name in STYLES if by_hand.read(STYLES[name], "") is not None]
+MORE = STYLES | TOOLS
+BY_HAND = [name for name in MORE if by_hand.read(MORE[name], "") is not None]
 NEW = {"clusters": {"server": "https://new.example.com"}, "users": {"token": "fake"}, "contexts": {"namespace": "n"}}
 
 
 @SEVERAL
 @given(st.sampled_from(BY_HAND), st.data())
 def test_an_edit_entry_by_entry_is_the_edit_of_the_whole(style, data):
-    raw = STYLES[style]
+    raw = MORE[style]
     file = KubeconfigFile("file", raw)
     entries = {}
     for section, known in NEW.items():
         for name in file.config.section(section):
             item = file.item(section, name)
             wrapper = section[:-1]
-            kind = data.draw(st.sampled_from(["leave", "leave", "remove", "change", "beside", "clear"]))
+            kind = data.draw(st.sampled_from(["leave", "leave", "remove", "change", "set", "drop", "beside", "clear"]))
+            body = item.get(wrapper) or {}
+            field = data.draw(st.sampled_from([*body, "namespace", "proxy-url", "as", "zone"]))
+            value = data.draw(st.sampled_from(["", "plain", "a b", "it's", 'say "x"', "yes", "a: b", "x" * 90, True]))
             wanted = {
                 "remove": None,
-                "change": {**item, wrapper: {**(item.get(wrapper) or {}), **known}},
+                "set": {**item, wrapper: {**body, field: value}},
+                "drop": {**item, wrapper: {each: body[each] for each in body if each != field}},
+                "change": {**item, wrapper: {**body, **known}},
                 "beside": {**item, "beside": [1, "a: b"]},
                 "clear": {**item, wrapper: {}},
             }
@@ -201,10 +263,15 @@ def test_an_edit_entry_by_entry_is_the_edit_of_the_whole(style, data):
     top = data.draw(st.sampled_from([{}, {"current-context": "x: y"}, {"current-context": None}, {"more": 1}]))
     edits = Edits(entries, top)
 
-    edited = file.edited(edits)
+    def outcome():
+        try:
+            return KubeconfigFile("file", raw).edited(edits).decode()
+        except KcfgError as error:
+            return str(error)
 
+    edited = outcome()
     with mock.patch.dict(os.environ, {"KCFG_NO_FASTPATH": "1"}):
-        assert edited.decode() == KubeconfigFile("file", raw).edited(edits).decode()
+        assert edited == outcome()
 
 
 def test_renames_beside_what_goes_and_comes_keep_every_comment():

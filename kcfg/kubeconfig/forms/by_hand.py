@@ -1,100 +1,109 @@
-"""What people and other tools write, entry by entry: those of a closed line grammar stay text until somebody asks.
+"""What people and other tools write: entry by entry, as lines without a YAML parser where that is safe.
 
-A file is taken apart at entry borders in one pass. An entry that the grammar knows cannot be wrong, so nothing parses
-it before it is needed; another one is parsed by itself, and each is edited as a text of its own. Where that does not
-settle it (anchors across entries, several documents, JSON, flow style) the whole file is the YAML parser's.
+A file is taken apart at entry borders in one pass. An entry whose lines are of the small YAML of `lines` is read and
+edited as these; another one is parsed by itself, and edited as a text of its own. Where that does not settle it
+(anchors across entries, several documents, JSON, flow style) the whole file is the YAML parser's.
 """
 
 from __future__ import annotations
 
-import re
-from functools import partial
+from itertools import accumulate, pairwise
 
 from kcfg.errors import KcfgError
+from kcfg.kubeconfig.decode import decode_value
 from kcfg.kubeconfig.edits import Edits
-from kcfg.kubeconfig.forms.grammar import BLANK, TEXT, entry_pattern
-from kcfg.kubeconfig.lines import read_item, unquoted
-from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
+from kcfg.kubeconfig.forms.shapes import Shapes
+from kcfg.kubeconfig.lines import (
+    OutsideError,
+    edited_item,
+    edited_line,
+    lines_of_value,
+    read_item,
+    read_lines,
+    says,
+)
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from kcfg.yamldoc import Document
-
+    Found = dict[str, tuple["Span", Entry]]
     Items = dict[tuple[str, str], Body | None]
     Place = tuple[int, int, str]
     Places = list[Place]
 
-# These begin with a line break of their own: `^` would look at every character of a megabyte.
-_FIRST_HEADER = re.compile(r"(clusters|users|contexts): *(?:#.*)?(?=\n)")
-_HEADER = re.compile(r"\n(clusters|users|contexts): *(?:#.*)?(?=\n)")
 # What only a YAML parser can judge: other line breaks, further documents, directives.
 _FOREIGN = ("\r", "\x85", "\u2028", "\u2029", "\n---", "\n...", "\n%")
-_FIRST_ITEM = re.compile(r"(?: *(?:#.*)?\n)*( *)-( +)(?=\S)")
-_BODY = re.compile(r"^[ -]*(?:cluster|user|context):\n( +)", re.MULTILINE)
-
-_DATA_LINE = re.compile(r"-data: \"?([A-Za-z0-9+/=]*)")
-_PLAIN_REST = re.compile(
-    rf"(?:{BLANK}|apiVersion: v1\n|kind: Config\n|preferences: \{{\}}\n|current-context: {TEXT}\n"
-    r"|(?:clusters|users|contexts):(?: null| \[\])?\n)*"
-)
-_TOP_LINE = re.compile(r"^([A-Za-z-]+): ?(.*)$", re.MULTILINE)
+_PLAIN = b"\n" + bytes(range(0x20, 0x7F))
 
 
 class Span:
-    """One entry's text: from its dash to the next entry's, or to the end of its section."""
+    """One entry: from its dash to the next entry's, or to the end of its section."""
 
-    __slots__ = ("end", "is_known", "name", "section", "start")
+    __slots__ = ("_item", "_lines", "end", "has_lines", "name", "section", "start")
 
-    def __init__(self, section: str, name: str, start: int, end: int, *, is_known: bool) -> None:
+    def __init__(
+        self, section: str, name: str, lines: list[str], start: int, item: Body | None = None, *, has_lines: bool = True
+    ) -> None:
         self.section = section
         self.name = name
         self.start = start
-        self.end = end
-        self.is_known = is_known  # by the line grammar
+        self.end = start + sum(map(len, lines)) + len(lines)
+        self.has_lines = has_lines  # all of them of the small YAML
+        self._lines = lines
+        self._item = item
+
+    @property
+    def item(self) -> Body:
+        """What the entry says, as written."""
+        if self._item is None:
+            self._item = read_lines(self._lines)[0]
+        return self._item
+
+    def body(self) -> Body:
+        """Return the fields as they are read."""
+        config = decode_value({self.section: [self.item]}, "")
+        assert config is not None
+        return config.section(self.section)[self.name].body
 
 
 class ByHand:
-    """A text, where its entries stand, and what it means; `beside` is what stands beside the entries, as written."""
+    """A text, where its entries stand, and what it means; `beside` are the other lines, with where each begins."""
 
-    __slots__ = ("_beside", "_items", "_raw", "config", "spans", "text")
+    __slots__ = ("_raw", "_spans", "_value", "beside", "config", "spans", "text")
 
-    def __init__(self, raw: bytes, text: str, spans: list[Span], config: Kubeconfig, beside: Body) -> None:
+    def __init__(
+        self, raw: bytes, text: str, spans: list[Span], beside: dict[int, str], value: Body, config: Kubeconfig
+    ) -> None:
         self.text = text
         self.spans = spans
+        self.beside = beside
         self.config = config
         self._raw = raw
-        self._beside = beside
-        self._items: dict[tuple[str, str], Span] = {}
+        self._value = value  # of the lines beside
+        self._spans = {(span.section, span.name): span for span in spans}
 
     def item(self, section: str, name: str) -> Body:
         """Return an entry as it is written: an item of its section's list."""
-        if not self._items:
-            self._items = {(span.section, span.name): span for span in self.spans}
-        span = self._items[section, name]
-        chunk = self.text[span.start : span.end]
-        item: Body = read_item(chunk) if span.is_known else _alone(section, chunk, "").value[section][0] or {}
-        return item
+        return self._spans[section, name].item
 
     def top(self, field: str) -> object:
         """Return a field beside the entries as written."""
-        return self._beside.get(field)
+        return self._value.get(field)
 
     def edited(self, edits: Edits) -> bytes | None:
         """Return the bytes with the edits made, each in the text of its own entry; None where more would change.
 
         That is, where what stands beside the entries comes, goes or is no line, or a section was or becomes empty.
         """
-        from kcfg.yamltext import encode_like
-
         places = [self._line(field, value) for field, value in edits.top.items()]
         for section in SECTIONS:
             items = {name: item for (where, name), item in edits.entries.items() if where == section}
             places += self._entries(section, items) if items else []
         found = [place for place in places if place is not None]
-        return encode_like(self._raw, _replaced(self.text, found)) if len(found) == len(places) else None
+        return _encoded(self._raw, _replaced(self.text, found)) if len(found) == len(places) else None
 
     def _entries(self, section: str, items: dict[str, Body | None]) -> list[Place | None]:
         """Return which parts of a section's text become what."""
@@ -106,10 +115,13 @@ class ByHand:
         if not kept or len({*after}) < len(after):
             return [None]
         changed = {at for at, span in enumerate(spans) if span.name in items}
+        places = [self._in_lines(spans[at], items[spans[at].name]) for at in changed]
+        if not new and None not in places:
+            return places
         for at in changed - {*kept}:  # where one goes, one that stays stands beside it
             changed |= {max(at - 1, 0), min(at + 1, len(spans) - 1)}
         changed |= {kept[-1]} if new else {*()}
-        places: list[Place | None] = []
+        places = []
         for first in sorted(at for at in changed if at - 1 not in changed):
             run = [spans[at] for at in _from(first, changed)]
             part: Items = {(section, span.name): items[span.name] for span in run if span.name in items}
@@ -118,21 +130,33 @@ class ByHand:
             places.append(None if text is None else (run[0].start, run[-1].end, text))
         return places
 
+    def _in_lines(self, span: Span, item: Body | None) -> Place | None:
+        """Return what an entry's text becomes, without a YAML parser; None where that takes one."""
+        text = self.text[span.start : span.end]
+        if not span.has_lines:
+            return None
+        if item is None:
+            lines = text.split("\n")
+            return span.start, span.end, "\n".join(lines[lines_of_value(lines) :])
+        new = edited_item(text, SECTIONS[span.section][0], span.item, item)
+        if new is None or decode_value({span.section: [item]}, "") is None:
+            return None
+        try:
+            return (span.start, span.end, new) if same(read_item(new), item) else None
+        except OutsideError:
+            return None
+
     def _line(self, field: str, value: object) -> Place | None:
         """Return where the line of a field beside the entries stands, and what it becomes."""
-        rest = _replaced(self.text, [(span.start, span.end, "") for span in self.spans])
-        found = re.search(rf"^{re.escape(field)}:.*\n", rest, re.MULTILINE)
-        line = _edited("", found[0], Edits(top={field: value})) if found else None
-        if found is None or line is None:
+        start = next((start for start, line in self.beside.items() if line.startswith(f"{field}:")), None)
+        if start is None:
             return None
-        sections = list(dict.fromkeys(span.section for span in self.spans))
-        again = _rest(_replaced(rest, [(*found.span(), line)]), sections, "")
-        if again is None or again[1] != self._beside | {field: value}:
+        line = edited_line(self.beside[start], field, value)
+        if line is None and (text := _edited("", self.beside[start] + "\n", Edits(top={field: value}))) is not None:
+            line = text.removesuffix("\n")
+        if line is None or _beside([*(self.beside | {start: line}).values()]) != self._value | {field: value}:
             return None  # what looks like the line stands inside of something else
-        at = found.start()
-        for span in self.spans:
-            at += span.end - span.start if span.start <= at else 0
-        return (at, at + len(found[0]), line)
+        return start, start + len(self.beside[start]), line
 
 
 def _replaced(text: str, places: Places) -> str:
@@ -167,130 +191,130 @@ def read(raw: bytes, source: str) -> ByHand | None:
 
     Raises KcfgError where the bytes are no text.
     """
-    from kcfg.yamltext import decode_text
-
-    text = decode_text(raw, source)
+    text = _decoded(raw, source)
     if any(mark in text for mark in _FOREIGN) or not text.endswith("\n"):
         return None
-    first = _FIRST_HEADER.match(text)
-    headers = [*([first] if first else []), *_HEADER.finditer(text)]
-    if not headers or len({header[1] for header in headers}) < len(headers):
-        return None
-    if any(len(found[1]) % 4 for found in _DATA_LINE.finditer(text)):
-        return None
+    lines = text.split("\n")[:-1]
+    starts = [0, *accumulate(len(line) + 1 for line in lines)]
+    spans: list[Span] = []
     sections: dict[str, dict[str, Entry]] = {}
-    spans: list[Span] = []
-    for header in headers:
-        found = _section(text, header[1], header.end() + 1, source)
-        if found is None:
+    beside: dict[int, str] = {}
+    at = 0
+    while at < len(lines):
+        beside[starts[at]] = lines[at]
+        at += 1
+        section, colon, rest = lines[at - 1].partition(":")
+        if section not in SECTIONS or not colon or rest.partition(" #")[0].strip(" "):
+            continue
+        borders = _borders(lines, at)
+        beside |= {starts[above]: lines[above] for above in range(at, borders[0])}
+        parts = [(lines[begin:end], starts[begin]) for begin, end in pairwise(borders)]
+        found = _entries(section, parts, source, Shapes()) or _entries(section, parts, source, None)
+        if found is None or section in sections:
             return None
-        sections[header[1]] = found[0]
-        spans += found[1]
-    rest = _rest(_replaced(text, [(span.start, span.end, "") for span in spans]), list(sections), source)
-    if rest is None:
+        spans += [span for span, _ in found.values()]
+        sections[section] = {name: entry for name, (_, entry) in found.items()}
+        at = borders[-1]
+    around = _beside([*beside.values()])
+    if around is None or sections.keys() - around.keys() or any(around.get(section) for section in SECTIONS):
         return None
-    config, beside = rest
-    for section, entries in sections.items():
+    config = decode_value(around, source)
+    for section, entries in sections.items() if config is not None else ():
         setattr(config, section, entries)
-    return ByHand(raw, text, spans, config, beside)
+    return None if config is None else ByHand(raw, text, spans, beside, around, config)
 
 
-def _rest(text: str, sections: list[str], source: str) -> tuple[Kubeconfig, Body] | None:
-    """Return what a text without its entries means, and says: every section of theirs must be there, and empty."""
-    if (plain := _plain_rest(text, sections)) is not None:
-        return plain
-    from kcfg.kubeconfig.decode import decode
-    from kcfg.yamldoc import parse_yaml
+def _borders(lines: list[str], at: int) -> list[int]:
+    """Return where the items of the list below a line begin, and where it ends; once the same where there is none.
 
-    try:
-        document = parse_yaml(text.encode(), source)
-        config = decode(document)
-    except (KcfgError, UnicodeEncodeError):
-        return None
-    value = document.value
-    root: Any = document.root
-    if document.duplicate_keys or not isinstance(value, dict):
-        return None
-    if root is None or root.start_mark.column or root.flow_style:
-        return None  # it ends where a line begins at column 0, and what follows is nothing that kubectl reads
-    return (config, value) if all(section in value and value[section] is None for section in sections) else None
+    Comments and blank lines at its end are the list's.
+    """
+    first = next((at for at in range(at, len(lines)) if says(lines[at])), len(lines))
+    if first == len(lines) or not lines[first].lstrip(" ").startswith("- "):
+        return [first]
+    pad = " " * (len(lines[first]) - len(lines[first].lstrip(" ")))
+    dash, deeper = pad + "- ", pad + " "
+    found = [first]
+    for number, line in enumerate(lines[first + 1 :], first + 1):
+        if line.startswith(dash):
+            found.append(number)
+        elif not line.startswith(deeper) and says(line):
+            return [*found, number]
+    return [*found, len(lines)]
 
 
-def _plain_rest(text: str, sections: list[str]) -> tuple[Kubeconfig, Body] | None:
-    """Return the same of the common form, without a YAML parser."""
-    if not _PLAIN_REST.fullmatch(text):
-        return None
-    found = _TOP_LINE.findall(text)
-    values = dict(found)
-    if len(values) < len(found) or any(values.get(section) != "" for section in sections):
-        return None
-    config = Kubeconfig()
-    if "current-context" not in values:
-        return config, {}  # nothing that one could ask for
-    config.current_context = unquoted(values["current-context"])
-    return config, {"current-context": config.current_context}
+def _entries(section: str, parts: list[tuple[list[str], int]], source: str, shapes: Shapes | None) -> Found | None:
+    """Return the entries that stand at some places; None if one does not stand alone, or a name stands twice.
 
-
-def _section(text: str, section: str, start: int, source: str) -> tuple[dict[str, Entry], list[Span]] | None:
-    first = _FIRST_ITEM.match(text, start)
-    entries: dict[str, Entry] = {}
-    spans: list[Span] = []
-    if first is None:
-        return (entries, spans)
-    dash, gap = (len(group) for group in first.groups())
-    body = _BODY.search(text, first.start(1))
-    known = entry_pattern(section, dash, gap, max(len(body[1]) - dash - 1 - gap, 1) if body else 2)
-    at = first.start(1)
-    end = _end_of_section(text, at, dash)
-    border = re.compile(rf"\n {{{dash}}}- ")
-    starts = [at, *(found.start() + 1 for found in border.finditer(text, at, end))]
-    for begin, stop in zip(starts, [*starts[1:], end], strict=True):
-        found = known.fullmatch(text, begin, stop)
-        chunk = text[begin:stop]
-        if found is not None:
-            name = unquoted(found["name"] or found["last"])
-            entry = Entry(name, origin=source, load=partial(_load, section, chunk))
+    With `shapes` an entry that is written like one before is read when somebody asks for it; None if one is wrong.
+    """
+    found: Found = {}
+    for lines, start in parts:
+        name = shapes.name(lines) if shapes is not None else None
+        if name is not None:
+            span = Span(section, name, lines, start)
+            entry = Entry(name, origin=source, load=span.body)
         else:
-            one = _parsed(section, chunk, source)
-            if one is None:
+            item, has_lines = _item(section, lines)
+            config = decode_value({section: [item]}, source) if item is not None else None
+            if config is None or item is None:
                 return None
-            entry = one
-        if entry.name in entries:
+            (entry,) = config.section(section).values()
+            span = Span(section, entry.name, lines, start, item, has_lines=has_lines)
+            if shapes is not None and has_lines and item.keys() == {"name", SECTIONS[section][0]}:
+                shapes.learn(lines, entry.name)
+        if entry.name in found:
             return None
-        entries[entry.name] = entry
-        spans.append(Span(section, entry.name, begin, stop, is_known=found is not None))
-    return (entries, spans)
+        found[entry.name] = span, entry
+    return found if shapes is None or shapes.are_right() else None
 
 
-def _end_of_section(text: str, start: int, dash: int) -> int:
-    """Return where a line stands less deep than the list; comments and blank lines before it are the list's."""
-    less = r"\n(?!- | |#|\n|\Z)" if dash == 0 else rf"\n(?! {{{dash}}}| *(?:#|\n|\Z))"
-    found = re.compile(less).search(text, start)
-    return found.start() + 1 if found else len(text)
+def _item(section: str, lines: list[str]) -> tuple[Body | None, bool]:
+    """Return what an entry's lines say, None if they do not stand alone; and whether the small YAML is enough."""
+    has_lines = True
+    try:
+        items = read_lines(lines)
+    except OutsideError:
+        from kcfg.yamldoc import parse_yaml
+
+        has_lines = False
+        try:
+            document = parse_yaml("\n".join([f"{section}:", *lines, ""]).encode(), "")
+        except KcfgError:
+            return None, False
+        items = [] if document.duplicate_keys else document.value[section]
+    return ((items[0] or {}) if len(items) == 1 and isinstance(items[0] or {}, dict) else None), has_lines
 
 
-def _load(section: str, chunk: str) -> tuple[Body, Body]:
-    from kcfg.kubeconfig.decode import decode_entry
-
-    return decode_entry(section, read_item(chunk)).body, {}
-
-
-def _parsed(section: str, chunk: str, source: str) -> Entry | None:
-    """Return the entry of a text that stands alone; None if it does not, or is no entry."""
-    from kcfg.kubeconfig.decode import decode
+def _beside(lines: list[str]) -> Body | None:
+    """Return what lines without entries say; None where that is no mapping, or does not end with them."""
+    try:
+        value = read_lines(lines)
+        return value if isinstance(value, dict) else None
+    except OutsideError:
+        from kcfg.yamldoc import parse_yaml
 
     try:
-        document = _alone(section, chunk, source)
-        if document.duplicate_keys:
-            return None
-        entries = decode(document).section(section)
-    except (KcfgError, UnicodeEncodeError):
+        document = parse_yaml("\n".join([*lines, ""]).encode(), "")
+    except KcfgError:
         return None
-    value = document.value[section]
-    return next(iter(entries.values())) if len(entries) == 1 == len(value) else None
+    root: Any = document.root
+    if document.duplicate_keys or not isinstance(document.value, dict) or root.start_mark.column or root.flow_style:
+        return None  # flow style ends where a line begins at column 0, and what follows is nothing that kubectl reads
+    return document.value
 
 
-def _alone(section: str, chunk: str, source: str) -> Document:
-    from kcfg.yamldoc import parse_yaml
+def _decoded(raw: bytes, source: str) -> str:
+    if not raw.translate(None, _PLAIN):
+        return raw.decode()
+    from kcfg.yamltext import decode_text
 
-    return parse_yaml(f"{section}:\n{chunk}".encode(), source)
+    return decode_text(raw, source)
+
+
+def _encoded(raw: bytes, text: str) -> bytes:
+    if raw[:1].isascii():
+        return text.encode()
+    from kcfg.yamltext import encode_like
+
+    return encode_like(raw, text)

@@ -22,7 +22,7 @@ from kcfg.kubeconfig.fields import (
     USERS,
     names,
 )
-from kcfg.kubeconfig.lines import INSTALL_HINT, entry_text, read_item, unquoted
+from kcfg.kubeconfig.lines import INSTALL_HINT, entry_text, read_item
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, Text
 from kcfg.scalars import BYTE_WORDS, are_arguments, are_plain, is_plain
 
@@ -72,7 +72,7 @@ class KubectlForm:
         self.spans = spans
         self._line = line  # current-context's
         self.config = Kubeconfig()
-        self.config.current_context = unquoted(raw[line[0] : line[1]].partition(b": ")[2].decode())
+        self.config.current_context = raw[line[0] : line[1]].partition(b": ")[2].decode().strip('"')
         for section, places in spans.items():
             found = {
                 name: Entry(name, origin=source, text=Text(raw, section, start, end))
@@ -245,7 +245,7 @@ class _Values:
             are_plain(self.names)
             and are_plain(texts)
             and are_arguments(self.words)
-            and all(map(_is_data, self._others["data"]))
+            and all(map(is_data, self._others["data"]))
             and set(self._others["true"]) <= {b"true"}
             and set(self._others["bools"]) <= {b"true", b"false"}
             and set(self._others["lists"]) <= {b"null", b"[]"}
@@ -319,7 +319,7 @@ def _taken(lines: list[bytes], head: bytes, *indents: bytes) -> list[bytes]:
     return block
 
 
-def _is_data(value: bytes) -> bool:
+def is_data(value: bytes) -> bool:
     """Return whether a value is base64 as Go writes it, and cannot be read as anything but a text."""
     core = value.rstrip(b"=")
     return (

@@ -1,0 +1,77 @@
+"""Entries that are written like one that was read: where only values differ, it is right if they are.
+
+Tools and people write one entry as the other: the same keys at the same places. Reading the first one says what that
+means; of the others the values alone are looked at, many at once.
+"""
+
+from __future__ import annotations
+
+from kcfg.kubeconfig.forms.kubectl import is_data
+from kcfg.kubeconfig.lines import are_plain, are_printable
+from kcfg.scalars import WORDS
+
+_EXACT = frozenset((*WORDS, "", "[]", "{}"))
+_TEXT, _QUOTES = "text", ("'", '"')
+
+
+class Shapes:
+    """The shapes of a section's entries that were read, and the values of those that are written like them."""
+
+    def __init__(self) -> None:
+        self._names: dict[tuple[str, ...], int] = {}  # which of the values is the name
+        self._texts: list[str] = []
+        self._data: list[str] = []
+
+    def name(self, lines: list[str]) -> str | None:
+        """Return the name of an entry that is written like one before, if it is right; None if none is."""
+        shape, values = _taken_apart(lines)
+        at = self._names.get(shape)
+        if at is None:
+            return None
+        self._take(shape, values)
+        return values[at]
+
+    def learn(self, lines: list[str], name: str) -> None:
+        """Take an entry, which is right, for a pattern."""
+        shape, values = _taken_apart(lines)
+        key = " " * (len(lines[0]) - len(lines[0].lstrip(" -"))) + "name: "
+        found = [at for at, each in enumerate(shape[::2]) if each.replace("-", " ", 1) == key and values[at] == name]
+        alone = Shapes()
+        alone._take(shape, values)
+        if len(found) == 1 and alone.are_right():
+            self._names[shape] = found[0]
+
+    def are_right(self) -> bool:
+        """Return whether all entries that were named are as right as their patterns."""
+        return are_plain(self._texts) and all(map(is_data, map(str.encode, self._data)))
+
+    def _take(self, shape: tuple[str, ...], values: list[str]) -> None:
+        for key, kind, value in zip(shape[::2], shape[1::2], values, strict=True):
+            if key.endswith("-data: ") and kind not in _EXACT:
+                self._data.append(value)
+            elif kind == _TEXT:
+                self._texts.append(value)
+
+
+def _taken_apart(lines: list[str]) -> tuple[tuple[str, ...], list[str]]:
+    """Return the keys and dashes of an entry, each with the kind of its value, and the values; nothing of others."""
+    shape: list[str] = []
+    values: list[str] = []
+    for line in lines:
+        text = line.lstrip(" ")
+        if not text or text[0] == "#":
+            continue
+        cut = line.find(": ") + 2
+        if cut == 1:
+            cut = len(line) if line[-1] == ":" else len(line) - len(text) + 2
+            if line[cut - 2 : cut] != "- " and line[-1] != ":":
+                return (), []
+        value = line[cut:]
+        kind = value if value in _EXACT else value[0] if value[0] in _QUOTES else _TEXT
+        if kind in _QUOTES:
+            value = value[1:-1]
+            if line[-1] != kind or cut + 1 == len(line) or {*value} & {kind, "\\"} or not are_printable([value]):
+                return (), []
+        shape += (line[:cut], kind)
+        values.append(value)
+    return tuple(shape), values
