@@ -82,13 +82,14 @@ _DESCRIPTIONS = {
 
 
 def make_spec_schema() -> dict[str, Any]:
-    """Return the schema of a spec file, generated from the models."""
+    """Return the schema of a spec file, generated from the models. Raises ValueError for a field without words."""
     from kcfg.spec.models import spec_schema
 
     schema: dict[str, Any] = _tidy(spec_schema())
     for part in (schema, *schema["$defs"].values()):
         for name, field in part["properties"].items():
-            field.setdefault("description", _DESCRIPTIONS.get(name))
+            if not field.setdefault("description", _DESCRIPTIONS.get(name)):
+                raise ValueError(f"the field {name!r} says nothing of itself: give its model's Field a description")
     schema["properties"]["variables"]["additionalProperties"] = False  # names that do not fit the pattern
     for field in schema["properties"].values():
         if field.get("type") in ("array", "object"):
