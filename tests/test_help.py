@@ -9,7 +9,7 @@ import re
 import pytest
 from conftest import ROOT
 
-from kcfg.cli.table import NAMES, find
+from kcfg.cli.table import ALIASES, NAMES, find
 from kcfg.cli.table.looks import VARIABLES, environment, looks_at
 
 PACKAGE = ROOT / "kcfg"
@@ -17,6 +17,7 @@ REGISTRY = PACKAGE / "secrets" / "__init__.py"  # opens its neighbours by name
 # Read by us, and no setting of anybody: where programs are, what a plugin or a desktop has, how tests run.
 NOT_TOLD = {
     "PATH", "HOME", "ZDOTDIR", "DISPLAY", "WAYLAND_DISPLAY", "KCFG_GET_TOKEN", "KCFG_NO_FASTPATH",
+    "PYDANTIC_DISABLE_PLUGINS",
 }  # fmt: skip
 OF_PLUGIN = {"credential": "env.get"}  # what the plugin calls its environment
 SPELLED = {each.partition("=")[0]: names for names in VARIABLES for each in names.split(", ")}
@@ -99,6 +100,7 @@ def test_a_help_says_what_for_then_an_example_then_what_it_looks_at_then_the_fla
     parts = [
         f"Usage: kcfg {name}",
         command.help,
+        *(f"kcfg {alias}" for alias, of in ALIASES.items() if of == name),
         "Examples:",
         *command.examples,
         *([command.more] if command.more else []),

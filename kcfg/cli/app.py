@@ -116,7 +116,14 @@ def _typer_command(command: Command) -> Any:
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__annotations__ = {each.name: each.annotation for each in parameters}
     examples = "\n".join(f"  {line}" for line in command.examples)
-    paragraphs = [command.help, f"\b\nExamples:\n{examples}" if examples else "", command.more, looks_at(command)]
+    also = ", ".join(f"kcfg {alias}" for alias, name in ALIASES.items() if name == command.name)
+    paragraphs = [
+        command.help,
+        f"Also written: {also}." if also else "",
+        f"\b\nExamples:\n{examples}" if examples else "",
+        command.more,
+        looks_at(command),
+    ]
     info = CommandInfo(
         command.name,
         cls=_Command if command.rest is None else _Runs,

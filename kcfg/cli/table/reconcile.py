@@ -194,7 +194,7 @@ COMMANDS = (
             "kcfg diff --from origin/main -o markdown",
             "kcfg diff -e prod --prune --out prod.plan",
         ),
-        more="`kcfg plan` is this command by another name. Revisions are compared in every environment, or in the one "
+        more="Revisions are compared in every environment, or in the one "
         "that -e names; certificates by the content of their files. Exit code 0: no differences; 1: differences; "
         "2: could not compare. No store is read.",
         options=(
