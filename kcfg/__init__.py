@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from kcfg.errors import Problem as Problem
     from kcfg.files import read_bytes as read_bytes
     from kcfg.kubeconfig.check import check_config as check_config
-    from kcfg.kubeconfig.emit_json import dump_json as dump_json
-    from kcfg.kubeconfig.emit_yaml import dump_yaml as dump_yaml
+    from kcfg.yaml.emit_json import dump_json as dump_json
+    from kcfg.yaml.emit import dump_yaml as dump_yaml
     from kcfg.kubeconfig.file import SearchPath as SearchPath
     from kcfg.kubeconfig.file import load_config as load_config
     from kcfg.kubeconfig.file import search_path as search_path
@@ -46,8 +46,8 @@ _PUBLIC = {
     "apply_plan": "kcfg.apply.write",
     "check_config": "kcfg.kubeconfig.check",
     "check_trust": "kcfg.trust.gate",
-    "dump_json": "kcfg.kubeconfig.emit_json",
-    "dump_yaml": "kcfg.kubeconfig.emit_yaml",
+    "dump_json": "kcfg.yaml.emit_json",
+    "dump_yaml": "kcfg.yaml.emit",
     "edit_file": "kcfg.lock",
     "extract": "kcfg.kubeconfig.minify",
     "flatten": "kcfg.kubeconfig.flatten",

@@ -24,7 +24,7 @@ from kcfg.secrets import PROVIDERS
 from kcfg.secrets.ref import is_ref
 from kcfg.secrets.stores import settings_of_kind
 from kcfg.spec.presets import PRESETS
-from kcfg.yamldoc import Document, Path, parse_yaml_documents
+from kcfg.yaml.parse import Document, Path, parse_yaml_documents
 
 # Without one of these words a text is neither.
 _WORDS = re.compile(rb"(?:users|clusters|contexts|kind)[\"']?[ \t]*:|u\0s\0e\0r\0s|\0u\0s\0e\0r\0s")

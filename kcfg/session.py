@@ -81,7 +81,7 @@ def _parsed(text: str, command: str) -> "dict[str, Any]":
         found = None
     if found is None:
         # kubectl takes YAML as well; hardly a plugin gives it.
-        from kcfg.yamldoc import parse_yaml
+        from kcfg.yaml.parse import parse_yaml
 
         try:
             found = parse_yaml(text.encode(), command).value

@@ -33,14 +33,14 @@ def admin(authority):
 
 
 @pytest.fixture
-def outside(secret_service):
+def plugin_env(secret_service):
     """The environment a client runs in: the Secret Service, and kcfg-credential on PATH."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     return {**secret_service.env, "PATH": path, "HOME": os.environ["HOME"]}
 
 
 @pytest.fixture
-def rendered(server, admin, outside, kcfg, tmp_path):
+def rendered(server, admin, plugin_env, kcfg, tmp_path):
     """A kubeconfig that kcfg rendered: a robot with a token, an admin with a certificate, neither inside."""
     (tmp_path / "admin.crt").write_text(admin[0])
     (tmp_path / "kcfg.yaml").write_text(f"""\
@@ -55,15 +55,15 @@ contexts:
 - {{name: robot, context: {{cluster: local, user: robot}}}}
 - {{name: admin, context: {{cluster: local, user: admin}}}}
 """)
-    done = kcfg("render", "--out", "kubeconfig", env=outside)
+    done = kcfg("render", "--out", "kubeconfig", env=plugin_env)
     assert done.returncode == 0, done.stderr
     return tmp_path / "kubeconfig"
 
 
 @pytest.fixture
-def stored(kcfg, outside, server, admin, rendered):
+def stored(kcfg, plugin_env, server, admin, rendered):
     """Both secrets in the keyring, and known to the server."""
     server.tokens[TOKEN] = "robot"
     for key, value in (("robot/token", TOKEN), ("admin/key", admin[1])):
-        done = kcfg("secret", "set", key, env=outside, stdin=value)
+        done = kcfg("secret", "set", key, env=plugin_env, stdin=value)
         assert done.returncode == 0, done.stderr

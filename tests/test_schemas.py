@@ -11,7 +11,7 @@ from kcfg.spec.make_schema import make_spec_schema
 from kcfg.spec.models import spec_schema
 from kcfg.spec.schema import FILES, read_schema
 from kcfg.spec.shape import parse_shape
-from kcfg.yamldoc import parse_yaml, parse_yaml_documents
+from kcfg.yaml.parse import parse_yaml, parse_yaml_documents
 
 jsonschema_rs = pytest.importorskip("jsonschema_rs")
 NEGATIVE = sorted((ROOT / "tests/specs/negative").glob("*.yaml"))

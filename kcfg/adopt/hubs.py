@@ -20,11 +20,11 @@ from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.fields import PATH_FIELDS
 from kcfg.kubeconfig.model import Kubeconfig
 from kcfg.targets.clusterprofile import KCFG, MANAGER
-from kcfg.yamldoc import Document, parse_yaml, parse_yaml_documents
+from kcfg.yaml.parse import Document, parse_yaml, parse_yaml_documents
 
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Body
-    from kcfg.yamldoc import Path
+    from kcfg.yaml.parse import Path
 
 _KINDS = ("List", "Secret", "SecretList", "ClusterProfile", "ClusterProfileList")
 _LOOKS = re.compile(rb"""["']?kind["']?\s*:\s*["']?(List|Secret|ClusterProfile)""")

@@ -16,7 +16,7 @@ from kcfg.kubeconfig.redact import hides_beside, secret_values
 from kcfg.kubeconfig.telltale import hide_in_text, is_secret_text
 
 if TYPE_CHECKING:
-    from kcfg.yamldoc import Document
+    from kcfg.yaml.parse import Document
 
 Span = tuple[int, int]  # bytes, half-open
 COMMENT = "a comment"
@@ -59,7 +59,7 @@ def _in_kubectls_form(raw: bytes, spans: list[Span]) -> list[tuple[str, list[Spa
 
 
 def _in_yaml(raw: bytes, spans: list[Span]) -> Iterator[tuple[str, list[Span]]]:
-    from kcfg.yamldoc import parse_yaml_documents
+    from kcfg.yaml.parse import parse_yaml_documents
 
     documents = parse_yaml_documents(raw, "")
     offsets = _Offsets(raw, documents[0].text if documents else "")

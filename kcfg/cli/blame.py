@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kcfg.spec.declared import Declared, Spec
-    from kcfg.yamldoc import Path
+    from kcfg.yaml.parse import Path
 
 
 def run(*, entry: str, file: str | None, environment: str | None, values: list[str], output: str) -> int:

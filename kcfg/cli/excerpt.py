@@ -14,14 +14,14 @@ from kcfg.kubeconfig.model import SECTIONS
 from kcfg.kubeconfig.telltale import hide_in_text, hide_tokens, hide_url
 from kcfg.printing import printable
 from kcfg.spec.shape import known_fields, takes_text
-from kcfg.yamldoc import node_key, parse_yaml_documents
-from kcfg.yamltext import BREAK, decode_text
+from kcfg.yaml.parse import node_key, parse_yaml_documents
+from kcfg.yaml.text import BREAK, decode_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from kcfg.errors import Location
-    from kcfg.yamldoc import Path
+    from kcfg.yaml.parse import Path
 
 _WIDTH = 100
 _MAX_BYTES = 4 << 20

@@ -47,7 +47,7 @@ def run(*, files: list[str], check: bool, file: str | None) -> int:
 def _formatted(raw: bytes, path: str) -> bytes:
     """Return the canonical text of a spec file; raise SpecError for another tool's, which has an order of its own."""
     from kcfg.spec.format import format_spec
-    from kcfg.yamldoc import parse_yaml_documents
+    from kcfg.yaml.parse import parse_yaml_documents
 
     for document in parse_yaml_documents(raw, path):
         value = document.value

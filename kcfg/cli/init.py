@@ -16,7 +16,7 @@ _HEAD = (
 def starting_spec(name: str) -> str:
     """Return the text of a spec with one entry of each kind, and the comments that lead on from there."""
     from kcfg.spec.dump import dump_spec
-    from kcfg.yamlwrite import Note
+    from kcfg.yaml.write import Note
 
     value = {
         "apiVersion": "kcfg/v1",

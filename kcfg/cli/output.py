@@ -28,11 +28,11 @@ def pieces_of(config: Kubeconfig, output: str, *, unknown: bool = False) -> Iter
 
 def _text_of(value: Body, output: str) -> str:
     if output == "json":
-        from kcfg.kubeconfig.emit_json import dump_json
+        from kcfg.yaml.emit_json import dump_json
 
         return dump_json(value)
     if output == "kyaml":
-        from kcfg.kubeconfig.emit_kyaml import dump_kyaml
+        from kcfg.yaml.emit_kyaml import dump_kyaml
 
         return dump_kyaml(value)
     if output.startswith("jsonpath="):
@@ -40,7 +40,7 @@ def _text_of(value: Body, output: str) -> str:
 
         return evaluate(output.removeprefix("jsonpath="), value)
     if output.startswith("jsonpath-as-json="):
-        from kcfg.kubeconfig.emit_json import dump_json
+        from kcfg.yaml.emit_json import dump_json
         from kcfg.kubeconfig.jsonpath import evaluate_all
 
         return dump_json(evaluate_all(output.removeprefix("jsonpath-as-json="), value))
@@ -78,7 +78,7 @@ def put_config(config: Kubeconfig, output: str, *, unknown: bool = False) -> Non
 def put_value(value: dict[str, object], output: str) -> None:
     """Print a value as YAML or JSON."""
     if output == "json":
-        from kcfg.kubeconfig.emit_json import dump_json
+        from kcfg.yaml.emit_json import dump_json
 
         put_json_text(dump_json(value))
         return

@@ -43,7 +43,7 @@ def _cases(files: Sequence[str], root: str) -> list[Case]:
     from kcfg.errors import KcfgError, SpecError, count
     from kcfg.spec.cases import read_cases
     from kcfg.spec.tree import DISK
-    from kcfg.yamldoc import parse_yaml_documents
+    from kcfg.yaml.parse import parse_yaml_documents
 
     folder = "" if root == "-" else os.path.dirname(root)
     tree = DISK if files or root == "-" else DISK.below(root)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from kcfg.kubeconfig.check import Place
     from kcfg.kubeconfig.model import Entry, Kubeconfig
     from kcfg.spec.declared import Spec
-    from kcfg.yamldoc import Document
+    from kcfg.yaml.parse import Document
 
 
 def run(
@@ -75,7 +75,7 @@ def _check_kubeconfig(path: str, contexts: list[str]) -> tuple[str, list[Problem
     from kcfg.kubeconfig.file import load_file
     from kcfg.kubeconfig.unread import check_unread
     from kcfg.spec.schema import fast_verdict
-    from kcfg.yamldoc import parse_yaml
+    from kcfg.yaml.parse import parse_yaml
 
     if path != "-":
         read_bytes(path)

@@ -177,7 +177,7 @@ def _status(output: bytes, command: str, version: str) -> dict[str, Any]:
 
 
 def _yaml(output: bytes) -> Any:
-    from kcfg.yamldoc import parse_yaml
+    from kcfg.yaml.parse import parse_yaml
 
     try:
         return parse_yaml(output, "plugin").value

@@ -10,7 +10,7 @@ from kcfg.doctor.finding import NOTE, OK, PROBLEM, Finding, Surroundings
 from kcfg.doctor.kubectl import older_than
 from kcfg.errors import KcfgError
 from kcfg.files import read_bytes
-from kcfg.kubeconfig.lines import INSTALL_HINT
+from kcfg.yaml.lines import INSTALL_HINT
 
 _AREA = "plugin"
 _NAME = "kcfg-credential"
@@ -71,7 +71,7 @@ def _kuberc(here: Surroundings, plugin: str) -> Iterator[Finding]:
 
 
 def _read(path: str) -> dict[str, object] | None:
-    from kcfg.yamldoc import parse_yaml
+    from kcfg.yaml.parse import parse_yaml
 
     try:
         value = parse_yaml(read_bytes(path), path).value

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from kcfg.yamldoc import Document, Path
+    from kcfg.yaml.parse import Document, Path
 
     Check = Callable[["_Decoder", object, Path], Any]
 _TYPE, _NOT_ALLOWED, _NO_KUBECONFIG, _TWICE, _NOT_DATA = "KCFG003", "KCFG005", "KCFG008", "KCFG101", "KCFG107"  # rules

@@ -222,7 +222,7 @@ def edited_item(section: str, name: str, item: Body | None, body: Body) -> Body:
 def check_value(value: Body, source: str) -> None:
     """Raise KubeconfigError where a value is no kubeconfig."""
     from kcfg.kubeconfig.decode import decode
-    from kcfg.yamldoc import Document
+    from kcfg.yaml.parse import Document
 
     document = Document("", source, None)
     document.value = value

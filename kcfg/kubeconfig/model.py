@@ -18,7 +18,7 @@ from kcfg.kubeconfig.fields import (
     USERS,
     names,
 )
-from kcfg.kubeconfig.lines import read_item
+from kcfg.yaml.lines import read_item
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

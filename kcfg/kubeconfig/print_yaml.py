@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, entry_value, in_order
-from kcfg.scalars import is_plain
+from kcfg.yaml.plain import is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def yaml_pieces(config: Kubeconfig, *, unknown: bool = False) -> Iterator[bytes 
         elif key == "current-context" and is_plain(top[key]):
             yield f"current-context: {top[key]}\n".encode()
         else:
-            from kcfg.kubeconfig.emit_yaml import dump_yaml
+            from kcfg.yaml.emit import dump_yaml
 
             yield dump_yaml({key: top[key]}).encode()
 
@@ -38,7 +38,7 @@ _FIXED: dict[str, tuple[object, bytes]] = {
 def _order(top: Body) -> list[str]:
     if tuple(sorted(top)) == _PLAIN_TOP:
         return list(_PLAIN_TOP)
-    from kcfg.kubeconfig.emit_yaml import sorted_keys
+    from kcfg.yaml.emit import sorted_keys
 
     return sorted_keys(top)
 
@@ -72,7 +72,7 @@ def _written(section: str, entries: list[Entry], *, unknown: bool) -> Iterator[b
     if not entries:
         return
     from kcfg.kubeconfig.forms.kubectl import is_entry
-    from kcfg.kubeconfig.lines import entry_text
+    from kcfg.yaml.lines import entry_text
 
     items = [entry_value(section, entry, unknown=unknown) for entry in entries]
     texts = [entry_text(item) for item in items]
@@ -81,6 +81,6 @@ def _written(section: str, entries: list[Entry], *, unknown: bool) -> Iterator[b
         if text is not None and (all_right or is_entry(section, text)):
             yield text
             continue
-        from kcfg.kubeconfig.emit_yaml import dump_yaml
+        from kcfg.yaml.emit import dump_yaml
 
         yield dump_yaml({section: [item]}).partition("\n")[2].encode()

@@ -5,7 +5,7 @@ Those stand in double quotes, in one line, with YAML's escapes: another text, th
 
 from __future__ import annotations
 
-from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.yaml.emit import dump_yaml
 from kcfg.printing import commands, is_data, is_harmless, obeys, visible
 
 _LONG_KEY = 128  # bytes; dump_yaml writes a longer one as `? key`

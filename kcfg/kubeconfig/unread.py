@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kcfg.kubeconfig.model import Body
-    from kcfg.yamldoc import Document, Path
+    from kcfg.yaml.parse import Document, Path
 
 MISSPELT, UNKNOWN, NOTHING = "KCFG116", "KCFG117", "KCFG118"
 _ALIKE = 0.75

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from kcfg.boundary import require_plain, root_of, tighten
-from kcfg.kubeconfig.edit_yaml import edit_text
+from kcfg.yaml.edit import edit_text
 from kcfg.lint.rule import Fix
 from kcfg.transaction import edit_files
-from kcfg.yamldoc import parse_yaml
-from kcfg.yamltext import decode_text
+from kcfg.yaml.parse import parse_yaml
+from kcfg.yaml.text import decode_text
 
 
 def apply(fixes: Sequence[Fix], *, through_links: bool) -> list[str]:

@@ -14,13 +14,13 @@ from kcfg.lint.rule import KUBECONFIG, SPEC
 from kcfg.lint.subject import SECTIONS, File, Item, Origin, Outside, Subject
 from kcfg.spec.declared import expanded
 from kcfg.spec.shape import document_path
-from kcfg.yamldoc import parse_yaml
+from kcfg.yaml.parse import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from kcfg.spec.declared import Declared, Source, Spec
-    from kcfg.yamldoc import Path
+    from kcfg.yaml.parse import Path
 
 
 def real_outside() -> Outside:

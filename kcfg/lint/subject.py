@@ -17,7 +17,7 @@ from kcfg.spec.judge import is_unreadable
 
 if TYPE_CHECKING:
     from kcfg.spec.declared import Spec
-    from kcfg.yamldoc import Document, Path
+    from kcfg.yaml.parse import Document, Path
 
 SECTIONS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 

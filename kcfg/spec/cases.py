@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from kcfg.spec.declared import Spec
-    from kcfg.yamldoc import Document, Path
+    from kcfg.yaml.parse import Document, Path
 
     Resolve = Callable[[str | None, dict[str, str]], Spec]
 

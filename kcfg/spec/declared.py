@@ -15,7 +15,7 @@ from kcfg.spec.variables import names_in
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
 
-    from kcfg.yamldoc import Document, Path
+    from kcfg.yaml.parse import Document, Path
 
 ATTRIBUTES = {"secretStores": "secret_stores"}
 # What kcfg alone reads of an entry: no kubeconfig has it.

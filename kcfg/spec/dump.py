@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from kcfg.errors import KcfgError
-from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.model import same
 from kcfg.spec.shape import fields_at
-from kcfg.yamldoc import parse_yaml
-from kcfg.yamlwrite import compose_yaml
+from kcfg.yaml.parse import parse_yaml
+from kcfg.yaml.write import compose_yaml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kcfg.yamldoc import Path
-    from kcfg.yamlwrite import Note
+    from kcfg.yaml.parse import Path
+    from kcfg.yaml.write import Note
 
 
 def dump_spec(value: dict[str, Any], notes: Mapping[Path, Note] | None = None) -> str:

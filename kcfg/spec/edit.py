@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.closest import suggest
 from kcfg.errors import KcfgError, Location, SpecError
-from kcfg.kubeconfig.edit_yaml import edit_text
+from kcfg.yaml.edit import edit_text
 from kcfg.kubeconfig.model import same
 from kcfg.spec.shape import fields_at
-from kcfg.yamldoc import parse_yaml_documents
+from kcfg.yaml.parse import parse_yaml_documents
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

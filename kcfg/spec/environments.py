@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from kcfg.spec.declared import Source, Spec
     from kcfg.spec.models.environments import Patch
     from kcfg.spec.variables import Lenient
-    from kcfg.yamldoc import Path
+    from kcfg.yaml.parse import Path
 
 E = TypeVar("E", bound=Sound)
 MAX_EXTENDS = 50

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError, Location
 from kcfg.spec.shape import fields_at
-from kcfg.yamldoc import parse_yaml_documents
+from kcfg.yaml.parse import parse_yaml_documents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kcfg.yamldoc import Path
+    from kcfg.yaml.parse import Path
 
 _BLANKS = re.compile(r"(?m)^\n{2,}")
 _PROPERTY = re.compile(r"(?m)(?:^|[\s\[{,:-])[&*!](?=\S)|^\s*\?\s|<<:")

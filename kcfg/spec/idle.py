@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from kcfg.spec.declared import Declared
     from kcfg.spec.models import Context, Environment, SecretStore, User
     from kcfg.spec.variables import Variables
-    from kcfg.yamldoc import Path
+    from kcfg.yaml.parse import Path
 
     Chain = Sequence[Declared[Environment]]
     Matched = tuple[Declared[Environment], int, str, list[str]]  # a patch: its place, section, and whom it matched

@@ -15,7 +15,7 @@ from kcfg.errors import type_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from kcfg.yamldoc import Path
+    from kcfg.yaml.parse import Path
 
     Operation = Mapping[str, Any]
     FieldsAt = Callable[[Path], list[str]]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from kcfg.errors import Problem
     from kcfg.spec.generate import Complain
-    from kcfg.yamldoc import Path
+    from kcfg.yaml.parse import Path
 
 _KINDS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 # What an entry may say for safety; what else says it as well.

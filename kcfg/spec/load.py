@@ -18,14 +18,14 @@ from kcfg.spec.root import find_root, in_directory
 from kcfg.spec.shape import TEST_KIND, parse_shape
 from kcfg.spec.spelling import spelling_faults
 from kcfg.spec.tree import DISK, Tree
-from kcfg.yamldoc import parse_yaml_documents
+from kcfg.yaml.parse import parse_yaml_documents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
 
-    from kcfg.yamldoc import Document
+    from kcfg.yaml.parse import Document
 
 MAX_FILES = 20_000
 MAX_DEPTH = 50  # of files that include one another

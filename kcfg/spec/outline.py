@@ -13,7 +13,7 @@ from kcfg.spec.generate import KINDS, combinations, fill_text
 from kcfg.spec.globs import has_magic, included_pattern
 from kcfg.spec.root import find_root, in_directory
 from kcfg.spec.tree import DISK, Tree
-from kcfg.yamldoc import parse_yaml_documents
+from kcfg.yaml.parse import parse_yaml_documents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

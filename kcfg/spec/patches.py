@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.spec.models import Environment
     from kcfg.spec.models.environments import Patch
-    from kcfg.yamldoc import Path
+    from kcfg.yaml.parse import Path
 
 E = TypeVar("E", bound=Sound)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from kcfg.errors import Location
-    from kcfg.yamldoc import Document, Path
+    from kcfg.yaml.parse import Document, Path
 
 _WRAPPERS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 _OUTER = frozenset(("name", "labels", "protected"))  # what stands beside a wrapper, and never in it

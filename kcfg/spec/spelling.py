@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kcfg.yamldoc import Document, Path
+    from kcfg.yaml.parse import Document, Path
 
 _QUOTES = "put it in quotes"
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.yaml.emit import dump_yaml
 from kcfg.targets.fields import Engine, nothing
 from kcfg.targets.manifest import secret_manifest
 from kcfg.targets.members import Member, objects

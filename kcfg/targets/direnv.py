@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.yaml.emit import dump_yaml
 from kcfg.targets.manifest import HEADER
 
 TYPE_CHECKING = False

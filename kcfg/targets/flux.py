@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.fields import IMPERSONATION
 from kcfg.spec.engines import FLUX_CLUSTERS, FLUX_FORMS, flux_faults
 from kcfg.spec.presets import preset_name

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
-from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.flatten import flatten, require_content
 from kcfg.targets.fields import Engine, loopback_warnings, nothing
 from kcfg.targets.manifest import manifest, secret_manifest

@@ -14,7 +14,7 @@ from kubeconfigs import CONFIG, SEVERAL, STYLES, without_empty_preferences
 from kcfg.cli import view
 from kcfg.errors import KcfgError
 from kcfg.printing import is_harmless
-from kcfg.yamldoc import parse_yaml
+from kcfg.yaml.parse import parse_yaml
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from kubeconfigs import CONFIG, SEVERAL, STYLES, TEXTS, TRICKY
 from kcfg import __main__ as kcfg_main
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.decode import decode
-from kcfg.kubeconfig.emit_yaml import dump_yaml
-from kcfg.yamldoc import parse_yaml
+from kcfg.yaml.emit import dump_yaml
+from kcfg.yaml.parse import parse_yaml
 
 LETTERS = st.characters(max_codepoint=0x17F, exclude_categories=["Cs", "Cc", "Cn", "Co"])
 PLAIN = st.text(LETTERS, min_size=1, max_size=9)

@@ -19,7 +19,7 @@ from system import obey_modes
 from warm import at_start
 
 from kcfg.kubeconfig.decode import decode
-from kcfg.yamldoc import parse_yaml
+from kcfg.yaml.parse import parse_yaml
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(folder for folder in (Path(__file__).parent / "kubectl").iterdir() if folder.is_dir())

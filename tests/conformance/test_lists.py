@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from kubeconfigs import SEVERAL, STYLES, as_json
 
 from kcfg.kubeconfig.decode import decode
-from kcfg.kubeconfig.emit_yaml import dump_yaml
-from kcfg.yamldoc import parse_yaml
+from kcfg.yaml.emit import dump_yaml
+from kcfg.yaml.parse import parse_yaml
 
 NAMES = st.sampled_from(["a", "b", "default"])
 SECTIONS = {"context": "contexts", "cluster": "clusters", "user": "users"}

@@ -11,8 +11,8 @@ import yaml
 from kubeconfigs import without_empty_preferences
 
 from kcfg.errors import KcfgError
-from kcfg.yamldoc import parse_yaml
-from kcfg.yamltext import scalar_value
+from kcfg.yaml.parse import parse_yaml
+from kcfg.yaml.text import scalar_value
 
 WORDS = """y yes on n no off true false null ~ .inf .nan << = inf nan infinity"""
 PREFIXES = (

@@ -12,7 +12,7 @@ from kcfg import __main__ as kcfg_main
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig import file as kubeconfig_file
 from kcfg.kubeconfig.decode import decode
-from kcfg.yamldoc import parse_yaml
+from kcfg.yaml.parse import parse_yaml
 
 
 def names(raw):

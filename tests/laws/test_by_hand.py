@@ -13,9 +13,9 @@ from kcfg.errors import KcfgError
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.kubeconfig.edits import Edits
-from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.forms import by_hand
-from kcfg.yamldoc import parse_yaml
+from kcfg.yaml.parse import parse_yaml
 
 STYLES = {path.name: path.read_bytes() for path in sorted((Path(__file__).parent / "styles").iterdir())}
 # What people write, and what looks like it.
@@ -154,7 +154,7 @@ def test_what_tools_write_is_read_and_edited_without_a_yaml_parser(text):
     item = file.item("contexts", name)
     other = {**item, "context": {**item["context"], "namespace": "other"}}
 
-    with mock.patch("kcfg.yamldoc.parse_yaml", side_effect=AssertionError("the YAML parser was asked")):
+    with mock.patch("kcfg.yaml.parse.parse_yaml", side_effect=AssertionError("the YAML parser was asked")):
         again = KubeconfigFile("file", text)
         edited = again.edited(Edits({("contexts", name): other}, {"current-context": name}))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from kcfg.kubeconfig.decode import decode
-from kcfg.yamldoc import parse_yaml
+from kcfg.yaml.parse import parse_yaml
 
 STYLES = {path.name: path.read_bytes() for path in sorted((Path(__file__).parent / "styles").iterdir())}
 # command → (words that every removed line must hold one of, words that every added line must hold one of)

@@ -5,7 +5,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.yaml.emit import dump_yaml
 from kcfg.rendering import Target, render
 from kcfg.spec.environments import merge_deep, resolve
 from kcfg.spec.load import read_spec

@@ -9,7 +9,7 @@ from kubeconfigs import SEVERAL
 from kcfg.apply.write import new_text
 from kcfg.kubeconfig.applied import CURRENT, Applied, Record, canonical_entries
 from kcfg.kubeconfig.document import KubeconfigFile
-from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.model import Entry, Kubeconfig
 from kcfg.kubeconfig.plan import Meeting, Options, Refused, selected_keys
 from kcfg.kubeconfig.threeway import make_plan

@@ -15,7 +15,7 @@ from kcfg.kubeconfig.model import SECTIONS
 from kcfg.kubeconfig.paths import relocate
 from kcfg.secrets.value import check_form
 from kcfg.spec.format import format_spec
-from kcfg.yamldoc import Document
+from kcfg.yaml.parse import Document
 
 DISK = {"/pki/ca.crt": AUTHORITY[0], "/pki/key.pem": KEY}
 

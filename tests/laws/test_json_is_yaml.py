@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from kubeconfigs import CONFIG, SEVERAL, as_indented_json, as_json
 
 from kcfg.errors import KcfgError
-from kcfg.jsonyaml import json_value
-from kcfg.yamldoc import MAX_DEPTH, Document, _compose, parse_yaml
+from kcfg.yaml.json import json_value
+from kcfg.yaml.parse import MAX_DEPTH, Document, _compose, parse_yaml
 
 PIECES = st.sampled_from(
     [*'{}[]:,"\n -.0123456789eE', "\\", "\t", "\r", "true", "null", "é", '"a"', "<<", "&", "*", "#", "'"]

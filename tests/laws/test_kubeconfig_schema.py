@@ -15,7 +15,7 @@ from kcfg.errors import KubeconfigError
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.unread import NOTHING, check_unread
 from kcfg.spec.schema import fast_verdict, reference, shape_schema
-from kcfg.yamldoc import Document
+from kcfg.yaml.parse import Document
 
 MANY = int(os.environ.get("KCFG_DOCUMENTS", "4000"))
 # A schema of one document does not compare names, and takes what JSON cannot say for anything else.

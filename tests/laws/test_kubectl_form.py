@@ -12,12 +12,12 @@ from kcfg.errors import KcfgError
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.kubeconfig.edits import Changes
-from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.file import _changed
 from kcfg.kubeconfig.forms import kubectl
 from kcfg.kubeconfig.print_yaml import yaml_pieces
 from kcfg.kubeconfig.redact import redact
-from kcfg.yamldoc import parse_yaml
+from kcfg.yaml.parse import parse_yaml
 
 TEXT = """apiVersion: v1
 clusters:

@@ -10,11 +10,11 @@ from kubeconfigs import SEVERAL
 
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.document import KubeconfigFile
-from kcfg.kubeconfig.emit_yaml import dump_yaml
-from kcfg.kubeconfig.flow import flow_value
-from kcfg.scalars import FLAG, PLAIN, WORDS, are_arguments, are_plain, is_plain
-from kcfg.yamldoc import parse_yaml
-from kcfg.yamltext import is_plain_text
+from kcfg.yaml.emit import dump_yaml
+from kcfg.yaml.flow import flow_value
+from kcfg.yaml.plain import FLAG, PLAIN, WORDS, are_arguments, are_plain, is_plain
+from kcfg.yaml.parse import parse_yaml
+from kcfg.yaml.text import is_plain_text
 
 MANY = settings(SEVERAL, max_examples=int(os.environ.get("KCFG_EXAMPLES", "30")) * 10)
 # What begins, continues and ends numbers, times, words, keys and comments.

@@ -16,7 +16,7 @@ from schema_values import ODD, Maker, broken, places, put
 from kcfg.spec.models import SpecFile
 from kcfg.spec.schema import fast_verdict, find_faults, reference, shape_schema
 from kcfg.spec.shape import flat_path, parse_shape, unwrap
-from kcfg.yamldoc import parse_yaml_documents
+from kcfg.yaml.parse import parse_yaml_documents
 
 MANY = int(os.environ.get("KCFG_DOCUMENTS", "12000"))
 SEED = int(os.environ.get("KCFG_SEED", "0")) or 29

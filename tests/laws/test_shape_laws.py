@@ -14,7 +14,7 @@ from kcfg.spec import models
 from kcfg.spec.declared import ATTRIBUTES
 from kcfg.spec.models import fields_of
 from kcfg.spec.shape import parse_shape
-from kcfg.yamldoc import parse_yaml
+from kcfg.yaml.parse import parse_yaml
 
 MODELS = [each for each in vars(models).values() if isinstance(each, type) and issubclass(each, BaseModel)]
 # What pydantic calls types, members of unions and keys, and what the models and their fields are called.

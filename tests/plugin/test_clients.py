@@ -22,13 +22,13 @@ asyncio.run(main())
 
 @pytest.mark.parametrize("context", ["robot", "admin"])
 @pytest.mark.parametrize("program", [KUBERNETES, KR8S], ids=["kubernetes", "kr8s"])
-def test_the_client_is_recognised(program, context, stored, kcfg, outside, server, tmp_path):
+def test_the_client_is_recognised(program, context, stored, kcfg, plugin_env, server, tmp_path):
     # kr8s needs a current-context even when it is told the context.
     rendered = tmp_path / "one"
-    assert kcfg("render", "--context", context, "--minify", "--out", rendered, env=outside).returncode == 0
+    assert kcfg("render", "--context", context, "--minify", "--out", rendered, env=plugin_env).returncode == 0
 
     done = subprocess.run(
-        [sys.executable, "-c", program, rendered, context], capture_output=True, text=True, env=outside, timeout=60
+        [sys.executable, "-c", program, rendered, context], capture_output=True, text=True, env=plugin_env, timeout=60
     )
 
     assert done.returncode == 0, done.stderr

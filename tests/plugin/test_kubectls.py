@@ -16,21 +16,21 @@ BESIDE = sorted(Path(NEWEST).parent.glob("kubectl.1.*"), key=lambda path: int(pa
 ALL = BESIDE or [Path(NEWEST or "kubectl")]
 
 
-def call(program, kubeconfig, outside, *words):
+def call(program, kubeconfig, plugin_env, *words):
     words = (program, "--kubeconfig", kubeconfig, "--cache-dir", f"{kubeconfig}.cache", *words)
-    return subprocess.run([*map(str, words)], capture_output=True, text=True, env=outside, timeout=60)
+    return subprocess.run([*map(str, words)], capture_output=True, text=True, env=plugin_env, timeout=60)
 
 
 @pytest.fixture
-def kubectl(kubectl_path, rendered, outside):
+def kubectl(kubectl_path, rendered, plugin_env):
     """Run the newest kubectl as a context's user."""
-    return lambda context, *words: call(kubectl_path, rendered, outside, "--context", context, *words)
+    return lambda context, *words: call(kubectl_path, rendered, plugin_env, "--context", context, *words)
 
 
 @pytest.mark.parametrize("program", ALL, ids=lambda path: path.name)
 @pytest.mark.parametrize("context", ["robot", "admin"])
-def test_every_kubectl_is_recognised(program, context, kubectl_path, stored, rendered, outside, server):
-    done = call(program, rendered, outside, "--context", context, "get", "--raw", "/api/v1/namespaces")
+def test_every_kubectl_is_recognised(program, context, kubectl_path, stored, rendered, plugin_env, server):
+    done = call(program, rendered, plugin_env, "--context", context, "get", "--raw", "/api/v1/namespaces")
 
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["items"][0]["metadata"]["name"] == f"of-{context}"
@@ -79,11 +79,11 @@ def test_a_stranger_is_refused_by_the_server(stored, kubectl, server):
     assert TOKEN not in done.stderr
 
 
-def test_a_certificate_of_another_authority_is_refused(kcfg, outside, rendered, kubectl, tmp_path):
+def test_a_certificate_of_another_authority_is_refused(kcfg, plugin_env, rendered, kubectl, tmp_path):
     foreign = [pem.decode() for pem in make_client("admin", (), make_authority("foreign"))]
     (tmp_path / "admin.crt").write_text(foreign[0])
-    assert kcfg("secret", "set", "admin/key", env=outside, stdin=foreign[1]).returncode == 0
-    assert kcfg("render", "--out", "kubeconfig", env=outside).returncode == 0
+    assert kcfg("secret", "set", "admin/key", env=plugin_env, stdin=foreign[1]).returncode == 0
+    assert kcfg("render", "--out", "kubeconfig", env=plugin_env).returncode == 0
 
     done = kubectl("admin", "get", "--raw", "/version")
 
@@ -91,7 +91,7 @@ def test_a_certificate_of_another_authority_is_refused(kcfg, outside, rendered, 
     assert "PRIVATE KEY" not in done.stderr
 
 
-def test_a_migrated_file_still_opens_the_door(kcfg, outside, server, admin, kubectl_path, tmp_path):
+def test_a_migrated_file_still_opens_the_door(kcfg, plugin_env, server, admin, kubectl_path, tmp_path):
     server.tokens[TOKEN] = "robot"
     server.passwords["human"] = "plum-password"
     (tmp_path / "admin.crt").write_text(admin[0])
@@ -110,11 +110,11 @@ contexts:
 """)
     before = path.read_text()
 
-    done = kcfg("secret", "migrate", path, "--delete-key-files", env=outside)
+    done = kcfg("secret", "migrate", path, "--delete-key-files", env=plugin_env)
 
     assert done.returncode == 1, done.stderr  # the password stays: the exec protocol has no basic auth
     assert TOKEN not in path.read_text() != before
     assert not (tmp_path / "admin.key").exists()
     for user in ("robot", "admin", "human"):
-        seen = call(kubectl_path, path, outside, "--context", user, "get", "--raw", "/version")
+        seen = call(kubectl_path, path, plugin_env, "--context", user, "get", "--raw", "/version")
         assert (seen.returncode, server.asked[-1][0]) == (0, user), seen.stderr

@@ -44,20 +44,20 @@ environments: [{{name: prod, patches: [{{target: {{kind: User, name: sp}}, merge
 
 
 @pytest.fixture
-def spec(tmp_path, server, outside):
+def spec(tmp_path, server, plugin_env):
     """A spec whose user signs in by `azlogin`, which is on PATH."""
     (tmp_path / "bin").mkdir()
     (tmp_path / "bin/azlogin").write_text(LOGIN)
     (tmp_path / "bin/azlogin").chmod(0o755)
-    outside["PATH"] = f"{tmp_path / 'bin'}:{outside['PATH']}"
+    plugin_env["PATH"] = f"{tmp_path / 'bin'}:{plugin_env['PATH']}"
     server.tokens[TOKEN] = "robot"
     (tmp_path / "kcfg.yaml").write_text(SPEC.format(url=server.url, command="azlogin"))
     return tmp_path / "kcfg.yaml"
 
 
 @pytest.fixture
-def run(kcfg, outside):
-    return lambda *words, **more: kcfg(*words, env=outside, **more)
+def run(kcfg, plugin_env):
+    return lambda *words, **more: kcfg(*words, env=plugin_env, **more)
 
 
 @pytest.fixture
@@ -67,21 +67,21 @@ def trusted(spec, run):
     assert run("trust", "--yes").returncode == 0
 
 
-def ask(outside, tmp_path, *words, stdin="", **more):
+def ask(plugin_env, tmp_path, *words, stdin="", **more):
     words = words or ("--spec", "e2e", "--user", "sp")
     return subprocess.run(
-        [PLUGIN, *words], input=stdin, capture_output=True, text=True, cwd=tmp_path, env={**outside, **more}, timeout=60
+        [PLUGIN, *words], input=stdin, capture_output=True, text=True, cwd=tmp_path, env={**plugin_env, **more}, timeout=60
     )
 
 
 @pytest.mark.kubectl
-def test_kubectl_signs_in_through_both(trusted, run, outside, server, kubectl_path, tmp_path):
+def test_kubectl_signs_in_through_both(trusted, run, plugin_env, server, kubectl_path, tmp_path):
     done = run("apply", "--yes", "--kubeconfig", "k")
     assert done.returncode == 0, done.stderr
     assert VALUE not in (tmp_path / "k").read_text()
 
     words = (kubectl_path, "--kubeconfig", "k", "--context", "sp", "--cache-dir", "cache", "get", "--raw", "/version")
-    done = subprocess.run(words, capture_output=True, text=True, env=outside, cwd=tmp_path, timeout=60)
+    done = subprocess.run(words, capture_output=True, text=True, env=plugin_env, cwd=tmp_path, timeout=60)
 
     assert done.returncode == 0, done.stderr
     assert server.asked[-1][0] == "robot"
@@ -90,8 +90,8 @@ def test_kubectl_signs_in_through_both(trusted, run, outside, server, kubectl_pa
     assert json.loads(info)["spec"]["cluster"]["server"] == server.url
 
 
-def test_question_input_and_answer_pass_through(trusted, outside, tmp_path):
-    done = ask(outside, tmp_path, stdin="typed by hand\n", KUBERNETES_EXEC_INFO='{"kind": "ExecCredential"}')
+def test_question_input_and_answer_pass_through(trusted, plugin_env, tmp_path):
+    done = ask(plugin_env, tmp_path, stdin="typed by hand\n", KUBERNETES_EXEC_INFO='{"kind": "ExecCredential"}')
 
     assert json.loads(done.stdout)["status"] == {"token": TOKEN}, done.stderr
     assert (tmp_path / "seen").read_text().splitlines()[1:] == [
@@ -102,17 +102,17 @@ def test_question_input_and_answer_pass_through(trusted, outside, tmp_path):
     ]
 
 
-def test_its_failure_is_its_own(trusted, run, outside, tmp_path):
+def test_its_failure_is_its_own(trusted, run, plugin_env, tmp_path):
     assert run("secret", "set", "sp/secret", stdin="plum-rotated").returncode == 0
-    done = ask(outside, tmp_path)
+    done = ask(plugin_env, tmp_path)
 
     assert (done.returncode, done.stdout, done.stderr) == (3, "", "login: wrong secret\n")
 
 
-def test_what_nobody_allowed_does_not_run(spec, run, outside, tmp_path):
+def test_what_nobody_allowed_does_not_run(spec, run, plugin_env, tmp_path):
     assert run("secret", "set", "sp/secret", stdin=VALUE).returncode == 0
     assert run("render", "--out", "k").returncode == 0  # writes a name, and allows nothing
-    done = ask(outside, tmp_path)
+    done = ask(plugin_env, tmp_path)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "kcfg: the command of e2e/sp is not trusted; run `kcfg trust` at its spec\n"
@@ -132,80 +132,80 @@ def test_what_nobody_allowed_does_not_run(spec, run, outside, tmp_path):
         ("--spec", "e2e", "--user", "sp", "sh"),
     ],
 )
-def test_a_kubeconfig_chooses_no_command(words, trusted, outside, tmp_path):
-    done = ask(outside, tmp_path, *words)
+def test_a_kubeconfig_chooses_no_command(words, trusted, plugin_env, tmp_path):
+    done = ask(plugin_env, tmp_path, *words)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("kcfg: ")
     assert not (tmp_path / "seen").exists()
 
 
-def test_a_kubeconfigs_path_finds_no_other_program(trusted, outside, tmp_path):
+def test_a_kubeconfigs_path_finds_no_other_program(trusted, plugin_env, tmp_path):
     evil = tmp_path / "evil"
     evil.mkdir()
     (evil / "azlogin").write_text("#!/bin/sh\necho evil\n")
     (evil / "azlogin").chmod(0o755)
 
-    done = ask(outside, tmp_path, PATH=f"{evil}:{outside['PATH']}")
+    done = ask(plugin_env, tmp_path, PATH=f"{evil}:{plugin_env['PATH']}")
 
     assert json.loads(done.stdout)["status"] == {"token": TOKEN}
 
 
-def test_an_environment_has_its_own(trusted, run, outside, tmp_path):
+def test_an_environment_has_its_own(trusted, run, plugin_env, tmp_path):
     assert run("render", "-e", "prod", "--out", "k").returncode == 0
     assert "--environment\n      - prod" in (tmp_path / "k").read_text()
-    done = ask(outside, tmp_path, "--spec", "e2e", "--environment", "prod", "--user", "sp")
+    done = ask(plugin_env, tmp_path, "--spec", "e2e", "--environment", "prod", "--user", "sp")
 
     assert json.loads(done.stdout)["status"] == {"token": TOKEN}
     assert (tmp_path / "seen").read_text().splitlines()[2] == "prod"
 
 
-def test_a_changed_script_of_the_repository_is_refused(spec, run, outside, server, tmp_path):
+def test_a_changed_script_of_the_repository_is_refused(spec, run, plugin_env, server, tmp_path):
     script = tmp_path / "login.sh"
     script.write_text(LOGIN)
     script.chmod(0o755)
     spec.write_text(SPEC.format(url=server.url, command="./login.sh"))
     assert run("secret", "set", "sp/secret", stdin=VALUE).returncode == 0
     assert run("trust", "--yes").returncode == 0
-    assert ask(outside, tmp_path).returncode == 0
+    assert ask(plugin_env, tmp_path).returncode == 0
 
     script.write_text(LOGIN + "# changed\n")
-    done = ask(outside, tmp_path)
+    done = ask(plugin_env, tmp_path)
 
     assert done.returncode == 1
     assert "changed since it was trusted" in done.stderr
 
 
-def test_a_plugin_that_came_after_the_trust(spec, run, outside, tmp_path):
+def test_a_plugin_that_came_after_the_trust(spec, run, plugin_env, tmp_path):
     (tmp_path / "bin/azlogin").rename(tmp_path / "azlogin")
     assert run("secret", "set", "sp/secret", stdin=VALUE).returncode == 0
     assert run("trust", "--yes").returncode == 0
     assert (
         "azlogin was not installed when it was trusted; install it, then run `kcfg trust`"
-        in ask(outside, tmp_path).stderr
+        in ask(plugin_env, tmp_path).stderr
     )
 
     (tmp_path / "azlogin").rename(tmp_path / "bin/azlogin")
     assert run("trust", "--yes").returncode == 0
-    assert ask(outside, tmp_path).returncode == 0
+    assert ask(plugin_env, tmp_path).returncode == 0
 
 
-def test_a_missing_secret_is_told_with_the_command_that_sets_it(trusted, run, outside, tmp_path):
+def test_a_missing_secret_is_told_with_the_command_that_sets_it(trusted, run, plugin_env, tmp_path):
     assert run("secret", "rm", "sp/secret", "--yes").returncode == 0
-    done = ask(outside, tmp_path)
+    done = ask(plugin_env, tmp_path)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert "kcfg secret set sp/secret" in done.stderr
 
 
-def test_arguments_that_hold_a_secret_are_told_and_never_remembered(spec, run, outside, tmp_path):
+def test_arguments_that_hold_a_secret_are_told_and_never_remembered(spec, run, plugin_env, tmp_path):
     spec.write_text(spec.read_text().replace("[get-token, --login, spn]", "[get-token, --client-secret, plum-in-argv]"))
     done = run("render", "--out", "k")
 
     assert done.returncode == 1
     assert "kcfg.yaml:10:11: error: users[0].exec.args: a plain-text secret among the arguments" in done.stderr
     assert run("trust", "--yes").returncode == 0
-    state = [path.read_text() for path in Path(outside["HOME"]).rglob("*.json")]
+    state = [path.read_text() for path in Path(plugin_env["HOME"]).rglob("*.json")]
     assert state
     assert "plum-in-argv" not in "".join(state)
 
@@ -237,7 +237,7 @@ def test_the_other_modes(mode, trusted, run, tmp_path):
 
 
 @pytest.mark.kubectl
-def test_a_session_asks_it(trusted, run, outside, server, kubectl_path, tmp_path):
+def test_a_session_asks_it(trusted, run, plugin_env, server, kubectl_path, tmp_path):
     assert run("apply", "--yes", "--kubeconfig", "k").returncode == 0
     done = subprocess.run(
         [sys.executable, "-m", "kcfg", "shell", "sp", "--ttl", "1h", "--kubeconfig", "k", "--shell", "bash"],
@@ -245,7 +245,7 @@ def test_a_session_asks_it(trusted, run, outside, server, kubectl_path, tmp_path
         capture_output=True,
         text=True,
         cwd=tmp_path,
-        env=outside,
+        env=plugin_env,
         timeout=60,
     )
 

@@ -322,10 +322,10 @@ def test_kubectl_works_until_the_session_ends(run, users, write, server, admin, 
 
 
 @pytest.mark.kubectl
-def test_a_users_own_stanza_is_asked_through_the_session(run, stored, rendered, outside, kubectl_path):
+def test_a_users_own_stanza_is_asked_through_the_session(run, stored, rendered, plugin_env, kubectl_path):
     script = f"{kubectl_path} get ns -o name\n"
     for name in ("robot", "admin"):
-        done = run(name, "--ttl", "1h", "--kubeconfig", rendered, script=script, env=outside)
+        done = run(name, "--ttl", "1h", "--kubeconfig", rendered, script=script, env=plugin_env)
         assert done.stdout == f"namespace/of-{name}\n", done.stderr
 
 

@@ -11,7 +11,7 @@ from conftest import ROOT
 from kcfg.kubeconfig import fields
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.fields import FIELDS
-from kcfg.yamldoc import parse_yaml
+from kcfg.yaml.parse import parse_yaml
 
 ROOM = ROOT / "kcfg" / "kubeconfig"
 ROW = '        ("server", STRING, ALWAYS, URL, ENDPOINT),\n'

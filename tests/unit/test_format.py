@@ -5,7 +5,7 @@ from conftest import EXAMPLES, ROOT
 
 from kcfg.errors import KcfgError
 from kcfg.spec.format import format_spec
-from kcfg.yamldoc import parse_yaml_documents
+from kcfg.yaml.parse import parse_yaml_documents
 
 MESSY = """# yaml-language-server: $schema=x
 # head

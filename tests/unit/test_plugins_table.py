@@ -11,11 +11,11 @@ import pytest
 from kcfg.adopt.entries import Unfit, fit
 from kcfg.errors import FileError
 from kcfg.kubeconfig.decode import decode
-from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.plugins_table import FLAGS, PROVIDERS, VARIABLES
 from kcfg.kubeconfig.redact import redact
 from kcfg.scan import find_secrets
-from kcfg.yamldoc import parse_yaml
+from kcfg.yaml.parse import parse_yaml
 
 PLUM = "plum-plum"
 COMMANDS = {"kubectl-oidc_login": ("kubectl", ["oidc-login", "get-token"])}

@@ -3,9 +3,9 @@
 import pytest
 
 from kcfg.kubeconfig.decode import decode
-from kcfg.kubeconfig.emit_yaml import dump_yaml
+from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.redact import hide_url, is_secret_name, redact, redact_args
-from kcfg.yamldoc import parse_yaml
+from kcfg.yaml.parse import parse_yaml
 
 HIDDEN_ARGS = [
     ["--token", "plum"],

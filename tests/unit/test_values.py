@@ -11,7 +11,7 @@ from kcfg.kubeconfig.decode import decode
 from kcfg.migrate import make_migration
 from kcfg.secrets.secret import Secret
 from kcfg.secrets.value import bare_token, check_kind
-from kcfg.yamldoc import parse_yaml
+from kcfg.yaml.parse import parse_yaml
 
 PLACEHOLDERS = [
     "REDACTED", "DATA+OMITTED", "***", "*****", "<token>", "<YOUR_TOKEN>", "${{ secrets.TOKEN }}", "{{ token }}",

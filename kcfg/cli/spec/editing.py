@@ -72,7 +72,7 @@ def write(spec: Spec, files: Mapping[str, bytes], new: Mapping[str, bytes] | Non
     from kcfg.git.guard import require_private
     from kcfg.scan import find_secrets
     from kcfg.transaction import edit_files
-    from kcfg.yamltext import decode_text
+    from kcfg.yaml.text import decode_text
 
     def change(path: str, content: bytes) -> Callable[[bytes | None], bytes]:
         before = next(each.document.text for each in spec.sources if each.file == path)

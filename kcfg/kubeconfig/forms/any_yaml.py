@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.model import SECTIONS, name_of
-from kcfg.yamldoc import parse_yaml
-from kcfg.yamltext import encode_like
+from kcfg.yaml.parse import parse_yaml
+from kcfg.yaml.text import encode_like
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.edits import Edits
     from kcfg.kubeconfig.model import Body
-    from kcfg.yamldoc import Document
+    from kcfg.yaml.parse import Document
 
 
 class AnyYaml:
@@ -44,8 +44,8 @@ class AnyYaml:
 
 def edited_text(document: Document, edits: Edits) -> str:
     """Return a document's text with the edits made; what kubectl would refuse is an error, and never written."""
-    from kcfg.kubeconfig.edit_yaml import edit_text
-    from kcfg.kubeconfig.emit_yaml import dump_yaml
+    from kcfg.yaml.edit import edit_text
+    from kcfg.yaml.emit import dump_yaml
 
     text, steps = document.text, edits.steps(document.value or {})
     if not text:

@@ -13,7 +13,7 @@ from kcfg.errors import KcfgError
 from kcfg.kubeconfig.decode import decode_value
 from kcfg.kubeconfig.edits import Edits
 from kcfg.kubeconfig.forms.shapes import Shapes
-from kcfg.kubeconfig.lines import (
+from kcfg.yaml.lines import (
     OutsideError,
     edited_item,
     edited_line,
@@ -275,7 +275,7 @@ def _item(section: str, lines: list[str]) -> tuple[Body | None, bool]:
     try:
         items = read_lines(lines)
     except OutsideError:
-        from kcfg.yamldoc import parse_yaml
+        from kcfg.yaml.parse import parse_yaml
 
         has_lines = False
         try:
@@ -292,7 +292,7 @@ def _beside(lines: list[str]) -> Body | None:
         value = read_lines(lines)
         return value if isinstance(value, dict) else None
     except OutsideError:
-        from kcfg.yamldoc import parse_yaml
+        from kcfg.yaml.parse import parse_yaml
 
     try:
         document = parse_yaml("\n".join([*lines, ""]).encode(), "")
@@ -307,7 +307,7 @@ def _beside(lines: list[str]) -> Body | None:
 def _decoded(raw: bytes, source: str) -> str:
     if not raw.translate(None, _PLAIN):
         return raw.decode()
-    from kcfg.yamltext import decode_text
+    from kcfg.yaml.text import decode_text
 
     return decode_text(raw, source)
 
@@ -315,6 +315,6 @@ def _decoded(raw: bytes, source: str) -> str:
 def _encoded(raw: bytes, text: str) -> bytes:
     if raw[:1].isascii():
         return text.encode()
-    from kcfg.yamltext import encode_like
+    from kcfg.yaml.text import encode_like
 
     return encode_like(raw, text)

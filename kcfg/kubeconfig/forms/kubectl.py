@@ -22,9 +22,9 @@ from kcfg.kubeconfig.fields import (
     USERS,
     names,
 )
-from kcfg.kubeconfig.lines import INSTALL_HINT, entry_text, read_item
+from kcfg.yaml.lines import INSTALL_HINT, entry_text, read_item
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, Text
-from kcfg.scalars import BYTE_WORDS, are_arguments, are_plain, is_plain
+from kcfg.yaml.plain import BYTE_WORDS, are_arguments, are_plain, is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

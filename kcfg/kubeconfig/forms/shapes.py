@@ -7,8 +7,8 @@ means; of the others the values alone are looked at, many at once.
 from __future__ import annotations
 
 from kcfg.kubeconfig.forms.kubectl import is_data
-from kcfg.kubeconfig.lines import are_plain, are_printable
-from kcfg.scalars import WORDS
+from kcfg.yaml.lines import are_plain, are_printable
+from kcfg.yaml.plain import WORDS
 
 _EXACT = frozenset((*WORDS, "", "[]", "{}"))
 _TEXT, _QUOTES = "text", ("'", '"')

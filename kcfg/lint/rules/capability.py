@@ -17,7 +17,7 @@ from kcfg.stanza import API_GROUP, API_VERSION, own_options
 
 if TYPE_CHECKING:
     from kcfg.lint.subject import Item, Subject
-    from kcfg.yamldoc import Path
+    from kcfg.yaml.parse import Path
 
 Found = Iterator[tuple[str, "Item", "Path"]]  # a row of the table, and the field that it is about
 _CLUSTER = "clusters:\n- name: a\n  cluster: {server: https://a.example.com}\n"

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from kcfg.errors import Problem, show_path
 from kcfg.lint.clients import CLIENTS, NO_LIST, View
 from kcfg.lint.rule import KUBECONFIG, Rule
-from kcfg.yamldoc import read_as_pyyaml
+from kcfg.yaml.parse import read_as_pyyaml
 
 if TYPE_CHECKING:
     from kcfg.lint.subject import File, Item, Subject
-    from kcfg.yamldoc import Path
+    from kcfg.yaml.parse import Path
 
 _A = "clusters:\n- name: a\n  cluster: {server: https://a.example.com}\n"
 _CONTEXT = "contexts:\n- name: a\n  context: {cluster: a}\n"

@@ -6,7 +6,7 @@ blocks, words, `{}` and `[]`, comments. Whatever else a text has is `OutsideErro
 
 from __future__ import annotations
 
-from kcfg.scalars import SAFE, WORDS, are_arguments, is_plain
+from kcfg.yaml.plain import SAFE, WORDS, are_arguments, is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from functools import cmp_to_key
 
-from kcfg.kubeconfig.numbers import constant, yaml_number
-from kcfg.scalars import is_plain
-from kcfg.yamltext import is_plain_text, is_time
+from kcfg.yaml.numbers import constant, yaml_number
+from kcfg.yaml.plain import is_plain
+from kcfg.yaml.text import is_plain_text, is_time
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

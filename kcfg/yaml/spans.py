@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
-from kcfg.yamldoc import Document, node_key
+from kcfg.yaml.parse import Document, node_key
 
 _ALIAS = re.compile(r"\s*(\*[^\s,\[\]{}]+)")
 _NAMES = r"([^\s,\[\]{}]+)"

@@ -12,10 +12,10 @@ from contextlib import suppress
 from typing import Any
 
 from kcfg.errors import KcfgError, KubeconfigError, Location
-from kcfg.kubeconfig.emit_yaml import dump_yaml, scalar, sorted_keys
-from kcfg.kubeconfig.flow import flow_text, flow_value, json_text
+from kcfg.yaml.emit import dump_yaml, scalar, sorted_keys
+from kcfg.yaml.flow import flow_text, flow_value, json_text
 from kcfg.kubeconfig.model import same
-from kcfg.kubeconfig.yaml_spans import (
+from kcfg.yaml.spans import (
     BREAKS,
     CannotEdit,
     Item,
@@ -28,7 +28,7 @@ from kcfg.kubeconfig.yaml_spans import (
     line_start,
     name_of,
 )
-from kcfg.yamldoc import Document, parse_yaml
+from kcfg.yaml.parse import Document, parse_yaml
 
 _PASSES = 4
 _SINGLE_LINE = re.compile(r"[ -~]*")

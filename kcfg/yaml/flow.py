@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from kcfg.kubeconfig.emit_yaml import scalar
-from kcfg.scalars import SAFE
-from kcfg.yamltext import is_plain_text
+from kcfg.yaml.emit import scalar
+from kcfg.yaml.plain import SAFE
+from kcfg.yaml.text import is_plain_text
 
 _NOT_IN_YAML = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF, 0xFFFE, 0xFFFF)}
 

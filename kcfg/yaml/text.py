@@ -9,7 +9,7 @@ import re
 from math import isfinite
 
 from kcfg.errors import KcfgError, Location
-from kcfg.scalars import WORDS
+from kcfg.yaml.plain import WORDS
 
 MAX_BYTES = 256 << 20
 _MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}

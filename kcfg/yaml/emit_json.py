@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from json.encoder import encode_basestring
 
-from kcfg.kubeconfig.numbers import constant, json_number
+from kcfg.yaml.numbers import constant, json_number
 
 # Go keeps a JSON text safe inside HTML and JavaScript.
 _GO = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from math import isfinite
 
-from kcfg.kubeconfig.emit_yaml import ESCAPES
-from kcfg.kubeconfig.numbers import constant, json_number
+from kcfg.yaml.emit import ESCAPES
+from kcfg.yaml.numbers import constant, json_number
 from kcfg.printing import is_data, visible
-from kcfg.yamltext import is_time
+from kcfg.yaml.text import is_time
 
 _ESCAPES = {char: f"\\{letter}" for char, letter in ESCAPES.items()} | {"\t": "\t"}
 _BARE = re.compile(r"\w(?:[\w./-]*\w)?")

@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 
 from kcfg.errors import KcfgError, Location
-from kcfg.jsonyaml import json_value
-from kcfg.yamltext import BREAK, decode_text, is_time, key_text, may_be_deep, scalar_value
+from kcfg.yaml.json import json_value
+from kcfg.yaml.text import BREAK, decode_text, is_time, key_text, may_be_deep, scalar_value
 
 MAX_DEPTH = 100
 _INCOMPATIBLE = "found incompatible YAML document"
