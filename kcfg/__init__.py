@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from kcfg.errors import Problem as Problem
     from kcfg.files import read_bytes as read_bytes
     from kcfg.kubeconfig.check import check_config as check_config
-    from kcfg.yaml.emit_json import dump_json as dump_json
-    from kcfg.yaml.emit import dump_yaml as dump_yaml
     from kcfg.kubeconfig.file import SearchPath as SearchPath
     from kcfg.kubeconfig.file import load_config as load_config
     from kcfg.kubeconfig.file import search_path as search_path
@@ -33,6 +31,8 @@ if TYPE_CHECKING:
     from kcfg.spec.load import load_spec as load_spec
     from kcfg.trust.gate import check_trust as check_trust
     from kcfg.version import __version__ as __version__
+    from kcfg.yaml.emit import dump_yaml as dump_yaml
+    from kcfg.yaml.emit_json import dump_json as dump_json
 
 _PUBLIC = {
     "Entry": "kcfg.kubeconfig.model",

@@ -120,6 +120,10 @@ class KcfgError(Exception):
         self.problems = problems or [Problem(message, location=location, hint=hint)]
 
 
+class Signal(Exception):
+    """A way out of a step, for the room that it is raised in: no error, and nobody is told of it in these words."""
+
+
 class SpecError(KcfgError):
     """A spec cannot be read, or is not valid."""
 

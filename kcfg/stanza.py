@@ -4,7 +4,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from kcfg.yaml.lines import INSTALL_HINT
+from kcfg.kubeconfig.fields import INSTALL_HINT
 from kcfg.kubeconfig.plugins import own_start
 from kcfg.secrets import find_placed, forms_at, provider_at, settings_of
 from kcfg.secrets.keyring import USERNAME

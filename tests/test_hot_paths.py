@@ -9,7 +9,7 @@ import sys
 import pytest
 from conftest import ROOT
 
-from kcfg.kubeconfig.edits import Changes
+from kcfg.kubeconfig.changes import Changes
 from kcfg.kubeconfig.file import SearchPath, change_files, load_config
 
 # Built into the interpreter, or as good as.

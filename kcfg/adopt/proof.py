@@ -14,10 +14,10 @@ from kcfg.kubeconfig.difference import canonical, compare
 from kcfg.kubeconfig.fields import BYTES, CERTIFICATES, USERS, names
 from kcfg.kubeconfig.flatten import flatten
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
-from kcfg.yaml.numbers import yaml_number
 from kcfg.rendering import ReadSecret, Target, render
 from kcfg.repair import repair
 from kcfg.stanza import read_stanza, written_by_default
+from kcfg.yaml.numbers import yaml_number
 from kcfg.yaml.parse import Document
 
 if TYPE_CHECKING:

@@ -29,12 +29,12 @@ from kcfg.apply.live import Live
 from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location, Problem, SecretError
 from kcfg.files import make_folder, remove, write_atomic
 from kcfg.kubeconfig.applied import CURRENT, Applied, Key, Record, canonical_entries
+from kcfg.kubeconfig.changes import edited_item
 from kcfg.kubeconfig.difference import has_unread
-from kcfg.kubeconfig.document import KubeconfigFile
-from kcfg.kubeconfig.edits import Edits, edited_item
+from kcfg.kubeconfig.document import KubeconfigFile, text_holds_secret
+from kcfg.kubeconfig.edits import Edits
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
 from kcfg.kubeconfig.plan import Change, Plan
-from kcfg.kubeconfig.private import text_holds_secret
 from kcfg.kubeconfig.threeway import FOREIGN, make_plan, records_after
 from kcfg.lock import lock, remove_left_over
 

@@ -9,7 +9,7 @@ from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.edits import Changes
+    from kcfg.kubeconfig.changes import Changes
 
 _WORDS = {section: kind for kind, section in KINDS.items()}
 Deleted = list[tuple[str, str, str]]  # kind, name, file
@@ -42,7 +42,7 @@ def run(
         if words is not None:
             section, names = parse_names(words, changes.config.contexts, "kcfg delete")
         deleted[:], notes[:] = delete(changes, section, names, cascade=cascade, checked=checked)
-        if cascade and deleted != shown and not editing.shows_only:  # under the lock it is the same, or asked anew
+        if cascade and deleted != shown and not editing.shows_only():  # under the lock it is the same, or asked anew
             entries = ", ".join(f"{kind} {quoted(each)}" for kind, each, _ in deleted)
             require_consent(f"Delete {entries}?", yes=yes, refused="nothing was deleted")
             shown = list(deleted)

@@ -6,14 +6,22 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import NoReturn
 
+    from kcfg.kubeconfig.changes import Changes
     from kcfg.kubeconfig.document import KubeconfigFile
-    from kcfg.kubeconfig.edits import Changes, Edits
+    from kcfg.kubeconfig.edits import Edits
     from kcfg.kubeconfig.file import Change, SearchPath
 
-# Whether this command only shows what it would write: `preview` sets it for `--diff`.
-shows_only = False
+# What shows what this command would write, and ends it: `preview` sets it for `--diff`.
+show_instead: Callable[[Mapping[str, tuple[bytes | None, bytes]]], NoReturn] | None = None
+
+
+def shows_only() -> bool:
+    """Return whether this command only shows what it would write."""
+    return show_instead is not None
+
 
 _ESCAPES = {"\a": "a", "\b": "b", "\f": "f", "\n": "n", "\r": "r", "\t": "t", "\v": "v", "\\": "\\", '"': '"'}
 
@@ -32,7 +40,7 @@ def _escape(char: str) -> str:
 
 def edit(kubeconfig: str | None, work: Callable[[Changes], None], *, break_lock: bool) -> list[str]:
     """Let `work` change the kubeconfig (it may run twice: before and under the lock); return the written files."""
-    from kcfg.kubeconfig.edits import Changes
+    from kcfg.kubeconfig.changes import Changes
     from kcfg.kubeconfig.file import search_path
 
     search = search_path(kubeconfig, os.environ)
@@ -47,14 +55,21 @@ def edit(kubeconfig: str | None, work: Callable[[Changes], None], *, break_lock:
 
 def change_kubeconfigs(search: SearchPath, change: Change, *, break_lock: bool) -> list[str]:
     """Change the files of a search path, and return those that were written; with `--diff` only show what would be."""
-    if shows_only:
-        from kcfg.cli.preview import show
+    if show_instead is not None:
         from kcfg.kubeconfig.file import would_change
 
-        show(would_change(search, change))
+        show_instead(would_change(search, change))
     from kcfg.kubeconfig.file import change_files
 
     return change_files(search, change, break_lock=break_lock)
+
+
+def put(body: dict[str, object], field: str, value: str | bool | None) -> None:
+    """Set a field; an empty text or false removes it, None leaves it."""
+    if value:
+        body[field] = value
+    elif value is not None:
+        body.pop(field, None)
 
 
 def secret_input(value: str | None, flag: str, what: str) -> str | None:

@@ -19,7 +19,7 @@ def run(*, files: list[str], check: bool, file: str | None) -> int:
     from kcfg.lock import remove_left_over
     from kcfg.transaction import edit_files
 
-    diff = editing.shows_only
+    diff = editing.shows_only()
     if files == ["-"]:
         return _filter(check=check, diff=diff)
     if "-" in files:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from kcfg.cli.importing import from_memory, prove_draft, tell_all, tell_draft
+from kcfg.cli.importing import from_memory, paths_of, prove_draft, taken_in, tell_all, tell_draft
 from kcfg.errors import KcfgError
 from kcfg.printing import say, tell
 from kcfg.secrets import find_placed, find_provider, new_stores, settings_of
@@ -92,18 +92,6 @@ def _finish(draft: Draft, gathered: Gathered, place: Place, store: Store | None,
     return 0 if proved and not draft.left and not gathered.lost else 1
 
 
-def paths_of(files: list[str], *, in_cluster: bool) -> list[str]:
-    """Return what to read: the files named, else the search path of kubectl."""
-    from kcfg.cli.output import require_files
-    from kcfg.kubeconfig.file import search_path
-
-    if files or in_cluster:
-        return files
-    found = search_path(None, os.environ).paths
-    require_files(found)
-    return [path for path in found if os.path.exists(path)]
-
-
 def _place(into: str, name: str, layout: str, secrets: str) -> Place:
     from kcfg.adopt.plan import Place
 
@@ -160,13 +148,6 @@ def _plugin_of(place: Place) -> Callable[[str], Mapping[str, Any]]:
     from kcfg.trust.record import find_plugin
 
     return lambda user: find_plugin(place.name, "", user, os.environ)
-
-
-def taken_in(directory: str) -> Callable[[str], bytes | None]:
-    """Return the function that reads what stands at a path below a folder, None where nothing does."""
-    from kcfg.files import read_if_exists
-
-    return lambda path: read_if_exists(os.path.join(directory, path))
 
 
 def with_advice(is_free: Callable[[str, Secret], bool]) -> Callable[[str, Secret], bool]:

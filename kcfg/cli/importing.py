@@ -1,6 +1,8 @@
-"""What the two ways to import tell: notes, what was left out, and the proof."""
+"""What the ways to import share: what they read, what they tell of it, and the proof."""
 
 from __future__ import annotations
+
+import os
 
 from kcfg.errors import count
 from kcfg.printing import tell
@@ -76,3 +78,22 @@ def prove_draft(
     left = f", {len(draft.left)} left out" if draft.left else ""
     tell(f"kcfg: round trip: {equal} equal{left}, {count(len(proof.differences), 'difference')}")
     return not proof.differences
+
+
+def paths_of(files: list[str], *, in_cluster: bool) -> list[str]:
+    """Return what to read: the files named, else the search path of kubectl."""
+    from kcfg.cli.output import require_files
+    from kcfg.kubeconfig.file import search_path
+
+    if files or in_cluster:
+        return files
+    found = search_path(None, os.environ).paths
+    require_files(found)
+    return [path for path in found if os.path.exists(path)]
+
+
+def taken_in(directory: str) -> Callable[[str], bytes | None]:
+    """Return the function that reads what stands at a path below a folder, None where nothing does."""
+    from kcfg.files import read_if_exists
+
+    return lambda path: read_if_exists(os.path.join(directory, path))

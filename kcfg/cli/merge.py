@@ -108,7 +108,8 @@ def _merge_in_place(
     from kcfg.cli.editing import change_kubeconfigs
     from kcfg.kubeconfig.edits import Edits
     from kcfg.kubeconfig.file import SearchPath, load_file
-    from kcfg.kubeconfig.model import SECTIONS, entry_value, same
+    from kcfg.kubeconfig.model import SECTIONS, entry_value
+    from kcfg.yaml.plain import same
 
     def add(files: list[KubeconfigFile]) -> dict[str, Edits]:
         directory = os.path.dirname(os.path.abspath(paths[0]))

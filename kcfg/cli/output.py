@@ -40,8 +40,8 @@ def _text_of(value: Body, output: str) -> str:
 
         return evaluate(output.removeprefix("jsonpath="), value)
     if output.startswith("jsonpath-as-json="):
-        from kcfg.yaml.emit_json import dump_json
         from kcfg.kubeconfig.jsonpath import evaluate_all
+        from kcfg.yaml.emit_json import dump_json
 
         return dump_json(evaluate_all(output.removeprefix("jsonpath-as-json="), value))
     from kcfg.errors import KcfgError
@@ -101,7 +101,7 @@ def require_file_for_diff(hint: str = "--out PATH (or --in-place) names one to c
     """Raise KcfgError when `--diff` was given and no kubeconfig would be written."""
     from kcfg.cli import editing
 
-    if editing.shows_only:
+    if editing.shows_only():
         from kcfg.errors import KcfgError
 
         raise KcfgError("--diff: no kubeconfig would be written", hint=hint)
@@ -149,14 +149,13 @@ def write_folder(files: Mapping[str, bytes], folder: str) -> None:
 
 def _write(files: Mapping[str, bytes], *, break_lock: bool = False) -> None:
     from kcfg.cli import editing
-    from kcfg.kubeconfig.private import text_holds_secret
+    from kcfg.kubeconfig.document import text_holds_secret
     from kcfg.transaction import edit_files
 
-    if editing.shows_only:
-        from kcfg.cli.preview import show
+    if editing.show_instead is not None:
         from kcfg.files import place_of, read_if_exists
 
-        show({place_of(path) and path: (read_if_exists(path), data) for path, data in files.items()})
+        editing.show_instead({place_of(path) and path: (read_if_exists(path), data) for path, data in files.items()})
     existed = {path for path in files if os.path.exists(path)}
     changes: dict[str, Transform] = {path: lambda _, data=data: data for path, data in files.items()}  # type: ignore[misc]
     wrote = edit_files(changes, secret=text_holds_secret, break_lock=break_lock, derived=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 from kcfg.cli import editing
 from kcfg.cli.planning import wants_color
 from kcfg.cli.plans.unified import as_text, entry_diff, value_diff
-from kcfg.errors import KcfgError
+from kcfg.errors import KcfgError, Signal
 from kcfg.files import refusal
 from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _SHOWN_APART = {*SECTIONS, "current-context", "kind", "apiVersion"}
 
 
-class _Shown(Exception):
+class _Shown(Signal):
     """The end of the command; no error."""
 
     def __init__(self, *, differs: bool) -> None:
@@ -37,7 +37,7 @@ class _Shown(Exception):
 
 def preview(command: Callable[[], int]) -> int:
     """Run a command up to where it would write; return 1 if anything would change. Errors are 2: 1 has a meaning."""
-    editing.shows_only = True
+    editing.show_instead = show
     try:
         return command()
     except _Shown as shown:
@@ -46,7 +46,7 @@ def preview(command: Callable[[], int]) -> int:
         error.exit_code = max(error.exit_code, 2)
         raise
     finally:
-        editing.shows_only = False
+        editing.show_instead = None
 
 
 def show(files: Mapping[str, tuple[bytes | None, bytes]]) -> NoReturn:

@@ -8,7 +8,7 @@ from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.edits import Changes
+    from kcfg.kubeconfig.changes import Changes
 
 SINGULAR = {section: kind for kind, section in KINDS.items()}
 

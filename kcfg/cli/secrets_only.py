@@ -22,8 +22,7 @@ def run(files: list[str], file: str | None, environment: str | None, *, force: b
     """Fill what is missing; exit 1 when a secret is missing still."""
     from kcfg.adopt.fill import Filling
     from kcfg.adopt.gather import gather
-    from kcfg.cli.import_ import paths_of
-    from kcfg.cli.importing import tell_all
+    from kcfg.cli.importing import paths_of, tell_all
     from kcfg.cli.stores import load_valid
     from kcfg.errors import count
     from kcfg.files import read_bytes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from binascii import b2a_base64
 
+from kcfg.cli.editing import put
 from kcfg.cli.output import note
 from kcfg.errors import FileError, KcfgError, Location
 from kcfg.printing import say, tell
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) -> int:
     """Create or change a cluster."""
     from kcfg.cli.editing import edit, quoted, url_input
-    from kcfg.kubeconfig.edits import Changes
+    from kcfg.kubeconfig.changes import Changes
 
     data = check(name, given, tell=note)
     if data is None:
@@ -66,14 +67,6 @@ def change(body: dict[str, Any], given: dict[str, Any], data: bytes | None) -> N
         if authority:
             body.pop("insecure-skip-tls-verify", None)
     put(body, "proxy-url", given["proxy_url"])
-
-
-def put(body: dict[str, object], field: str, value: str | bool | None) -> None:
-    """Set a field; an empty text or false removes it, None leaves it."""
-    if value:
-        body[field] = value
-    elif value is not None:
-        body.pop(field, None)
 
 
 def put_file(body: dict[str, object], field: str, path: str, data: bytes | None) -> None:

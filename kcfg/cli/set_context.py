@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from kcfg.cli.editing import edit, quoted
-from kcfg.cli.set_cluster import put
+from kcfg.cli.editing import edit, put, quoted
 from kcfg.errors import KcfgError
 from kcfg.printing import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.edits import Changes
+    from kcfg.kubeconfig.changes import Changes
 
 
 def run(

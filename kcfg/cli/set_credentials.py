@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kcfg.cli.editing import edit, quoted, secret_input
+from kcfg.cli.editing import edit, put, quoted, secret_input
 from kcfg.cli.output import note
-from kcfg.cli.set_cluster import put, put_file, read_certificates, read_file, warn_of_paths
+from kcfg.cli.set_cluster import put_file, read_certificates, read_file, warn_of_paths
 from kcfg.errors import KcfgError
 from kcfg.printing import say
 
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.edits import Changes
+    from kcfg.kubeconfig.changes import Changes
 
 _FILES = (("client-certificate", "client_certificate"), ("client-key", "client_key"))
 _SAFER = "let the plugin read its own store or a file, or keep a reference in a spec: kcfg spec set-credentials"

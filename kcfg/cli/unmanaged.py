@@ -49,7 +49,7 @@ def run(files: list[str], file: str | None, *, as_files: bool, allow_plaintext: 
 def _unknown(files: list[str], spec: Spec) -> Gathered:
     """Return the entries whose names the spec has not, neither as written nor with its variables filled in."""
     from kcfg.adopt.gather import gather
-    from kcfg.cli.import_ import paths_of
+    from kcfg.cli.importing import paths_of
     from kcfg.kubeconfig.model import SECTIONS
     from kcfg.spec.environments import resolve
 
@@ -68,7 +68,7 @@ def _place(draft: Draft, edit: SpecEdit, stores: Stores, *, as_files: bool) -> N
     from kcfg.adopt.draft import assign_keys, place_certificates
     from kcfg.adopt.keep import free_in
     from kcfg.adopt.own import refer, unwrap
-    from kcfg.cli.import_ import taken_in
+    from kcfg.cli.importing import taken_in
     from kcfg.secrets.ref import SecretRef
     from kcfg.spec.secrets import declared_secrets, store_declaration
     from kcfg.trust.record import find_plugin

@@ -8,7 +8,7 @@ from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.edits import Changes
+    from kcfg.kubeconfig.changes import Changes
     from kcfg.kubeconfig.model import Entry
 
 _STATE = "previous-context"
@@ -42,7 +42,7 @@ def run(
             if name == "-":
                 hint = "the context before this one was renamed or deleted; `kcfg get-contexts` lists them"
             raise KubeconfigError(f'no context exists with the name: "{wanted}"', hint=hint)
-        if wanted != before and not asked and not editing.shows_only:
+        if wanted != before and not asked and not editing.shows_only():
             _ask(changes.config.contexts[wanted], wanted, yes=yes_protected)
             asked = True  # `edit` calls this again under the lock, which must not wait for anybody
         changes.set_current_context(wanted)

@@ -7,6 +7,7 @@ import re
 import socket
 import ssl
 
+from kcfg.errors import Signal
 from kcfg.gourl import bracketed
 
 TYPE_CHECKING = False
@@ -17,7 +18,7 @@ ANONYMOUS = "system:anonymous"
 STEPS = ("credentials", "tcp", "tls", "version", "user")
 
 
-class Trouble(Exception):
+class Trouble(Signal):
     """What went wrong at a step. `cause` is one of a closed list of words; neither text ever holds a secret."""
 
     def __init__(self, step: str, cause: str, message: str, hint: str = "") -> None:

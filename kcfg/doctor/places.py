@@ -62,7 +62,7 @@ def _holds_secret(path: str) -> bool:
     """Return whether a kubeconfig holds a secret; one that cannot be read may."""
     from kcfg.errors import KcfgError
     from kcfg.files import read_bytes
-    from kcfg.kubeconfig.private import text_holds_secret
+    from kcfg.kubeconfig.document import text_holds_secret
 
     try:
         return text_holds_secret(read_bytes(path))

@@ -10,7 +10,7 @@ from kcfg.doctor.finding import NOTE, OK, PROBLEM, Finding, Surroundings
 from kcfg.doctor.kubectl import older_than
 from kcfg.errors import KcfgError
 from kcfg.files import read_bytes
-from kcfg.yaml.lines import INSTALL_HINT
+from kcfg.kubeconfig.fields import INSTALL_HINT
 
 _AREA = "plugin"
 _NAME = "kcfg-credential"

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from kcfg.kubeconfig.fields import CERTIFICATES
-from kcfg.kubeconfig.model import SECTIONS, Body, Entry, entry_value, same
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry, entry_value
 from kcfg.pem import certificates, private_key
+from kcfg.yaml.plain import same
 
 _EMPTY: tuple[object, ...] = ("", None, False, [], {})
 

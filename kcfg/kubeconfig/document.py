@@ -53,6 +53,17 @@ class KubeconfigFile:
             yield form
 
 
+def text_holds_secret(data: bytes) -> bool:
+    """Return whether a kubeconfig holds a secret, by what redaction hides; bytes that cannot be read may."""
+    from kcfg.errors import KcfgError
+    from kcfg.kubeconfig.redact import holds_secret
+
+    try:
+        return holds_secret(KubeconfigFile("", data).config)
+    except KcfgError:
+        return True
+
+
 def _forms(raw: bytes, source: str) -> Iterator[Form]:
     """Yield what reads a text, the cheapest first. KCFG_NO_FASTPATH=1 leaves the parser alone, for tests and doubts."""
     if raw and not os.environ.get("KCFG_NO_FASTPATH"):

@@ -94,6 +94,9 @@ def by_section(*wanted: str) -> dict[str, tuple[str, ...]]:
 
 
 PATH_FIELDS = by_section(PATH)
+# What every stanza of kcfg says. It names no package index: kubeconfigs travel to people who have no kcfg.
+# Short enough for one line of kubectl's YAML, which folds at 80.
+INSTALL_HINT = "`kcfg-credential` comes with kcfg; see Install in its README"
 IMPERSONATION = names(USERS, AS)
 SECRETS = names(USERS, SECRET)
 CERTIFICATES = tuple(name for name in (*names(CLUSTERS, BYTES), *names(USERS, BYTES)) if name not in SECRETS)

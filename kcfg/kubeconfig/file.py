@@ -7,10 +7,9 @@ import time
 
 from kcfg.errors import FileError, KcfgError, KubeconfigError, Location, Problem
 from kcfg.files import is_null, make_folder, place_of, read_if_exists, read_stream, unique, write_atomic
-from kcfg.kubeconfig.document import KubeconfigFile
+from kcfg.kubeconfig.document import KubeconfigFile, text_holds_secret
 from kcfg.kubeconfig.merge import merge
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
-from kcfg.kubeconfig.private import text_holds_secret
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

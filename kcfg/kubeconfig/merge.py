@@ -7,7 +7,8 @@ kubectl: the first file that has a name gives the whole entry; current-context i
 from __future__ import annotations
 
 from kcfg.errors import ConflictError, Location, Problem, count
-from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, same
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
+from kcfg.yaml.plain import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

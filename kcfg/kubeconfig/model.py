@@ -183,22 +183,6 @@ class Kubeconfig:
         return value | self.unknown if unknown else value
 
 
-def same(one: object, other: object) -> bool:
-    """Return whether two plain values are equal, types included."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(same(*pair) for pair in zip(one, other, strict=True))
-    return type(one) is type(other) and one == other
-
-
-def copy_value(value: Any) -> Any:
-    """Return a copy of a plain value that shares no list and no mapping with it."""
-    if isinstance(value, dict):
-        return {key: copy_value(item) for key, item in value.items()}
-    return [copy_value(item) for item in value] if isinstance(value, list) else value
-
-
 def name_of(item: Body | None) -> str:
     """Return the name of an item of a section's list, as written."""
     return (item or {}).get("name") or ""

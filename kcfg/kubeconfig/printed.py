@@ -5,8 +5,8 @@ Those stand in double quotes, in one line, with YAML's escapes: another text, th
 
 from __future__ import annotations
 
-from kcfg.yaml.emit import dump_yaml
 from kcfg.printing import commands, is_data, is_harmless, obeys, visible
+from kcfg.yaml.emit import dump_yaml
 
 _LONG_KEY = 128  # bytes; dump_yaml writes a longer one as `? key`
 

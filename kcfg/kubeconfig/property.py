@@ -10,8 +10,8 @@ import binascii
 from typing import NamedTuple
 
 from kcfg.errors import KubeconfigError
+from kcfg.kubeconfig.changes import Changes
 from kcfg.kubeconfig.decode import strict_base64
-from kcfg.kubeconfig.edits import Changes
 from kcfg.kubeconfig.fields import (
     BOOL,
     BYTES,

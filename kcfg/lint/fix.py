@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from kcfg.boundary import require_plain, root_of, tighten
-from kcfg.yaml.edit import edit_text
 from kcfg.lint.rule import Fix
 from kcfg.transaction import edit_files
+from kcfg.yaml.edit import edit_text
 from kcfg.yaml.parse import parse_yaml
 from kcfg.yaml.text import decode_text
 

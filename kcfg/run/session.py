@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.fields import IMPERSONATION
-from kcfg.kubeconfig.model import copy_value
 from kcfg.session import FLAG, PLUGIN
+from kcfg.yaml.plain import copy_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from kcfg.errors import KcfgError
-from kcfg.yaml.emit import dump_yaml
-from kcfg.kubeconfig.model import same
 from kcfg.spec.shape import fields_at
+from kcfg.yaml.emit import dump_yaml
 from kcfg.yaml.parse import parse_yaml
+from kcfg.yaml.plain import same
 from kcfg.yaml.write import compose_yaml
 
 TYPE_CHECKING = False

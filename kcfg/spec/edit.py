@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.closest import suggest
 from kcfg.errors import KcfgError, Location, SpecError
-from kcfg.yaml.edit import edit_text
-from kcfg.kubeconfig.model import same
 from kcfg.spec.shape import fields_at
+from kcfg.yaml.edit import edit_text
 from kcfg.yaml.parse import parse_yaml_documents
+from kcfg.yaml.plain import same
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

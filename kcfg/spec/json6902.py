@@ -10,7 +10,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kcfg.closest import closest
-from kcfg.errors import type_name
+from kcfg.errors import Signal, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ _INDEX = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 _POINTER = re.compile(r"(/([^~/]|~[01])*)+", re.DOTALL)
 
 
-class OperationError(Exception):
+class OperationError(Signal):
     """An operation that cannot be done: which, which of its fields says so, and what to do."""
 
     def __init__(self, index: int, field: str, message: str, hint: str) -> None:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from kcfg.yaml.emit import dump_yaml
 from kcfg.targets.fields import Engine, nothing
 from kcfg.targets.manifest import secret_manifest
 from kcfg.targets.members import Member, objects
 from kcfg.targets.users import exec_faults, provider_faults
+from kcfg.yaml.emit import dump_yaml
 
 if TYPE_CHECKING:
     from kcfg.errors import Problem

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from kcfg.yaml.emit import dump_yaml
 from kcfg.targets.manifest import HEADER
+from kcfg.yaml.emit import dump_yaml
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

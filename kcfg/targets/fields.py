@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kcfg.errors import Signal
 from kcfg.spec.urls import is_loopback
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 # What kubectl prefers to a plugin, which is then never run.
 BEFORE_PLUGINS = ("token", "tokenFile", "username", "password")
+
+
+class Unrendered(Signal):
+    """A rendering failed; its Problems are in the job already."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.fields import IMPERSONATION
 from kcfg.spec.engines import FLUX_CLUSTERS, FLUX_FORMS, flux_faults
 from kcfg.spec.presets import preset_name
@@ -23,6 +22,7 @@ from kcfg.targets.fields import Engine, given, lost_faults
 from kcfg.targets.manifest import config_map, secret_manifest
 from kcfg.targets.members import Member, objects
 from kcfg.targets.users import arn_faults, exec_faults, preset_for, provider_faults, vendor_auth
+from kcfg.yaml.emit import dump_yaml
 
 if TYPE_CHECKING:
     from kcfg.errors import Problem

@@ -12,6 +12,7 @@ from kcfg.kubeconfig.model import Kubeconfig
 from kcfg.kubeconfig.redact import holds_secret
 from kcfg.rendering import Target as Rendering
 from kcfg.rendering import render
+from kcfg.targets.fields import Unrendered
 from kcfg.targets.targets import TARGETS, open_target
 
 TYPE_CHECKING = False
@@ -103,17 +104,13 @@ class Job:
             config = render(self.spec, rendering, contexts=names, read_secret=read_secret)
         except SpecError as error:
             self.problems += error.problems
-            raise Refused from None
+            raise Unrendered from None
         if read_secret is not None:
             self.holds_secret = True
         elif self.require_private is not None and holds_secret(config):  # one that was not asked for
             self.require_private()
             self.holds_secret = True
         return config
-
-
-class Refused(Exception):
-    """A rendering failed; its Problems are in the job already."""
 
 
 def render_to(name: str, job: Job) -> Iterator[tuple[str, str]]:
@@ -123,7 +120,7 @@ def render_to(name: str, job: Job) -> Iterator[tuple[str, str]]:
     """
     target = open_target(name)
     job.namespace = job.namespace or target.NAMESPACE
-    with suppress(Refused):
+    with suppress(Unrendered):
         yield from target.documents(job) if name in TARGETS else _held(name, job)
     if job.problems:
         unique = {str(problem): problem for problem in job.problems}

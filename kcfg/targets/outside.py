@@ -60,11 +60,11 @@ def _engine_fault(engine: object) -> str:
 @contextmanager
 def answering(name: str) -> Iterator[None]:
     """Make a KcfgError of whatever a target's code raises; errors of kcfg's own stay as they are."""
-    from kcfg.targets.job import Refused
+    from kcfg.targets.fields import Unrendered
 
     try:
         yield
-    except (KcfgError, Refused):
+    except (KcfgError, Unrendered):
         raise
     except (Exception, SystemExit) as error:
         raise KcfgError(f"the target {name!r} failed: {failure(error)}", hint=_FAULT) from None

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
-from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.flatten import flatten, require_content
 from kcfg.targets.fields import Engine, loopback_warnings, nothing
 from kcfg.targets.manifest import manifest, secret_manifest
 from kcfg.targets.members import Member, objects
+from kcfg.yaml.emit import dump_yaml
 
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Kubeconfig

@@ -14,7 +14,8 @@ from typing import Any
 from kcfg.errors import KcfgError, KubeconfigError, Location
 from kcfg.yaml.emit import dump_yaml, scalar, sorted_keys
 from kcfg.yaml.flow import flow_text, flow_value, json_text
-from kcfg.kubeconfig.model import same
+from kcfg.yaml.parse import Document, parse_yaml
+from kcfg.yaml.plain import same
 from kcfg.yaml.spans import (
     BREAKS,
     CannotEdit,
@@ -28,7 +29,6 @@ from kcfg.yaml.spans import (
     line_start,
     name_of,
 )
-from kcfg.yaml.parse import Document, parse_yaml
 
 _PASSES = 4
 _SINGLE_LINE = re.compile(r"[ -~]*")

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from math import isfinite
 
+from kcfg.printing import is_data, visible
 from kcfg.yaml.emit import ESCAPES
 from kcfg.yaml.numbers import constant, json_number
-from kcfg.printing import is_data, visible
 from kcfg.yaml.text import is_time
 
 _ESCAPES = {char: f"\\{letter}" for char, letter in ESCAPES.items()} | {"\t": "\t"}

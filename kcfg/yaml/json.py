@@ -5,6 +5,8 @@ Where the two might differ (escapes, a key twice, floats, long keys, a break bef
 
 import re
 
+from kcfg.errors import Signal
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -14,7 +16,7 @@ _BREAK_BEFORE_COLON = re.compile(r"\n\s*:")
 _LONGEST_KEY = 1000  # libyaml's simple keys end at 1024
 
 
-class _DiffersError(Exception):
+class _Differs(Signal):
     """A YAML parser has to say what this means."""
 
 
@@ -30,7 +32,7 @@ def json_value(text: str, depth: int) -> "tuple[Any] | None":
         value = json.loads(
             text, object_pairs_hook=_mapping, parse_float=_refuse, parse_constant=_refuse, parse_int=_whole
         )
-    except (ValueError, RecursionError, _DiffersError):
+    except (ValueError, RecursionError, _Differs):
         return None
     return (value,) if _fits(value, depth) else None
 
@@ -38,17 +40,17 @@ def json_value(text: str, depth: int) -> "tuple[Any] | None":
 def _mapping(pairs: "list[tuple[str, Any]]") -> "dict[str, Any]":
     found = dict(pairs)
     if len(found) < len(pairs) or any(len(key) > _LONGEST_KEY for key in found):
-        raise _DiffersError
+        raise _Differs
     return found
 
 
 def _refuse(text: str) -> "Any":
-    raise _DiffersError
+    raise _Differs
 
 
 def _whole(text: str) -> int:
     if len(text) > 18:
-        raise _DiffersError
+        raise _Differs
     return int(text)
 
 

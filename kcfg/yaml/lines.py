@@ -1,18 +1,19 @@
 """Lines ↔ plain values without a YAML parser: a small and strict part of YAML, in which nothing can be wrong. No `re`.
 
 Mappings and lists in block style, keys and texts that are seen to be plain, texts in quotes without escapes, literal
-blocks, words, `{}` and `[]`, comments. Whatever else a text has is `OutsideError`, and the parser's.
+blocks, words, `{}` and `[]`, comments. Whatever else a text has is `NotLines`, and the parser's.
 """
 
 from __future__ import annotations
 
+from kcfg.errors import Signal
 from kcfg.yaml.plain import SAFE, WORDS, are_arguments, is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from kcfg.kubeconfig.model import Body
+    Body = dict[str, Any]
 
 _SENTENCE = SAFE + b" ,()#"
 _MAX_KEY = 120  # characters; YAML's own limit is 1024
@@ -20,27 +21,27 @@ _QUOTES = ("'", '"')
 _MARKS = (*_QUOTES, "|")
 
 
-class OutsideError(Exception):
+class NotLines(Signal):
     """A text has what only a YAML parser can judge."""
 
 
 def read_item(text: str) -> Body:
-    """Return the entry that lines write: the item of its section's list. Raises OutsideError."""
+    """Return the entry that lines write: the item of its section's list. Raises NotLines."""
     item: Body = read_lines(text.split("\n"))[0]
     return item
 
 
 def read_lines(lines: list[str]) -> Any:
-    """Return the mapping or list that lines write, None where they say nothing. Raises OutsideError."""
+    """Return the mapping or list that lines write, None where they say nothing. Raises NotLines."""
     reader = _Reader(lines)
     value = reader.value() if reader.indent >= 0 else None
     if reader.indent >= 0 or not are_plain(reader.texts):
-        raise OutsideError
+        raise NotLines
     return value
 
 
 def lines_of_value(lines: list[str]) -> int:
-    """Return how many lines a value takes; comments and blank lines after it do not count. Raises OutsideError."""
+    """Return how many lines a value takes; comments and blank lines after it do not count. Raises NotLines."""
     reader = _Reader(lines)
     reader.value()
     return reader.end
@@ -82,18 +83,18 @@ class _Reader:
         while self.indent == indent:
             key, colon, rest = self.text.partition(":")
             if not colon or key in found or len(key) > _MAX_KEY:
-                raise OutsideError
+                raise NotLines
             self.texts.append(key)
             if rest[:1] == " " and (rest := rest.lstrip(" ")) and rest[0] != "#":
                 found[key] = self._scalar(rest, indent)
                 continue
             if rest:
-                raise OutsideError
+                raise NotLines
             self._next()
             is_deeper = self.indent > indent or (self.indent == indent and self.text.startswith("- "))
             found[key] = self.value() if is_deeper else None
         if self.indent > indent:
-            raise OutsideError
+            raise NotLines
         return found
 
     def _list(self) -> list[Any]:
@@ -102,14 +103,14 @@ class _Reader:
         while self.indent == indent and self.text.startswith("- "):
             text = self.text[2:].lstrip(" ")
             if not text or text.startswith("- "):
-                raise OutsideError
+                raise NotLines
             if text[0] in _QUOTES or not (": " in text or text.rstrip(" ").endswith(":")):
                 found.append(self._scalar(text, indent))
             else:
                 self.indent, self.text = indent + len(self.text) - len(text), text
                 found.append(self._mapping())
         if self.indent > indent:
-            raise OutsideError
+            raise NotLines
         return found
 
     def _scalar(self, text: str, indent: int) -> Any:
@@ -126,7 +127,7 @@ class _Reader:
         while self.indent > indent:  # it goes on: a line break is a blank
             at += 1
             if self.at != at or ": " in self.text or self.text[-1] == ":" or self.text.startswith("- "):
-                raise OutsideError
+                raise NotLines
             text = f"{text} {self.text.rstrip(' ')}"
             self._next()
         if text in ("[]", "{}"):
@@ -142,7 +143,7 @@ class _Reader:
         while True:
             inner, end, rest = text.partition(quote)
             if "\\" in inner or not are_printable([inner]):
-                raise OutsideError
+                raise NotLines
             inner = inner if end else inner.rstrip(" ")
             if inner or end:
                 found += ("\n" * (breaks - 1) or " " if breaks else "") + inner
@@ -152,10 +153,10 @@ class _Reader:
             at += 1
             breaks += 1
             if at == len(self.lines):
-                raise OutsideError
+                raise NotLines
             text = self.lines[at].lstrip(" ")
         if rest.strip(" ") and not (rest[0] == " " and rest.lstrip(" ")[0] == "#"):
-            raise OutsideError
+            raise NotLines
         self._next_after(at)
         return found
 
@@ -164,7 +165,7 @@ class _Reader:
         digit = sign.removesuffix("-")
         column = indent + int(digit) if digit in ("1", "2", "3", "4") else 0
         if digit and not column:
-            raise OutsideError
+            raise NotLines
         rows: list[str] = []
         for line in self.lines[self.at + 1 :]:
             depth = len(line) - len(line.lstrip(" "))
@@ -175,7 +176,7 @@ class _Reader:
         while rows and not rows[-1]:
             rows.pop()
         if not rows or column <= indent or not are_printable(rows):
-            raise OutsideError
+            raise NotLines
         self._next_after(self.at + len(rows))
         return "\n".join(rows) + ("" if sign.endswith("-") else "\n")
 
@@ -291,10 +292,6 @@ def _plain(value: object) -> str | None:
     return value if isinstance(value, str) and is_plain(value) else None
 
 
-# What every stanza of kcfg says. It names no package index: kubeconfigs travel to people who have no kcfg.
-# Short enough for one line of kubectl's YAML, which folds at 80.
-INSTALL_HINT = "`kcfg-credential` comes with kcfg; see Install in its README"
-_LITERALS = {"": '""', INSTALL_HINT: f"'{INSTALL_HINT}'"}
 _WORDS = {True: "true", False: "false", None: "null"}
 
 
@@ -344,9 +341,9 @@ def _add_item(item: Any, pad: str, lines: list[str]) -> bool:
 
 def _literal(value: Any) -> str | None:
     if isinstance(value, str):
-        if value in _LITERALS:
-            return _LITERALS[value]
-        return None if "\n" in value or value[0] in "\"'" else value
+        if not value or "\n" in value or value[0] in _QUOTES:
+            return None if value else '""'
+        return value if value[0] != "`" or "'" in value else f"'{value}'"
     if value is None or isinstance(value, bool):
         return _WORDS[value]
     return str(value) if value in ({}, []) else None

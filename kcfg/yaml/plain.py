@@ -1,10 +1,14 @@
-"""Plain scalars, once: the words that mean something else, and which texts stand in YAML without quotes. Without `re`.
+"""Plain scalars, once: the words that mean something else, and which texts need no quotes. Without `re`. Plain values.
 
 A text is plain here where that is seen at once: of these characters, no word of YAML 1.1, and no number or time by its
-letters. There are more that need no quotes; what they mean is `yamltext.scalar_value`'s to say.
+letters. There are more that need no quotes; what they mean is `text.scalar_value`'s to say.
 """
 
 from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _CASES = {
     True: ("y", "yes", "true", "on"),
@@ -58,3 +62,19 @@ def are_arguments(values: list[bytes]) -> bool:
     return are_plain([value for value in values if value[:1] != b"-"]) and (
         all(flag[:1].isalpha() for flag in flags) and are_plain([b"a" + flag for flag in flags])
     )
+
+
+def same(one: object, other: object) -> bool:
+    """Return whether two plain values are equal, types included."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(same(*pair) for pair in zip(one, other, strict=True))
+    return type(one) is type(other) and one == other
+
+
+def copy_value(value: Any) -> Any:
+    """Return a copy of a plain value that shares no list and no mapping with it."""
+    if isinstance(value, dict):
+        return {key: copy_value(item) for key, item in value.items()}
+    return [copy_value(item) for item in value] if isinstance(value, list) else value

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, NamedTuple
 
+from kcfg.errors import Signal
 from kcfg.yaml.parse import Document, node_key
 
 _ALIAS = re.compile(r"\s*(\*[^\s,\[\]{}]+)")
@@ -18,7 +19,7 @@ _DASH = re.compile(r"-(?=\s|\Z)")
 BREAKS = "\r\n\x85\u2028\u2029"
 
 
-class CannotEdit(Exception):
+class CannotEdit(Signal):
     """The text is written in a style that has no spans of its own."""
 
 

@@ -13,8 +13,8 @@ from kcfg.errors import KcfgError
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.kubeconfig.edits import Edits
-from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.forms import by_hand
+from kcfg.yaml.emit import dump_yaml
 from kcfg.yaml.parse import parse_yaml
 
 STYLES = {path.name: path.read_bytes() for path in sorted((Path(__file__).parent / "styles").iterdir())}

@@ -5,10 +5,10 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kcfg.yaml.emit import dump_yaml
 from kcfg.rendering import Target, render
 from kcfg.spec.environments import merge_deep, resolve
 from kcfg.spec.load import read_spec
+from kcfg.yaml.emit import dump_yaml
 
 HEAD = {"apiVersion": "kcfg/v1", "kind": "KubeconfigSpec", "metadata": {"name": "law"}}
 NAMES = [f"n{index}" for index in range(6)]

@@ -9,10 +9,10 @@ from kubeconfigs import SEVERAL
 from kcfg.apply.write import new_text
 from kcfg.kubeconfig.applied import CURRENT, Applied, Record, canonical_entries
 from kcfg.kubeconfig.document import KubeconfigFile
-from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.model import Entry, Kubeconfig
 from kcfg.kubeconfig.plan import Meeting, Options, Refused, selected_keys
 from kcfg.kubeconfig.threeway import make_plan
+from kcfg.yaml.emit import dump_yaml
 
 NAMES = st.sampled_from(["a", "b", "c"])
 ENDPOINT = ("server", "proxy-url", "certificate-authority", "tls-server-name", "insecure-skip-tls-verify")

@@ -8,14 +8,15 @@ from kubeconfigs import SEVERAL, VALID, as_indented_json, as_json, as_yaml, conf
 
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.decode import decode
-from kcfg.yaml.edit import edit_text
-from kcfg.yaml.emit_json import dump_json
-from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.merge import merge, merge_all, same_entry
 from kcfg.kubeconfig.minify import extract, minify
-from kcfg.kubeconfig.model import SECTIONS, same
+from kcfg.kubeconfig.model import SECTIONS
 from kcfg.kubeconfig.redact import redact
+from kcfg.yaml.edit import edit_text
+from kcfg.yaml.emit import dump_yaml
+from kcfg.yaml.emit_json import dump_json
 from kcfg.yaml.parse import parse_yaml
+from kcfg.yaml.plain import same
 
 
 def read(text):

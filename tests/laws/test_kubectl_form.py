@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 from kubeconfigs import CONFIG, NAMES, SEVERAL, as_json
 
 from kcfg.errors import KcfgError
+from kcfg.kubeconfig.changes import Changes
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.document import KubeconfigFile
-from kcfg.kubeconfig.edits import Changes
-from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.file import _changed
 from kcfg.kubeconfig.forms import kubectl
 from kcfg.kubeconfig.print_yaml import yaml_pieces
 from kcfg.kubeconfig.redact import redact
+from kcfg.yaml.emit import dump_yaml
 from kcfg.yaml.parse import parse_yaml
 
 TEXT = """apiVersion: v1

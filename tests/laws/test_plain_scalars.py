@@ -12,8 +12,8 @@ from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.yaml.emit import dump_yaml
 from kcfg.yaml.flow import flow_value
-from kcfg.yaml.plain import FLAG, PLAIN, WORDS, are_arguments, are_plain, is_plain
 from kcfg.yaml.parse import parse_yaml
+from kcfg.yaml.plain import FLAG, PLAIN, WORDS, are_arguments, are_plain, is_plain
 from kcfg.yaml.text import is_plain_text
 
 MANY = settings(SEVERAL, max_examples=int(os.environ.get("KCFG_EXAMPLES", "30")) * 10)

@@ -15,10 +15,10 @@ from kcfg.apply.write import apply_plan
 from kcfg.errors import ConflictError, KcfgError, KubeconfigError
 from kcfg.kubeconfig.applied import canonical_entries
 from kcfg.kubeconfig.decode import decode
-from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.plan import Options
 from kcfg.kubeconfig.threeway import make_plan
 from kcfg.trust.gate import Permit
+from kcfg.yaml.emit import dump_yaml
 from kcfg.yaml.parse import parse_yaml
 
 EVERYTHING = Options(prune=True, adopt=True, on_conflict="spec")

@@ -70,7 +70,13 @@ def trusted(spec, run):
 def ask(plugin_env, tmp_path, *words, stdin="", **more):
     words = words or ("--spec", "e2e", "--user", "sp")
     return subprocess.run(
-        [PLUGIN, *words], input=stdin, capture_output=True, text=True, cwd=tmp_path, env={**plugin_env, **more}, timeout=60
+        [PLUGIN, *words],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={**plugin_env, **more},
+        timeout=60,
     )
 
 

@@ -12,11 +12,11 @@ from kubeconfigs import SEVERAL, TEXTS, as_json
 
 from kcfg.errors import SpecError
 from kcfg.files import read_bytes
-from kcfg.kubeconfig.emit_yaml import dump_yaml
 from kcfg.rendering import Target, render
 from kcfg.spec.environments import resolve
 from kcfg.spec.load import load_spec
 from kcfg.targets.job import Job, render_to
+from kcfg.yaml.emit import dump_yaml
 
 NEWEST = find_kubectl()
 BESIDE = sorted(Path(NEWEST).parent.glob("kubectl.1.*"), key=lambda path: int(path.suffix[1:])) if NEWEST else []

@@ -11,10 +11,10 @@ import pytest
 from kcfg.adopt.entries import Unfit, fit
 from kcfg.errors import FileError
 from kcfg.kubeconfig.decode import decode
-from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.plugins_table import FLAGS, PROVIDERS, VARIABLES
 from kcfg.kubeconfig.redact import redact
 from kcfg.scan import find_secrets
+from kcfg.yaml.emit import dump_yaml
 from kcfg.yaml.parse import parse_yaml
 
 PLUM = "plum-plum"

@@ -3,8 +3,8 @@
 import pytest
 
 from kcfg.kubeconfig.decode import decode
-from kcfg.yaml.emit import dump_yaml
 from kcfg.kubeconfig.redact import hide_url, is_secret_name, redact, redact_args
+from kcfg.yaml.emit import dump_yaml
 from kcfg.yaml.parse import parse_yaml
 
 HIDDEN_ARGS = [

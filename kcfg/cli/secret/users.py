@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def replace_users(file: KubeconfigFile, bodies: Mapping[str, Body], *, break_lock: bool) -> None:
     """Write users' new fields. Raises ConflictError, and writes nothing, where one changed since `file` was read."""
     from kcfg.errors import ConflictError
-    from kcfg.kubeconfig.edits import Changes
+    from kcfg.kubeconfig.changes import Changes
     from kcfg.kubeconfig.file import SearchPath, change_files
 
     def change(files: list[KubeconfigFile]) -> dict[str, Edits]:

@@ -13,8 +13,9 @@ from kcfg.errors import KcfgError
 from kcfg.kubeconfig.decode import decode_value
 from kcfg.kubeconfig.edits import Edits
 from kcfg.kubeconfig.forms.shapes import Shapes
+from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
 from kcfg.yaml.lines import (
-    OutsideError,
+    NotLines,
     edited_item,
     edited_line,
     lines_of_value,
@@ -22,7 +23,7 @@ from kcfg.yaml.lines import (
     read_lines,
     says,
 )
-from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, same
+from kcfg.yaml.plain import same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ class ByHand:
             return None
         try:
             return (span.start, span.end, new) if same(read_item(new), item) else None
-        except OutsideError:
+        except NotLines:
             return None
 
     def _line(self, field: str, value: object) -> Place | None:
@@ -274,7 +275,7 @@ def _item(section: str, lines: list[str]) -> tuple[Body | None, bool]:
     has_lines = True
     try:
         items = read_lines(lines)
-    except OutsideError:
+    except NotLines:
         from kcfg.yaml.parse import parse_yaml
 
         has_lines = False
@@ -291,7 +292,7 @@ def _beside(lines: list[str]) -> Body | None:
     try:
         value = read_lines(lines)
         return value if isinstance(value, dict) else None
-    except OutsideError:
+    except NotLines:
         from kcfg.yaml.parse import parse_yaml
 
     try:

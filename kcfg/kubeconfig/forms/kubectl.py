@@ -8,6 +8,7 @@ imported: the common commands run on this.
 
 from __future__ import annotations
 
+from kcfg.errors import Signal
 from kcfg.kubeconfig.fields import (
     ALWAYS,
     BOOL,
@@ -16,14 +17,15 @@ from kcfg.kubeconfig.fields import (
     ENV,
     EXEC,
     FIELDS,
+    INSTALL_HINT,
     NEEDED,
     STRING,
     STRINGS,
     USERS,
     names,
 )
-from kcfg.yaml.lines import INSTALL_HINT, entry_text, read_item
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, Text
+from kcfg.yaml.lines import entry_text, read_item
 from kcfg.yaml.plain import BYTE_WORDS, are_arguments, are_plain, is_plain
 
 TYPE_CHECKING = False
@@ -188,12 +190,12 @@ def _spans_of(raw: bytes, begin: int, stop: int, section: str) -> tuple[list[byt
             take(entry)
             spans.append((begin, end))
             begin = end
-    except (KeyError, _OutsideError):
+    except (KeyError, _OtherForm):
         return None
     return (values.names, spans) if values.are_right() else None
 
 
-class _OutsideError(Exception):
+class _OtherForm(Signal):
     """A line is not where kubectl would write it."""
 
 
@@ -218,7 +220,7 @@ class _Values:
         body, name, end = entry.rpartition(b"\n  name: ")
         head, *lines = body.split(b"\n")
         if head != self._head or not name:
-            raise _OutsideError
+            raise _OtherForm
         if b"    extensions:" in lines:  # a cluster's are not in the form: the key is none of its
             self._kcfg_hint(_taken(lines, b"    extensions:", b"    - ", b"      "))
         self.names.append(end)
@@ -228,12 +230,12 @@ class _Values:
         """Take the lines of a user apart."""
         head, *lines = entry.split(b"\n")
         if not head.startswith(b"name: "):
-            raise _OutsideError
+            raise _OtherForm
         self.names.append(head[6:])
         if lines == [b"  user: {}"]:
             return
         if lines[:1] != [b"  user:"] or len(lines) == 1:
-            raise _OutsideError
+            raise _OtherForm
         if b"    exec:" in lines:
             self._stanza(_taken(lines, b"    exec:", b"      "), sum([key in entry for key in _SPARED]))
         self._fields(lines[1:], self._section)
@@ -257,7 +259,7 @@ class _Values:
         for line in lines:
             key, _, value = line.partition(b": ")
             if key <= last:
-                raise _OutsideError
+                raise _OtherForm
             take[key](value)
             last = key
 
@@ -282,24 +284,24 @@ class _Values:
                     at += 2
             fields.append(line + b" []" if at > begin else line)
         if len(fields) - spared != len(_NEEDED[EXEC]):
-            raise _OutsideError
+            raise _OtherForm
         self._fields(fields, self._exec)
 
     def _kcfg_hint(self, lines: list[bytes]) -> None:
         """Take what `kcfg apply` leaves in a context apart."""
         if lines[:1] != [b"    - extension:"] or lines[-1] != b"      name: kcfg":
-            raise _OutsideError
+            raise _OtherForm
         inner = lines[1:-1]
         if b"        labels:" in inner:
             pairs = [line[10:].partition(b": ") for line in _taken(inner, b"        labels:", b"          ")]
             keys = [key for key, _, _ in pairs]
             natural = len(keys) > 1 and any(key.translate(None, _NATURAL) for key in keys)  # not sorted by their bytes
             if not keys or natural or keys != sorted({*keys}):
-                raise _OutsideError
+                raise _OtherForm
             self.texts += keys
             self.texts += [value for _, _, value in pairs]
         if not inner[-1:] or not inner[-1].startswith(b"        spec: "):
-            raise _OutsideError
+            raise _OtherForm
         take = {
             b"        labels:": self._others["true"],
             b"        protected": self._others["true"],
