@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from kcfg.kubeconfig.redact import redact as redact
     from kcfg.kubeconfig.threeway import make_plan as make_plan
     from kcfg.lock import edit_file as edit_file
-    from kcfg.rendering import Target as Target
+    from kcfg.rendering import RenderOptions as RenderOptions
     from kcfg.rendering import render as render
     from kcfg.spec.load import load_spec as load_spec
     from kcfg.trust.gate import check_trust as check_trust
@@ -41,7 +41,7 @@ _PUBLIC = {
     "Plan": "kcfg.kubeconfig.plan",
     "Problem": "kcfg.errors",
     "SearchPath": "kcfg.kubeconfig.file",
-    "Target": "kcfg.rendering",
+    "RenderOptions": "kcfg.rendering",
     "__version__": "kcfg.version",
     "apply_plan": "kcfg.apply.write",
     "check_config": "kcfg.kubeconfig.check",

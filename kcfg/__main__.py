@@ -89,7 +89,7 @@ def _told(error: Exception) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if isinstance(error, BrokenPipeError):
         return 2  # the reader went away: nothing to tell it
-    from kcfg.cli.report import show_bug, show_error
+    from kcfg.cli.shared.report import show_bug, show_error
     from kcfg.errors import KcfgError
 
     if isinstance(error, KcfgError):

@@ -15,7 +15,7 @@ from kcfg.spec.models import User
 from kcfg.spec.references import is_reference, secret_fields
 
 if TYPE_CHECKING:
-    from kcfg.spec.declared import Declared, Spec
+    from kcfg.spec.spec import Declared, Spec
 
 MODES = ("exec", "inline", "omit")
 ANYWHERE = os.sep  # the root of all that is embedded

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kcfg.errors import KcfgError, SecretError
+from kcfg.exec_stanza import make_stanza
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
 from kcfg.kubeconfig.redact import redact
 from kcfg.repair import repair
@@ -19,7 +20,6 @@ from kcfg.secrets.pair import join_pair
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret
 from kcfg.secrets.value import bare_token, check_kind, mend_key
-from kcfg.stanza import make_stanza
 
 _KEY_FIELDS = ("client-certificate", "client-certificate-data", "client-key", "client-key-data")
 _STATIC = ("token", "tokenFile", "password", "client-key", "client-key-data", "auth-provider", "exec")

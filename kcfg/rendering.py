@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from kcfg.boundary import is_below
 from kcfg.delivery import ANYWHERE, KEEP, Left, copies_key, exec_fault, mode_of, wraps
 from kcfg.errors import FileError, Problem, SecretError, SecretNotFound, SpecError, count
+from kcfg.exec_stanza import make_stanza, make_vendor_stanza
 from kcfg.kubeconfig.decode import DEFAULT_MODE
 from kcfg.kubeconfig.difference import NOT_COMPARED
 from kcfg.kubeconfig.model import Entry, Kubeconfig
@@ -21,15 +22,14 @@ from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret, pick_property
 from kcfg.secrets.stores import picks_property
 from kcfg.secrets.value import check_kind
-from kcfg.spec.declared import OWN_FIELDS, expanded
 from kcfg.spec.models import Extension, User
 from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import is_reference, reference, secret_fields
 from kcfg.spec.secrets import certificate_of, store_declaration
-from kcfg.stanza import make_stanza, make_vendor_stanza
+from kcfg.spec.spec import OWN_FIELDS, expanded
 
 if TYPE_CHECKING:
-    from kcfg.spec.declared import Declared, Spec
+    from kcfg.spec.spec import Declared, Spec
 
 T = TypeVar("T")
 _APART = {"name", "extensions", *OWN_FIELDS}
@@ -38,7 +38,7 @@ ReadSecret = Callable[[SecretRef], Secret]
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class RenderOptions:
     """How to render: credential mode, where the result will stand, what the plugin is called and in which API.
 
     Without a mode each user has its own, else the environment's, else `exec`.
@@ -55,7 +55,7 @@ class Target:
 
 def render(
     spec: Spec,
-    target: Target | None = None,
+    target: RenderOptions | None = None,
     *,
     contexts: Iterable[str] | None = None,
     read_file: ReadFile | None = None,
@@ -71,7 +71,7 @@ def render(
     inlined values are `NOT_COMPARED`: such a kubeconfig can be planned with, and not be written. Public files that
     are not embedded, though others are, are in `left.paths`.
     """
-    job = _Render(spec, target or Target(), read_file or spec.read, read_secret)
+    job = _Render(spec, target or RenderOptions(), read_file or spec.read, read_secret)
     names = None if contexts is None else list(contexts)
     kept = spec.contexts if names is None else {name: spec.contexts[name] for name in names}
     clusters = spec.clusters if names is None else _referred(spec.clusters, (c.entry.cluster for c in kept.values()))
@@ -118,7 +118,7 @@ def _extensions(extensions: list[Extension] | None) -> dict[str, Any]:
 class _Render:
     """One rendering: the spec, the target, and the Problems met on the way."""
 
-    def __init__(self, spec: Spec, target: Target, read_file: ReadFile, read_secret: ReadSecret | None) -> None:
+    def __init__(self, spec: Spec, target: RenderOptions, read_file: ReadFile, read_secret: ReadSecret | None) -> None:
         self.spec = spec
         self.target = target
         self.read_file = read_file

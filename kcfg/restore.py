@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from kcfg.credential import give_status, give_vendor
+from kcfg.exec_stanza import own_options, plugin_args
 from kcfg.kubeconfig.model import Body
 from kcfg.secrets import noun_at
-from kcfg.stanza import own_options, plugin_args
 
 _VENDOR = "--spec"
 

@@ -16,7 +16,7 @@ from kcfg.kubeconfig.fields import CERTIFICATES
 from kcfg.kubeconfig.model import Entry
 from kcfg.kubeconfig.plugins import redact_args, shown_variable
 from kcfg.kubeconfig.redact import redact_entry
-from kcfg.kubeconfig.telltale import PLACEHOLDERS
+from kcfg.kubeconfig.secret_patterns import PLACEHOLDERS
 from kcfg.kubeconfig.tokens import is_access_key_id, token_spans
 from kcfg.pem import data_holds_private_key, private_key
 from kcfg.plainjson import parse_json

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _PATIENCE = 10.0  # seconds to wait for another kcfg that ends an interrupted edit
 
 
-class Change:
+class Replacement:
     """The bytes of one file, before (None: there is none) and after."""
 
     __slots__ = ("after", "before", "mode", "secret")
@@ -68,7 +68,7 @@ def edit_files(
             found = {path: read_if_exists(path) for path in paths}
             wanted = {path: (before, changes[path](before)) for path, before in found.items()}
             whole = {
-                path: Change(before, after, mode=mode, secret=secret)
+                path: Replacement(before, after, mode=mode, secret=secret)
                 for path, (before, after) in wanted.items()
                 if after is not None and _differs(path, before, after, secret)
             }
@@ -85,7 +85,7 @@ def _differs(path: str, before: bytes | None, after: bytes | None, secret: Secre
     return after is not None and (after != before or must_close(path, after, secret))
 
 
-def write_all(changes: Mapping[str, Change], *, derived: bool = False) -> None:
+def write_all(changes: Mapping[str, Replacement], *, derived: bool = False) -> None:
     """Write files whose locks are held, all or none of them. Raises FileError."""
     staged: list[Staged] = []
     try:

@@ -9,8 +9,8 @@ from conftest import EXAMPLES, ROOT
 
 from kcfg.spec.make_schema import make_spec_schema
 from kcfg.spec.models import spec_schema
+from kcfg.spec.parse import parse_shape
 from kcfg.spec.schema import FILES, read_schema
-from kcfg.spec.shape import parse_shape
 from kcfg.yaml.parse import parse_yaml, parse_yaml_documents
 
 jsonschema_rs = pytest.importorskip("jsonschema_rs")

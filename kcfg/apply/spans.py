@@ -13,7 +13,7 @@ from kcfg.errors import KcfgError
 from kcfg.kubeconfig.forms import kubectl
 from kcfg.kubeconfig.model import SECTIONS
 from kcfg.kubeconfig.redact import hides_beside, secret_values
-from kcfg.kubeconfig.telltale import hide_in_text, is_secret_text
+from kcfg.kubeconfig.secret_patterns import hide_in_text, is_secret_text
 
 if TYPE_CHECKING:
     from kcfg.yaml.parse import Document

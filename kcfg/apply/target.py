@@ -5,19 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kcfg.delivery import embed_root
-from kcfg.kubeconfig.hint import with_hint
-from kcfg.rendering import ReadFile, ReadSecret, Target, render
+from kcfg.kubeconfig.kcfg_marker import with_marker
+from kcfg.rendering import ReadFile, ReadSecret, RenderOptions, render
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.delivery import Left
     from kcfg.kubeconfig.model import Kubeconfig
-    from kcfg.spec.declared import Spec
+    from kcfg.spec.spec import Spec
 
 
 def make_target(
     spec: Spec,
-    target: Target | None = None,
+    target: RenderOptions | None = None,
     *,
     read_file: ReadFile | None = None,
     read_secret: ReadSecret | None = None,
@@ -28,9 +28,9 @@ def make_target(
 
     Public files below the spec's root are embedded, unless `embed` or the spec says no: a kubeconfig outlives a clone.
     """
-    target = replace(target or Target(), embed=embed_root(spec, asked=embed))
+    target = replace(target or RenderOptions(), embed=embed_root(spec, asked=embed))
     config = render(spec, target, read_file=read_file, read_secret=read_secret, left=left)
     for name, entry in config.contexts.items():
         context = spec.contexts[name].entry
-        entry.body = with_hint(entry.body, spec.name, spec.labels_of(context), protected=context.protected)
+        entry.body = with_marker(entry.body, spec.name, spec.labels_of(context), protected=context.protected)
     return config

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from kcfg.cli.planning import (
+from kcfg.cli.shared.planning import (
     Job,
     Wish,
     make_job,
@@ -20,12 +20,12 @@ from kcfg.printing import say, tell, tell_lines
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.apply.write import Lost, Outcome
-    from kcfg.cli.saved import Saved
-    from kcfg.cli.trusting import Trust
+    from kcfg.cli.shared.saved import Saved
+    from kcfg.cli.shared.trusting import Trust
     from kcfg.errors import KcfgError
     from kcfg.kubeconfig.model import Body
     from kcfg.kubeconfig.plan import Options, Plan
-    from kcfg.spec.declared import Spec
+    from kcfg.spec.spec import Spec
     from kcfg.trust.gate import Permit
 
 _TRIES = 20
@@ -67,7 +67,7 @@ def run(
     )  # fmt: skip
     saved = None
     if plan is not None:
-        from kcfg.cli.saved import open_saved
+        from kcfg.cli.shared.saved import open_saved
 
         saved = open_saved(plan)
         saved.require_alone(wish, kubeconfig, options)
@@ -92,7 +92,7 @@ class _Work:
         self, wish: Wish, kubeconfig: str | None, options: Options, output: str, saved: Saved | None, *,
         break_lock: bool,
     ) -> None:  # fmt: skip
-        from kcfg.cli.trusting import Gate
+        from kcfg.cli.shared.trusting import Gate
 
         self._wish, self._kubeconfig, self._options = wish, kubeconfig, options
         self._output, self._saved, self._break_lock = output, saved, break_lock
@@ -109,11 +109,11 @@ class _Work:
 
     def settled(self, job: Job) -> Job:
         """Return the plan with its conflicts settled, where somebody is there to be asked about each."""
-        from kcfg.cli.consent import can_ask
+        from kcfg.cli.shared.consent import can_ask
 
         if self._saved is not None or not job.plan.of("conflict") or not can_ask():
             return job
-        from kcfg.cli.settling import settle
+        from kcfg.cli.shared.settling import settle
 
         self._options = replace(self._options, settled=frozenset(settle(job.plan).items()))
         return self.planned(job.spec) if self._options.settled else job
@@ -139,7 +139,7 @@ class _Work:
     def ask_and_apply(self, job: Job) -> int:
         """Show the plan, and write exactly that one if the answer is yes."""
         from kcfg.apply.write import apply_plan, find_lost
-        from kcfg.cli.consent import require_consent
+        from kcfg.cli.shared.consent import require_consent
 
         self._show(job)
         shown = job
@@ -254,7 +254,7 @@ def _tell(job: Job, output: str, *, done: bool, refused: KcfgError | None = None
 
 def _tell_open(job: Job, refused: KcfgError | None, *, done: bool) -> int:
     """List what was held back, each with the reason and what to do; return the exit code."""
-    from kcfg.cli.report import show_problems
+    from kcfg.cli.shared.report import show_problems
 
     if refused is not None:
         told = {each.reason for each in job.plan.open}

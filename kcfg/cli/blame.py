@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kcfg.spec.declared import Declared, Spec
+    from kcfg.spec.spec import Declared, Spec
     from kcfg.yaml.parse import Path
 
 
 def run(*, entry: str, file: str | None, environment: str | None, values: list[str], output: str) -> int:
     """Print a row for each field of the entry."""
-    from kcfg.cli.entries import parse_entry
     from kcfg.cli.secret.rows import show_rows
-    from kcfg.cli.stores import load_valid
+    from kcfg.cli.shared.entries import parse_entry
+    from kcfg.cli.shared.stores import load_valid
 
     spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True)
     section, name = parse_entry(entry)
@@ -48,7 +48,7 @@ def _value(declared: Declared[Any]) -> dict[str, Any]:
 
 
 def _is_deleted(declared: Declared[Any], path: Path) -> bool:
-    from kcfg.spec.declared import part_of
+    from kcfg.spec.spec import part_of
 
     source, full = declared.patched[path]
     if "json6902" in full:

@@ -8,8 +8,8 @@ from kcfg.errors import KcfgError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.cli.reaching import Source
-    from kcfg.cli.trusting import Trust
+    from kcfg.cli.shared.reaching import Source
+    from kcfg.cli.shared.trusting import Trust
 
 
 def run(
@@ -28,7 +28,7 @@ def run(
     trust: Trust,
 ) -> int:
     """Run curl in the place of kcfg: its output, signals and exit code are its own."""
-    from kcfg.cli.reaching import Source
+    from kcfg.cli.shared.reaching import Source
     from kcfg.connect.curl import LEFT_OUT
     from kcfg.run.child import FAILED, become
 
@@ -66,7 +66,7 @@ def prepare(
     trust: Trust,
 ) -> list[str]:
     """Return curl's command line; what is secret is behind the file descriptors that it names."""
-    from kcfg.cli.reaching import open_context, place, reach, sign_in
+    from kcfg.cli.shared.reaching import open_context, place, reach, sign_in
     from kcfg.connect.curl import make_config, refuse_insecure
     from kcfg.connect.curl_options import check_options
     from kcfg.connect.tls import make_context

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kcfg.cli.entries import KINDS, parse_names
 from kcfg.cli.rename import still_there
+from kcfg.cli.shared.entries import KINDS, parse_names
 from kcfg.errors import ConflictError, KubeconfigError
 from kcfg.printing import say, tell
 
@@ -27,9 +27,9 @@ def run(
     yes: bool = False,
 ) -> int:
     """Delete and say what went, and from which file."""
-    from kcfg.cli import editing
-    from kcfg.cli.consent import require_consent
-    from kcfg.cli.editing import edit, quoted
+    from kcfg.cli.shared import editing
+    from kcfg.cli.shared.consent import require_consent
+    from kcfg.cli.shared.editing import edit, quoted
 
     names, checked = [name], words is not None and not force
     deleted: Deleted = []
@@ -61,7 +61,7 @@ def run(
 
 
 def _tell_current(deleted: set[str], before: str, after: str) -> None:
-    from kcfg.cli.editing import quoted
+    from kcfg.cli.shared.editing import quoted
 
     if before not in deleted:
         return
@@ -100,7 +100,7 @@ def _meant(changes: Changes, contexts: list[str]) -> list[tuple[str, str, str]]:
 
 def _why_kept(changes: Changes, section: str, name: str, path: str, uses: list[tuple[str, str]]) -> list[str]:
     """Return a warning for what stays because of how the files of the list are put together alone."""
-    from kcfg.cli.editing import quoted
+    from kcfg.cli.shared.editing import quoted
 
     file, context = uses[0]
     for user, each in uses:

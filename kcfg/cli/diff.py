@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.planning import (
+from kcfg.cli.shared.planning import (
     Wish,
     make_job,
     make_jobs,
@@ -20,9 +20,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kcfg.cli.planning import Job
     from kcfg.cli.plans.many import Part
-    from kcfg.cli.trusting import Trust
+    from kcfg.cli.shared.planning import Job
+    from kcfg.cli.shared.trusting import Trust
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.kubeconfig.plan import Options
 
@@ -82,7 +82,7 @@ def run(
             raise KcfgError("-e and --all-environments exclude one another", hint="leave one out")
         elif since or until:
             _require_revisions(kubeconfig, prune=prune, adopt=adopt)
-            from kcfg.cli.reviewing import review
+            from kcfg.cli.shared.reviewing import review
 
             title, parts = review(wish, since or "HEAD", until, every=all_environments)
             many = environment is None
@@ -93,7 +93,7 @@ def run(
             title, parts = jobs[0].title, [_part(jobs[0], wish)]
             _note_new(jobs[0], wish)
         if out is not None:
-            from kcfg.cli.saved import save_plan
+            from kcfg.cli.shared.saved import save_plan
 
             save_plan(out, jobs[0], wish, options)
             if out == "-":
@@ -157,7 +157,7 @@ def _part(job: Job, wish: Wish) -> Part:
 def _note_new(job: Job, wish: Wish) -> None:
     """Say what `apply` of this would ask about."""
     if job.plan.writes and wish.trust is False:
-        from kcfg.cli.trusting import note_new
+        from kcfg.cli.shared.trusting import note_new
 
         note_new(job.spec)
 
@@ -187,8 +187,8 @@ def _require_revisions(kubeconfig: str | None, *, prune: bool, adopt: bool) -> N
 
 def _two_files(wish: Wish, one: str, other: str) -> list[Part]:
     from kcfg.boundary import root_of
-    from kcfg.cli.contexts import in_kubeconfig
     from kcfg.cli.plans.many import Part
+    from kcfg.cli.shared.contexts import in_kubeconfig
     from kcfg.kubeconfig.plan import Options, selected_keys
     from kcfg.kubeconfig.threeway import make_plan
 
@@ -199,7 +199,7 @@ def _two_files(wish: Wish, one: str, other: str) -> list[Part]:
 
 
 def _config(path: str) -> Kubeconfig:
-    from kcfg.cli.output import require_files
+    from kcfg.cli.shared.output import require_files
     from kcfg.kubeconfig.file import load_file
     from kcfg.kubeconfig.paths import relocate
 

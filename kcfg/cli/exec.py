@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from kcfg.errors import KcfgError
 
 if TYPE_CHECKING:
-    from kcfg.cli.running import Found
-    from kcfg.cli.trusting import Trust
+    from kcfg.cli.shared.running import Found
+    from kcfg.cli.shared.trusting import Trust
     from kcfg.kubeconfig.model import Kubeconfig
 
 
@@ -53,11 +53,11 @@ def run(
     command: list[str],
 ) -> int:
     """Run a program; its exit code is its own, 1 if it failed for one of many contexts."""
-    from kcfg.cli.asking import parse_parallel
-    from kcfg.cli.protecting import require_agreement
-    from kcfg.cli.running import Wanted, find
+    from kcfg.cli.shared.asking import parse_parallel
+    from kcfg.cli.shared.protecting import require_agreement
+    from kcfg.cli.shared.running import Wanted, find
     from kcfg.run.child import FAILED, core_limit, find_program
-    from kcfg.run.place import sweep
+    from kcfg.run.memfile import sweep
 
     job = Job(command, core_limit(), namespace, impersonate, groups, as_file)
     try:
@@ -78,7 +78,7 @@ def run(
 
 
 def _run_one(job: Job, found: Found, program: str) -> int:
-    from kcfg.cli.running import text_of, variables
+    from kcfg.cli.shared.running import text_of, variables
     from kcfg.memory import Memory, has_memory
     from kcfg.run.child import become
 
@@ -91,9 +91,9 @@ def _run_one(job: Job, found: Found, program: str) -> int:
 
 
 def _wait(job: Job, config: Kubeconfig, context: str, program: str) -> int:
-    from kcfg.cli.running import require_waiting, text_of, variables
+    from kcfg.cli.shared.running import require_waiting, text_of, variables
     from kcfg.run.child import Signals, wait_for
-    from kcfg.run.place import File
+    from kcfg.run.memfile import File
 
     require_waiting()
     with Signals(job.core) as signals:
@@ -105,12 +105,12 @@ def _wait(job: Job, config: Kubeconfig, context: str, program: str) -> int:
 
 
 def _run_many(job: Job, found: Found, program: str, at_once: int, output: str) -> int:
-    from kcfg.cli.running import require_waiting, text_of, variables
-    from kcfg.cli.told import prefixes, tell_results
+    from kcfg.cli.shared.running import require_waiting, text_of, variables
+    from kcfg.cli.shared.told import prefixes, tell_results
     from kcfg.memory import Memory, has_memory
     from kcfg.run.child import Signals
     from kcfg.run.many import Many, Program
-    from kcfg.run.place import File
+    from kcfg.run.memfile import File
 
     require_waiting()
     configs = {name: job.config(found, name) for name in found.contexts}

@@ -20,7 +20,7 @@ def run(
     break_lock: bool,
 ) -> int:
     """Write the chosen contexts; without names, the one that `minify` keeps."""
-    from kcfg.cli.output import directory_of, note_paths, require_files, require_other_file, show
+    from kcfg.cli.shared.output import directory_of, note_paths, require_files, require_other_file, show
     from kcfg.kubeconfig.file import load_config, search_path
     from kcfg.kubeconfig.minify import extract, minify
     from kcfg.kubeconfig.paths import relocate
@@ -31,12 +31,12 @@ def run(
     config = load_config(search)
     if contexts is None:
         if context and context not in config.contexts:  # a glob, perhaps
-            from kcfg.cli.contexts import in_kubeconfig, the_one
+            from kcfg.cli.shared.contexts import in_kubeconfig, the_one
 
             context = the_one(in_kubeconfig(config), context)
         config = minify(config, context)
     elif contexts or selector is not None:
-        from kcfg.cli.contexts import selected
+        from kcfg.cli.shared.contexts import selected
 
         config = extract(config, selected(config, contexts, selector))
     else:

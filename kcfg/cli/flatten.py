@@ -7,7 +7,7 @@ import os
 
 def run(*, token_files: bool, output: str, raw: bool, out: str | None, kubeconfig: str | None, break_lock: bool) -> int:
     """Inline the files and write the result."""
-    from kcfg.cli.output import directory_of, note, note_paths, require_files, require_other_file, show
+    from kcfg.cli.shared.output import directory_of, note, note_paths, require_files, require_other_file, show
     from kcfg.files import read_bytes
     from kcfg.kubeconfig.file import load_config, search_path
     from kcfg.kubeconfig.flatten import flatten, require_content

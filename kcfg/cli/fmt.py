@@ -13,7 +13,7 @@ _NO_SPEC = "a spec has `apiVersion: kcfg/v1` and `kind: KubeconfigSpec`"
 def run(*, files: list[str], check: bool, file: str | None) -> int:
     """Format files in place, or tell what would change (`--diff`: `preview`); exit 1 if there is something."""
     from kcfg.boundary import require_plain
-    from kcfg.cli import editing
+    from kcfg.cli.shared import editing
     from kcfg.commit import settle
     from kcfg.files import read_bytes
     from kcfg.lock import remove_left_over
@@ -71,9 +71,9 @@ def _filter(*, check: bool, diff: bool) -> int:
 
 
 def _show_diff(path: str, before: bytes, after: bytes) -> None:
-    from kcfg.cli.planning import wants_color
     from kcfg.cli.plans.layout import layout_diff
     from kcfg.cli.plans.unified import as_text
+    from kcfg.cli.shared.planning import wants_color
 
     say_lines(as_text(layout_diff(path, before, after), color=wants_color("auto")), colored=True)
 

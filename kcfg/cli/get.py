@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from kcfg.kubeconfig.model import Entry, Kubeconfig
-    from kcfg.spec.declared import Spec
     from kcfg.spec.models import User
+    from kcfg.spec.spec import Spec
 
 Row = dict[str, object]
 _HEADINGS = {
@@ -47,7 +47,7 @@ def run(
     """List entries sorted by name; exit 1 if one that was named is missing."""
     spec = None
     if file is not None or environment is not None or values:
-        from kcfg.cli.stores import load_valid
+        from kcfg.cli.shared.stores import load_valid
 
         spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True)
     config = _of_spec(spec) if spec is not None else _of_kubeconfig(kubeconfig)
@@ -83,7 +83,7 @@ def tell_missing(kind: str, name: str, known: Iterable[str]) -> None:
 
 def _with_labels(config: Kubeconfig, spec: Spec | None, names: list[str], selector: str) -> list[str]:
     """Return the contexts with labels; of none that is said, as kubectl does."""
-    from kcfg.cli.asking import known_contexts
+    from kcfg.cli.shared.asking import known_contexts
     from kcfg.spec.select import parse_selector
 
     matches, labels = parse_selector(selector), known_contexts(config, spec).labels
@@ -100,14 +100,14 @@ def _of_kubeconfig(kubeconfig: str | None) -> Kubeconfig:
 
 
 def _of_spec(spec: Spec) -> Kubeconfig:
-    from kcfg.rendering import Target, render
+    from kcfg.rendering import RenderOptions, render
 
-    return render(spec, Target("omit"))
+    return render(spec, RenderOptions("omit"))
 
 
 def _declared(spec: Spec, section: str, found: Row) -> Row:
     """Add what a spec knows besides: labels, where the entry is declared, how its user signs in."""
-    from kcfg.kubeconfig.telltale import hide_tokens
+    from kcfg.kubeconfig.secret_patterns import hide_tokens
 
     declared = getattr(spec, section)[found["name"]]
     labels = spec.labels_of(declared.entry) if section == "contexts" else declared.entry.labels
@@ -136,7 +136,7 @@ def _row(config: Kubeconfig, section: str, entry: Entry, output: str) -> Row:
     found: Row = {"name": entry.name}
     if output == "name":
         return found
-    from kcfg.kubeconfig.telltale import hide_tokens, hide_url
+    from kcfg.kubeconfig.secret_patterns import hide_tokens, hide_url
 
     if section == "contexts":
         found = {"current": entry.name == config.current_context, "name": entry.name}
@@ -165,7 +165,7 @@ def _show(section: str, rows: list[Row], output: str, columns: list[str], *, hea
         say_lines("".join(f"{printable(str(each['name']))}\n" for each in rows))
         return
     if output in ("json", "yaml"):
-        from kcfg.cli.output import put_value
+        from kcfg.cli.shared.output import put_value
 
         put_value({section: rows}, output)
         return

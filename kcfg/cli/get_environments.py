@@ -4,7 +4,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.spec.declared import Spec
+    from kcfg.spec.spec import Spec
 
 _COLUMNS = ("NAME", "EXTENDS", "CONTEXTS", "CREDENTIALS", "CURRENT-CONTEXT")
 _WIDE = ("CLUSTERS", "USERS", "SOURCE")
@@ -14,7 +14,7 @@ def run(*, names: list[str], file: str | None, values: list[str], output: str, n
     """List environments in the spec's order; exit 1 if one that was named is missing."""
     from kcfg.cli.get import tell_missing
     from kcfg.cli.secret.rows import show_rows
-    from kcfg.cli.stores import parse_values
+    from kcfg.cli.shared.stores import parse_values
     from kcfg.globs import choose_names
     from kcfg.spec.load import load_spec
 

@@ -9,8 +9,8 @@ from kcfg.printing import put
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.cli.reaching import Source
-    from kcfg.cli.trusting import Trust
+    from kcfg.cli.shared.reaching import Source
+    from kcfg.cli.shared.trusting import Trust
 
 _ASKED = "KCFG_GET_TOKEN"  # contexts that are being asked: one whose plugin is this command would ask for ever
 
@@ -29,7 +29,7 @@ def run(
     trust: Trust,
 ) -> int:
     """Print an ExecCredential or a token; onto a terminal only with --reveal."""
-    from kcfg.cli.reaching import Source
+    from kcfg.cli.shared.reaching import Source
     from kcfg.connect.exec_credential import version_asked
     from kcfg.errors import SecretError
 
@@ -51,7 +51,7 @@ def run(
 
 def read(source: Source, *, trust: Trust) -> dict[str, str]:
     """Return an ExecCredential's status, from a store, a kubeconfig or a plugin."""
-    from kcfg.cli.reaching import open_context, reach, sign_in
+    from kcfg.cli.shared.reaching import open_context, reach, sign_in
     from kcfg.connect.exec_credential import make_status
     from kcfg.errors import KcfgError
 

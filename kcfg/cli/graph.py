@@ -6,7 +6,7 @@ from kcfg.printing import is_data, printable, say_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.spec.declared import Spec
+    from kcfg.spec.spec import Spec
 
 Edge = tuple[str, str]
 
@@ -21,7 +21,7 @@ def run(
     selector: str | None,
 ) -> int:
     """Print the diagram."""
-    from kcfg.cli.stores import load_valid
+    from kcfg.cli.shared.stores import load_valid
     from kcfg.spec.select import select_contexts
 
     spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True)

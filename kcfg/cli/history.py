@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from kcfg.cli.planning import target_path
+from kcfg.cli.shared.planning import target_path
 from kcfg.printing import say
 
 TYPE_CHECKING = False
@@ -75,7 +75,7 @@ def _clear(path: str, *, yes: bool, break_lock: bool) -> int:
     from kcfg.apply.history import clear_events, read_ids
     from kcfg.apply.kept import kept_names
     from kcfg.apply.live import open_live
-    from kcfg.cli.consent import require_consent
+    from kcfg.cli.shared.consent import require_consent
     from kcfg.errors import count
     from kcfg.lock import lock
 

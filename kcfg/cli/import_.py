@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from kcfg.cli.importing import from_memory, paths_of, prove_draft, taken_in, tell_all, tell_draft
+from kcfg.cli.shared.importing import from_memory, paths_of, prove_draft, taken_in, tell_all, tell_draft
 from kcfg.errors import KcfgError
 from kcfg.printing import say, tell
 from kcfg.secrets import find_placed, find_provider, new_stores, settings_of
@@ -17,9 +17,9 @@ from kcfg.secrets import find_placed, find_provider, new_stores, settings_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from kcfg.adopt.draft import Draft
-    from kcfg.adopt.gather import Gathered
-    from kcfg.adopt.plan import Place
+    from kcfg.importing.draft import Draft
+    from kcfg.importing.plan import Place
+    from kcfg.importing.read import Gathered
     from kcfg.secrets.secret import Secret
     from kcfg.secrets.stores import Store
 
@@ -45,9 +45,9 @@ def run(
     dry_run: bool,
 ) -> int:
     """Import; exit 1 when something was left out or came back different."""
-    from kcfg.adopt.gather import gather
-    from kcfg.adopt.write import require_free
-    from kcfg.spec.root import spec_name
+    from kcfg.importing.read import gather
+    from kcfg.importing.write import require_free
+    from kcfg.spec.find import spec_name
 
     if secrets_only:
         from kcfg.cli.secrets_only import run as run_secrets_only
@@ -74,7 +74,7 @@ def run(
     store = _store(place) if _is_stored(secrets) else None
     draft = _draft(gathered, place, store, as_files=certificates == "files", allow_plaintext=allow_plaintext)
     if guess_labels:
-        from kcfg.adopt.labels import guess_labels as guess
+        from kcfg.importing.labels import guess_labels as guess
 
         tell_all(guess(draft))
     return _finish(draft, gathered, place, store, secrets, dry_run=dry_run)
@@ -93,7 +93,7 @@ def _finish(draft: Draft, gathered: Gathered, place: Place, store: Store | None,
 
 
 def _place(into: str, name: str, layout: str, secrets: str) -> Place:
-    from kcfg.adopt.plan import Place
+    from kcfg.importing.plan import Place
 
     provider = find_placed(secrets) if secrets != _NOWHERE else None
     settings = provider.new_settings(name) if provider else {}
@@ -114,11 +114,11 @@ def _store(place: Place) -> Store:
 
 
 def _draft(gathered: Gathered, place: Place, store: Store | None, *, as_files: bool, allow_plaintext: bool) -> Draft:
-    from kcfg.adopt.draft import assign_keys, make_draft, place_certificates, say_besides
-    from kcfg.adopt.keep import free_in
-    from kcfg.adopt.own import refer, unwrap
-    from kcfg.adopt.plan import leave_out_invalid
     from kcfg.files import read_bytes
+    from kcfg.importing.draft import assign_keys, make_draft, place_certificates, say_besides
+    from kcfg.importing.own import refer, unwrap
+    from kcfg.importing.plan import leave_out_invalid
+    from kcfg.importing.store_secrets import free_in
 
     draft = make_draft(gathered.config, read_bytes, allow_plaintext=allow_plaintext)
     say_besides(draft, gathered.more)
@@ -168,9 +168,9 @@ def with_advice(is_free: Callable[[str, Secret], bool]) -> Callable[[str, Secret
 
 def _write(draft: Draft, place: Place, store: Store | None, secrets: str, *, dry_run: bool) -> dict[str, bytes]:
     """Store the secrets, then write the files; return those files."""
-    from kcfg.adopt.keep import keep
-    from kcfg.adopt.plan import make_files
-    from kcfg.adopt.write import write_spec
+    from kcfg.importing.plan import make_files
+    from kcfg.importing.store_secrets import keep
+    from kcfg.importing.write import write_spec
 
     files = make_files(draft, place, taken=taken_in(place.directory))
     suffix = " (dry run)" if dry_run else ""
@@ -203,8 +203,8 @@ def _prove(
     draft: Draft, gathered: Gathered, place: Place, files: Mapping[str, bytes], *, stored: bool, dry_run: bool
 ) -> bool:
     """Render what was written, secrets resolved, and compare it with what was read."""
-    from kcfg.adopt.overlay import Overlay
-    from kcfg.cli.stores import Stores, load_valid
+    from kcfg.cli.shared.stores import Stores, load_valid
+    from kcfg.importing.overlay import Overlay
     from kcfg.trust.gate import Permit, check_trust
 
     planned = {os.path.join(place.directory, path): content for path, content in files.items()} if dry_run else {}

@@ -47,7 +47,7 @@ def run(*, name: str | None, out: str) -> int:
     from kcfg.boundary import require_plain
     from kcfg.errors import FileError
     from kcfg.files import make_folder, write_atomic
-    from kcfg.spec.root import spec_name
+    from kcfg.spec.find import spec_name
     from kcfg.spec.schema import read_schema
 
     if out == "-":

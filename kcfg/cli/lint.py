@@ -28,7 +28,7 @@ def run(
     clients: list[str],
 ) -> int:
     """Lint, repair what is safe with `fix`, tell the findings, return the exit code. `clients` read the files too."""
-    from kcfg.cli.subjects import open_subjects
+    from kcfg.cli.shared.subjects import open_subjects
     from kcfg.lint.capabilities import clients_named
     from kcfg.lint.open import real_outside
 
@@ -75,7 +75,7 @@ def _fix(total: list[tuple[Subject, Findings]]) -> bool:
 
 def _show(problems: list[Problem], output: str, *, ignored: int) -> None:
     from kcfg.cli.findings import show
-    from kcfg.cli.report import show_problems
+    from kcfg.cli.shared.report import show_problems
     from kcfg.errors import count
 
     if output != "text":

@@ -29,7 +29,7 @@ def run(
     break_lock: bool,
 ) -> int:
     """Merge and write; exit 1 (nothing written) when names conflict and nobody said what to do."""
-    from kcfg.cli.output import directory_of, note, note_paths, show
+    from kcfg.cli.shared.output import directory_of, note, note_paths, show
     from kcfg.kubeconfig.file import SearchPath, load_files, search_path
 
     search = SearchPath(files) if files else search_path(None, os.environ)
@@ -59,7 +59,7 @@ def _merged(
 
 
 def _require_files(paths: list[str], *, named: bool, in_place: bool) -> None:
-    from kcfg.cli.output import require_files
+    from kcfg.cli.shared.output import require_files
 
     if not paths:
         raise KcfgError("no file to merge", hint="name the files: kcfg merge a.yaml b.yaml")
@@ -74,7 +74,7 @@ def _require_files(paths: list[str], *, named: bool, in_place: bool) -> None:
 
 
 def _check_place(paths: list[str], out: str | None, output: str, *, in_place: bool, flatten: bool) -> None:
-    from kcfg.cli.output import require_other_file
+    from kcfg.cli.shared.output import require_other_file
 
     if in_place and out is not None:
         raise KcfgError("--in-place and --out exclude one another", hint="--in-place adds to the first file")
@@ -105,7 +105,7 @@ def _fields(template: str) -> set[str]:
 def _merge_in_place(
     paths: list[str], on_conflict: str, new_name: Callable[[str, int], str], *, break_lock: bool
 ) -> int:
-    from kcfg.cli.editing import change_kubeconfigs
+    from kcfg.cli.shared.editing import change_kubeconfigs
     from kcfg.kubeconfig.edits import Edits
     from kcfg.kubeconfig.file import SearchPath, load_file
     from kcfg.kubeconfig.model import SECTIONS, entry_value

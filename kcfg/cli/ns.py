@@ -16,10 +16,10 @@ _SECONDS = 3.0
 
 def run(*, name: str | None, kubeconfig: str | None, break_lock: bool) -> int:
     """Set the namespace; without a name choose one on a terminal, and print the present one elsewhere."""
-    from kcfg.cli.consent import can_ask
-    from kcfg.cli.contexts import in_kubeconfig, the_one
-    from kcfg.cli.editing import edit, quoted
-    from kcfg.cli.namespaces import present, put, remember, used
+    from kcfg.cli.shared.consent import can_ask
+    from kcfg.cli.shared.contexts import in_kubeconfig, the_one
+    from kcfg.cli.shared.editing import edit, quoted
+    from kcfg.cli.shared.namespaces import present, put, remember, used
     from kcfg.kubeconfig.file import load_config, search_path
 
     if name == "":
@@ -44,8 +44,8 @@ def run(*, name: str | None, kubeconfig: str | None, break_lock: bool) -> int:
 
 def _chosen(config: Kubeconfig, context: str, now: str, before: list[str]) -> str:
     """Let the user choose among the server's namespaces, or those of before where it cannot be asked."""
-    from kcfg.cli.choose import choose
-    from kcfg.cli.reaching import reach, sign_in
+    from kcfg.cli.shared.choose import choose
+    from kcfg.cli.shared.reaching import reach, sign_in
     from kcfg.connect.namespaces import list_namespaces
     from kcfg.connect.trouble import Trouble
     from kcfg.version import __version__

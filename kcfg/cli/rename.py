@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.entries import KINDS, parse_renaming
+from kcfg.cli.shared.entries import KINDS, parse_renaming
 from kcfg.errors import KubeconfigError
 from kcfg.printing import say, tell
 
@@ -22,7 +22,7 @@ def run(
     new: str = "",
 ) -> int:
     """Rename one entry in the file that gives it."""
-    from kcfg.cli.editing import edit, quoted
+    from kcfg.cli.shared.editing import edit, quoted
 
     kind = "context"
     notes: list[str] = []
@@ -44,7 +44,7 @@ def run(
 
 def still_there(changes: Changes, section: str, name: str, path: str) -> list[str]:
     """Return a warning if another file's entry of this name counts now."""
-    from kcfg.cli.editing import quoted
+    from kcfg.cli.shared.editing import quoted
 
     others = changes.others(section, name, path) if changes.counts(section, name, path) else []
     return [f"warning: {other} has another {SINGULAR[section]} {quoted(name)}: it counts now" for other in others[:1]]
@@ -79,7 +79,7 @@ def rename(changes: Changes, kind: str, old: str, new: str, *, as_kubectl: bool 
 
 
 def _rename_in_contexts(changes: Changes, section: str, old: str, new: str) -> list[str]:
-    from kcfg.cli.editing import quoted
+    from kcfg.cli.shared.editing import quoted
 
     references = changes.references(section, old)
     why = [
@@ -100,7 +100,7 @@ def _rename_in_contexts(changes: Changes, section: str, old: str, new: str) -> l
 
 
 def _rename_current(changes: Changes, old: str, new: str) -> list[str]:
-    from kcfg.cli.editing import quoted
+    from kcfg.cli.shared.editing import quoted
 
     notes = []
     currents = changes.current_contexts()

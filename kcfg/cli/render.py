@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 
-from kcfg.cli.output import (
+from kcfg.cli.render_to import require_alone
+from kcfg.cli.render_to import run as run_to
+from kcfg.cli.shared.output import (
     note_paths,
     pieces_of,
     put_config,
@@ -14,16 +16,14 @@ from kcfg.cli.output import (
     suffix_of,
     write,
 )
-from kcfg.cli.render_to import require_alone
-from kcfg.cli.render_to import run as run_to
 from kcfg.delivery import Left, embed_root, inlines
-from kcfg.rendering import Target
+from kcfg.rendering import RenderOptions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.cli.trusting import Trust
+    from kcfg.cli.shared.trusting import Trust
     from kcfg.kubeconfig.model import Kubeconfig
-    from kcfg.spec.declared import Spec
+    from kcfg.spec.spec import Spec
 
 
 def run(
@@ -60,8 +60,8 @@ def run(
     labels: list[str],
 ) -> int:
     """Render everything, then write; the exit code is 1 for what `check` finds and for users left out."""
-    from kcfg.cli.render_folder import Folder
-    from kcfg.cli.stores import load_environments
+    from kcfg.cli.shared.render_folder import Folder
+    from kcfg.cli.shared.stores import load_environments
     from kcfg.git.guard import require_private
 
     many = all_environments or len(set(environment)) > 1
@@ -130,7 +130,7 @@ def run(
             require_private(str(place))
         lefts.append(left := Left())
         embed = embed_root(spec, place, asked=(place is not None or spec.flatten) and not no_embed and not flatten)
-        target = Target(credentials, directory, credential_command, embed, exec_api=exec_api)
+        target = RenderOptions(credentials, directory, credential_command, embed, exec_api=exec_api)
         config = _render(spec, target, chosen, left, trust=trust)
         shaped = _shape(spec, config, directory, minify=minify, flatten=flatten)
         if writes:
@@ -156,7 +156,7 @@ def _put(place: str | None, config: Kubeconfig, output: str, *, raw: bool) -> No
 
 def _tell_left(lefts: list[Left]) -> int:
     """Say what is not in the result; return 1 when a user could not be delivered."""
-    from kcfg.cli.planning import tell_held, tell_paths
+    from kcfg.cli.shared.planning import tell_held, tell_paths
     from kcfg.printing import tell
 
     tell_paths(*lefts)
@@ -169,7 +169,7 @@ def _tell_left(lefts: list[Left]) -> int:
 
 def _folder_of(out: str | None, check: str | None, *, prune: bool, output: str) -> str | None:
     """Return the one folder that --out or --check names."""
-    from kcfg.cli.render_folder import require_comments
+    from kcfg.cli.shared.render_folder import require_comments
     from kcfg.errors import FileError, KcfgError, Location
 
     require_comments(output, prune=prune)
@@ -201,9 +201,9 @@ def _chosen(spec: Spec, context: list[str], selector: str | None, *, allow_empty
     return select_contexts(spec, context, selector, allow_empty=allow_empty)
 
 
-def _render(spec: Spec, target: Target, contexts: list[str] | None, left: Left, *, trust: Trust) -> Kubeconfig:
-    from kcfg.cli.stores import Stores
-    from kcfg.cli.trusting import note_new, require_permit
+def _render(spec: Spec, target: RenderOptions, contexts: list[str] | None, left: Left, *, trust: Trust) -> Kubeconfig:
+    from kcfg.cli.shared.stores import Stores
+    from kcfg.cli.shared.trusting import note_new, require_permit
     from kcfg.rendering import render
 
     read_secret = None

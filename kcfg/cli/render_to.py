@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from kcfg.cli.artefacts import tell_compared, tell_former
+from kcfg.cli.shared.artefacts import tell_compared, tell_former
 from kcfg.errors import FileError, KcfgError, Location
 from kcfg.printing import progress, put, say, tell
 
 if TYPE_CHECKING:
-    from kcfg.cli.trusting import Trust
-    from kcfg.spec.declared import Spec
+    from kcfg.cli.shared.trusting import Trust
+    from kcfg.spec.spec import Spec
     from kcfg.targets.job import Job
 
 _FOREIGN = ("kustomization.yaml", "kustomization.yml")  # people put these beside what is rendered
@@ -36,7 +36,7 @@ def run(
     spec: Spec, contexts: list[str] | None, *, to: str, why: bool, out: str | None, check: str | None, **asked: Any
 ) -> int:
     """Write, print or compare; the exit code is 1 when `check` finds a difference. With `why`, only say what for."""
-    from kcfg.cli.report import show_problems
+    from kcfg.cli.shared.report import show_problems
     from kcfg.delivery import require_delivered
     from kcfg.targets.job import Job, render_to
     from kcfg.targets.members import file_names
@@ -139,8 +139,8 @@ def _job(
     trust: Trust,
     prune: bool,
 ) -> Job:
-    from kcfg.cli.stores import Stores
-    from kcfg.cli.trusting import require_permit
+    from kcfg.cli.shared.stores import Stores
+    from kcfg.cli.shared.trusting import require_permit
     from kcfg.git.guard import output_file
     from kcfg.targets.job import Job
 

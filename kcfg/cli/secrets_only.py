@@ -11,21 +11,21 @@ from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.adopt.entries import Found
-    from kcfg.adopt.fill import Filling
+    from kcfg.importing.entries import Found
+    from kcfg.importing.fill import Filling
     from kcfg.kubeconfig.model import Kubeconfig
-    from kcfg.spec.declared import Spec
     from kcfg.spec.secrets import DeclaredSecret
+    from kcfg.spec.spec import Spec
 
 
 def run(files: list[str], file: str | None, environment: str | None, *, force: bool, dry_run: bool) -> int:
     """Fill what is missing; exit 1 when a secret is missing still."""
-    from kcfg.adopt.fill import Filling
-    from kcfg.adopt.gather import gather
-    from kcfg.cli.importing import paths_of, tell_all
-    from kcfg.cli.stores import load_valid
+    from kcfg.cli.shared.importing import paths_of, tell_all
+    from kcfg.cli.shared.stores import load_valid
     from kcfg.errors import count
     from kcfg.files import read_bytes
+    from kcfg.importing.fill import Filling
+    from kcfg.importing.read import gather
     from kcfg.spec.secrets import declared_secrets
 
     spec = load_valid(file, environment, lenient=True)
@@ -43,7 +43,7 @@ class _Job:
     """One kubeconfig on its way into the stores of a spec."""
 
     def __init__(self, spec: Spec, config: Kubeconfig, filling: Filling, *, force: bool, dry_run: bool) -> None:
-        from kcfg.cli.stores import Stores
+        from kcfg.cli.shared.stores import Stores
 
         self._spec = spec
         self._config = config
@@ -54,8 +54,8 @@ class _Job:
 
     def fill(self, secret: DeclaredSecret) -> str:
         """Store one secret; return what became of it, and tell."""
-        from kcfg.adopt.entries import Unfit
-        from kcfg.adopt.fill import is_same, uses_of
+        from kcfg.importing.entries import Unfit
+        from kcfg.importing.fill import is_same, uses_of
 
         if secret.ref.service or not self._stores.is_writable(secret.ref):
             whose = "another tool's item" if secret.ref.service else f"{self._stores.provider(secret.ref)} store"
@@ -79,10 +79,10 @@ class _Job:
         return word
 
     def _keep(self, secret: DeclaredSecret, found: Found, *, replace: bool) -> None:
-        from kcfg.adopt.draft import Stored
-        from kcfg.adopt.fill import uses_of
-        from kcfg.adopt.keep import keep
         from kcfg.files import read_bytes
+        from kcfg.importing.draft import Stored
+        from kcfg.importing.fill import uses_of
+        from kcfg.importing.store_secrets import keep
         from kcfg.trust.gate import remember_sent
 
         users = [use.user.entry.name for use in uses_of(self._spec, secret)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from binascii import b2a_base64
 
-from kcfg.cli.editing import put
-from kcfg.cli.output import note
+from kcfg.cli.shared.editing import put
+from kcfg.cli.shared.output import note
 from kcfg.errors import FileError, KcfgError, Location
 from kcfg.printing import say, tell
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) -> int:
     """Create or change a cluster."""
-    from kcfg.cli.editing import edit, quoted, url_input
+    from kcfg.cli.shared.editing import edit, quoted, url_input
     from kcfg.kubeconfig.changes import Changes
 
     data = check(name, given, tell=note)

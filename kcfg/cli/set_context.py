@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.editing import edit, put, quoted
+from kcfg.cli.shared.editing import edit, put, quoted
 from kcfg.errors import KcfgError
 from kcfg.printing import say
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from kcfg.cli.editing import edit, put, quoted, secret_input
-from kcfg.cli.output import note
 from kcfg.cli.set_cluster import put_file, read_certificates, read_file, warn_of_paths
+from kcfg.cli.shared.editing import edit, put, quoted, secret_input
+from kcfg.cli.shared.output import note
 from kcfg.errors import KcfgError
 from kcfg.printing import say
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.editing import edit, quoted, secret_input, url_input
+from kcfg.cli.shared.editing import edit, quoted, secret_input, url_input
 from kcfg.errors import KcfgError
 from kcfg.printing import say
 

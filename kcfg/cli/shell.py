@@ -13,11 +13,11 @@ from kcfg.errors import KcfgError
 from kcfg.printing import interrupt, tell
 
 if TYPE_CHECKING:
-    from kcfg.cli.trusting import Trust
+    from kcfg.cli.shared.trusting import Trust
     from kcfg.kubeconfig.model import Body, Kubeconfig
     from kcfg.memory import Memory
     from kcfg.run.child import Signals
-    from kcfg.run.place import File
+    from kcfg.run.memfile import File
     from kcfg.run.shells import Start
 
 _DEPTH, _ENDS = "KCFG_SHELL", "KCFG_SESSION_EXPIRES"
@@ -42,11 +42,11 @@ def run(
     yes_protected: bool,
 ) -> int:
     """Run a shell; its exit code is its own."""
-    from kcfg.cli.protecting import require_agreement
-    from kcfg.cli.running import Wanted, find, require_waiting
+    from kcfg.cli.shared.protecting import require_agreement
+    from kcfg.cli.shared.running import Wanted, find, require_waiting
     from kcfg.run.child import FAILED, core_limit, find_program
     from kcfg.run.config import single
-    from kcfg.run.place import sweep
+    from kcfg.run.memfile import sweep
 
     core = core_limit()
     try:
@@ -113,7 +113,7 @@ class Session:
 
     def _place(self, content: bytes, stack: ExitStack, *, sealed: bool, in_file: bool = False) -> Memory | File:
         from kcfg.memory import Memory, has_memory
-        from kcfg.run.place import File
+        from kcfg.run.memfile import File
 
         as_memory = has_memory() and not in_file
         made = Memory(content, sealed=sealed) if as_memory else File(content, os.environ)
@@ -121,8 +121,8 @@ class Session:
         return made
 
     def _kubeconfig(self, credential: Memory | File | None, stack: ExitStack) -> str:
-        from kcfg.cli.asking import own_plugin
-        from kcfg.cli.running import text_of
+        from kcfg.cli.shared.asking import own_plugin
+        from kcfg.cli.shared.running import text_of
         from kcfg.run.session import bound
 
         config = self._config
@@ -131,7 +131,7 @@ class Session:
         return self._place(text_of(config), stack, sealed=True, in_file=self._in_file).path
 
     def _start(self, program: str, stack: ExitStack, *, prompt: bool) -> Start:
-        from kcfg.run.place import Folder
+        from kcfg.run.memfile import Folder
         from kcfg.run.shells import make_start
 
         folders: list[Folder] = []
@@ -147,7 +147,7 @@ class Session:
         return make_start(program, os.environ.get("ZDOTDIR") or "", prompt=prompt, write=write)
 
     def _variables(self, path: str, start: Start) -> dict[str, str]:
-        from kcfg.cli.running import variables
+        from kcfg.cli.shared.running import variables
 
         told = variables(self._config, self._context, path)
         told.pop(_ENDS, None)

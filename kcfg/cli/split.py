@@ -24,8 +24,8 @@ def run(
     kubeconfig: str | None,
 ) -> int:
     """Write the files; nothing at all is written when one would replace a file that differs."""
-    from kcfg.cli.contexts import selected
-    from kcfg.cli.output import (
+    from kcfg.cli.shared.contexts import selected
+    from kcfg.cli.shared.output import (
         directory_of,
         note,
         note_paths,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.planning import Job, Wish, make_job, tell_held, tell_unread, unread_users
+from kcfg.cli.shared.planning import Job, Wish, make_job, tell_held, tell_unread, unread_users
 from kcfg.errors import listed
 from kcfg.kubeconfig.plan import PASSED
 from kcfg.printing import printable, put_json, say_lines, tell
@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from kcfg.cli.trusting import Trust
+    from kcfg.cli.shared.trusting import Trust
     from kcfg.kubeconfig.plan import Change, Plan
 
 _NEXT = {"create": "A", "update": "M", "delete": "D", "adopt": "M"}
@@ -66,7 +66,7 @@ def run(
 
 def _tell_why(job: Job, given: Mapping[str, object]) -> None:
     """Say in one line why the answer is no, and which command shows it."""
-    from kcfg.cli.again import command_line
+    from kcfg.cli.shared.again import command_line
 
     plan = job.plan
     found = {

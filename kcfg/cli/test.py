@@ -10,18 +10,18 @@ if TYPE_CHECKING:
 
     from kcfg.errors import Problem
     from kcfg.spec.cases import Case
-    from kcfg.spec.declared import Spec
+    from kcfg.spec.spec import Spec
 
 _PATTERNS = ("*.test.yaml", "*.test.yml")
 
 
 def run(*, files: list[str], file: str | None, values: list[str], output: str) -> int:
     """Run the cases, tell what is not as expected; exit 1 if anything is, 2 where a file is no test or no spec."""
-    from kcfg.cli.stores import parse_values
+    from kcfg.cli.shared.stores import parse_values
     from kcfg.spec.cases import run_case
+    from kcfg.spec.find import find_root
     from kcfg.spec.judge import raise_problems
     from kcfg.spec.load import read_spec
-    from kcfg.spec.root import find_root
 
     root = find_root(file, ".")
     cases = _cases(files, root)
@@ -42,7 +42,7 @@ def _cases(files: Sequence[str], root: str) -> list[Case]:
 
     from kcfg.errors import KcfgError, SpecError, count
     from kcfg.spec.cases import read_cases
-    from kcfg.spec.tree import DISK
+    from kcfg.spec.files import DISK
     from kcfg.yaml.parse import parse_yaml_documents
 
     folder = "" if root == "-" else os.path.dirname(root)
@@ -101,7 +101,7 @@ def _resolver(spec: Spec, given: dict[str, str]) -> Callable[[Case], Spec | None
 
 
 def _show(cases: list[Case], output: str) -> None:
-    from kcfg.cli.report import show_problems
+    from kcfg.cli.shared.report import show_problems
     from kcfg.errors import count
     from kcfg.printing import put, put_json
 
@@ -120,8 +120,8 @@ def _show(cases: list[Case], output: str) -> None:
 
 
 def _json(case: Case) -> dict[str, object]:
-    from kcfg.cli.report import problem_json
-    from kcfg.kubeconfig.telltale import hide_tokens
+    from kcfg.cli.shared.report import problem_json
+    from kcfg.kubeconfig.secret_patterns import hide_tokens
 
     return {
         "name": case.name,
@@ -140,7 +140,7 @@ def _junit(cases: list[Case]) -> str:
     from xml.sax.saxutils import escape, quoteattr
 
     from kcfg.cli.findings import relative
-    from kcfg.cli.report import without_tokens
+    from kcfg.cli.shared.report import without_tokens
     from kcfg.printing import printable
 
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', "<testsuites>"]

@@ -9,9 +9,9 @@ from kcfg.printing import say, tell
 
 def run(*, file: str | None, environment: str | None, values: list[str], yes: bool) -> int:
     """Show what is new, ask, remember."""
-    from kcfg.cli.consent import require_consent
-    from kcfg.cli.stores import load_valid
-    from kcfg.cli.trusting import show_new
+    from kcfg.cli.shared.consent import require_consent
+    from kcfg.cli.shared.stores import load_valid
+    from kcfg.cli.shared.trusting import show_new
     from kcfg.trust.gate import check_trust
 
     spec = load_valid(file, environment, values, allow_plaintext=True, lenient=environment is None)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from kcfg.cli.consent import require_consent
-from kcfg.cli.planning import target_path, wants_color
+from kcfg.cli.shared.consent import require_consent
+from kcfg.cli.shared.planning import target_path, wants_color
 from kcfg.printing import say, tell, tell_lines
 
 

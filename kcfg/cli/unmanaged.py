@@ -13,22 +13,22 @@ from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.adopt.draft import Draft
-    from kcfg.adopt.gather import Gathered
-    from kcfg.cli.stores import Stores
+    from kcfg.cli.shared.stores import Stores
+    from kcfg.importing.draft import Draft
+    from kcfg.importing.read import Gathered
     from kcfg.secrets.ref import SecretRef
     from kcfg.secrets.secret import Secret
-    from kcfg.spec.declared import Spec
     from kcfg.spec.edit import SpecEdit
+    from kcfg.spec.spec import Spec
 
 
 def run(files: list[str], file: str | None, *, as_files: bool, allow_plaintext: bool, dry_run: bool) -> int:
     """Add to the spec; exit 1 when something was left out or came back different."""
-    from kcfg.adopt.draft import make_draft, say_besides
-    from kcfg.cli.importing import tell_draft
+    from kcfg.cli.shared.importing import tell_draft
+    from kcfg.cli.shared.stores import Stores
     from kcfg.cli.spec.editing import open_spec
-    from kcfg.cli.stores import Stores
     from kcfg.files import read_bytes
+    from kcfg.importing.draft import make_draft, say_besides
 
     edit = open_spec(file)
     gathered = _unknown(files, edit.spec)
@@ -48,8 +48,8 @@ def run(files: list[str], file: str | None, *, as_files: bool, allow_plaintext: 
 
 def _unknown(files: list[str], spec: Spec) -> Gathered:
     """Return the entries whose names the spec has not, neither as written nor with its variables filled in."""
-    from kcfg.adopt.gather import gather
-    from kcfg.cli.importing import paths_of
+    from kcfg.cli.shared.importing import paths_of
+    from kcfg.importing.read import gather
     from kcfg.kubeconfig.model import SECTIONS
     from kcfg.spec.environments import resolve
 
@@ -65,10 +65,10 @@ def _unknown(files: list[str], spec: Spec) -> Gathered:
 
 def _place(draft: Draft, edit: SpecEdit, stores: Stores, *, as_files: bool) -> None:
     """Give certificates and secrets their places, as the file sees them that the entry goes to."""
-    from kcfg.adopt.draft import assign_keys, place_certificates
-    from kcfg.adopt.keep import free_in
-    from kcfg.adopt.own import refer, unwrap
-    from kcfg.cli.importing import taken_in
+    from kcfg.cli.shared.importing import taken_in
+    from kcfg.importing.draft import assign_keys, place_certificates
+    from kcfg.importing.own import refer, unwrap
+    from kcfg.importing.store_secrets import free_in
     from kcfg.secrets.ref import SecretRef
     from kcfg.spec.secrets import declared_secrets, store_declaration
     from kcfg.trust.record import find_plugin
@@ -95,11 +95,11 @@ def _fit(draft: Draft, spec: Spec, *, allow_plaintext: bool) -> dict[str, bytes]
     """Return the changed files of the spec, without the entries that would make it invalid."""
     from collections import Counter
 
-    from kcfg.adopt.overlay import Overlay
-    from kcfg.adopt.plan import checked_in
     from kcfg.files import read_bytes
+    from kcfg.importing.overlay import Overlay
+    from kcfg.importing.plan import checked_in
     from kcfg.spec.edit import SpecEdit
-    from kcfg.spec.tree import DISK
+    from kcfg.spec.files import DISK
 
     _, before = checked_in(DISK, spec.root.file, allow_plaintext=allow_plaintext)
     known = Counter((each.rule, each.message) for each in before)
@@ -134,7 +134,7 @@ def _certificates(draft: Draft, spec: Spec) -> dict[str, bytes]:
 
 
 def _keep(draft: Draft, spec: Spec, stores: Stores) -> None:
-    from kcfg.adopt.keep import keep
+    from kcfg.importing.store_secrets import keep
     from kcfg.trust.gate import remember_secret
 
     stored = [each for each in draft.stored if stores.is_writable(each.ref)]
@@ -174,11 +174,11 @@ def _prove(
     draft: Draft, gathered: Gathered, spec: Spec, changed: dict[str, bytes], stores: Stores, *, dry_run: bool
 ) -> bool:
     """Compare the new entries alone: nobody needs the secrets of the others."""
-    from kcfg.adopt.overlay import Overlay
-    from kcfg.adopt.plan import checked_in
-    from kcfg.cli.importing import from_memory, prove_draft
+    from kcfg.cli.shared.importing import from_memory, prove_draft
+    from kcfg.importing.overlay import Overlay
+    from kcfg.importing.plan import checked_in
+    from kcfg.spec.files import DISK
     from kcfg.spec.load import read_spec
-    from kcfg.spec.tree import DISK
 
     if not changed:
         return True

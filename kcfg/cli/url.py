@@ -21,9 +21,9 @@ def run(
     values: list[str],
 ) -> int:
     """Print the URL; nothing is asked, and no credential read."""
-    from kcfg.cli.reaching import Source, open_context, place, reach
+    from kcfg.cli.shared.reaching import Source, open_context, place, reach
     from kcfg.connect.address import base_url
-    from kcfg.kubeconfig.telltale import hide_tokens
+    from kcfg.kubeconfig.secret_patterns import hide_tokens
 
     source = Source(context, named, kubeconfig, file, environment, values, in_cluster)
     config, name = open_context(source, with_user=False)

@@ -18,8 +18,8 @@ def run(
     *, name: str | None, namespace: str | None, yes_protected: bool, kubeconfig: str | None, break_lock: bool
 ) -> int:
     """Set current-context, and maybe its namespace; remember the one before, for each kubeconfig apart."""
-    from kcfg.cli import editing
-    from kcfg.cli.editing import edit, quoted
+    from kcfg.cli.shared import editing
+    from kcfg.cli.shared.editing import edit, quoted
     from kcfg.errors import FileError
     from kcfg.kubeconfig.file import search_path
     from kcfg.state import read_state, write_state
@@ -47,14 +47,14 @@ def run(
             asked = True  # `edit` calls this again under the lock, which must not wait for anybody
         changes.set_current_context(wanted)
         if namespace is not None:
-            from kcfg.cli.namespaces import present, put
+            from kcfg.cli.shared.namespaces import present, put
 
             old = present(changes.config, wanted)
             put(changes, wanted, namespace)
 
     edit(kubeconfig, switch, break_lock=break_lock)
     if namespace is not None and old != namespace:
-        from kcfg.cli.namespaces import remember
+        from kcfg.cli.shared.namespaces import remember
 
         remember(place, wanted, old)
     if before and before != wanted:
@@ -68,10 +68,12 @@ def run(
 
 
 def _ask(context: Entry, name: str, *, yes: bool) -> None:
-    from kcfg.kubeconfig.hint import hint_of
+    if not context.get("extensions"):
+        return
+    from kcfg.kubeconfig.kcfg_marker import marker_of
 
-    if context.get("extensions") and hint_of(context.body).get("protected") is True:
-        from kcfg.cli.protecting import require_agreement
+    if marker_of(context.body).get("protected") is True:
+        from kcfg.cli.shared.protecting import require_agreement
 
         require_agreement([name], yes=yes)
 
@@ -95,11 +97,11 @@ def _named(name: str | None, kubeconfig: str | None, *, keep: bool) -> str:
     config = load_config(search_path(kubeconfig, os.environ))
     if keep and config.current_context:
         return config.current_context
-    from kcfg.cli.consent import can_ask
+    from kcfg.cli.shared.consent import can_ask
 
     if not can_ask():
         raise KcfgError("which context?", hint="kcfg use-context NAME; `kcfg get-contexts` lists them")
-    from kcfg.cli.choose import choose
+    from kcfg.cli.shared.choose import choose
 
     return choose(sorted(config.contexts), "context", config.current_context)
 

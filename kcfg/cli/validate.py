@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from kcfg.errors import Location, Problem
     from kcfg.kubeconfig.check import Place
     from kcfg.kubeconfig.model import Entry, Kubeconfig
-    from kcfg.spec.declared import Spec
+    from kcfg.spec.spec import Spec
     from kcfg.yaml.parse import Document
 
 
@@ -28,7 +28,7 @@ def run(
     context: list[str],
 ) -> int:
     """Validate a spec or a kubeconfig, tell the problems, return the exit code."""
-    from kcfg.cli.stores import make_strict
+    from kcfg.cli.shared.stores import make_strict
 
     if kubeconfig is not None:
         name, problems, unreadable = _check_kubeconfig(kubeconfig, context)
@@ -49,10 +49,10 @@ def check(
 
     Without an environment: the whole spec, and what each of its environments makes of it.
     """
-    from kcfg.cli.stores import parse_values
+    from kcfg.cli.shared.stores import parse_values
+    from kcfg.spec.find import find_root
     from kcfg.spec.judge import is_unreadable, judge
     from kcfg.spec.load import read_spec
-    from kcfg.spec.root import find_root
 
     root = find_root(file, ".")
     spec, problems = read_spec(root)
@@ -119,7 +119,7 @@ def _counts(found: Spec | Kubeconfig) -> str:
 
 
 def _show(name: str, problems: list[Problem], output: str) -> None:
-    from kcfg.cli.report import problem_json, show_problems
+    from kcfg.cli.shared.report import problem_json, show_problems
     from kcfg.printing import put_json
 
     if output == "json":

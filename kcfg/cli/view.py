@@ -22,7 +22,7 @@ def run(
     kubeconfig: str | None,
 ) -> int:
     """Load, minify, flatten, redact, print: kubectl's order."""
-    from kcfg.cli.output import for_terminal, put_config
+    from kcfg.cli.shared.output import for_terminal, put_config
 
     config = _load(kubeconfig, merge=merge is not False)
     if minify:
@@ -53,7 +53,7 @@ def _load(kubeconfig: str | None, *, merge: bool) -> Kubeconfig:
 
 
 def _flatten(config: Kubeconfig) -> Kubeconfig:
-    from kcfg.cli.output import note, note_paths
+    from kcfg.cli.shared.output import note, note_paths
     from kcfg.files import read_bytes
     from kcfg.kubeconfig.flatten import empty_files, flatten
 

@@ -6,7 +6,7 @@ from kcfg.printing import say_lines, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.cli.trusting import Trust
+    from kcfg.cli.shared.trusting import Trust
     from kcfg.connect.probe import Report
 
 _NO = ("unauthorized", "anonymous", "forbidden", "client-certificate")
@@ -27,9 +27,9 @@ def run(
     trust: Trust,
 ) -> int:
     """Ask who we are; exit 1 if a server does not know us, 2 if one cannot be asked."""
-    from kcfg.cli.asking import ask, known_contexts, open_config, parse_seconds, tell_remedies
-    from kcfg.cli.contexts import several
-    from kcfg.cli.trusting import require_permit
+    from kcfg.cli.shared.asking import ask, known_contexts, open_config, parse_seconds, tell_remedies
+    from kcfg.cli.shared.contexts import several
+    from kcfg.cli.shared.trusting import require_permit
 
     seconds = parse_seconds(timeout)
     config, spec = open_config(file, environment, values, kubeconfig)
@@ -46,7 +46,7 @@ def run(
 
 def _show(reports: list[Report], output: str) -> None:
     if output in ("json", "yaml"):
-        from kcfg.cli.output import put_value
+        from kcfg.cli.shared.output import put_value
 
         put_value({"contexts": [_json(report) for report in reports]}, output)
         return

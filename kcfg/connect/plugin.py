@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from kcfg.connect.trouble import Trouble
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.plugins import own_start
-from kcfg.kubeconfig.telltale import hide_tokens
+from kcfg.kubeconfig.secret_patterns import hide_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

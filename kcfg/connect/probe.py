@@ -11,7 +11,7 @@ from kcfg.connect.parallel import Clock, Parallel
 from kcfg.connect.plugin import Plugins
 from kcfg.connect.review import Identity, who_am_i
 from kcfg.connect.trouble import ANONYMOUS, STEPS, Trouble, of_alert, of_anonymous, of_status
-from kcfg.kubeconfig.telltale import hide_url
+from kcfg.kubeconfig.secret_patterns import hide_url
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -200,7 +200,7 @@ def _check_cluster(cluster: Entry, read: Read) -> Iterator[str]:
 
 def _check_proxy(proxy: str, name: str) -> Iterator[str]:
     from kcfg.gourl import parse_url
-    from kcfg.kubeconfig.telltale import hide_url
+    from kcfg.kubeconfig.secret_patterns import hide_url
 
     shown = hide_url(proxy)
     try:

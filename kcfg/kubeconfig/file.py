@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Wanted = tuple[bytes, bool]
     Record = Callable[[str, bytes | None, bytes], None]
-    Change = Callable[[list[KubeconfigFile]], Mapping[str, Edits]]
+    Work = Callable[[list[KubeconfigFile]], Mapping[str, Edits]]
 
 _SETTLE = 1.0  # seconds to wait for a writer that truncates in place, as kubectl does
 STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
@@ -120,7 +120,7 @@ def _stamp(path: str) -> tuple[int, int, int] | None:
 
 
 def change_files(
-    search: SearchPath, change: Change, *, break_lock: bool = False, record: Record | None = None
+    search: SearchPath, change: Work, *, break_lock: bool = False, record: Record | None = None
 ) -> list[str]:
     """Change the files of a search path under their locks; return the paths that were written.
 
@@ -158,7 +158,7 @@ def change_files(
                 return _write(files, wanted, record)
 
 
-def would_change(search: SearchPath, change: Change) -> dict[str, tuple[bytes | None, bytes]]:
+def would_change(search: SearchPath, change: Work) -> dict[str, tuple[bytes | None, bytes]]:
     """Return the files that `change_files` would write, as they are and as they would be; nothing is made or locked."""
     files = load_files(search)
     wanted = _changed(change, files)
@@ -178,7 +178,7 @@ def _locked(paths: list[str], *, break_lock: bool) -> locks:
     return locks(paths, break_lock=break_lock)
 
 
-def _changed(change: Change, files: list[KubeconfigFile]) -> dict[str, Wanted]:
+def _changed(change: Work, files: list[KubeconfigFile]) -> dict[str, Wanted]:
     """Return the new bytes of every file that should differ, and whether they hold a secret that was not there."""
     by_path = {file.path: file for file in files}
     wanted = change(files).items()
@@ -215,9 +215,9 @@ def _write(files: list[KubeconfigFile], wanted: Mapping[str, Wanted], record: Re
         (path,) = changed
         write_atomic(path, wanted[path][0], secret=text_holds_secret)
     elif changed:
-        from kcfg.transaction import Change, write_all
+        from kcfg.transaction import Replacement, write_all
 
-        write_all({path: Change(raw, wanted[path][0], secret=text_holds_secret) for path, raw in changed.items()})
+        write_all({path: Replacement(raw, wanted[path][0], secret=text_holds_secret) for path, raw in changed.items()})
     if record is not None:
         for path, raw in changed.items():
             record(path, raw, wanted[path][0])

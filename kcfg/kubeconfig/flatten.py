@@ -70,7 +70,7 @@ def _is_harmless(content: bytes) -> bool:
     """Return whether nothing but certificates, and text that gives no secret away, stands in a file."""
     if not is_certificates(content):
         return False
-    from kcfg.kubeconfig.telltale import hide_in_text, is_secret_text
+    from kcfg.kubeconfig.secret_patterns import hide_in_text, is_secret_text
 
     lines = around(content).decode("utf-8", "replace").splitlines()
     return not any(is_secret_text(line) or hide_in_text(line) != line for line in lines)

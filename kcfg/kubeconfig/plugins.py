@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.kubeconfig.telltale import HIDDEN, flag_hides, hide_in_text, is_secret_name
+from kcfg.kubeconfig.secret_patterns import HIDDEN, flag_hides, hide_in_text, is_secret_name
 from kcfg.kubeconfig.tokens import is_access_key_id, is_marked, is_secret_text
 
 TYPE_CHECKING = False

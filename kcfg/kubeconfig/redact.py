@@ -10,7 +10,7 @@ from __future__ import annotations
 from kcfg.kubeconfig.fields import BYTES, CERTIFICATES, CLUSTERS, LISTS, SECRETS, URL, USERS, by_section, names
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig, Text
 from kcfg.kubeconfig.plugins import redact_args, shown_setting, shown_value, shown_variable
-from kcfg.kubeconfig.telltale import HIDDEN, OMITTED, hide_tokens, hide_url, is_secret_name
+from kcfg.kubeconfig.secret_patterns import HIDDEN, OMITTED, hide_tokens, hide_url, is_secret_name
 from kcfg.kubeconfig.tokens import BYTE_MARKS, is_marked
 
 TYPE_CHECKING = False

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kcfg.errors import FileError
 from kcfg.gourl import parse_server
-from kcfg.kubeconfig.telltale import PLACEHOLDERS
+from kcfg.kubeconfig.secret_patterns import PLACEHOLDERS
 from kcfg.pem import certificates, is_key_label, pem_blocks, private_key_only
 from kcfg.repair import explain
 

@@ -36,8 +36,8 @@ from kcfg.kubeconfig.applied import (
     without_namespace,
 )
 from kcfg.kubeconfig.difference import canonical, equal, not_compared
-from kcfg.kubeconfig.hint import hint_of, without_hint
 from kcfg.kubeconfig.holding import hold_back, refuse
+from kcfg.kubeconfig.kcfg_marker import marker_of, without_marker
 from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
 from kcfg.kubeconfig.plan import PASSED, WRITES, Change, Options, Plan, Side
 
@@ -154,7 +154,7 @@ class _Three:
         found: set[Key] = set()
         for section, name in wanted:
             body = self.actual.get((section, name))
-            if section == "contexts" and body is not None and hint_of(body).get("spec") == self.spec:
+            if section == "contexts" and body is not None and marker_of(body).get("spec") == self.spec:
                 found |= {("contexts", name), ("clusters", body.get("cluster", "")), ("users", body.get("user", ""))}
         return found
 
@@ -218,7 +218,7 @@ class _Three:
         assert after is not None
         if before is None:
             return Change(*key, "create", None, after)
-        same = equal(without_hint(before), without_hint(after))
+        same = equal(without_marker(before), without_marker(after))
         if key[0] == CURRENT:
             return Change(*key, "adopt" if same else "update", before, after, drift="A")
         if self.options.adopt:

@@ -12,14 +12,14 @@ from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.fields import PATH_FIELDS
 from kcfg.lint.rule import KUBECONFIG, SPEC
 from kcfg.lint.subject import SECTIONS, File, Item, Origin, Outside, Subject
-from kcfg.spec.declared import expanded
-from kcfg.spec.shape import document_path
+from kcfg.spec.parse import document_path
+from kcfg.spec.spec import expanded
 from kcfg.yaml.parse import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from kcfg.spec.declared import Declared, Source, Spec
+    from kcfg.spec.spec import Declared, Source, Spec
     from kcfg.yaml.parse import Path
 
 
@@ -44,7 +44,7 @@ def root_of(path: str) -> str | None:
 
     A part without metadata.name belongs to the nearest spec above: a commit hook names whichever files changed.
     """
-    from kcfg.spec.root import find_root
+    from kcfg.spec.find import find_root
 
     if os.path.isdir(path):
         return find_root(path, ".")

@@ -16,7 +16,7 @@ from kcfg.lint.rule import KUBECONFIG
 from kcfg.spec.judge import is_unreadable
 
 if TYPE_CHECKING:
-    from kcfg.spec.declared import Spec
+    from kcfg.spec.spec import Spec
     from kcfg.yaml.parse import Document, Path
 
 SECTIONS = {"clusters": "cluster", "users": "user", "contexts": "context"}

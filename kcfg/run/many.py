@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from kcfg.memory import Memory
     from kcfg.run.child import FileAction, Signals
-    from kcfg.run.place import File
+    from kcfg.run.memfile import File
 
     Place = Callable[[str], Memory | File]
 

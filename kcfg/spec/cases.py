@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kcfg.closest import suggest
 from kcfg.errors import Location, Problem, show_path, type_name
-from kcfg.kubeconfig.telltale import hide_tokens, hide_url
-from kcfg.spec.shape import TEST_KIND
+from kcfg.kubeconfig.secret_patterns import hide_tokens, hide_url
+from kcfg.spec.parse import TEST_KIND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from kcfg.spec.declared import Spec
+    from kcfg.spec.spec import Spec
     from kcfg.yaml.parse import Document, Path
 
     Resolve = Callable[[str | None, dict[str, str]], Spec]

@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterator
 from kcfg.boundary import OutsideError
 from kcfg.errors import FileError, MissingFile, Problem
 from kcfg.kubeconfig.decode import strict_base64
-from kcfg.kubeconfig.telltale import PLACEHOLDERS
+from kcfg.kubeconfig.secret_patterns import PLACEHOLDERS
 from kcfg.secrets.ref import is_ref
 from kcfg.spec.models import Cluster, User
 from kcfg.spec.placed import rebased_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.spec.declared import Declared
+    from kcfg.spec.spec import Declared
 
 Read = Callable[[str], bytes]
 _FILE_FIELDS = {

@@ -23,8 +23,8 @@ from kcfg.spec.urls import LEFTOVER, leftover, proxy_fault, server_fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.spec.declared import Declared, Spec
     from kcfg.spec.models.auth import Auth
+    from kcfg.spec.spec import Declared, Spec
 
 Read = Callable[[str], bytes]
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123's label, as Kubernetes has it

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from kcfg.errors import KcfgError
-from kcfg.spec.shape import fields_at
+from kcfg.spec.parse import fields_at
 from kcfg.yaml.emit import dump_yaml
 from kcfg.yaml.parse import parse_yaml
 from kcfg.yaml.plain import same

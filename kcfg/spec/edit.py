@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.closest import suggest
 from kcfg.errors import KcfgError, Location, SpecError
-from kcfg.spec.shape import fields_at
+from kcfg.spec.parse import fields_at
 from kcfg.yaml.edit import edit_text
 from kcfg.yaml.parse import parse_yaml_documents
 from kcfg.yaml.plain import same
@@ -22,7 +22,7 @@ from kcfg.yaml.plain import same
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from kcfg.spec.declared import Declared, Source, Spec
+    from kcfg.spec.spec import Declared, Source, Spec
 
 WRAPPERS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 _MARKER = re.compile(r"(?m)^---(?=\s|$)")

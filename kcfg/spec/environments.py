@@ -17,22 +17,22 @@ from kcfg.errors import Problem, SpecError
 from kcfg.globs import choose_names
 from kcfg.secrets import is_recorded
 from kcfg.spec import idle
-from kcfg.spec.declared import Declared, Sound, clash, tell_variables
 from kcfg.spec.generate import make_complain
 from kcfg.spec.globs import has_magic
 from kcfg.spec.models import Environment, SecretStore
+from kcfg.spec.parse import parse_entry
 from kcfg.spec.patches import merge_deep, patch_faults, patched_entry, written_body
 from kcfg.spec.placed import rebased, rebased_operations
 from kcfg.spec.select import expression_holds, parse_selector
-from kcfg.spec.shape import parse_entry
+from kcfg.spec.spec import Declared, Sound, clash, tell_variables
 from kcfg.spec.values import Values
 from kcfg.spec.variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kcfg.spec.declared import Source, Spec
     from kcfg.spec.models.environments import Patch
+    from kcfg.spec.spec import Source, Spec
     from kcfg.spec.variables import Lenient
     from kcfg.yaml.parse import Path
 

@@ -11,7 +11,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError, Location
-from kcfg.spec.shape import fields_at
+from kcfg.spec.parse import fields_at
 from kcfg.yaml.parse import parse_yaml_documents
 
 if TYPE_CHECKING:

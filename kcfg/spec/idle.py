@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from kcfg.errors import Problem
-    from kcfg.spec.declared import Declared
     from kcfg.spec.models import Context, Environment, SecretStore, User
+    from kcfg.spec.spec import Declared
     from kcfg.spec.variables import Variables
     from kcfg.yaml.parse import Path
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from kcfg.errors import Problem
-    from kcfg.spec.declared import Spec
+    from kcfg.spec.spec import Spec
     from kcfg.spec.variables import Lenient
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from kcfg.errors import SpecError
-from kcfg.spec.declared import SECTIONS, Declared, Entry, Faulty, Source, clash
 from kcfg.spec.generate import expand, make_complain
 from kcfg.spec.models import Cluster, Context, User, Variable
+from kcfg.spec.parse import parse_entry
 from kcfg.spec.patches import laid_over
-from kcfg.spec.shape import parse_entry
+from kcfg.spec.spec import SECTIONS, Declared, Entry, Faulty, Source, clash
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,13 +11,13 @@ import sys
 from kcfg.boundary import OutsideError
 from kcfg.closest import guess_again
 from kcfg.errors import FileError, KcfgError, Location, Problem, SpecError, count
-from kcfg.spec.declared import ATTRIBUTES, SECTIONS, Faulty, Source, Spec
+from kcfg.spec.files import DISK, Tree
+from kcfg.spec.find import find_root, in_directory
 from kcfg.spec.globs import has_magic, included_pattern
 from kcfg.spec.layers import Layers
-from kcfg.spec.root import find_root, in_directory
-from kcfg.spec.shape import TEST_KIND, parse_shape
+from kcfg.spec.parse import TEST_KIND, parse_shape
+from kcfg.spec.spec import ATTRIBUTES, SECTIONS, Faulty, Source, Spec
 from kcfg.spec.spelling import spelling_faults
-from kcfg.spec.tree import DISK, Tree
 from kcfg.yaml.parse import parse_yaml_documents
 
 TYPE_CHECKING = False

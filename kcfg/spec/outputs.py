@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from kcfg.errors import Problem
-    from kcfg.spec.declared import Spec
+    from kcfg.spec.spec import Spec
 
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10))}
 _RULE = "KCFG119"

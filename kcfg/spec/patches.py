@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from kcfg.closest import suggest
 from kcfg.errors import show_path
 from kcfg.spec import json6902
-from kcfg.spec.declared import Declared, Sound, Source, part_of
+from kcfg.spec.parse import fields_at, parse_entry
 from kcfg.spec.placed import rebased, rebased_operations
-from kcfg.spec.shape import fields_at, parse_entry
+from kcfg.spec.spec import Declared, Sound, Source, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,7 +13,7 @@ from kcfg.spec.models import SecretRefBox, User
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.spec.declared import Declared, Spec
+    from kcfg.spec.spec import Declared, Spec
 
 Step = tuple[str | int, ...]
 

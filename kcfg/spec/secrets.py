@@ -18,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from kcfg.spec.declared import Declared, Spec
+    from kcfg.spec.spec import Declared, Spec
 
 _KINDS = {"token": "token", "password": "password", "client-key-data": "client-key"}
 

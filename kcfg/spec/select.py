@@ -13,7 +13,7 @@ from kcfg.globs import choose_names
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from kcfg.spec.declared import Spec
+    from kcfg.spec.spec import Spec
 
 Labels = Mapping[str, str]
 _NAME = r"[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?"

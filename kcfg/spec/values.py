@@ -16,8 +16,8 @@ from kcfg.spec.variables import TOKEN
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from kcfg.spec.declared import Declared, Spec
     from kcfg.spec.models import Environment, Variable
+    from kcfg.spec.spec import Declared, Spec
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _TYPES = {"integer": (_INTEGER, "an integer"), "boolean": (re.compile("true|false"), "true or false")}

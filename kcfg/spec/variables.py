@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from kcfg.closest import suggest
 
 if TYPE_CHECKING:
-    from kcfg.spec.declared import Declared
     from kcfg.spec.models import Variable
+    from kcfg.spec.spec import Declared
     from kcfg.spec.values import Values
 
 # `$${` writes `${`. Anything else that starts with `${` must be a name and a brace.

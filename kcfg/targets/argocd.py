@@ -25,8 +25,8 @@ from kcfg.targets.users import preset_for
 if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Body, Kubeconfig
-    from kcfg.spec.declared import Declared
     from kcfg.spec.models import Cluster, User
+    from kcfg.spec.spec import Declared
     from kcfg.targets.job import Job
 
 NAMESPACE = "argocd"

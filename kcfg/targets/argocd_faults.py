@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import re
 
     from kcfg.errors import Problem
-    from kcfg.spec.declared import Declared
     from kcfg.spec.models import Cluster, User
+    from kcfg.spec.spec import Declared
     from kcfg.targets.job import Job
     from kcfg.targets.members import Member
 

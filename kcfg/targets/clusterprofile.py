@@ -24,8 +24,8 @@ from kcfg.targets.users import provider_faults
 if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Body, Kubeconfig
-    from kcfg.spec.declared import Declared
     from kcfg.spec.models import User
+    from kcfg.spec.spec import Declared
     from kcfg.targets.job import Job
 
 NAMESPACE = ""  # a fleet's, which has a label with the cluster set's name

@@ -25,8 +25,8 @@ from kcfg.targets.users import secret_faults
 if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Kubeconfig
-    from kcfg.spec.declared import Declared
     from kcfg.spec.models import User
+    from kcfg.spec.spec import Declared
     from kcfg.targets.job import Job
     from kcfg.targets.targets import Template
 

@@ -15,8 +15,8 @@ from kcfg.spec.urls import is_loopback
 
 if TYPE_CHECKING:
     from kcfg.errors import Problem
-    from kcfg.spec.declared import Declared
     from kcfg.spec.models import Context
+    from kcfg.spec.spec import Declared
     from kcfg.targets.job import Job
     from kcfg.targets.members import Member
     from kcfg.targets.targets import Reader

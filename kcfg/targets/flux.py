@@ -27,8 +27,8 @@ from kcfg.yaml.emit import dump_yaml
 if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Kubeconfig
-    from kcfg.spec.declared import Declared
     from kcfg.spec.models import User
+    from kcfg.spec.spec import Declared
     from kcfg.targets.job import Job
 
 NAMESPACE = "flux-system"

@@ -10,8 +10,7 @@ from itertools import islice
 from kcfg.errors import Problem, SpecError, listed
 from kcfg.kubeconfig.model import Kubeconfig
 from kcfg.kubeconfig.redact import holds_secret
-from kcfg.rendering import Target as Rendering
-from kcfg.rendering import render
+from kcfg.rendering import RenderOptions, render
 from kcfg.targets.fields import Unrendered
 from kcfg.targets.targets import TARGETS, open_target
 
@@ -19,7 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.secrets.ref import SecretRef
     from kcfg.secrets.secret import Secret
-    from kcfg.spec.declared import Spec
+    from kcfg.spec.spec import Spec
 
 ReadSecret = Callable[["SecretRef"], "Secret"]
 _BATCH = 256
@@ -84,14 +83,14 @@ class Job:
 
     def kubeconfig(self) -> Kubeconfig:
         """Return the one kubeconfig of everything selected."""
-        rendering = Rendering(self.credentials, self.directory, self.credential_command, exec_api=self.exec_api)
+        rendering = RenderOptions(self.credentials, self.directory, self.credential_command, exec_api=self.exec_api)
         return self._render(rendering, self.contexts, self.read_secret)
 
     def kubeconfigs(self, contexts: Iterable[str], read_secret: ReadSecret | None = None) -> Iterator[Kubeconfig]:
         """Yield the kubeconfig of each context alone, with absolute paths; never more than a batch is in memory."""
         marks = read_secret is not None
         read_secret = read_secret or (self.read_secret if self.inline else None)
-        rendering = Rendering("inline" if read_secret else "omit", None, self.credential_command, marks=marks)
+        rendering = RenderOptions("inline" if read_secret else "omit", None, self.credential_command, marks=marks)
         waiting = iter(contexts)
         # All at once where stores are read: then every missing secret is told together.
         while names := list(islice(waiting, None if self.inline else _BATCH)):
@@ -99,7 +98,7 @@ class Job:
             for name in names:
                 yield _only(whole, name)
 
-    def _render(self, rendering: Rendering, names: list[str] | None, read_secret: ReadSecret | None) -> Kubeconfig:
+    def _render(self, rendering: RenderOptions, names: list[str] | None, read_secret: ReadSecret | None) -> Kubeconfig:
         try:
             config = render(self.spec, rendering, contexts=names, read_secret=read_secret)
         except SpecError as error:

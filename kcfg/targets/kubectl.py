@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.kubeconfig.fields import CONTEXTS, IMPERSONATION, STRING, by_section, names
 from kcfg.kubeconfig.model import Kubeconfig
-from kcfg.spec.declared import OWN_FIELDS
 from kcfg.spec.references import is_reference, secret_fields
+from kcfg.spec.spec import OWN_FIELDS
 from kcfg.targets.manifest import HEADER
 from kcfg.targets.users import provider_faults
 
 if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Body
-    from kcfg.spec.declared import Declared
     from kcfg.spec.models import User
+    from kcfg.spec.spec import Declared
     from kcfg.targets.job import Job
 
 NAMESPACE = ""

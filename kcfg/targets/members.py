@@ -18,8 +18,8 @@ from kcfg.targets.targets import open_reader
 from kcfg.targets.users import secret_faults
 
 if TYPE_CHECKING:
-    from kcfg.spec.declared import Declared, Spec
     from kcfg.spec.models import Cluster, Context, User
+    from kcfg.spec.spec import Declared, Spec
     from kcfg.targets.job import Job, ReadSecret
     from kcfg.targets.targets import Reader
 

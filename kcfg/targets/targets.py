@@ -7,8 +7,8 @@ if TYPE_CHECKING:
 
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Kubeconfig
-    from kcfg.spec.declared import Declared
     from kcfg.spec.models import User
+    from kcfg.spec.spec import Declared
     from kcfg.targets.fields import Engine
     from kcfg.targets.job import Job
     from kcfg.targets.members import Member

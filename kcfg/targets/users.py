@@ -13,9 +13,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
 
-    from kcfg.spec.declared import Declared
     from kcfg.spec.models import Cluster, User
     from kcfg.spec.models.auth import AwsEks
+    from kcfg.spec.spec import Declared
 
 _WAYS = "--to external-secrets fetches it inside the cluster; --credentials inline writes the value"
 _GIT = "put it into a store and refer to it, or render with --to argocd|flux|capi --credentials inline"

@@ -14,8 +14,8 @@ from kcfg.targets.names import object_names
 from kcfg.targets.targets import TARGETS, TEMPLATES, open_target, open_template
 
 if TYPE_CHECKING:
-    from kcfg.spec.declared import Declared
     from kcfg.spec.models import User
+    from kcfg.spec.spec import Declared
     from kcfg.targets.job import Job
 
 # These are for people's machines: kcfg's own plugin brings there what a reference leads to.

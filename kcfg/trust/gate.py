@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.kubeconfig.plan import Refused
     from kcfg.secrets.ref import SecretRef
-    from kcfg.spec.declared import Spec
+    from kcfg.spec.spec import Spec
 
 
 class Permit:

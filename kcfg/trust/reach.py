@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from kcfg.boundary import is_below, root_of
 from kcfg.delivery import copies_key, wraps
 from kcfg.errors import KcfgError, SecretError
+from kcfg.exec_stanza import place_args
 from kcfg.kubeconfig.plugins import holds_secret, shown_store, shown_words
 from kcfg.secrets import find_placed, is_recorded, settings_of
 from kcfg.secrets.stores import picks_property, settings_of_kind
@@ -23,7 +24,6 @@ from kcfg.spec.models import SecretRefBox
 from kcfg.spec.presets import preset_name, preset_stanza
 from kcfg.spec.references import is_reference, reference, secret_fields
 from kcfg.spec.secrets import store_declaration
-from kcfg.stanza import place_args
 from kcfg.trust.endpoint import Endpoint
 from kcfg.trust.record import digest_of, recorded_store
 from kcfg.trust.tracked import Tracked
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.secrets.ref import SecretRef
-    from kcfg.spec.declared import Declared, Spec
     from kcfg.spec.models import Cluster, User
+    from kcfg.spec.spec import Declared, Spec
 
 
 @dataclass(slots=True)
@@ -327,7 +327,7 @@ def _plugin(stanza: dict[str, Any], directory: str) -> dict[str, Any]:
 
 def _without_secrets(url: str) -> str:
     """Return a URL whose secrets became a digest: the record lies on the disk, and another one asks again."""
-    from kcfg.kubeconfig.telltale import HIDDEN, hide_url
+    from kcfg.kubeconfig.secret_patterns import HIDDEN, hide_url
 
     shown = hide_url(url)
     return shown if shown == url else shown.replace(HIDDEN, sha256(url.encode()).hexdigest()[:12])

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from kcfg.__main__ import run as kcfg
-from kcfg.cli.again import command_line
+from kcfg.cli.shared.again import command_line
 
 HEAD = """apiVersion: kcfg/v1
 kind: KubeconfigSpec

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from kcfg import load_spec, make_target
-from kcfg.rendering import Target
+from kcfg.rendering import RenderOptions
 from kcfg.x509 import make_authority, make_client
 
 CA, CA_KEY = make_authority("portable-tests")
@@ -243,7 +243,7 @@ def test_a_target_of_another_engine_has_no_such_option(world, tmp_path):
 def test_a_review_compares_the_files_by_name(world):
     spec = load_spec(str(world.spec))
 
-    assert "certificate-authority" in make_target(spec, Target(), embed=False).clusters["prod"].body
+    assert "certificate-authority" in make_target(spec, RenderOptions(), embed=False).clusters["prod"].body
     assert "certificate-authority-data" in make_target(spec).clusters["prod"].body
 
 

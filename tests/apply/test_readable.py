@@ -9,9 +9,9 @@ import pytest
 from kcfg.cli.plans.moves import moved_fields
 from kcfg.cli.plans.places import Places
 from kcfg.cli.table import find
+from kcfg.exec_stanza import make_stanza
 from kcfg.kubeconfig.plan import Change
 from kcfg.secrets.ref import SecretRef
-from kcfg.stanza import make_stanza
 from kcfg.x509 import make_authority
 
 ROOT = Path(__file__).parents[2]

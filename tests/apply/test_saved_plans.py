@@ -6,8 +6,8 @@ from dataclasses import fields
 
 import pytest
 
-from kcfg.cli.planning import Wish
-from kcfg.cli.saved import _NOT_SAVED, _TYPES, KIND
+from kcfg.cli.shared.planning import Wish
+from kcfg.cli.shared.saved import _NOT_SAVED, _TYPES, KIND
 from kcfg.kubeconfig.plan import Options
 from kcfg.x509 import make_authority
 

@@ -268,11 +268,11 @@ def test_what_stays_for_a_context_is_pruned_once_that_is_gone():
 
 
 def test_a_copy_of_a_file_that_kcfg_wrote_is_adopted_where_it_equals_the_spec_and_nowhere_else():
-    from kcfg.kubeconfig.hint import with_hint
+    from kcfg.kubeconfig.kcfg_marker import with_marker
 
     wanted = fleet(("a", "ca", "ua"), ("b", "cb", "ub"))
     for entry in wanted.contexts.values():
-        entry.body = with_hint(entry.body, "acme", {}, protected=False)
+        entry.body = with_marker(entry.body, "acme", {}, protected=False)
     copy = wanted.copy()
     copy.clusters["cb"].body = {"server": "https://changed.example.com"}
 
@@ -286,10 +286,10 @@ def test_a_copy_of_a_file_that_kcfg_wrote_is_adopted_where_it_equals_the_spec_an
 
 
 def test_a_hint_alone_never_prunes():
-    from kcfg.kubeconfig.hint import with_hint
+    from kcfg.kubeconfig.kcfg_marker import with_marker
 
     copy = fleet(("a", "ca", "ua"))
-    copy.contexts["a"].body = with_hint(copy.contexts["a"].body, "acme", {}, protected=False)
+    copy.contexts["a"].body = with_marker(copy.contexts["a"].body, "acme", {}, protected=False)
 
     plan = make_plan(Applied(b"salt"), copy, Kubeconfig(), spec="acme", options=Options(prune=True, adopt=True))
 

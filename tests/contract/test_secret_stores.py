@@ -8,6 +8,7 @@ import traceback
 import pytest
 
 from kcfg.errors import SecretError, SecretNotFound
+from kcfg.exec_stanza import make_stanza, read_stanza, reference_in, store_of
 from kcfg.secrets import PROVIDERS, find_placed, find_provider
 from kcfg.secrets.keyring import unlock
 from kcfg.secrets.ref import SecretRef
@@ -15,7 +16,6 @@ from kcfg.secrets.secret import MAX_BYTES, Secret
 from kcfg.secrets.stores import Settings, exists, open_store, place_args
 from kcfg.spec.schema import read_schema
 from kcfg.spec.secrets import placed_store
-from kcfg.stanza import make_stanza, read_stanza, reference_in, store_of
 
 CANARY = "canary-4f1d"
 REF = SecretRef("ci-bot/token")

@@ -5,7 +5,7 @@ import json
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kcfg.rendering import Target, render
+from kcfg.rendering import RenderOptions, render
 from kcfg.spec.environments import merge_deep, resolve
 from kcfg.spec.load import read_spec
 from kcfg.yaml.emit import dump_yaml
@@ -72,7 +72,7 @@ def load(tmp_path_factory, value):
 def rendered(spec, name):
     resolved, problems = resolve(spec, name, allow_empty=True)
     assert [each for each in problems if each.level == "error"] == []
-    return render(resolved, Target("exec", "/"), read_file=lambda _: b"")
+    return render(resolved, RenderOptions("exec", "/"), read_file=lambda _: b"")
 
 
 def flattened(value):

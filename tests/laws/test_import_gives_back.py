@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from kubeconfigs import EXTENSIONS, JSON, NAMES, SEVERAL, TEXTS, VALID, fields
 from samples import AUTHORITY, CERTIFICATE, KEY, V1BETA1, encoded
 
-from kcfg.adopt.draft import assign_keys, make_draft, place_certificates
-from kcfg.adopt.plan import LAYOUTS, Place, checked, leave_out_invalid, make_files
-from kcfg.adopt.proof import prove
 from kcfg.errors import FileError, SecretError
+from kcfg.importing.draft import assign_keys, make_draft, place_certificates
+from kcfg.importing.plan import LAYOUTS, Place, checked, leave_out_invalid, make_files
+from kcfg.importing.proof import prove
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.model import SECTIONS
 from kcfg.kubeconfig.paths import relocate

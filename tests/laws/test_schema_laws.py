@@ -14,8 +14,8 @@ from pydantic import ValidationError
 from schema_values import ODD, Maker, broken, places, put
 
 from kcfg.spec.models import SpecFile
+from kcfg.spec.parse import flat_path, parse_shape, unwrap
 from kcfg.spec.schema import fast_verdict, find_faults, reference, shape_schema
-from kcfg.spec.shape import flat_path, parse_shape, unwrap
 from kcfg.yaml.parse import parse_yaml_documents
 
 MANY = int(os.environ.get("KCFG_DOCUMENTS", "12000"))

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from kcfg.spec import models
-from kcfg.spec.declared import ATTRIBUTES
 from kcfg.spec.models import fields_of
-from kcfg.spec.shape import parse_shape
+from kcfg.spec.parse import parse_shape
+from kcfg.spec.spec import ATTRIBUTES
 from kcfg.yaml.parse import parse_yaml
 
 MODELS = [each for each in vars(models).values() if isinstance(each, type) and issubclass(each, BaseModel)]

@@ -7,7 +7,7 @@ import stat
 import pytest
 from lint_world import FILES, filled_in
 
-from kcfg.cli.subjects import open_subjects
+from kcfg.cli.shared.subjects import open_subjects
 from kcfg.lint.open import real_outside
 
 KUBECONFIG = """# ours
@@ -50,7 +50,7 @@ def test_a_kubeconfig_by_name(found, world):
 
 
 def test_without_a_spec_the_search_path(world, monkeypatch):
-    monkeypatch.setattr("kcfg.spec.root.FILE_NAMES", ("no-such-spec.yaml",))  # whatever lies in folders above
+    monkeypatch.setattr("kcfg.spec.find.FILE_NAMES", ("no-such-spec.yaml",))  # whatever lies in folders above
     monkeypatch.setenv("KUBECONFIG", "absent:config:other")
     for name in ("config", "other"):
         (world / name).write_text(KUBECONFIG)

@@ -8,8 +8,8 @@ import sys
 import pytest
 from conftest import ROOT
 
-from kcfg.adopt.proof import written_by_default
-from kcfg.stanza import read_stanza
+from kcfg.exec_stanza import read_stanza
+from kcfg.importing.proof import written_by_default
 
 SPEC = """\
 apiVersion: kcfg/v1

@@ -7,7 +7,7 @@ import pytest
 from fleet_servers import fleet  # noqa: F401
 from terminal import on_terminal
 
-from kcfg.cli.choose import _SHOWN
+from kcfg.cli.shared.choose import _SHOWN
 from kcfg.kubeconfig.file import load_file
 
 

@@ -12,7 +12,7 @@ from kubeconfigs import SEVERAL, TEXTS, as_json
 
 from kcfg.errors import SpecError
 from kcfg.files import read_bytes
-from kcfg.rendering import Target, render
+from kcfg.rendering import RenderOptions, render
 from kcfg.spec.environments import resolve
 from kcfg.spec.load import load_spec
 from kcfg.targets.job import Job, render_to
@@ -66,7 +66,7 @@ def script_of(spec):
 @pytest.mark.parametrize("program", ALL, ids=lambda path: path.name)
 def test_every_kubectl_makes_the_rendered_kubeconfig_or_says_that_it_is_too_old(program, kubectl_path, tmp_path):
     spec, _ = resolve(load_spec(str(ROOT / "tests/targets/kubectl/script")), None, {})
-    config = render(spec, Target())
+    config = render(spec, RenderOptions())
     (tmp_path / "rendered").write_text(dump_yaml(config.to_value()))
 
     done, made = run_script(script_of(spec), program, tmp_path)
@@ -168,7 +168,7 @@ def test_any_script_makes_exactly_what_render_writes(program, written, kubectl_p
         script = script_of(spec)
     except SpecError:
         assume(False)  # told, not written wrongly
-    config = render(spec, Target())
+    config = render(spec, RenderOptions())
     (folder / "rendered").write_text(dump_yaml(config.to_value()))
 
     done, made = run_script(script, program, folder)

@@ -342,7 +342,7 @@ def test_where_a_migrated_secret_went_a_spec_may_send_it(repository, kcfg, secre
 
 @pytest.mark.parametrize("linked", [True, False])
 def test_the_plugin_is_called_as_path_knows_it(tmp_path, monkeypatch, linked):
-    from kcfg.cli.asking import own_plugin
+    from kcfg.cli.shared.asking import own_plugin
 
     for name in ("venv", "bin"):
         (tmp_path / name).mkdir()

@@ -5,8 +5,8 @@ import os
 import pytest
 
 from kcfg.errors import SpecError
+from kcfg.spec.find import find_root
 from kcfg.spec.load import read_spec
-from kcfg.spec.root import find_root
 
 HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\n"
 ROOT = HEAD + "metadata: {name: team}\n"

@@ -8,8 +8,8 @@ import json
 
 import pytest
 
-from kcfg.adopt.entries import Unfit, fit
 from kcfg.errors import FileError
+from kcfg.importing.entries import Unfit, fit
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.plugins_table import FLAGS, PROVIDERS, VARIABLES
 from kcfg.kubeconfig.redact import redact

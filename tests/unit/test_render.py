@@ -8,7 +8,7 @@ import pytest
 
 from kcfg.errors import SecretError, SecretNotFound, SpecError
 from kcfg.files import read_bytes
-from kcfg.rendering import Target, render
+from kcfg.rendering import RenderOptions, render
 from kcfg.secrets.secret import Secret
 from kcfg.spec.load import load_spec
 from kcfg.x509 import make_authority, make_client
@@ -38,7 +38,7 @@ def rendered(tmp_path):
                 raise SecretNotFound(f"{ref.key} is not there")
             return Secret(secrets[ref.key])
 
-        config = render(spec, Target(mode), read_file=read_bytes, read_secret=read_secret)
+        config = render(spec, RenderOptions(mode), read_file=read_bytes, read_secret=read_secret)
         return config.users["u"].body
 
     return run

@@ -6,9 +6,9 @@ import json
 import pytest
 
 from kcfg.credential import handle
+from kcfg.exec_stanza import make_stanza
 from kcfg.secrets.ref import SecretRef
 from kcfg.spec.load import load_spec
-from kcfg.stanza import make_stanza
 from kcfg.trust.gate import check_trust
 from kcfg.x509 import make_authority, make_client
 

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from kcfg.adopt.entries import Unfit, fit
 from kcfg.errors import SecretError
+from kcfg.importing.entries import Unfit, fit
 from kcfg.kubeconfig.decode import decode
 from kcfg.migrate import make_migration
 from kcfg.secrets.secret import Secret

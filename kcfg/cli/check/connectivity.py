@@ -6,7 +6,7 @@ from kcfg.printing import say_lines, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.cli.trusting import Trust
+    from kcfg.cli.shared.trusting import Trust
     from kcfg.connect.probe import Report
 
 _COLUMNS = ("NAME", "STATUS", "VERSION", "USER", "CAUSE")
@@ -27,9 +27,9 @@ def run(
     trust: Trust,
 ) -> int:
     """Ask every server; exit 1 if a context does not work."""
-    from kcfg.cli.asking import ask, known_contexts, open_config, parse_parallel, parse_seconds, tell_remedies
-    from kcfg.cli.contexts import several
-    from kcfg.cli.trusting import has_permit, require_permit
+    from kcfg.cli.shared.asking import ask, known_contexts, open_config, parse_parallel, parse_seconds, tell_remedies
+    from kcfg.cli.shared.contexts import several
+    from kcfg.cli.shared.trusting import has_permit, require_permit
     from kcfg.errors import count
 
     seconds, at_once = parse_seconds(timeout), parse_parallel(max_parallel)
@@ -50,7 +50,7 @@ def run(
 
 def _show(reports: list[Report], output: str) -> None:
     if output in ("json", "yaml"):
-        from kcfg.cli.output import put_value
+        from kcfg.cli.shared.output import put_value
 
         put_value({"contexts": [_json(report) for report in reports]}, output)
         return

@@ -10,11 +10,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kcfg.cli.trusting import Trust
+    from kcfg.cli.shared.trusting import Trust
     from kcfg.lint.endings import Ending
     from kcfg.lint.subject import Subject
-    from kcfg.spec.declared import Spec
     from kcfg.spec.secrets import DeclaredSecret
+    from kcfg.spec.spec import Spec
 
 
 def run(
@@ -29,7 +29,7 @@ def run(
     trust: Trust,
 ) -> int:
     """List what ends; exit 1 if something has ended, ends within the time or has not begun."""
-    from kcfg.cli.subjects import open_subjects, require_readable
+    from kcfg.cli.shared.subjects import open_subjects, require_readable
     from kcfg.lint.endings import endings, parse_duration
     from kcfg.lint.open import real_outside
 
@@ -53,8 +53,8 @@ def run(
 
 def _stored(subject: Subject, environment: str | None, values: list[str], *, trust: Trust) -> Iterator[Ending]:
     """Yield what ends in the stores of a spec; a missing item has no end. Raises SecretError as `secret check`."""
-    from kcfg.cli.stores import Stores, load_valid
-    from kcfg.cli.trusting import require_permit
+    from kcfg.cli.shared.stores import Stores, load_valid
+    from kcfg.cli.shared.trusting import require_permit
     from kcfg.errors import SecretNotFound
     from kcfg.expiry import now
     from kcfg.lint.endings import Ending
@@ -84,7 +84,7 @@ def _contexts(subject: Subject, secret: DeclaredSecret) -> tuple[str, ...]:
 
 def _remembered(subject: Subject, spec: Spec) -> Iterator[Ending]:
     """Yield the ends that kcfg remembers of what it stored for a spec; a certificate in the spec speaks for itself."""
-    from kcfg.cli.stores import Stores, load_valid
+    from kcfg.cli.shared.stores import Stores, load_valid
     from kcfg.errors import SecretError
     from kcfg.secrets.index import read_index
     from kcfg.spec.secrets import declared_secrets
@@ -111,9 +111,9 @@ def _indexed(entry: dict[str, str], name: str, contexts: tuple[str, ...], store:
 
 def _named(subject: Subject) -> Iterator[Ending]:
     """Yield the ends that kcfg remembers of what its own stanzas in kubeconfigs name."""
+    from kcfg.exec_stanza import own_options
     from kcfg.lint.endings import Ending, contexts_of
     from kcfg.secrets.index import read_index
-    from kcfg.stanza import own_options
 
     index = read_index(os.environ)
     for user in subject.users:
@@ -128,9 +128,9 @@ def _given(subject: Subject) -> Iterator[Ending]:
     """Yield what ends of the credentials that kcfg's own stanzas lead to; the stores are read, as kubectl would."""
     from kcfg.credential import give_secret
     from kcfg.errors import SecretNotFound
+    from kcfg.exec_stanza import own_options, plugin_args
     from kcfg.lint.endings import Ending, contexts_of
     from kcfg.secrets.value import validity_of
-    from kcfg.stanza import own_options, plugin_args
 
     for user in subject.users:
         stanza = user.body.get("exec") or {}

@@ -39,7 +39,7 @@ def names_of(kind: str, line: Line, start: str) -> list[Candidate]:
 
 
 def _of_spec(kind: str, line: Line) -> list[Candidate]:
-    from kcfg.spec.outline import read_outline
+    from kcfg.spec.names import read_outline
 
     outline = read_outline(_path(line, "file"))
     if kind == "environment":
@@ -66,7 +66,7 @@ def _leads(context: Entry) -> str:
 
 def _namespaces(line: Line) -> set[str]:
     """Return the namespaces of contexts, and those that were used in the current one; no server is asked."""
-    from kcfg.cli.namespaces import used
+    from kcfg.cli.shared.namespaces import used
     from kcfg.kubeconfig.file import search_path
 
     found = {entry.get("namespace") or "" for entry in _section(line, "contexts").values() if entry is not None}
@@ -98,7 +98,7 @@ def _property(line: Line, start: str) -> list[Candidate]:
 def _section(line: Line, section: str) -> Entries:
     """Return the entries of the spec that the line names, or of the kubeconfig that its command would read."""
     if _is_about_spec(line):
-        from kcfg.spec.outline import read_outline
+        from kcfg.spec.names import read_outline
 
         return dict.fromkeys(read_outline(_path(line, "file")).names(section))
     return dict(_kubeconfig(line).section(section))

@@ -15,7 +15,7 @@ FORMATS = ("text", "json", "sarif", "github", "gitlab", "junit")
 
 def show(problems: list[Problem], output: str) -> None:
     """Print findings on standard output in a format other than text."""
-    from kcfg.cli.report import without_tokens
+    from kcfg.cli.shared.report import without_tokens
 
     problems = [without_tokens(each) for each in problems]
     put([import_module(f"kcfg.cli.findings.{output}").dump(problems).encode()])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kcfg.cli.findings import dump_json
-from kcfg.cli.report import problem_json
+from kcfg.cli.shared.report import problem_json
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from difflib import SequenceMatcher
 
-from kcfg.cli.excerpt import shown_lines
+from kcfg.cli.shared.excerpt import shown_lines
 from kcfg.printing import printable
 
 _AROUND = 3

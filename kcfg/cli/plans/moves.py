@@ -6,16 +6,16 @@ shown field by field.
 
 from __future__ import annotations
 
+from kcfg.exec_stanza import read_stanza, written_by_default
 from kcfg.kubeconfig.difference import certificates_in
 from kcfg.kubeconfig.fields import SECRETS
 from kcfg.secrets import find_placed, noun_at, provider_at
-from kcfg.stanza import read_stanza, written_by_default
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kcfg.exec_stanza import Own
     from kcfg.kubeconfig.model import Body
     from kcfg.kubeconfig.plan import Change
-    from kcfg.stanza import Own
 
 BOILERPLATE = ("exec.apiVersion", "exec.installHint", "exec.interactiveMode")
 _CERTIFICATE = "client-certificate-data"

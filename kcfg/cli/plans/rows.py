@@ -10,7 +10,7 @@ from kcfg.kubeconfig.difference import NOT_COMPARED, certificates_in, value_at
 from kcfg.kubeconfig.fields import CERTIFICATES, SECRETS
 from kcfg.kubeconfig.model import Body, Entry
 from kcfg.kubeconfig.redact import redact_entry
-from kcfg.kubeconfig.telltale import HIDDEN
+from kcfg.kubeconfig.secret_patterns import HIDDEN
 
 if TYPE_CHECKING:
     from kcfg.kubeconfig.difference import FieldChange

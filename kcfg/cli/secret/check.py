@@ -4,16 +4,16 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.cli.stores import Stores
-    from kcfg.cli.trusting import Trust
+    from kcfg.cli.shared.stores import Stores
+    from kcfg.cli.shared.trusting import Trust
     from kcfg.spec.secrets import DeclaredSecret
 
 
 def run(*, file: str | None, environment: str | None, values: list[str], output: str, trust: Trust) -> int:
     """Check every secret that the spec refers to; exit 1 on findings."""
     from kcfg.cli.secret.rows import show_rows
-    from kcfg.cli.stores import Stores, load_valid
-    from kcfg.cli.trusting import require_permit
+    from kcfg.cli.shared.stores import Stores, load_valid
+    from kcfg.cli.shared.trusting import require_permit
     from kcfg.spec.secrets import declared_secrets
 
     spec = load_valid(file, environment, values, lenient=True)

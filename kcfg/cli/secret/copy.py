@@ -8,11 +8,11 @@ from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.cli.stores import Stores
-    from kcfg.cli.trusting import Trust
+    from kcfg.cli.shared.stores import Stores
+    from kcfg.cli.shared.trusting import Trust
     from kcfg.secrets.ref import SecretRef
-    from kcfg.spec.declared import Spec
     from kcfg.spec.secrets import DeclaredSecret
+    from kcfg.spec.spec import Spec
 
 
 def run(
@@ -26,8 +26,8 @@ def run(
     trust: Trust,
 ) -> int:
     """Copy each secret, read it back and compare; exit 1 when one was not copied."""
-    from kcfg.cli.stores import Stores, load_valid
-    from kcfg.cli.trusting import require_permit
+    from kcfg.cli.shared.stores import Stores, load_valid
+    from kcfg.cli.shared.trusting import require_permit
     from kcfg.errors import SecretError
     from kcfg.spec.secrets import declared_secrets
 

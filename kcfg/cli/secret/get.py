@@ -8,13 +8,13 @@ from kcfg.printing import put
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.cli.trusting import Trust
+    from kcfg.cli.shared.trusting import Trust
 
 
 def run(*, key: str, file: str | None, environment: str | None, values: list[str], reveal: bool, trust: Trust) -> int:
     """Print the value as it is stored; on a terminal its line is ended."""
-    from kcfg.cli.stores import Stores, load_valid
-    from kcfg.cli.trusting import require_permit
+    from kcfg.cli.shared.stores import Stores, load_valid
+    from kcfg.cli.shared.trusting import require_permit
     from kcfg.errors import SecretError
     from kcfg.spec.secrets import declared_secrets, find_secret
 

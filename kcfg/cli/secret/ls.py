@@ -8,11 +8,11 @@ from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.cli.stores import Stores
-    from kcfg.cli.trusting import Trust
+    from kcfg.cli.shared.stores import Stores
+    from kcfg.cli.shared.trusting import Trust
     from kcfg.secrets.index import Entries
-    from kcfg.spec.declared import Spec
     from kcfg.spec.secrets import DeclaredSecret
+    from kcfg.spec.spec import Spec
 
 Row = dict[str, object]
 Failures = dict[str, tuple[str, str]]  # store → message and hint
@@ -22,8 +22,8 @@ _COLUMNS = ("NAME", "STORE", "KIND", "STATUS", "AGE", "USED-BY")
 def run(*, file: str | None, environment: str | None, values: list[str], output: str, trust: Trust) -> int:
     """List them; exit 2 when a store cannot answer: its rows say what the index remembers."""
     from kcfg.cli.secret.rows import show_rows
-    from kcfg.cli.stores import Stores, load_valid
-    from kcfg.cli.trusting import require_permit
+    from kcfg.cli.shared.stores import Stores, load_valid
+    from kcfg.cli.shared.trusting import require_permit
     from kcfg.secrets.index import read_index
     from kcfg.spec.secrets import declared_secrets
 

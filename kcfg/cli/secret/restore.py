@@ -25,8 +25,8 @@ def run(*, kubeconfig: str, dry_run: bool, yes: bool, break_lock: bool) -> int:
     file = load_file(kubeconfig)
     bodies, left = _read(file)
     if bodies and not dry_run:
-        from kcfg.cli.consent import require_consent
         from kcfg.cli.secret.users import replace_users
+        from kcfg.cli.shared.consent import require_consent
         from kcfg.git.guard import require_private
 
         require_private(kubeconfig)

@@ -9,15 +9,15 @@ from kcfg.printing import say
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.cli.stores import Stores
+    from kcfg.cli.shared.stores import Stores
     from kcfg.secrets.ref import SecretRef
-    from kcfg.spec.declared import Spec
+    from kcfg.spec.spec import Spec
 
 
 def run(*, key: str, file: str | None, environment: str | None, values: list[str], yes: bool) -> int:
     """Ask on a terminal, delete, forget."""
-    from kcfg.cli.consent import require_consent
-    from kcfg.cli.stores import Stores, load_valid
+    from kcfg.cli.shared.consent import require_consent
+    from kcfg.cli.shared.stores import Stores, load_valid
     from kcfg.errors import SecretNotFound
     from kcfg.secrets.index import forget_item
     from kcfg.spec.secrets import DeclaredSecret

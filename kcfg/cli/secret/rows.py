@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kcfg.cli.output import put_value
+from kcfg.cli.shared.output import put_value
 from kcfg.printing import say, say_lines
 
 

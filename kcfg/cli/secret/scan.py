@@ -10,7 +10,7 @@ from kcfg.printing import tell
 
 def run(*, files: list[str], output: str) -> int:
     """Look through files; 1 when one holds a secret, 2 when a spec or kubeconfig could not be read."""
-    from kcfg.cli.report import problem_json, show_problems
+    from kcfg.cli.shared.report import problem_json, show_problems
     from kcfg.files import MAX_BYTES, read_bytes, read_stream
     from kcfg.printing import put_json
     from kcfg.scan import find_secrets

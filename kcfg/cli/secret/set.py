@@ -9,15 +9,15 @@ from kcfg.printing import printable, say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.cli.stores import Stores
+    from kcfg.cli.shared.stores import Stores
     from kcfg.secrets.secret import Secret
-    from kcfg.spec.declared import Spec
     from kcfg.spec.secrets import DeclaredSecret
+    from kcfg.spec.spec import Spec
 
 
 def run(*, key: str, missing: bool, file: str | None, environment: str | None, values: list[str]) -> int:
     """Store one secret, or ask for each that is missing; 1 when some still are."""
-    from kcfg.cli.stores import Stores, load_valid
+    from kcfg.cli.shared.stores import Stores, load_valid
     from kcfg.errors import KcfgError
     from kcfg.spec.secrets import declared_secrets, find_secret
 
@@ -33,7 +33,7 @@ def run(*, key: str, missing: bool, file: str | None, environment: str | None, v
 
 def _set_missing(spec: Spec, stores: Stores, declared: list[DeclaredSecret]) -> int:
     """Ask for every secret that kcfg could store and nobody did; what is no line is told how to be stored."""
-    from kcfg.cli.consent import can_ask
+    from kcfg.cli.shared.consent import can_ask
     from kcfg.errors import KcfgError, SecretError, count
     from kcfg.secrets.value import PEM_KINDS
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.entries import parse_names
+from kcfg.cli.shared.entries import parse_names
 from kcfg.cli.spec.editing import open_spec, plan, write
 from kcfg.errors import ConflictError
 from kcfg.printing import say, tell

@@ -13,8 +13,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from kcfg.spec.declared import Spec
     from kcfg.spec.edit import SpecEdit
+    from kcfg.spec.spec import Spec
     from kcfg.transaction import Transform
 
 
@@ -34,10 +34,10 @@ def open_spec(file: str | None) -> SpecEdit:
 
 def plan(edit: SpecEdit) -> dict[str, bytes]:
     """Return the files as they will be. Raises SpecError when the spec would get a problem that it has not now."""
-    from kcfg.adopt.overlay import Overlay
-    from kcfg.adopt.plan import checked_in
     from kcfg.files import read_bytes
-    from kcfg.spec.tree import DISK
+    from kcfg.importing.overlay import Overlay
+    from kcfg.importing.plan import checked_in
+    from kcfg.spec.files import DISK
 
     files = edit.files(read_bytes)
     if not files:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.entries import KINDS, parse_renaming
+from kcfg.cli.shared.entries import KINDS, parse_renaming
 from kcfg.cli.spec.delete import others
 from kcfg.cli.spec.editing import open_spec, plan, write
 from kcfg.errors import KcfgError, SpecError

@@ -15,7 +15,7 @@ def run(*, name: str, file: str | None, **given: Any) -> int:
     from kcfg.cli.set_cluster import change, check
     from kcfg.cli.spec.editing import open_spec, relative
     from kcfg.errors import KcfgError
-    from kcfg.kubeconfig.telltale import hide_url
+    from kcfg.kubeconfig.secret_patterns import hide_url
 
     data = check(name, given)
     for flag, field in (("server", "server"), ("proxy_url", "proxy-url")):

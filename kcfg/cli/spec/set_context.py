@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kcfg.cli.editing import put as put_field
+from kcfg.cli.shared.editing import put as put_field
 from kcfg.cli.spec.editing import open_spec
 from kcfg.cli.spec.set_cluster import put
 from kcfg.errors import KcfgError

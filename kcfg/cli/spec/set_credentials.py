@@ -12,7 +12,7 @@ from kcfg.errors import KcfgError
 from kcfg.printing import say, tell
 
 if TYPE_CHECKING:
-    from kcfg.adopt.entries import Found
+    from kcfg.importing.entries import Found
     from kcfg.secrets.ref import SecretRef
     from kcfg.spec.edit import SpecEdit
 
@@ -60,9 +60,9 @@ def _certificate(edit: SpecEdit, name: str, given: dict[str, Any]) -> str | None
 
 def _secrets(given: dict[str, Any], certificate: str | None) -> list[Found]:
     """Read and check the secrets that are given."""
-    from kcfg.adopt.entries import Found
-    from kcfg.cli.editing import secret_input
     from kcfg.cli.set_cluster import read_file
+    from kcfg.cli.shared.editing import secret_input
+    from kcfg.importing.entries import Found
     from kcfg.secrets.pair import split_pair
     from kcfg.secrets.secret import Secret
     from kcfg.secrets.value import check_kind, mend_key
@@ -85,9 +85,9 @@ def _secrets(given: dict[str, Any], certificate: str | None) -> list[Found]:
 
 def _reference(edit: SpecEdit, name: str, found: Found) -> SecretRef:
     """Return the reference that the field has already, or a new one whose key nothing else has."""
-    from kcfg.adopt.draft import choose_key
-    from kcfg.adopt.keep import free_in
-    from kcfg.cli.stores import Stores
+    from kcfg.cli.shared.stores import Stores
+    from kcfg.importing.draft import choose_key
+    from kcfg.importing.store_secrets import free_in
     from kcfg.secrets.ref import SecretRef
     from kcfg.spec.references import reference, secret_fields
     from kcfg.spec.secrets import declared_secrets
@@ -114,9 +114,9 @@ def _plain(ref: SecretRef, found: Found) -> SecretRef:
 
 def _keep(edit: SpecEdit, name: str, secrets: list[tuple[Found, SecretRef]]) -> bool:
     """Store secrets, read back and compare; return whether one changed."""
-    from kcfg.adopt.draft import Stored
-    from kcfg.adopt.keep import keep
-    from kcfg.cli.stores import Stores
+    from kcfg.cli.shared.stores import Stores
+    from kcfg.importing.draft import Stored
+    from kcfg.importing.store_secrets import keep
 
     changed = False
     stores = Stores(edit.spec)

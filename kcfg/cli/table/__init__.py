@@ -124,12 +124,12 @@ def call(command: Command, values: "dict[str, Any]") -> int:
     if not (shows_only or outside or plaintext):
         return run()
     from kcfg.boundary import allow_outside
-    from kcfg.cli.stores import allow_plaintext
+    from kcfg.cli.shared.stores import allow_plaintext
 
     with allow_outside(outside), allow_plaintext(plaintext):
         if not shows_only:
             return run()
-        from kcfg.cli.preview import preview
+        from kcfg.cli.shared.preview import preview
 
         return preview(run)
 

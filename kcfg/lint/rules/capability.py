@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from kcfg.delivery import mode_of, wraps
 from kcfg.errors import FileError, Problem
+from kcfg.exec_stanza import API_GROUP, API_VERSION, own_options
 from kcfg.kubeconfig.fields import IMPERSONATION
 from kcfg.lint.capabilities import CLIENTS, FIELDS, FINE, VERBS, cell
 from kcfg.lint.rule import Rule
 from kcfg.lint.subject import mapping
 from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import is_reference, secret_fields
-from kcfg.stanza import API_GROUP, API_VERSION, own_options
 
 if TYPE_CHECKING:
     from kcfg.lint.subject import Item, Subject

@@ -28,7 +28,7 @@ def certificates(subject: Subject) -> Iterator[tuple[Item, tuple[str | int, ...]
 
     A client's stands in the arguments of kcfg's own exec stanza, too.
     """
-    from kcfg.stanza import own_options
+    from kcfg.exec_stanza import own_options
     from kcfg.x509 import read_certificates
 
     for cluster in subject.clusters:

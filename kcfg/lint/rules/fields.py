@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from kcfg.closest import suggest
 from kcfg.errors import FileError
 from kcfg.kubeconfig.fields import BYTES, PATH_FIELDS, by_section
-from kcfg.kubeconfig.telltale import PLACEHOLDERS
+from kcfg.kubeconfig.secret_patterns import PLACEHOLDERS
 from kcfg.lint.rule import KUBECONFIG, Rule
 from kcfg.lint.subject import decode_base64, mapping
 from kcfg.spec.urls import proxy_fault, server_fault

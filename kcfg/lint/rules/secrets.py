@@ -11,7 +11,7 @@ from kcfg.kubeconfig.fields import CERTIFICATES, CLUSTERS, SECRETS, URL, names
 from kcfg.kubeconfig.model import Entry
 from kcfg.kubeconfig.plugins import secret_paths
 from kcfg.kubeconfig.redact import redact_entry
-from kcfg.kubeconfig.telltale import PLACEHOLDERS, hide_url, is_secret_text
+from kcfg.kubeconfig.secret_patterns import PLACEHOLDERS, hide_url, is_secret_text
 from kcfg.lint.rule import BOTH, KUBECONFIG, Fix, Rule
 from kcfg.lint.subject import mapping
 

@@ -1,0 +1,170 @@
+"""What `exec` and `shell` share: which contexts of which kubeconfig or spec, and what a program is told about one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from kcfg.errors import KcfgError
+
+if TYPE_CHECKING:
+    from kcfg.cli.shared.contexts import Known
+    from kcfg.cli.shared.trusting import Trust
+    from kcfg.kubeconfig.model import Kubeconfig
+    from kcfg.spec.spec import Spec
+    from kcfg.trust.gate import Permit
+
+_INSIDE = "KCFG_CONTEXT"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What was asked for on the command line."""
+
+    context: str | None
+    patterns: Sequence[str]
+    selector: str | None
+    kubeconfig: str | None
+    file: str | None
+    environment: str | None
+    values: Sequence[str]
+    trust: Trust = False
+
+    @property
+    def is_spec(self) -> bool:
+        """Whether a spec is meant, not a kubeconfig."""
+        return self.file is not None or self.environment is not None or bool(self.values)
+
+    @property
+    def is_many(self) -> bool:
+        """Whether several contexts are meant, however many that turn out to be."""
+        return self.selector is not None or len(self.patterns) > 1 or any(set("*?[") & set(p) for p in self.patterns)
+
+    def among(self, known: Known, *, ask: bool) -> list[str]:
+        """Return the contexts that are meant of those that there are."""
+        from kcfg.cli.shared.contexts import several, the_one
+
+        if self.context is not None and (self.patterns or self.selector is not None):
+            raise KcfgError("a context is named, and others selected", hint="name all: --context NAME --context NAME")
+        if self.patterns or self.selector is not None:
+            return several(known, self.patterns, self.selector, every=True)
+        return [the_one(known, self.context, ask=ask)]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Found:
+    """The contexts that are meant, in a kubeconfig whose paths are absolute; which of them are protected."""
+
+    config: Kubeconfig
+    contexts: list[str]
+    protected: list[str]
+
+
+def find(wanted: Wanted, *, ask: bool = False) -> Found:
+    """Read the kubeconfig or the spec; secrets of a spec only where nothing else can deliver them.
+
+    Without a name it is the current context; with `ask` one is chosen first, where there is a terminal.
+    """
+    return _in_spec(wanted, ask=ask) if wanted.is_spec else _in_kubeconfig(wanted, ask=ask)
+
+
+def variables(config: Kubeconfig, context: str, path: str) -> dict[str, str]:
+    """Return the environment of a program that uses a context's kubeconfig."""
+    from kcfg.run.config import namespace_of
+
+    told = {"KUBECONFIG": path, _INSIDE: context, "KCFG_NAMESPACE": namespace_of(config, context)}
+    return {**os.environ, **told}
+
+
+def require_waiting() -> None:
+    """Raise KcfgError where kcfg cannot stay beside a program and pass signals on."""
+    from kcfg.run.child import can_wait
+
+    if not can_wait():
+        raise KcfgError("this system cannot pass signals on to a program", hint="kcfg minify --flatten --out FILE")
+
+
+def text_of(config: Kubeconfig) -> bytes:
+    """Return a kubeconfig as kubectl writes it."""
+    from kcfg.kubeconfig.print_yaml import yaml_pieces
+
+    return b"".join(yaml_pieces(config, unknown=True))
+
+
+def _in_kubeconfig(wanted: Wanted, *, ask: bool) -> Found:
+    from kcfg.cli.shared.contexts import in_kubeconfig
+    from kcfg.cli.shared.output import require_files
+    from kcfg.kubeconfig.file import load_config, search_path
+    from kcfg.kubeconfig.kcfg_marker import marker_of
+    from kcfg.kubeconfig.minify import extract
+    from kcfg.kubeconfig.paths import relocate
+
+    search = search_path(wanted.kubeconfig, os.environ)
+    require_files(search.paths)
+    config = load_config(search)
+    names = wanted.among(in_kubeconfig(config, _elsewhere()), ask=ask)
+    part = extract(config, names)
+    protected = [name for name in names if marker_of(part.contexts[name].body).get("protected") is True]
+    return Found(relocate(part, None), names, protected)
+
+
+def _in_spec(wanted: Wanted, *, ask: bool) -> Found:
+    from kcfg.cli.shared.contexts import in_spec
+    from kcfg.cli.shared.stores import load_valid
+    from kcfg.cli.shared.trusting import require_permit
+
+    if wanted.kubeconfig is not None:
+        raise KcfgError("--kubeconfig and a spec exclude one another", hint="leave one out")
+    spec = load_valid(wanted.file, wanted.environment, wanted.values)
+    names = wanted.among(in_spec(spec), ask=ask)
+    protected = [name for name in names if spec.contexts[name].entry.protected]
+    permit = require_permit(spec, wanted.trust)
+    return Found(_rendered(spec, names, permit), names, protected)
+
+
+def _rendered(spec: Spec, names: Sequence[str], permit: Permit) -> Kubeconfig:
+    """Render contexts; users that the plugin cannot serve get their secrets inlined, the others stay references."""
+    from kcfg.cli.shared.asking import own_plugin
+    from kcfg.cli.shared.stores import Stores
+    from kcfg.delivery import mode_of, require_delivered
+    from kcfg.kubeconfig.merge import merge
+    from kcfg.rendering import RenderOptions, render
+
+    modes = {name: mode_of(spec, spec.contexts[name].entry.user or "") for name in names}
+    require_delivered(spec, names)
+    inline = [name for name, mode in modes.items() if mode == "inline" or (mode == "exec" and _only_inline(spec, name))]
+    others = [name for name in names if name not in inline]
+    read = Stores(spec, permit).read
+    parts = (
+        [render(spec, RenderOptions("inline", None, own_plugin()), contexts=inline, read_secret=read)] if inline else []
+    )
+    if others:
+        parts.append(render(spec, RenderOptions(None, None, own_plugin()), contexts=others))
+    return merge(parts)
+
+
+def _only_inline(spec: Spec, context: str) -> bool:
+    """Return whether the plugin cannot serve a context: no stanza carries it, or it is trusted for this run alone."""
+    from kcfg.delivery import only_inline, wraps
+    from kcfg.trust.record import find_plugin
+
+    declared = spec.users.get(spec.contexts[context].entry.user or "")
+    if declared is None or not wraps(declared.entry) or only_inline(spec, context):
+        return only_inline(spec, context)
+    try:
+        find_plugin(spec.name, spec.environment or "", declared.entry.name, os.environ)
+    except KcfgError:
+        return True
+    return False
+
+
+def _elsewhere() -> str:
+    if inside := os.environ.get(_INSIDE):
+        return f"this runs inside of {inside}, which sees nothing else; another file: --kubeconfig FILE"
+    return "`kcfg get-contexts` lists them; globs: --context 'prod-*'"
+
+
+def _sorted(names: Sequence[str]) -> list[str]:
+    return sorted(names, key=lambda name: name.encode("utf-8", "surrogatepass"))
