@@ -89,6 +89,19 @@ def interrupt(line: str) -> None:
     sys.stderr.flush()
 
 
+def show_screen(*, on: bool) -> None:
+    """Turn a terminal to an empty screen where no line wraps, or back to what stood there before."""
+    _write(sys.stderr, "\x1b[?1049h\x1b[?7l" if on else "\x1b[?7h\x1b[?1049l")
+    sys.stderr.flush()
+
+
+def draw(rows: "Iterable[tuple[str, bool]]", column: int) -> None:
+    """Draw rows from the top of the screen, those that are marked turned around; the cursor is in the first one."""
+    lines = (f"\x1b[7m{printable(row)}\x1b[0m\x1b[K" if marked else f"{printable(row)}\x1b[K" for row, marked in rows)
+    _write(sys.stderr, "\x1b[H" + "\r\n".join(lines) + f"\x1b[J\x1b[1;{column}H")
+    sys.stderr.flush()
+
+
 def put(pieces: "Iterable[bytes | memoryview]") -> None:
     """Write bytes to standard output as they are."""
     buffer = getattr(sys.stdout, "buffer", None)

@@ -4,6 +4,7 @@ import os
 import pty
 import select
 import sys
+import termios
 import time
 
 from conftest import ROOT
@@ -70,5 +71,6 @@ class Terminal:
             if not piece:
                 break
             rest += piece
+        self.settings = termios.tcgetattr(self.master)
         os.close(self.master)
         return rest, os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])

@@ -6,6 +6,10 @@ import os
 
 from kcfg.errors import KcfgError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.model import Kubeconfig
+
 
 def run(
     *,
@@ -40,7 +44,7 @@ def run(
 
         config = extract(config, selected(config, contexts, selector))
     else:
-        raise KcfgError("no context is named", hint="kcfg extract NAME…, or -l SELECTOR")
+        config = extract(config, [_chosen(config)])
     if flatten:
         from kcfg.files import read_bytes
         from kcfg.kubeconfig.flatten import flatten as flatten_files
@@ -51,3 +55,12 @@ def run(
         note_paths(config)
     show(relocate(config, directory_of(out)), output, out=out, raw=raw, break_lock=break_lock)
     return 0
+
+
+def _chosen(config: Kubeconfig) -> str:
+    from kcfg.cli.shared.consent import can_ask
+    from kcfg.cli.shared.contexts import in_kubeconfig, the_one
+
+    if not can_ask():
+        raise KcfgError("no context is named", hint="kcfg extract NAME…, or -l SELECTOR")
+    return the_one(in_kubeconfig(config), None, ask=True)

@@ -141,7 +141,7 @@ def test_an_fzf_that_fails_leaves_the_prompt(script, config, tmp_path, kcfg):
     (tmp_path / "bin/fzf").write_text(f"#!/bin/sh\n{script}\n")
     (tmp_path / "bin/fzf").chmod(0o755)
     path = f"{tmp_path}/bin:{os.environ['PATH']}"
-    terminal = Terminal("use", cwd=tmp_path, env={"TERM": "xterm", "PATH": path})
+    terminal = Terminal("use", cwd=tmp_path, env={"TERM": "xterm", "PATH": path, "NO_COLOR": "1"})
     terminal.type("us", after=PROMPT)
 
     assert terminal.end() == 0

@@ -1,4 +1,7 @@
-"""Choosing one of many names on a terminal: with fzf where it is installed, else by number or part of a name."""
+"""Choosing one of many names on a terminal: with fzf where it is installed, else in a list that typing filters.
+
+Where nothing can be drawn (NO_COLOR, TERM=dumb, a tiny window) it is asked for by number or a part of the name.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,11 @@ def choose(names: Sequence[str], what: str, current: str = "") -> str:
     if not names:
         raise KcfgError(f"there is no {what} to choose from")
     chosen = _by_fzf(names, what, current) if os.environ.get("TERM", "dumb") != "dumb" else None
-    return chosen if chosen is not None else _by_prompt(names, what, current)
+    if chosen is not None:
+        return chosen
+    from kcfg.cli.shared.filter_screen import can_draw
+
+    return _by_list(names, what, current) if can_draw() else _by_prompt(names, what, current)
 
 
 def _nothing(what: str) -> KcfgError:
@@ -53,6 +60,16 @@ def _by_fzf(names: Sequence[str], what: str, current: str) -> str | None:
         raise _nothing(what)
     number = done.stdout.partition(b"\t")[0]
     return names[int(number)] if done.returncode == 0 and number.isdigit() else None
+
+
+def _by_list(names: Sequence[str], what: str, current: str) -> str:
+    from kcfg.cli.shared.filter_list import FilterList
+    from kcfg.cli.shared.filter_screen import pick
+
+    chosen = pick(FilterList(names, what, current))
+    if chosen is None:
+        raise _nothing(what)
+    return chosen
 
 
 def _by_prompt(names: Sequence[str], what: str, current: str) -> str:

@@ -201,9 +201,9 @@ COMMANDS = (
         "kcfg.cli.use_context",
         "Make a context the current one; `-` is the one before.",
         examples=("kcfg use-context prod", "kcfg use-context prod -n web", "kcfg use-context -", "kcfg use-context"),
-        more="Without a name it asks, on a terminal; with fzf where it is installed. With -n alone the current context "
-        "gets the namespace, and `kcfg apply` leaves it so. `-` goes back from kcfg's own last switch. A context that "
-        "its spec calls protected is asked about.",
+        more="Without a name it asks, on a terminal: with fzf, else in a list that typing filters. With -n alone the "
+        "current context gets the namespace, and `kcfg apply` leaves it so. `-` goes back from kcfg's own last switch. "
+        "A context that its spec calls protected is asked about.",
         arguments=(Argument("name", "the context, or -", required=False, completes="context"),),
         options=as_kubectl(
             namespace("The context's namespace from now on."),
@@ -218,8 +218,8 @@ COMMANDS = (
         "Set the namespace of the current context; `-` is the one before.",
         examples=("kcfg ns web", "kcfg ns -", "kcfg ns"),
         more="Without a name it asks, on a terminal: the server's namespaces, or where it does not answer within 3 "
-        "seconds those that were used before; with fzf where it is installed. Elsewhere the present one is printed. "
-        "`kcfg apply` leaves a namespace that you changed.",
+        "seconds those that were used before: with fzf, else in a list that typing filters. Elsewhere the present "
+        "one is printed. `kcfg apply` leaves a namespace that you changed.",
         arguments=(Argument("name", "the namespace, or -", required=False, completes="namespace"),),
         options=as_kubectl(KUBECONFIG, BREAK_LOCK),
     ),
