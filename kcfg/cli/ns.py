@@ -45,6 +45,7 @@ def run(*, name: str | None, kubeconfig: str | None, break_lock: bool) -> int:
 def _chosen(config: Kubeconfig, context: str, now: str, before: list[str]) -> str:
     """Let the user choose among the server's namespaces, or those of before where it cannot be asked."""
     from kcfg.cli.shared.choose import choose
+    from kcfg.cli.shared.namespaces import remember_listed
     from kcfg.cli.shared.reaching import reach, sign_in
     from kcfg.connect.namespaces import list_namespaces
     from kcfg.connect.trouble import Trouble
@@ -54,6 +55,7 @@ def _chosen(config: Kubeconfig, context: str, now: str, before: list[str]) -> st
         endpoint = reach(config, context, with_user=True)
         sign_in(endpoint, context)
         names = list_namespaces(endpoint, _SECONDS, f"kcfg/{__version__}")
+        remember_listed(config, context, names)
     except (Trouble, KcfgError) as error:
         cluster = config.contexts[context].get("cluster")
         others = [each.get("namespace") for each in config.contexts.values() if each.get("cluster") == cluster]

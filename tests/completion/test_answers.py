@@ -3,14 +3,17 @@
 import json
 import subprocess
 import sys
+import time
 
 import pytest
 from conftest import ROOT
 
-from kcfg.cli.complete.answer import complete
+from kcfg.cli.complete.answer import FILES, NO_FILES, complete
 from kcfg.cli.complete.bash import split_line
 from kcfg.cli.options import COMPLETES
+from kcfg.cli.shared import namespaces
 from kcfg.cli.table import GROUPS, commands
+from kcfg.kubeconfig.file import load_file
 
 COMMANDS = [command for group in GROUPS for command in commands(group).values()]
 OPTIONS = [(command, option) for command in COMMANDS for option in command.options if not option.ignored]
@@ -202,3 +205,81 @@ def test_namespaces_that_were_used_are_offered(kcfg, tmp_path):
 
     assert done.stdout.split()[:3] == ["blue", "green", "web"]
     assert kcfg("__complete", "zsh", "use", "a", "--kubeconfig", file, "-n", "g").stdout.startswith("green")
+
+
+SERVERS = """\
+contexts:
+- {name: a, context: {cluster: a}}
+- {name: b, context: {cluster: b}}
+clusters:
+- {name: a, cluster: {server: "https://a.example.com"}}
+- {name: b, cluster: {server: "https://b.example.com"}}
+current-context: a
+"""
+
+
+@pytest.fixture
+def asked(tmp_path, monkeypatch, private_home):
+    """Two clusters, of which one was asked for its namespaces; and the file in which that is remembered."""
+    config(tmp_path, SERVERS)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("KUBECONFIG", "config")
+    loaded = load_file("config").config
+    namespaces.remember_listed(loaded, "b", ["default", "shop", "web"])
+    (state,) = private_home.rglob("server-namespaces.json")
+    return state
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (["ns"], []),
+        (["exec", "b", "-n"], ["default", "shop", "web"]),
+        (["exec", "--context", "b", "-n"], ["default", "shop", "web"]),
+        (["use", "b", "-n"], ["default", "shop", "web"]),
+        (["use", "a", "-n"], []),
+    ],
+)
+def test_a_servers_namespaces_are_offered_for_the_context_in_hand(words, offered, asked):
+    assert [value for value, _ in complete([*words, ""])[0]] == offered
+
+
+def test_a_servers_namespaces_hold_names_alone_and_are_private(asked):
+    (found,) = json.loads(asked.read_text()).values()
+
+    assert sorted(found) == ["at", "names"]
+    assert "example.com" not in asked.read_text()
+    assert asked.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("found", ["", "[1]", '{"KEY": {"at": OLD, "names": ["web"]}}', '{"KEY": {"names": [1]}}'])
+def test_an_old_or_damaged_list_offers_nothing(found, asked):
+    (key,) = json.loads(asked.read_text())
+    asked.write_text(found.replace("KEY", key).replace("OLD", str(int(time.time()) - 8 * 86400)))
+
+    assert complete(["use", "b", "-n", ""])[0] == []
+
+
+def test_a_hundred_servers_are_remembered_those_asked_last(asked):
+    loaded = load_file("config").config
+    many = {f"{number:064}": {"at": number, "names": ["x"]} for number in range(150)}
+    asked.write_text(json.dumps(many))
+    namespaces.remember_listed(loaded, "a", [f"n{number}" for number in range(700)])
+
+    kept = json.loads(asked.read_text())
+    assert len(kept) == 100
+    assert f"{51:064}" in kept
+    assert f"{50:064}" not in kept
+    assert len(namespaces.listed(loaded, "a")) == 500
+
+
+def test_after_dashes_programs_are_offered_then_files(tmp_path, monkeypatch):
+    (tmp_path / "bin/folder").mkdir(parents=True)
+    for name, mode in {"kubectl": 0o755, "kubens": 0o755, "kubeless": 0o644}.items():
+        (tmp_path / "bin" / name).write_text("")
+        (tmp_path / "bin" / name).chmod(mode)
+    monkeypatch.setenv("PATH", f"{tmp_path}/bin:{tmp_path}/nowhere:relative:")
+
+    assert complete(["exec", "a", "--", "kub"]) == ([("kubectl", ""), ("kubens", "")], NO_FILES)
+    assert complete(["exec", "a", "--", "./k"]) == ([], FILES)
+    assert complete(["exec", "a", "--", "kubectl", "-"]) == ([], FILES)

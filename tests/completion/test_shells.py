@@ -173,6 +173,8 @@ ONE = {
     "kcfg view --kubeconfig=con": ["view", "--kubeconfig=config"],
     "kcfg lint kcfg": ["lint", "kcfg.yaml"],
     "kcfg split --out-dir sub": ["split", "--out-dir", "sub folder"],
+    "kcfg exec prod-eu -- kcf": ["exec", "prod-eu", "--", "kcfg"],
+    "kcfg exec prod-eu -- cat conf": ["exec", "prod-eu", "--", "cat", "config"],
     "kcfg use-context nothing": ["use-context", "nothing"],
     "kcfg use-context con": ["use-context", "con"],  # not the file of that name
 }

@@ -66,13 +66,15 @@ def choose(config, *answers):
     return on_terminal(words, [f"{each}\n".encode() for each in answers], cwd=config.parent, env=env)
 
 
-def test_on_a_terminal_the_servers_are_offered(one):
+def test_on_a_terminal_the_servers_are_offered_and_completion_has_them(one, kcfg):
     assert _SHOWN > 3
     code, shown = choose(one, "kube")
 
     assert code == 0, shown
     assert "web" in shown
     assert namespace(one) == "kube-system"
+    offered = kcfg("__complete", "zsh", "use", "prod", "--kubeconfig", one, "-n", "").stdout
+    assert offered.split() == ["default", "kube-system", "web", ":4"]
 
 
 def test_where_no_server_answers_those_of_before_are_offered(one, kcfg):

@@ -50,6 +50,8 @@ def complete(words: list[str]) -> tuple[list[Candidate], int]:
         return _beginning(line.flags(), last), NO_FILES
     if line.command is None:
         return _beginning(command_words(before), last), NO_FILES
+    if line.only_words and line.command.rest is not None:
+        return _of_a_program(line.after, last)
     if not is_flag:
         return _values(line.waiting or line.argument(), line, last)
     flag, value = split_flag(last)
@@ -57,6 +59,15 @@ def complete(words: list[str]) -> tuple[list[Candidate], int]:
     option = next((each for each in line.command.options if flag in each.flags), None)
     found, directive = _values(option, line, value or "")
     return [(head + each, about) for each, about in found], directive
+
+
+def _of_a_program(after: list[str], start: str) -> tuple[list[Candidate], int]:
+    """Return the programs of the PATH for the first word of another program's line; a path and the others are files."""
+    if after or "/" in start:
+        return [], FILES
+    from kcfg.cli.complete.names import programs
+
+    return _beginning(programs(start), start), NO_FILES
 
 
 def _values(target: Option | Argument | None, line: Line, start: str) -> tuple[list[Candidate], int]:

@@ -22,6 +22,7 @@ class Line:
         self.words: list[str] = []
         self.waiting: Option | None = None
         self.only_words = False
+        self.after: list[str] = []  # what stands behind `--`
         if self.command is not None:
             self._read(self.command, rest)
 
@@ -31,6 +32,8 @@ class Line:
             if self.waiting is not None:
                 self._give(self.waiting, word)
                 self.waiting = None
+            elif self.only_words and command.rest is not None:
+                self.after.append(word)
             elif self.only_words or not word.startswith("-") or word == "-":
                 self.words.append(word)
             elif word == "--":

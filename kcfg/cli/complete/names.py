@@ -65,15 +65,45 @@ def _leads(context: Entry) -> str:
 
 
 def _namespaces(line: Line) -> set[str]:
-    """Return the namespaces of contexts, and those that were used in the current one; no server is asked."""
-    from kcfg.cli.shared.namespaces import used
+    """Return namespaces: of contexts, of the server when it was asked last, and those used before. None is asked."""
+    if _is_about_spec(line):
+        return set()
+    from kcfg.cli.shared.namespaces import listed, used
     from kcfg.kubeconfig.file import search_path
 
-    found = {entry.get("namespace") or "" for entry in _section(line, "contexts").values() if entry is not None}
-    if not _is_about_spec(line):
-        place = search_path(_path(line, "kubeconfig"), os.environ).home()
-        found.update(used(place, _kubeconfig(line).current_context))
+    config = _kubeconfig(line)
+    context = _in_hand(line, config)
+    # Of many only the one in hand: reading an entry takes longer than its name.
+    entries = config.contexts if len(config.contexts) <= _TOLD else _only(config, context)
+    found = {entry.get("namespace") or "" for entry in entries.values()}
+    found.update(used(search_path(_path(line, "kubeconfig"), os.environ).home(), context))
+    found.update(listed(config, context))
     return found - {""}
+
+
+def _only(config: Kubeconfig, context: str) -> dict[str, Entry]:
+    return {context: config.contexts[context]} if context in config.contexts else {}
+
+
+def _in_hand(line: Line, config: Kubeconfig) -> str:
+    """Return the context that the line names, as an option or as its first word; else the current one."""
+    arguments = line.command.arguments if line.command is not None else ()
+    first = line.words[0] if line.words and arguments and arguments[0].completes == "context" else None
+    named = (*map(line.value, ("named", "context", "contexts")), first)
+    return next((each for each in named if each in config.contexts), config.current_context)
+
+
+def programs(start: str) -> list[Candidate]:
+    """Return the programs of the PATH whose names begin with `start`."""
+    found: set[str] = set()
+    for folder in filter(os.path.isabs, os.get_exec_path()):
+        try:
+            names = [name for name in os.listdir(folder) if name.startswith(start)]
+        except OSError:
+            continue
+        paths = ((name, os.path.join(folder, name)) for name in names if name not in found)
+        found.update(name for name, path in paths if os.path.isfile(path) and os.access(path, os.X_OK))
+    return [(name, "") for name in sorted(found)]
 
 
 def _entry(line: Line, start: str) -> list[Candidate]:
