@@ -37,19 +37,47 @@ def write_files(
     """
     names: dict[str, str] = {}
     steps: list[Step] = []
+    way: list[str] = []
     salt = os.urandom(16)
     settle()
-    with _stage(folder) as stage:
+    with _stage(folder) as stage, _removed_if_empty(way):
         for name, data in files:
             path, staged = os.path.join(os.path.realpath(folder), name), os.path.join(os.path.realpath(stage), name)
+            way += _make_way(folder, name)
             names[name], before = _outcome(os.path.join(folder, name), data, secret=secret)
             if names[name] != "unchanged":
+                os.makedirs(os.path.dirname(staged), exist_ok=True)
                 _write(staged, data, 0o600 if secret else 0o644)
                 steps.append(Step(path, digest(salt, before), digest(salt, data), staged, f"{staged}{_OLD}"))
         if steps:
             moves = [partial(os.replace, each.staged, each.target) for each in steps]
             commit(steps, salt, [], moves, derived=True)
     return Counter(names.values()), set(names)
+
+
+def _make_way(folder: str, name: str) -> list[str]:
+    """Make the folders that a name begins with, through no link, and return those that were not there."""
+    made = []
+    for step in name.split("/")[:-1]:
+        folder = os.path.join(folder, step)
+        try:
+            os.mkdir(folder)
+            made.append(folder)
+        except FileExistsError:
+            if not stat.S_ISDIR(os.lstat(folder).st_mode):
+                raise FileError("not a folder", location=Location(folder), hint="move it out of the way") from None
+    return made
+
+
+@contextmanager
+def _removed_if_empty(folders: list[str]) -> Iterator[None]:
+    """Take new folders away again when nothing came of them."""
+    try:
+        yield
+    finally:
+        for each in reversed(folders):
+            with suppress(OSError):  # not empty: it is wanted
+                os.rmdir(each)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _FOREIGN = ("kustomization.yaml", "kustomization.yml")  # people put these beside what is rendered
 
-_LOCAL = ("kubectl", "kuberc")  # beside the kubeconfig that has what a spec leaves alone
+_LOCAL = ("kubectl", "kuberc", "k9s")  # beside the kubeconfig that has what a spec leaves alone
 _PRIVATE = ("secret", "direnv")  # their owner's alone, without `inline` too, as are those of other packages
 _ONLY = {
     "--per-cluster": "secret",
@@ -99,6 +99,8 @@ def require_own(to: str, given: Mapping[str, object]) -> None:
     """Raise KcfgError for what only some targets have a place for."""
     from re import fullmatch
 
+    if to == "k9s" and given.get("--prune"):
+        raise KcfgError("--to k9s prunes nothing: its files are k9s's own, too", hint="leave --prune out")
     for flag, target in _ONLY.items():
         if given[flag] and to != target:
             raise KcfgError(f"{flag} is for --to {target}", hint=f"what {to} reads has its own: leave {flag} out")

@@ -72,6 +72,7 @@ TARGETS = {
     "external-secrets": "kcfg.targets.external_secrets",
     "secret": "kcfg.targets.secret",
     "kuberc": "kcfg.targets.kuberc",
+    "k9s": "kcfg.targets.k9s",
     "kubectl": "kcfg.targets.kubectl",
     "direnv": "kcfg.targets.direnv",
 }

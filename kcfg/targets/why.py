@@ -66,6 +66,8 @@ def _need(job: Job, to: str, ways: list[Member]) -> str:
         return _several(ways) if len(ways) > 1 else _of_provider(ways[0].user)
     if to == "kuberc":
         return "no secret: only the names of plugins are listed"
+    if to == "k9s":
+        return "no secret: only what is read-only is written"
     if len(ways) > 1 and job.per_cluster:
         return _several(ways)
     users = [each.user for each in ways if each.user]

@@ -43,8 +43,8 @@ OWN = {
 # kubelogin takes no --environment with this login: what `auth` expands to has no place for it (spec/presets.py).
 # The preset aws-eks says that the provider is aws: `flux` that says so, too, says nothing more.
 NOWHERE = {("users.auth.azure-kubelogin.environment", "azure"), ("clusters.flux.provider", "eks")}
-# Not for a cluster, but for kubectl: it lists plugins beside the kubeconfig, which has everything else.
-WITHOUT_CLUSTERS = {"kuberc"}
+# Not for a cluster, but for kubectl and k9s: beside the kubeconfig, which has everything else.
+WITHOUT_CLUSTERS = {"kuberc", "k9s"}
 PER_CLUSTER = "per-cluster"
 
 ARN = "arn:aws:eks:eu-west-1:111122223333:cluster/prod"

@@ -32,6 +32,10 @@ def test_check_agrees_with_what_is_committed(case, kcfg):
     assert (done.returncode, done.stdout) == (0, ""), done.stderr
 
 
+def files(folder):
+    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
 @rendered
 def test_the_files_are_those_of_the_case(case, kcfg, tmp_path):
     out = tmp_path / "new" / "out"
@@ -40,9 +44,7 @@ def test_the_files_are_those_of_the_case(case, kcfg, tmp_path):
     if case.parent.name == "direnv":  # its kubeconfig has paths that start at its own place
         return
 
-    assert {path.name: path.read_text() for path in out.iterdir()} == {
-        path.name: path.read_text() for path in (case / "expected").iterdir()
-    }
+    assert files(out) == files(case / "expected")
 
 
 @refused

@@ -96,6 +96,9 @@ cloud: no secret: gke-gcloud-auth-plugin signs in
 eks: no secret: kcfg-credential signs in
 aks: secret needed: password of user 'human'; PLUGIN
 """,
+    "k9s": """
+aks: no secret: only what is read-only is written
+""",
     "kuberc": """
 aks: no secret: only the names of plugins are listed
 """,

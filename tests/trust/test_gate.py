@@ -78,7 +78,7 @@ WHAT = {
 COLUMNS = {
     "reads, reviews": [
         "validate", "test reach.test.yaml", "lint", "fmt --check", "diff --kubeconfig live",
-        "render --credentials exec", "render --to kuberc", "graph", "get-contexts -f .",
+        "render --credentials exec", "render --to kuberc", "render --to k9s", "graph", "get-contexts -f .",
     ],
     "renders values": [
         "render -e e --credentials inline", "render --credentials inline --out out.yaml",
