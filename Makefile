@@ -39,10 +39,11 @@ e2e: $(VENV)/.installed
 crash: $(VENV)/.installed
 	@$(BIN)/python tests/files/crash.py
 
-# Many writers on two files, some of them killed: tests/files/soak.md has the table.
+# Many writers on two files, some of them killed: tests/files/soak.md has the table. And 50 shells at once.
 soak: $(VENV)/.installed
 	@$(BIN)/python tests/files/soak.py
 	@KCFG_EDITS=50 $(BIN)/pytest tests/files/test_races.py
+	@KCFG_SHELLS=50 $(BIN)/pytest tests/run/test_many_shells.py
 
 # 1,020 contexts out of order in one field each, asked by kcfg and by kubectl: tests/connect/hostile.md.
 contexts: $(VENV)/.installed

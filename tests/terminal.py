@@ -41,6 +41,7 @@ class Terminal:
         if self.pid == 0:
             os.chdir(cwd)
             os.execvpe(argv[0], argv, env)
+        os.set_inheritable(self.master, False)  # another one that held it would keep this terminal open
         self.shown = b""
 
     def expect(self, text, seconds=60.0):
