@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo pictures test check e2e crash soak contexts hostile clients lint wheel schemas lock clean
+.PHONY: demo pictures test check cold crash soak contexts hostile clients lint wheel schemas lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/demo.py
@@ -27,11 +27,12 @@ check: $(VENV)/.installed
 		tests/unit tests/laws tests/test_architecture.py tests/test_schemas.py tests/test_words.py
 
 lint: $(VENV)/.installed
+	@$(BIN)/vulture
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
 # All of the tests, and each of the thousands of processes starts Python anew: 20 minutes, where `test` forks a warm one.
-e2e: $(VENV)/.installed
+cold: $(VENV)/.installed
 	@KCFG_COLD=1 $(BIN)/pytest -n auto --dist worksteal
 
 # Every edit of several files, killed and refused at every call, and every kind of credential adopted and undone:

@@ -178,7 +178,8 @@ class _Render:
         references = {path: value for path, value in secret_fields(user) if is_reference(value)}
         if references:
             mode = mode_of(self.spec, user.name, self.target.credentials)
-            getattr(self, f"_user_{mode}")(declared, body, references)
+            modes = {"omit": self._user_omit, "inline": self._user_inline, "exec": self._user_exec}
+            modes[mode](declared, body, references)
         self.embed(body, declared, "client-certificate", user.client_certificate)
         if self.target.embed == ANYWHERE and copies_key(self.spec, user.name, self.target.credentials):
             self._copy_key(body, declared)

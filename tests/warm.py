@@ -3,7 +3,7 @@
 A server imports kcfg once and forks for each call. The child is given the caller's streams, folder, environment and
 umask, runs `main()`, and ends as it does: what is not imported again is the only difference. Where that is what a test
 asks (what is imported, what a kill leaves, who reads a terminal), it starts Python itself; `KCFG_COLD=1`, which is
-`make e2e`, starts all of them so.
+`make cold`, starts all of them so.
 """
 
 import gc

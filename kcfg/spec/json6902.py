@@ -34,7 +34,7 @@ class OperationError(Signal):
         self.index, self.field, self.message, self.hint = index, field, message, hint
 
 
-class Change(NamedTuple):
+class Changed(NamedTuple):
     """What an operation did at a path of the entry; `shifts`: other items of its list have another place now."""
 
     number: int
@@ -68,50 +68,50 @@ def check_operations(operations: Sequence[Operation]) -> Iterator[tuple[int, str
                 yield index, field, "KCFG114", "a patch cannot rename", hint
 
 
-def apply(body: dict[str, Any], operations: Sequence[Operation], fields_at: FieldsAt) -> tuple[Any, list[Change]]:
+def apply(body: dict[str, Any], operations: Sequence[Operation], fields_at: FieldsAt) -> tuple[Any, list[Changed]]:
     """Return an entry's values after all operations, and what each changed. Raises OperationError: none is done.
 
     `fields_at` knows which fields may stand at a path.
     """
     job = _Job(deepcopy(body), fields_at)
     for job.index, operation in enumerate(operations):
-        getattr(job, f"do_{operation['op']}")(operation)
+        _OPERATIONS[operation["op"]](job, operation)
     return job.body, job.changes
 
 
 class _Job:
     def __init__(self, body: dict[str, Any], fields_at: FieldsAt) -> None:
         self.body, self.index = body, 0
-        self.changes: list[Change] = []
+        self.changes: list[Changed] = []
         self._fields_at = fields_at
         self._copied = 0
 
-    def do_add(self, operation: Operation) -> None:
+    def add(self, operation: Operation) -> None:
         self._put(operation["path"], deepcopy(operation["value"]), "value")
 
-    def do_remove(self, operation: Operation) -> None:
+    def remove(self, operation: Operation) -> None:
         self._take(operation["path"], "path")
 
-    def do_replace(self, operation: Operation) -> None:
+    def replace(self, operation: Operation) -> None:
         holder, path = self._found(operation["path"], "path")
         holder[path[-1]] = deepcopy(operation["value"])
-        self.changes.append(Change(self.index, path, "value"))
+        self.changes.append(Changed(self.index, path, "value"))
 
-    def do_move(self, operation: Operation) -> None:
+    def move(self, operation: Operation) -> None:
         if spoken(operation["path"])[: len(spoken(operation["from"]))] == spoken(operation["from"]) and (
             operation["path"] != operation["from"]
         ):
             raise self._error("path", "nothing can be moved into itself", "move it to another place")
         self._put(operation["path"], self._take(operation["from"], "from"), "path")
 
-    def do_copy(self, operation: Operation) -> None:
+    def copy(self, operation: Operation) -> None:
         holder, path = self._found(operation["from"], "from")
         self._copied += _size(holder[path[-1]], MAX_COPIED - self._copied)
         if self._copied > MAX_COPIED:
             raise self._error("from", "these operations copy too much", f"at most {MAX_COPIED} values are copied")
         self._put(operation["path"], deepcopy(holder[path[-1]]), "path")
 
-    def do_test(self, operation: Operation) -> None:
+    def test(self, operation: Operation) -> None:
         holder, path = self._found(operation["path"], "path")
         if not _same(holder[path[-1]], operation["value"]):
             hint = "the entry is not what this patch was written for: `kcfg blame` shows its fields"
@@ -122,16 +122,16 @@ class _Job:
         holder, path = self._walk(steps, pointer, "path")
         if isinstance(holder, dict):
             holder[last] = value
-            self.changes.append(Change(self.index, (*path, last), field))
+            self.changes.append(Changed(self.index, (*path, last), field))
             return
         at = self._index(holder, last, pointer, "path", more=1)
         holder.insert(at, value)
-        self.changes.append(Change(self.index, (*path, at), field, shifts=at < len(holder) - 1))
+        self.changes.append(Changed(self.index, (*path, at), field, shifts=at < len(holder) - 1))
 
     def _take(self, pointer: str, field: str) -> Any:
         holder, path = self._found(pointer, field)
         shifts = isinstance(holder, list) and path[-1] != len(holder) - 1
-        self.changes.append(Change(self.index, path, field, shifts))
+        self.changes.append(Changed(self.index, path, field, shifts))
         return holder.pop(path[-1])
 
     def _found(self, pointer: str, field: str) -> tuple[Any, Path]:
@@ -183,6 +183,12 @@ class _Job:
 
     def _error(self, field: str, message: str, hint: str) -> OperationError:
         return OperationError(self.index, field, message, hint)
+
+
+_OPERATIONS = {
+    "add": _Job.add, "remove": _Job.remove, "replace": _Job.replace, "move": _Job.move, "copy": _Job.copy,
+    "test": _Job.test,
+}  # fmt: skip
 
 
 def _pointer(path: Path) -> str:

@@ -137,7 +137,7 @@ def _operated(
 
 def _note(
     where: dict[Path, tuple[Source, Path]],
-    change: json6902.Change,
+    change: json6902.Changed,
     after: Any,
     operation: dict[str, Any],
     by: tuple[Declared[Environment], Path],

@@ -29,13 +29,6 @@ _NUMERIC = b"0123456789eEtTzZ_./:@+=~-"
 _FIRST, _DIGITS = frozenset(f"{_LETTERS}_/".encode()), frozenset(b"123456789")
 BYTE_WORDS = frozenset(map(str.encode, WORDS))
 _COLON = ord(":")
-# The same as patterns, for whoever has `re`: a word, a text, and an argument that begins with a dash.
-WORD = "|".join(filter(str.isalpha, WORDS))
-NO_WORD = f"(?!(?:{WORD})(?![{SAFE.decode()}]))"
-_REST = f"[{SAFE.decode()}]*(?<!:)"
-_LEAD = rf"[{_LETTERS}_/]|[1-9][{_NUMERIC.decode()}]*(?![{_NUMERIC.decode()}])[{_LETTERS}]"
-PLAIN = f"{NO_WORD}(?:{_LEAD}){_REST}"
-FLAG = f"--?[{_LETTERS}]{_REST}"
 
 
 def is_plain(text: str) -> bool:
