@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo pictures test check cold crash soak contexts hostile clients lint wheel schemas lock clean
+.PHONY: walks demo pictures test check cold crash soak contexts hostile clients lint wheel schemas lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/demo.py
@@ -61,6 +61,10 @@ clients: $(VENV)/.installed
 # For machines without a clone: one file to copy and install.
 wheel: $(VENV)/.installed
 	@$(BIN)/python -m hatchling build -t wheel -d dist
+
+# The table of kcfg/README.md: how many files a line of data goes through.
+walks: $(VENV)/.installed
+	@PYTHONPATH=.:tests $(BIN)/python tests/test_walks.py
 
 schemas: $(VENV)/.installed
 	@$(BIN)/python schemas/generate.py

@@ -348,3 +348,19 @@ def test_no_two_test_modules_have_one_name():
     names = [path.name for path in (ROOT / "tests").rglob("*.py") if path.name != "__init__.py"]
 
     assert sorted({name for name in names if names.count(name) > 1}) == []
+
+
+def test_every_module_is_in_the_map_of_its_room():
+    """kcfg/README.md has the rooms and what stands alone; a room's README its modules, but for those of a kind."""
+    many = re.compile(r"(cli/(check/|complete/|secret/|spec/|table/)?|doctor/|targets/|lint/rules/|cli/findings/|spec/models/)\w+")
+    missing = []
+    for name, _ in modules():
+        room, _, inside = name.partition("/")
+        if name.endswith("__init__") or many.fullmatch(name):
+            continue
+        text = (PACKAGE / (f"{room}/README.md" if inside else "README.md")).read_text(encoding="utf-8")
+        words = {word for each in re.findall(r"[\w/]+", text) for word in each.split("/")}
+        if (inside.rpartition("/")[2] or room) not in words:
+            missing.append(name)
+
+    assert missing == []

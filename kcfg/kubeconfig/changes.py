@@ -31,7 +31,7 @@ class Changes:
         self._gone: set[tuple[str, str, str]] = set()
         self._referring: dict[tuple[str, str], list[tuple[str, str]]] | None = None
         self._home = home
-        self.config: Kubeconfig = merge(file.config for file in files)
+        self.config: Kubeconfig = merge([file.config for file in files])
 
     def wanted(self) -> dict[str, Edits]:
         """Return the edits of every file that should differ."""
