@@ -34,7 +34,7 @@ def run(argv: list[str]) -> int:
     """Run `kcfg` with these arguments and return the exit code."""
     gc.disable()  # entries by the ten thousand and hardly a cycle: collecting them is half of a big render
     try:
-        code = _dispatch(argv)
+        code = dispatch(argv)
         sys.stdout.flush()
     except Exception as error:
         return _told(error)
@@ -54,7 +54,8 @@ def _open_closed_streams() -> None:
             setattr(sys, name, open(devnull, mode, encoding="utf-8"))  # noqa: SIM115
 
 
-def _dispatch(argv: list[str]) -> int:
+def dispatch(argv: list[str]) -> int:
+    """Run a command and return its exit code; what goes wrong is raised."""
     if argv[:1] == ["credential"]:
         from kcfg.credential import handle
 

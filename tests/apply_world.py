@@ -39,5 +39,6 @@ def applied(tmp_path, kcfg):
                 kcfg("trust", "-f", spec, "--yes", env=env)
         return kcfg(command, "-f", spec, "--kubeconfig", config, *words, env=env)
 
-    run.spec, run.config, run.kcfg = spec, config, kcfg
+    for name, value in (("spec", spec), ("config", config), ("kcfg", kcfg)):
+        setattr(run, name, value)
     return run

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from warm import Warm, cold
@@ -105,6 +106,7 @@ def find_kubectl() -> str | None:
 def kubectl_path() -> str:
     found = find_kubectl()
     require("kubectl", present=found is not None)
+    assert found
     return found
 
 
@@ -178,12 +180,17 @@ def typer_call():
     from kcfg.cli import app
     from kcfg.errors import KcfgError
 
-    called = []
+    called: list[Any] = []
 
     def run(argv):
         called.clear()
+
+        def call(command, values):
+            called.append(values)
+            return 0
+
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(app, "call", lambda command, values: called.append(values) or 0)
+            patch.setattr(app, "call", call)
             try:
                 app.main(list(argv))
             except KcfgError as error:

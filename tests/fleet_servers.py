@@ -1,5 +1,7 @@
 """Many kinds of API servers over TLS: good ones, and one for each way in which a server can be out of order."""
 
+from __future__ import annotations
+
 import contextlib
 import datetime
 import ipaddress
@@ -9,6 +11,7 @@ import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -25,7 +28,7 @@ HOUR = datetime.timedelta(hours=1)
 def server_pem(authority, *, start=-1, end=1, address="127.0.0.1"):
     """A certificate and its key for an address, valid from and to so many hours from now."""
     ca = x509.load_pem_x509_certificate(authority[0])
-    signer = serialization.load_pem_private_key(authority[1], None)
+    signer: Any = serialization.load_pem_private_key(authority[1], None)
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.datetime.now(datetime.UTC)
     names = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address)), x509.DNSName("api.internal")])
@@ -50,7 +53,7 @@ def answer_as_kubernetes(request):
     """(status, body) of a server that knows TOKEN and client certificates, and forbids the token `forbidden`."""
     server = request.server.owner
     token = (request.headers.get("Authorization") or "").removeprefix("Bearer ")
-    peer = getattr(request.connection, "getpeercert", dict)() or {}
+    peer: dict[str, Any] = getattr(request.connection, "getpeercert", dict)() or {}
     name = dict(part for parts in peer.get("subject", ()) for part in parts).get("commonName")
     user = {TOKEN: "robot", "forbidden": "nobody"}.get(token, name)
     user = request.headers.get("Impersonate-User") or user
@@ -95,6 +98,7 @@ class FleetServer:
 
 
 class _Http(ThreadingHTTPServer):
+    owner: FleetServer
     daemon_threads = True
     request_queue_size = 256
 
@@ -104,6 +108,7 @@ class _Http(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    server: _Http
 
     def do_GET(self):
         length = int(self.headers.get("Content-Length") or 0)

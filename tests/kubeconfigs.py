@@ -40,14 +40,14 @@ def fields(**known):
 
 def entries(wrapper, body, least=0):
     one = st.fixed_dictionaries({"name": NAMES, wrapper: body})
-    some = st.lists(one, min_size=least, max_size=4, unique_by=lambda entry: entry["name"])
+    some = st.lists(one, min_size=least, max_size=4, unique_by=lambda entry: str(entry["name"]))
     return some if least else st.none() | some
 
 
 EXTENSIONS = st.lists(
     st.fixed_dictionaries({"name": NAMES, "extension": JSON.filter(lambda value: value is not None)}),
     max_size=3,
-    unique_by=lambda each: each["name"],
+    unique_by=lambda each: str(each["name"]),
 )
 CLUSTER = fields(
     server=TEXTS, tls_server_name=TEXTS, insecure_skip_tls_verify=st.booleans(), certificate_authority=PATHS,

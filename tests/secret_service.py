@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import require
@@ -63,7 +64,7 @@ class SecretService:
     def __init__(self):
         self.bus = Bus()
         self.env = self.bus.env
-        self.daemon = None
+        self.daemon: Any = None
         self.start()
 
     def start(self):

@@ -42,7 +42,8 @@ def write_steps(lines):
     Killed at an open or a close, a process leaves what it leaves at its next call; and how many of them came before
     depends on the bytecode that other processes cache meanwhile.
     """
-    counts, steps, started = {}, [], False
+    counts: dict[str, int] = {}
+    steps, started = [], False
     for line in lines:
         call = re.match(r"\d+ +(\w+)\(", line)
         if call is None:

@@ -352,7 +352,14 @@ def test_no_two_test_modules_have_one_name():
 
 def test_every_module_is_in_the_map_of_its_room():
     """kcfg/README.md has the rooms and what stands alone; a room's README its modules, but for those of a kind."""
-    many = re.compile(r"(cli/(check/|complete/|secret/|spec/|table/)?|doctor/|targets/|lint/rules/|cli/findings/|spec/models/)\w+")
+    of_a_kind = (
+        "cli/(?:check/|complete/|findings/|secret/|spec/|table/)?",
+        "doctor/",
+        "targets/",
+        "lint/rules/",
+        "spec/models/",
+    )
+    many = re.compile(rf"(?:{'|'.join(of_a_kind)})\w+")
     missing = []
     for name, _ in modules():
         room, _, inside = name.partition("/")
@@ -364,3 +371,24 @@ def test_every_module_is_in_the_map_of_its_room():
             missing.append(name)
 
     assert missing == []
+
+
+def test_tests_reach_for_nothing_private():
+    """What a test has to ask is what a module offers."""
+    private = re.compile(r"_[a-z]\w*")
+    found = []
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        mine = set()
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "kcfg":
+                mine |= {alias.asname or alias.name for alias in node.names}
+                found += [(path.name, alias.name) for alias in node.names if private.fullmatch(alias.name)]
+        found += [
+            (path.name, node.attr)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and private.fullmatch(node.attr)
+            if isinstance(node.value, ast.Name) and node.value.id in mine
+        ]
+
+    assert found == []

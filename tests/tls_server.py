@@ -7,6 +7,7 @@ import ssl
 import threading
 from base64 import b64decode
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -19,7 +20,7 @@ REVIEW = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 def server_certificate(authority):
     """Return (certificate, key) in PEM for 127.0.0.1, signed by a CA that is a (certificate, key) pair in PEM."""
     ca = x509.load_pem_x509_certificate(authority[0])
-    ca_key = serialization.load_pem_private_key(authority[1], None)
+    ca_key: Any = serialization.load_pem_private_key(authority[1], None)
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.datetime.now(datetime.UTC)
     built = (

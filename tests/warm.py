@@ -20,6 +20,7 @@ import tempfile
 import time
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 # What Python and its libraries read once, as they start.
@@ -99,7 +100,7 @@ def _text(data):
 
 def _read(ends, until):
     """Read several pipes to their ends."""
-    found = {end: [] for end in ends}
+    found: dict[int, list[bytes]] = {end: [] for end in ends}
     with selectors.DefaultSelector() as ready:
         for end in ends:
             ready.register(end, selectors.EVENT_READ)
@@ -126,7 +127,7 @@ def serve(door):
     _complete(import_module("pydantic").BaseModel)
     gc.collect()
     gc.freeze()
-    children = {}
+    children: dict[int, Any] = {}
 
     def reap(*_):
         while children:

@@ -75,7 +75,7 @@ def _load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes | None) -
     if private is None:
         raise of_kubeconfig(*explain(key, "the client key"))
     try:
-        with _readable(chain + private) as path:
+        with readable_file(chain + private) as path:
             context.load_cert_chain(path, password="")
     except (ssl.SSLError, OSError, ValueError) as error:
         if "MISMATCH" in (getattr(error, "reason", None) or ""):
@@ -84,7 +84,7 @@ def _load_pair(context: ssl.SSLContext, certificate: bytes, key: bytes | None) -
 
 
 @contextmanager
-def _readable(content: bytes) -> Iterator[str]:
+def readable_file(content: bytes) -> Iterator[str]:
     """Give a path that OpenSSL can read: a file without a name where there is one, else one of this user only."""
     if has_memory():
         memory = Memory(content)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kubeconfigs import CONFIG, SEVERAL, STYLES, TEXTS, TRICKY
 
 from kcfg import __main__ as kcfg_main
+from kcfg.cli.shared.editing import quoted
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.decode import decode
 from kcfg.yaml.emit import dump_yaml
@@ -102,6 +103,8 @@ def both(kubectl_path, tmp_path, monkeypatch):
             left = [str(_meaning(path)).replace(str(tmp_path / who), "$DIR") for path in paths]
             if who == "kubectl":
                 assume(all(map(_is_readable, paths)))  # of a key `<<` kubectl makes a file that it cannot read again
+            for word in words:  # what a terminal would obey is quoted here: kcfg/kubeconfig/README.md
+                said = said.replace(f" {word} ", f" {word if word.isprintable() else quoted(word)} ")
             # kubectl names the first file of the list, whichever it changed: kcfg/kubeconfig/README.md.
             results.append((re.sub(r"(?<= from )\$DIR/config\d$", "FILE", said, flags=re.MULTILINE), left))
         assert results[1] == results[0]
@@ -133,7 +136,7 @@ def _kcfg(words):
     out = io.StringIO()
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
-            kcfg_main._dispatch(words)
+            kcfg_main.dispatch(words)
     except KcfgError:
         return "refused"
     return out.getvalue().replace(os.getcwd(), "$DIR")

@@ -501,7 +501,7 @@ def test_a_key_in_memory_is_not_left_in_a_file(fleet, tmp_path, monkeypatch):
     seen = []
     monkeypatch.delattr(os, "memfd_create", raising=False)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    with tls._readable(b"planted-key") as path:
+    with tls.readable_file(b"planted-key") as path:
         seen = [path, Path(path).stat().st_mode & 0o777]
 
     assert seen[1] == 0o600

@@ -37,7 +37,7 @@ def main(path, prefix, count):
         for _ in range(100):
             try:
                 with contextlib.redirect_stdout(io.StringIO()):
-                    kcfg_main._dispatch(["set-context", name, "--namespace", name, "--kubeconfig", path])
+                    kcfg_main.dispatch(["set-context", name, "--namespace", name, "--kubeconfig", path])
             except KcfgError as error:
                 print("refused", str(error).splitlines()[0], flush=True)
                 continue

@@ -9,7 +9,7 @@ from kubeconfigs import CONFIG, SEVERAL, as_indented_json, as_json
 
 from kcfg.errors import KcfgError
 from kcfg.yaml.json import json_value
-from kcfg.yaml.parse import MAX_DEPTH, Document, _compose, parse_yaml
+from kcfg.yaml.parse import MAX_DEPTH, parse_yaml, parse_yaml_documents
 
 PIECES = st.sampled_from(
     [*'{}[]:,"\n -.0123456789eE', "\\", "\t", "\r", "true", "null", "é", '"a"', "<<", "&", "*", "#", "'"]
@@ -26,7 +26,7 @@ DIFFER = [
 
 
 def by_yaml(text):
-    return Document(text, "file", _compose(text, "file", every=False)[0])
+    return parse_yaml_documents(text.encode(), "file")[0]
 
 
 def agree(text):

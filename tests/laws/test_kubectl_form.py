@@ -12,7 +12,6 @@ from kcfg.errors import KcfgError
 from kcfg.kubeconfig.changes import Changes
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.document import KubeconfigFile
-from kcfg.kubeconfig.file import _changed
 from kcfg.kubeconfig.forms import kubectl
 from kcfg.kubeconfig.print_yaml import yaml_pieces
 from kcfg.kubeconfig.redact import redact
@@ -254,7 +253,8 @@ def test_an_edit_writes_what_it_writes_without_the_form(draw):
             return changes.wanted()
 
         try:
-            return _changed(change, [KubeconfigFile("config", TEXT.encode())])
+            file = KubeconfigFile("config", TEXT.encode())
+            return [file.edited(each) for each in change([file]).values()]
         except KcfgError as error:
             return str(error)
 

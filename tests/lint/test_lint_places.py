@@ -8,7 +8,7 @@ import pytest
 from lint_world import FILES
 
 from kcfg.lint.open import open_kubeconfigs, open_spec, real_outside
-from kcfg.lint.rules.plugins import _untrusted
+from kcfg.lint.rules.plugins import untrusted_place
 from kcfg.lint.run import lint
 
 PLUGIN = """users:
@@ -52,7 +52,7 @@ def test_who_could_replace_a_program(modes, where):
     usual = {"/opt/a/login": 0o100755, "/opt/a": 0o40755, "/opt": 0o40755, "/": 0o40755}
     found = {path: SimpleNamespace(st_mode=mode) for path, mode in {**usual, **modes}.items()}
 
-    assert _untrusted("/opt/a/login", found.get) == where
+    assert untrusted_place("/opt/a/login", found.get) == where
     assert stat.S_ISDIR(found["/opt"].st_mode)
 
 

@@ -101,7 +101,7 @@ def _check_relative(subject: Subject) -> Iterator[Problem]:
             )
 
 
-def _untrusted(program: str, look: Callable[[str], os.stat_result | None]) -> str:
+def untrusted_place(program: str, look: Callable[[str], os.stat_result | None]) -> str:
     """Return the file or folder through which somebody else could put a program there; "" if there is none.
 
     In a sticky folder such as /tmp everyone can add a file, but nobody can replace another's.
@@ -124,7 +124,7 @@ def _check_untrusted(subject: Subject) -> Iterator[Problem]:
         return
     for user, command in _plugins(subject):
         path = _full(user, command) if _has_folder(command) else subject.outside.which(command)
-        if path and (where := _untrusted(os.path.abspath(path), subject.outside.stat)):
+        if path and (where := untrusted_place(os.path.abspath(path), subject.outside.stat)):
             yield user.problem(
                 f"everyone can write to {where!r}, and kubectl runs this as you",
                 "exec",
