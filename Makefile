@@ -23,7 +23,7 @@ check: $(VENV)/.installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@KCFG_EXAMPLES=5 $(BIN)/pytest -n auto $(foreach slow,choose env outputs render environments json6902,--ignore tests/unit/test_$(slow).py) \
+	@KCFG_EXAMPLES=5 $(BIN)/pytest -n auto $(foreach slow,cli/test_choose cli/test_env spec/test_outputs test_rendering spec/test_environments spec/test_json6902,--ignore tests/unit/$(slow).py) \
 		tests/unit tests/laws tests/test_architecture.py tests/test_schemas.py tests/test_words.py
 
 lint: $(VENV)/.installed

@@ -392,3 +392,10 @@ def test_tests_reach_for_nothing_private():
         ]
 
     assert found == []
+
+
+def test_units_are_tested_where_their_room_is():
+    """tests/unit mirrors kcfg: the folder says the room."""
+    assert {path.name for path in (ROOT / "tests/unit").iterdir() if path.is_dir() and path.name != "__pycache__"} <= {
+        path.name for path in PACKAGE.iterdir() if path.is_dir()
+    }

@@ -35,7 +35,7 @@ from kcfg.kubeconfig.document import KubeconfigFile, text_holds_secret
 from kcfg.kubeconfig.edits import Edits
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
 from kcfg.kubeconfig.plan import Change, Plan
-from kcfg.kubeconfig.threeway import FOREIGN, make_plan, records_after
+from kcfg.kubeconfig.threeway import FOREIGN, OTHER_SPEC, make_plan, records_after
 from kcfg.lock import lock, remove_left_over
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def conflict_hint(change: Change) -> str:
         return _HINTS[change.cause]
     if change.reason == FOREIGN:
         return "`kcfg diff` shows both; --adopt takes it over, --on-conflict actual leaves it"
-    if change.reason.startswith("managed by"):
+    if change.reason == OTHER_SPEC:
         return "give it another name in one of the specs; --adopt takes it over, --on-conflict actual leaves it"
     return "`kcfg diff` shows both; --on-conflict spec writes the spec's, --on-conflict actual leaves it"
 

@@ -101,7 +101,9 @@ def read_cases(document: Document) -> tuple[list[Case], list[Problem]]:
         return [], problems
     for index, body in enumerate(cases):
         for message, path, hint in _case_faults(body):
-            wrong(message, ("cases", index, *path), hint, key=message.startswith("unknown"))
+            fields: dict[Path, dict[str, str]] = {(): _CASE, ("expect",): _EXPECT}
+            known = fields.get(path[:-1])
+            wrong(message, ("cases", index, *path), hint, key=bool(path and known and path[-1] not in known))
     return [Case(body, document, ("cases", index)) for index, body in enumerate(cases)], problems
 
 
