@@ -86,9 +86,10 @@ def _check_kubeconfig(path: str, contexts: list[str]) -> tuple[str, list[Problem
     document = parse_yaml(file.raw or b"", path)
     problems = [*check_unread(document, fits=fast_verdict("kubeconfig")(document.value))]
     if contexts:
-        from kcfg.kubeconfig.minify import select
+        from kcfg.globs import choose_names
 
-        contexts = select(file.config, contexts)
+        wanted, missing = choose_names(contexts, file.config.contexts)  # one that is not there is a finding of its own
+        contexts = [*(name for name in file.config.contexts if name in wanted), *missing]
     problems += check_config(file.config, read_bytes, contexts=contexts or None, place=_places(document))
     return f"{path}: {_counts(file.config)}", problems, False
 

@@ -127,7 +127,7 @@ def test_the_program_sees_one_context_and_nothing_else(way, run, config, left):
 
 
 def test_a_plugin_beside_the_kubeconfig_is_found_from_anywhere(run, config):
-    done = run("dev-2", "-n", "", "--", "sh", "-c", 'cd /; cat "$KUBECONFIG"; echo "$KCFG_NAMESPACE"')
+    done = run("dev-2", "-n", "default", "--", "sh", "-c", 'cd /; cat "$KUBECONFIG"; echo "$KCFG_NAMESPACE"')
 
     assert f"command: {config.parent}/login" in done.stdout
     assert done.stdout.endswith("default\n")
