@@ -26,6 +26,7 @@ def run(
     environment: str | None,
     values: list[str],
     trust: Trust,
+    yes_protected: bool,
 ) -> int:
     """Run curl in the place of kcfg: its output, signals and exit code are its own."""
     from kcfg.cli.shared.reaching import Source
@@ -35,7 +36,7 @@ def run(
     targets = {"service": service, "pod": pod, "node": node}
     try:
         context, path, options = split_words(words, behind=any(targets.values()))
-        source = Source(context, named, kubeconfig, file, environment, values, in_cluster)
+        source = Source(context, named, kubeconfig, file, environment, values, in_cluster, True, yes_protected)
         argv = prepare(source, targets, namespace, path, options, trust=trust)
         environ = {name: value for name, value in os.environ.items() if name.lower() not in LEFT_OUT}
         become(argv[0], ["curl", *argv[1:]], environ, None)  # core dumps stay forbidden: curl has the secrets, too

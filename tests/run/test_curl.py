@@ -451,3 +451,30 @@ def test_ctrl_c_is_curls(fleet):
             process.kill()
 
     assert (code, time.monotonic() - started < 5) == (-signal.SIGINT, True)
+
+
+@pytest.mark.parametrize("place", ["kubeconfig", "spec"])
+def test_a_protected_context_is_asked_about(place, kcfg, tmp_path):
+    marker = [{"name": "kcfg", "extension": {"protected": True}}]
+    context = {"cluster": "c", "user": "u"}
+    server = "https://127.0.0.1:1"
+    spec = {
+        "apiVersion": "kcfg/v1",
+        "kind": "KubeconfigSpec",
+        "metadata": {"name": "x"},
+        "clusters": [{"name": "c", "server": server}],
+        "users": [{"name": "u"}],
+        "contexts": [{"name": "prod", **context, "protected": True}],
+    }
+    config = {
+        "clusters": [{"name": "c", "cluster": {"server": server}}],
+        "users": [{"name": "u", "user": {}}],
+        "contexts": [{"name": "prod", "context": {**context, "extensions": marker}}],
+    }
+    (tmp_path / "kcfg.yaml").write_text(json.dumps(spec))
+    (tmp_path / "config").write_text(json.dumps(config))
+    where = ["--kubeconfig", "config"] if place == "kubeconfig" else ["-f", ".", "--trust"]
+    refused, asked = (kcfg("curl", "prod", "/version", *where, *yes) for yes in ([], ["--yes-protected"]))
+
+    assert (refused.returncode, "protected: prod" in refused.stderr) == (125, True)
+    assert asked.returncode == 7  # curl's own: nobody listens there

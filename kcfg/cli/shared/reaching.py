@@ -30,6 +30,8 @@ class Source:
     environment: str | None
     values: Sequence[str]
     in_cluster: bool
+    asks: bool = False  # before a context that is protected is used
+    yes_protected: bool = False
 
     @property
     def is_spec(self) -> bool:
@@ -53,11 +55,21 @@ def open_context(source: Source, *, with_user: bool, trust: Trust = False) -> tu
     from kcfg.cli.shared.contexts import in_kubeconfig, the_one
     from kcfg.cli.shared.output import require_files
     from kcfg.kubeconfig.file import load_config, search_path
+    from kcfg.kubeconfig.kcfg_marker import marker_of
 
     search = search_path(source.kubeconfig, os.environ)
     require_files(search.paths)
     config = load_config(search)
-    return config, the_one(in_kubeconfig(config), source.name or None)
+    name = the_one(in_kubeconfig(config), source.name or None)
+    _agree(source, name, protected=marker_of(config.contexts[name].body).get("protected") is True)
+    return config, name
+
+
+def _agree(source: Source, name: str, *, protected: bool) -> None:
+    if source.asks and protected:
+        from kcfg.cli.shared.protecting import require_agreement
+
+        require_agreement([name], yes=source.yes_protected)
 
 
 def _open_in_cluster(source: Source) -> tuple[Kubeconfig, str]:
@@ -79,6 +91,7 @@ def _open_spec(source: Source, *, with_user: bool, trust: Trust) -> tuple[Kubeco
         raise KcfgError("--kubeconfig and a spec exclude one another", hint="leave one out")
     spec = load_valid(source.file, source.environment, source.values)
     name = the_one(in_spec(spec), source.name or None)
+    _agree(source, name, protected=spec.contexts[name].entry.protected)
     if not with_user:
         return render(spec, RenderOptions("omit"), contexts=[name]), name
     require_delivered(spec, [name])

@@ -185,13 +185,14 @@ COMMANDS = (
         more="curl gets CA, certificate, key and token in memory: nothing of them is in its arguments, in its "
         "environment or in a file, and ~/.curlrc is not read. After -- come options of curl; those that would show the "
         "credential, send it elsewhere or trust anybody are refused; a cluster with insecure-skip-tls-verify, too. "
+        "A context that its spec calls protected is asked about. "
         "The exit code is curl's (22: the server said no), 125 when kcfg could not, 127 without curl (7.76 or newer).",
         arguments=(
             Argument(
                 "words", "[CONTEXT] PATH, and after -- options for curl", many=True, required=False, completes="context"
             ),
         ),
-        options=(*_TARGETS, *_WHERE, _TRUST),
+        options=(*_TARGETS, *_WHERE, YES_PROTECTED, _TRUST),
         failed=125,
     ),
     Command(
