@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from kcfg.apply.live import open_live as open_live
     from kcfg.apply.target import make_target as make_target
     from kcfg.apply.write import apply_plan as apply_plan
+    from kcfg.errors import ConflictError as ConflictError
     from kcfg.errors import KcfgError as KcfgError
     from kcfg.errors import Problem as Problem
     from kcfg.files import read_bytes as read_bytes
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from kcfg.yaml.emit_json import dump_json as dump_json
 
 _PUBLIC = {
+    "ConflictError": "kcfg.errors",
     "Entry": "kcfg.kubeconfig.model",
     "KcfgError": "kcfg.errors",
     "Kubeconfig": "kcfg.kubeconfig.model",

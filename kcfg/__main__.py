@@ -56,7 +56,7 @@ def _open_closed_streams() -> None:
 
 def dispatch(argv: list[str]) -> int:
     """Run a command and return its exit code; what goes wrong is raised."""
-    if argv[:1] == ["credential"]:
+    if argv[:1] == ["credential"] and argv[1:] not in (["-h"], ["--help"]):
         from kcfg.credential import handle
 
         return handle(argv[1:], _environment(), sys.stdout, sys.stderr)

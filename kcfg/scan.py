@@ -37,7 +37,7 @@ _HINTS = {
     False: "`kcfg secret migrate FILE` moves it into the keyring; or do not commit this file",
 }
 
-
+_ARGUMENT = "arguments take no reference: let the plugin read it from its own store or a file"
 _SEALED = "encrypt it (SOPS, sealed secrets), or let `kcfg render --to` write it where it is applied"
 # On one line, or broken otherwise: what cannot be looked into is told.
 _CONFIG = re.compile(rb"kind[\"']?\s*:\s*[\"']?Config\b")
@@ -161,7 +161,7 @@ def _in_document(document: Document) -> Iterator[Problem]:
             location=document.locate(path),
             path=show_path(path),
             rule="KCFG201",
-            hint=_HINTS[is_spec],
+            hint=_ARGUMENT if is_spec and "args" in path else _HINTS[is_spec],
         )
 
 

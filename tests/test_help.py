@@ -154,3 +154,11 @@ def test_what_a_command_tells_of_the_environment_is_reached_from_it(name):
 
 def test_flags_of_the_environment_are_written_as_variables():
     assert all(re.fullmatch(r"[A-Z_*]+(=\w+)?(, [A-Z_]+(=\w+)?)*", names) for names in VARIABLES)
+
+
+def test_the_plugins_help_under_kcfg_is_that_of_every_command(kcfg):
+    """kubectl's `kcfg-credential --help` is the plugin's own; as a command of kcfg it looks like one."""
+    asked = [kcfg("credential", "--help"), kcfg("credential", "-h"), kcfg("help", "credential")]
+
+    assert asked[0].stdout.startswith("Usage: kcfg credential [OPTIONS]")
+    assert len({(done.returncode, done.stdout, done.stderr) for done in asked}) == 1

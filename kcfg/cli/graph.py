@@ -25,7 +25,7 @@ def run(
     from kcfg.spec.select import select_contexts
 
     spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True)
-    chosen = select_contexts(spec, context, selector)
+    chosen = select_contexts(spec, context, selector, allow_empty=None)
     contexts = list(spec.contexts) if chosen is None else chosen
     if output == "json":
         from kcfg.printing import put_json

@@ -105,6 +105,7 @@ def run(
             why=why,
             out=out,
             check=check,
+            raw=raw,
             prune=prune,
             credentials=credentials,
             credential_command=credential_command,

@@ -33,9 +33,18 @@ _KEPT = "no engine reads that file: leave its contexts out, with -l or --context
 
 
 def run(
-    spec: Spec, contexts: list[str] | None, *, to: str, why: bool, out: str | None, check: str | None, **asked: Any
+    spec: Spec,
+    contexts: list[str] | None,
+    *,
+    to: str,
+    why: bool,
+    out: str | None,
+    check: str | None,
+    raw: bool,
+    **asked: Any,
 ) -> int:
     """Write, print or compare; the exit code is 1 when `check` finds a difference. With `why`, only say what for."""
+    from kcfg.cli.shared.output import require_no_terminal
     from kcfg.cli.shared.report import show_problems
     from kcfg.delivery import require_delivered
     from kcfg.targets.job import Job, render_to
@@ -56,6 +65,7 @@ def run(
     elif out is not None:
         code = _write(out, files, secret=job.inline or to in _PRIVATE or to not in TARGETS, prune=asked["prune"])
     else:
+        require_no_terminal(raw=raw or not job.inline)
         code = _print(to, files)
     if job.warnings:
         show_problems(job.warnings)

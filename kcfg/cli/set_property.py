@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.shared.editing import edit, quoted, secret_input, url_input
+from kcfg.cli.shared.editing import edit, quoted, read_input, secret_input, url_input
 from kcfg.errors import KcfgError
 from kcfg.printing import say
 
@@ -16,8 +16,8 @@ def run(
     kubeconfig: str | None,
     break_lock: bool,
 ) -> int:
-    """Set or remove a property; a secret's value comes from standard input."""
-    from kcfg.kubeconfig.fields import CLUSTERS, SECRETS, URL, names
+    """Set or remove a property; a secret's value comes from standard input, for `-` a certificate's, too."""
+    from kcfg.kubeconfig.fields import CERTIFICATES, CLUSTERS, SECRETS, URL, names
     from kcfg.kubeconfig.property import parse_property, set_property, unset_property
 
     where = parse_property(path)
@@ -32,11 +32,15 @@ def run(
         if where.field in SECRETS
         else url_input(value, path)
         if where.field in names(CLUSTERS, URL)
+        else read_input(path)
+        if where.field in CERTIFICATES and value == "-"
         else value
     )
+    if not text:
+        raise KcfgError(f"{path} -: standard input is empty", hint=f"kcfg unset {path} removes the field")
     edit(
         kubeconfig,
-        lambda changes: set_property(changes, where, text or "", raw_bytes=bool(set_raw_bytes)),
+        lambda changes: set_property(changes, where, text, raw_bytes=bool(set_raw_bytes)),
         break_lock=break_lock,
     )
     say(f"Property {quoted(path)} set.")

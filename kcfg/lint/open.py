@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from kcfg.errors import KcfgError, KubeconfigError, Problem, SpecError
 from kcfg.files import read_bytes, read_stream
@@ -48,9 +48,8 @@ def root_of(path: str) -> str | None:
 
     if os.path.isdir(path):
         return find_root(path, ".")
-    document = parse_yaml(read_bytes(path), path)
-    value = document.value if isinstance(document.value, dict) else {}
-    if value.get("kind") != "KubeconfigSpec" and value.get("apiVersion") != "kcfg/v1":
+    value = parse_yaml(read_bytes(path), path).value
+    if not is_spec(value):
         return None
     if isinstance(value.get("metadata"), dict) and value["metadata"].get("name"):
         return path
@@ -61,17 +60,35 @@ def root_of(path: str) -> str | None:
         return path
 
 
+def is_spec(value: object) -> TypeGuard[dict[str, Any]]:
+    """Return whether a parsed file says that it is a spec, or a part of one."""
+    return isinstance(value, dict) and (value.get("kind") == "KubeconfigSpec" or value.get("apiVersion") == "kcfg/v1")
+
+
+def open_stdin(outside: Outside, environment: str | None = None, values: Mapping[str, str] | None = None) -> Subject:
+    """Return the subject of what standard input holds: a spec or a kubeconfig, by what it says. Raises KcfgError."""
+    raw = read_stream("-")
+    if is_spec(parse_yaml(raw, "<stdin>").value):
+        return open_spec("-", outside, environment, values, stdin=raw)
+    return open_kubeconfigs(["-"], outside, stdin=raw)
+
+
 def open_spec(
-    root: str, outside: Outside, environment: str | None = None, values: Mapping[str, str] | None = None
+    root: str,
+    outside: Outside,
+    environment: str | None = None,
+    values: Mapping[str, str] | None = None,
+    *,
+    stdin: bytes | None = None,
 ) -> Subject:
-    """Return the subject of a spec, for an environment or as a whole.
+    """Return the subject of a spec, for an environment or as a whole. `stdin` is what `-` held, if it was read.
 
     What `validate` finds comes with it, for a run to level and ignore.
     """
     from kcfg.spec.judge import judge
     from kcfg.spec.load import read_spec
 
-    spec, problems = read_spec(root)
+    spec, problems = read_spec(root, stdin=stdin)
     if spec is None:
         return Subject(SPEC, [], outside, problems=problems, broken=True)
     verdict = judge(spec, [*problems, *level_faults(spec)], environment, values, read=outside.read)
@@ -133,13 +150,16 @@ def _file_of(source: Source, files: dict[int, File]) -> File:
     return files.get(id(source)) or File(source.file, source.document)
 
 
-def open_kubeconfigs(paths: Sequence[str], outside: Outside) -> Subject:
-    """Return the subject of a search path. Raises KubeconfigError with every file's Problems."""
+def open_kubeconfigs(paths: Sequence[str], outside: Outside, *, stdin: bytes | None = None) -> Subject:
+    """Return the subject of a search path. `stdin` is what `-` held, if it was read.
+
+    Raises KubeconfigError with every file's Problems.
+    """
     files: list[File] = []
     problems: list[Problem] = []
     for path in paths:
         try:
-            files.append(_file(path))
+            files.append(_file(path, stdin))
         except KcfgError as error:
             for problem in error.problems:
                 problem.rule = problem.rule or "KCFG001"
@@ -153,8 +173,8 @@ def open_kubeconfigs(paths: Sequence[str], outside: Outside) -> Subject:
     return subject
 
 
-def _file(path: str) -> File:
-    raw = read_stream("/dev/stdin") if path == "-" else read_bytes(path)
+def _file(path: str, stdin: bytes | None) -> File:
+    raw = read_bytes(path) if path != "-" else read_stream("-") if stdin is None else stdin
     document = parse_yaml(raw, "<stdin>" if path == "-" else path)
     decode(document)  # says what kubectl would refuse
     return File(path, document)

@@ -43,14 +43,14 @@ def load_spec(path: str | None = None, *, directory: str = ".", tree: Tree = DIS
     return spec
 
 
-def read_spec(root: str, tree: Tree = DISK) -> tuple[Spec | None, list[Problem]]:
+def read_spec(root: str, tree: Tree = DISK, *, stdin: bytes | None = None) -> tuple[Spec | None, list[Problem]]:
     """Read a root file and all it includes; return what is sound of it, and every Problem of reading and shape.
 
-    With a Problem the spec is there to be judged, never to be used.
+    With a Problem the spec is there to be judged, never to be used. `stdin` is what `-` held, if it was read.
     """
     guess_again()
     tree = tree.below(root)
-    reader = _Reader(tree)
+    reader = _Reader(tree, stdin)
     layers = reader.read(root, ())
     problems = reader.problems
     if not layers:
@@ -88,8 +88,9 @@ def _require_name(spec: Spec, problems: list[Problem]) -> None:
 class _Reader:
     """Reads files once each, in include order, and remembers who includes whom."""
 
-    def __init__(self, tree: Tree) -> None:
+    def __init__(self, tree: Tree, stdin: bytes | None = None) -> None:
         self.tree = tree
+        self._stdin = stdin
         self.problems: list[Problem] = []
         self.sources: list[Source] = []
         self.layers: dict[str, list[Source]] = {}
@@ -148,8 +149,7 @@ class _Reader:
     def _documents(self, file: str, origin: Location | None) -> list[Document]:
         name = "<stdin>" if file == "-" else file
         try:
-            raw = sys.stdin.buffer.read() if file == "-" else self.tree.read(file)
-            documents = parse_yaml_documents(raw, name)
+            documents = parse_yaml_documents(self._raw(file), name)
         except OutsideError as error:
             rule = "KCFG007" if origin else "KCFG105"
             self._complain(f"{name!r} {error.message}", origin or error.location, error.hint, rule)
@@ -170,6 +170,11 @@ class _Reader:
                 "KCFG003",
             )
         return documents
+
+    def _raw(self, file: str) -> bytes:
+        if file != "-":
+            return self.tree.read(file)
+        return sys.stdin.buffer.read() if self._stdin is None else self._stdin
 
     def _include(self, document: Document, directory: str, chain: tuple[str, ...]) -> list[list[Source]]:
         written = document.value.get("include") if isinstance(document.value, dict) else None

@@ -92,7 +92,10 @@ def check_collisions(spec: Spec) -> Iterator[Problem]:
         provider = find_placed(store.entry.provider) if store else None
         if store is None or provider is None:
             continue
-        lead = provider.lead(ref, spec.name, settings_of(store.entry.plain()))
+        settings = settings_of(store.entry.plain())
+        if any(each.get("needed") and each["name"] not in settings for each in provider.SETTINGS):
+            continue  # told where the store is declared
+        lead = provider.lead(ref, spec.name, settings)
         if lead.kind != "variable":
             continue
         name = lead.name

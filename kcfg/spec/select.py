@@ -68,11 +68,12 @@ def expression_holds(expression: Mapping[str, Any]) -> Callable[[Labels], bool]:
 
 
 def select_contexts(
-    spec: Spec, names: Sequence[str], selector: str | None, *, allow_empty: bool = False
+    spec: Spec, names: Sequence[str], selector: str | None, *, allow_empty: bool | None = False
 ) -> list[str] | None:
     """Return the selected contexts in spec order; None when nothing narrows the spec.
 
-    Raises SpecError for a name that matches nothing, and for an empty selection unless `allow_empty`.
+    Raises SpecError for a name that matches nothing, and for an empty selection unless `allow_empty`, which is None
+    where the command has no such option.
     """
     if not names and selector is None:
         return None
@@ -86,5 +87,6 @@ def select_contexts(
         if (not names or name in chosen) and matches(spec.labels_of(declared.entry))
     ]
     if not found and not allow_empty:
-        raise SpecError("no context is selected", hint="check -l and --context; --allow-empty renders none on purpose")
+        more = "; --allow-empty renders none on purpose" if allow_empty is not None else ""
+        raise SpecError("no context is selected", hint=f"check -l and --context{more}")
     return found

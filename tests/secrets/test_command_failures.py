@@ -95,3 +95,17 @@ def test_the_plugin_says_where_it_ran_in_one_line(kcfg, write, tmp_path):
 def test_the_name_of_a_secret_is_shown_and_a_secret_is_not(argv, shown):
     assert shown in shown_store(argv)
     assert "planted" not in shown_store(argv)
+
+
+def test_check_shows_the_others_beside_a_file_that_cannot_be_read(kcfg, tmp_path):
+    store = tmp_path / "store"
+    store.mkdir(mode=0o700)
+    (store / "other").write_text("fine")
+    (store / "other").chmod(0o644)
+    stores = 'provider: file, file: {directory: "store"}}]'
+    (tmp_path / "kcfg.yaml").write_text(SPEC.replace("provider: command, command: {argv: %s, timeout: 1}}]", stores))
+    done = kcfg("secret", "check", "-o", "json")
+
+    assert [row["status"] for row in json.loads(done.stdout)["secrets"]] == ["missing", "unknown"]
+    assert done.returncode == 2
+    assert "others may read it (mode 0644)" in done.stderr

@@ -24,3 +24,10 @@ def test_no_name_ends_the_fence(kcfg):
 
     assert [at for at, line in enumerate(lines) if "```" in line] == [0, len(lines) - 1]
     assert len(lines) == 6
+
+
+def test_an_empty_selection_names_options_that_graph_has(kcfg):
+    graph, render = (kcfg(name, "-f", EXAMPLES / "fleet", "-l", "env=nope").stderr for name in ("graph", "render"))
+
+    assert "--allow-empty" in render
+    assert "check -l and --context\n" in graph

@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 from cases import HERE, VALUES
+from terminal import on_terminal
 
 FLEET = HERE / "flux/inline"
 
@@ -46,3 +47,15 @@ def test_the_file_that_git_would_commit_is_named(target, ignored, named, tree, k
         assert subprocess.run(["git", "-C", tree, "status", "--porcelain"], capture_output=True, text=True).stdout == (
             "?? .gitignore\n" if target != "direnv" else "?? .gitignore\n?? o/\n"
         )
+
+
+@pytest.mark.parametrize("target", ["flux", "secret"])
+def test_values_are_not_shown_on_a_terminal_without_raw(target, tmp_path):
+    words = ["render", "-f", str(FLEET), "--to", target, "--credentials", "inline", "--trust"]
+    hidden, shown = (on_terminal([*words, *more], b"", cwd=tmp_path, env=VALUES) for more in ([], ["--raw"]))
+
+    assert hidden[0] == 2
+    assert "--raw shows them" in hidden[1]
+    assert "kind: Secret" not in hidden[1]
+    assert shown[0] == 0
+    assert "kind: Secret" in shown[1]

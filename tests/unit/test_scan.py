@@ -125,3 +125,14 @@ def test_values_of_a_matrix(matrix, place):
 
     assert len(found) == bool(place)
     assert all(place in each and "plum" not in each for each in found)
+
+
+@pytest.mark.parametrize(
+    ("user", "hint"),
+    [("token: plum", "kcfg secret set KEY"), ('exec: {args: ["--password=plum"]}', "arguments take no reference")],
+)
+def test_a_hint_for_a_spec_says_what_the_field_takes(user, hint):
+    spec = f"apiVersion: kcfg/v1\nkind: KubeconfigSpec\nusers:\n- {{name: u, {user}}}\n"
+    (found,) = find_secrets(spec.encode(), "kcfg.yaml")
+
+    assert hint in found.hint

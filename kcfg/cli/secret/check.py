@@ -6,25 +6,36 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.shared.stores import Stores
     from kcfg.cli.shared.trusting import Trust
+    from kcfg.errors import SecretError
     from kcfg.spec.secrets import DeclaredSecret
 
 
 def run(*, file: str | None, environment: str | None, values: list[str], output: str, trust: Trust) -> int:
-    """Check every secret that the spec refers to; exit 1 on findings."""
+    """Check every secret that the spec refers to; exit 1 on findings, 2 when a store cannot answer for one."""
     from kcfg.cli.secret.rows import show_rows
+    from kcfg.cli.shared.report import show_error
     from kcfg.cli.shared.stores import Stores, load_valid
     from kcfg.cli.shared.trusting import require_permit
     from kcfg.spec.secrets import declared_secrets
 
     spec = load_valid(file, environment, values, lenient=True)
     stores = Stores(spec, require_permit(spec, trust) if trust else None)
-    rows = [_row(stores, secret) for secret in declared_secrets(spec)]
+    failures: dict[str, SecretError] = {}
+    rows = [_row(stores, secret, failures) for secret in declared_secrets(spec)]
     show_rows(rows, output, ("NAME", "KIND", "EXPIRES", "STATUS"), "secrets")
-    return 1 if any(row["status"] != "ok" for row in rows) else 0
+    for error in failures.values():
+        show_error(error)
+    return 2 if failures else 1 if any(row["status"] != "ok" for row in rows) else 0
 
 
-def _row(stores: Stores, secret: DeclaredSecret) -> dict[str, str]:
-    expires, status = _look(stores, secret)
+def _row(stores: Stores, secret: DeclaredSecret, failures: dict[str, SecretError]) -> dict[str, str]:
+    from kcfg.errors import SecretError
+
+    try:
+        expires, status = _look(stores, secret)
+    except SecretError as error:
+        failures.setdefault(error.message, error)
+        expires, status = "", "unknown"
     return {"name": secret.name, "kind": secret.kind, "expires": expires, "status": status}
 
 

@@ -94,10 +94,11 @@ def secret_input(value: str | None, flag: str, what: str) -> str | None:
         from kcfg.printing import printable
 
         return _checked(getpass(f"{printable(what)}: ").strip(), flag)
-    return _checked(_read_input(flag), flag)
+    return _checked(read_input(flag), flag)
 
 
-def _read_input(flag: str) -> str:
+def read_input(flag: str) -> str:
+    """Return the text on standard input, without the end of its last line. Raises KcfgError for what is no text."""
     import sys
 
     from kcfg.errors import KcfgError

@@ -119,10 +119,16 @@ def for_terminal(config: Kubeconfig, *, raw: bool) -> Kubeconfig:
 
 def require_shown(config: Kubeconfig, *, raw: bool) -> None:
     """Raise KcfgError when a result that is wanted with its secrets would show them on a terminal."""
-    from kcfg.errors import KcfgError
     from kcfg.kubeconfig.redact import holds_secret
 
-    if not raw and sys.stdout.isatty() and holds_secret(config):
+    require_no_terminal(raw=raw or not holds_secret(config))
+
+
+def require_no_terminal(*, raw: bool) -> None:
+    """Raise KcfgError when values of secrets would go to a terminal, and nobody said --raw."""
+    from kcfg.errors import KcfgError
+
+    if not raw and sys.stdout.isatty():
         raise KcfgError("secrets are not shown on a terminal", hint="--raw shows them, --out FILE writes them")
 
 

@@ -21,16 +21,18 @@ def open_subjects(
 ) -> Iterator[Subject]:
     """Open what was named; else the nearest spec; else KUBECONFIG's list. Specs are those of the environment."""
     from kcfg.cli.shared.stores import parse_values
-    from kcfg.errors import SpecError
-    from kcfg.lint.open import open_spec
+    from kcfg.errors import KcfgError, SpecError
+    from kcfg.lint.open import open_spec, open_stdin
     from kcfg.spec.find import find_root
 
+    if "-" in files and "-" in (file, kubeconfig):
+        raise KcfgError("standard input is named twice", hint="leave one - out")
     given = parse_values(values)
 
     def of_spec(root: str) -> Subject:
         return open_spec(root, outside, environment, given)
 
-    yield from _named(files, outside, of_spec)
+    yield from _named(files, outside, of_spec, lambda: open_stdin(outside, environment, given))
     if file is not None:
         yield of_spec(find_root(file, "."))
     if kubeconfig is not None:
@@ -49,16 +51,19 @@ def open_subjects(
         yield of_spec(root)
 
 
-def _named(files: Sequence[str], outside: Outside, of_spec: Callable[[str], Subject]) -> Iterator[Subject]:
+def _named(
+    files: Sequence[str], outside: Outside, of_spec: Callable[[str], Subject], of_stdin: Callable[[], Subject]
+) -> Iterator[Subject]:
     from kcfg.errors import KcfgError
     from kcfg.files import unique
     from kcfg.lint.open import root_of
 
     seen: set[str] = set()
     for path in unique(files):
-        if path == "-":
-            raise KcfgError("- is no file here", hint="-f - reads a spec, --kubeconfig - a kubeconfig")
         try:
+            if path == "-":
+                yield of_stdin()
+                continue
             root = root_of(path)
         except KcfgError as error:
             yield _unreadable(error, outside)

@@ -40,10 +40,11 @@ COMMANDS = (
         arguments=(
             Argument(
                 "files",
-                "specs and kubeconfigs, each on its own",
+                "specs and kubeconfigs, each on its own; - reads standard input",
                 required=False,
                 many=True,
                 completes="file",
+                dash="stdin",
             ),
         ),
         options=(

@@ -104,10 +104,10 @@ COMMANDS = (
             "kcfg set contexts.dev.namespace web",
             "kcfg set users.ci.token -",
         ),
-        more="A secret's value is `-`: it is read from standard input, or asked for.",
+        more="A secret's value is `-`: it is read from standard input, or asked for. A certificate or URL may be, too.",
         arguments=(
             Argument("path", "clusters.NAME.server, current-context, …", completes="property"),
-            Argument("value", "the value, or -", completes="none"),
+            Argument("value", "the value; - reads a secret, a certificate or a URL", completes="none"),
         ),
         options=as_kubectl(
             Option("--set-raw-bytes", "Encode the value of a *-data field in base64.", kind="bool"),

@@ -204,7 +204,11 @@ COMMANDS = (
             _TARGET,
             Option("--from", "The spec as it was in this git revision.", kind="text", name="since", metavar="REV"),
             Option(
-                "--to", "Compare with this revision instead of the work tree.", kind="text", name="until", metavar="REV"
+                "--to",
+                "Compare this revision, instead of the work tree, with --from's (default: HEAD).",
+                kind="text",
+                name="until",
+                metavar="REV",
             ),
             _PRUNE,
             _ADOPT,
