@@ -349,3 +349,12 @@ def test_the_spec_that_git_gets_holds_only_public_files(folder, kcfg, tmp_path):
 
     assert all(name.startswith("pki/") and name.endswith(".crt") for name in names)
     assert (tmp_path / "spec/kcfg.yaml").stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("secrets", ["env", "file", "keep-out"])
+def test_with_another_choice_no_keyring_is_needed(secrets, write, kcfg):
+    done = kcfg(
+        "import", write("a.yaml", cluster(), user(token=TOKEN), CONTEXT), "--into", "acme", "--secrets", secrets
+    )
+
+    assert done.returncode == 0, done.stderr

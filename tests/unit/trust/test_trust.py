@@ -1,11 +1,14 @@
 """A spec's commands run only as the user allowed them."""
 
+import contextlib
 import json
 import threading
 
 import pytest
 
 from kcfg.errors import SecretError
+from kcfg.secrets.ref import SecretRef
+from kcfg.secrets.stores import Settings, open_store
 from kcfg.spec.load import load_spec
 from kcfg.trust.gate import check_trust
 from kcfg.trust.record import find_command
@@ -182,3 +185,15 @@ def test_trust_allows_until_the_command_changes(kcfg, spy):
 def test_trust_option_is_for_one_run(kcfg, spy):
     assert "token: planted" in kcfg(*INLINE, "--trust").stdout
     assert kcfg(*INLINE).returncode == 1
+
+
+@pytest.mark.parametrize("key", ["a b", "-o", "a;b", "$(id)", "a/../b", "`id`", "a'b", "", "a/b"])
+def test_a_command_is_given_no_key_that_is_more_than_one_plain_word(key, environ, tmp_path):
+    seen = tmp_path / "seen"
+    command = {"argv": ["sh", "-c", 'echo "$1" > "$0"; echo value', str(seen), "{key}"]}
+    declaration = {"name": "vault", "provider": "command", "command": command}
+    settings = Settings(declaration, spec_name="acme", directory=str(tmp_path), environ=environ, trusted=True)
+
+    with contextlib.suppress(SecretError):
+        open_store(settings).read(SecretRef(key, store="vault"))
+    assert seen.exists() == (key == "a/b")  # the one that is a plain word
