@@ -153,6 +153,12 @@ def _put(place: str | None, config: Kubeconfig, output: str, *, raw: bool) -> No
         put_config(config, output)
     else:
         write(b"".join(pieces_of(config, output)), place)
+        if len(config.contexts) == 1 and not config.current_context:
+            from kcfg.printing import tell
+
+            tell(
+                "kcfg: note: its context is not the current one: kubectl needs --context; `kcfg render --minify` makes it so"
+            )
 
 
 def _tell_left(lefts: list[Left]) -> int:

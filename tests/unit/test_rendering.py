@@ -324,9 +324,9 @@ def test_open_file_is_closed_before_a_secret_comes_in(tmp_path, inline):
 def test_second_render_changes_nothing(tmp_path, inline):
     out = tmp_path / "out"
 
-    assert inline(out).stderr == f"{out} created\n"
+    assert inline(out).stderr.splitlines()[0] == f"{out} created"
     before = out.stat()
-    assert inline(out).stderr == f"{out} unchanged\n"
+    assert inline(out).stderr.splitlines()[0] == f"{out} unchanged"
     assert out.stat().st_mtime_ns == before.st_mtime_ns
     assert out.stat().st_ino == before.st_ino
 
