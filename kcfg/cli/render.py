@@ -157,7 +157,7 @@ def _put(place: str | None, config: Kubeconfig, output: str, *, raw: bool) -> No
             from kcfg.printing import tell
 
             tell(
-                "kcfg: note: its context is not the current one: kubectl needs --context; `kcfg render --minify` makes it so"
+                "kcfg: note: its context is not current: kubectl needs --context, or `kcfg render --minify` makes it so"
             )
 
 

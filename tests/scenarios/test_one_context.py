@@ -12,7 +12,7 @@ def test_kubectl_takes_it_where_nothing_is_told(more, told, kcfg, kubectl, tmp_p
     done = kcfg(*WORDS, *more)
     current = kubectl("config", "current-context", "--kubeconfig", tmp_path / "one")
 
-    assert ("kubectl needs --context; `kcfg render --minify`" in done.stderr) == told
+    assert ("kubectl needs --context, or `kcfg render --minify`" in done.stderr) == told
     assert (current.returncode != 0) == told
 
 
