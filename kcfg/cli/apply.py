@@ -121,7 +121,7 @@ class _Work:
     def granted(self, job: Job) -> tuple[Job, Permit]:
         """Return a plan with the Permit to write it: what nobody allowed is held back.
 
-        A plan that writes nothing hands nothing over. Raises ConflictError where nothing is left to write.
+        A plan that writes nothing hands nothing over. Raises the refusal where a saved plan would lose a part.
         """
         from kcfg.trust.gate import Permit
 
@@ -130,10 +130,10 @@ class _Work:
         before = self._gate.given(job.spec)
         found = self._gate.grant(job.spec)
         if found.error is not None:
-            if before is None and self._saved is None:
-                job = self.planned(job.spec)
-            if self._saved is not None or not job.plan.writes:
+            if self._saved is not None:
                 raise found.error
+            if before is None:
+                job = self.planned(job.spec)
         return job, found.permit
 
     def ask_and_apply(self, job: Job) -> int:
@@ -145,6 +145,8 @@ class _Work:
         shown = job
         job, permit = self.granted(job)
         if job is not shown:
+            if not job.plan.writes:
+                return _tell(job, self._output, done=True, refused=self.refusal(job))
             tell("kcfg: without what is not trusted:")
             self._show(job)
         self._warn(find_lost(job.plan, job.live))
