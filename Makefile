@@ -39,6 +39,7 @@ cold: $(VENV)/.installed
 # tests/files/crash.md has the table.
 crash: $(VENV)/.installed
 	@$(BIN)/python tests/files/crash.py
+	@KCFG_CRASH=1 $(BIN)/pytest tests/importing/test_import_crash.py
 
 # Many writers on two files, some of them killed: tests/files/soak.md has the table. And 50 shells at once.
 soak: $(VENV)/.installed
