@@ -125,7 +125,7 @@ def test_other_programs_keep_their_path(installed, hostile):
 def test_sdist_holds_what_is_needed_to_build_and_test(sdist, committed):
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    folders = ("kcfg/", "packaging/", "schemas/", "tests/", "examples/", "benchmarks/")
+    folders = ("kcfg/", "packaging/", "schemas/", "tests/", "examples/", "benchmarks/", "docs/")
 
     assert {name for name in committed if name.startswith(folders)} - names == set()
     assert {"README.md", "CHANGELOG.md", "LICENSE", "Makefile", "pyproject.toml", "requirements.lock"} <= names

@@ -458,6 +458,7 @@ ROWS = [
         "/version -- -v", "spare /version -- -k", "env /version -f kcfg.yaml",
         "file /version -f kcfg.yaml -- --libcurl x",
         "--in-cluster /version", f"/version -- -H Authorization:{plant('argv')}", f"/version -- -u{plant('argv')}",
+        "--yes-protected /version -- -v", "spare --yes-protected /version -- -k",
     )),
     # Without a file kcfg becomes the command: tests/run/test_exec.py.
     *((f"exec {more}", "", "") for more in (

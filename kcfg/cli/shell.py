@@ -92,14 +92,16 @@ class Session:
 
     def run(self, program: str, core: tuple[int, int] | None, *, prompt: bool, read_only: bool) -> int:
         """Start the shell and wait for it."""
+        from kcfg.cli.shared.running import COLOR
         from kcfg.run.child import Signals, wait_for
 
         with Signals(core) as signals, ExitStack() as stack:
             credential = self._keep(self._record, stack)
             path = self._kubeconfig(credential, stack)
-            start = self._start(program, stack, prompt=prompt)
+            told = self._variables(path)
+            start = self._start(program, stack, prompt=prompt, color=told[COLOR])
             self._tell(start, program, read_only=read_only, prompt=prompt)
-            pid = signals.spawn(program, [program, *start.arguments], self._variables(path, start))
+            pid = signals.spawn(program, [program, *start.arguments], told | start.environ)
             self._set_alarm(signals)
             # An interactive shell does not listen to SIGTERM.
             return wait_for(
@@ -130,7 +132,7 @@ class Session:
             config = bound(config, self._context, credential.path, own_plugin())
         return self._place(text_of(config), stack, sealed=True, in_file=self._in_file).path
 
-    def _start(self, program: str, stack: ExitStack, *, prompt: bool) -> Start:
+    def _start(self, program: str, stack: ExitStack, *, prompt: bool, color: str) -> Start:
         from kcfg.run.memfile import Folder
         from kcfg.run.shells import make_start
 
@@ -144,14 +146,14 @@ class Session:
                 stack.callback(folders[0].close)
             return folders[0].write(name, content)
 
-        return make_start(program, os.environ.get("ZDOTDIR") or "", prompt=prompt, write=write)
+        return make_start(program, os.environ.get("ZDOTDIR") or "", prompt=prompt, color=color, write=write)
 
-    def _variables(self, path: str, start: Start) -> dict[str, str]:
+    def _variables(self, path: str) -> dict[str, str]:
         from kcfg.cli.shared.running import variables
 
         told = variables(self._config, self._context, path)
         told.pop(_ENDS, None)
-        told |= {"KCFG_KUBECONFIG": path, _DEPTH: str(_depth() + 1), **start.environ}
+        told |= {"KCFG_KUBECONFIG": path, _DEPTH: str(_depth() + 1)}
         return told | ({_ENDS: self._ends} if self._ends else {})
 
     def _tell(self, start: Start, program: str, *, read_only: bool, prompt: bool) -> None:

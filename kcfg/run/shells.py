@@ -1,6 +1,7 @@
 """How interactive shells start with their context in the prompt, after the user's own files, which may set KUBECONFIG.
 
-The context's name is never part of a shell's text: prompts name the variable, so that nothing in it is expanded.
+The context's name is never part of a shell's text: prompts name the variable, so that nothing in it is expanded. The
+color is: it is one of kcfg's own names.
 """
 
 from __future__ import annotations
@@ -8,16 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from kcfg.run.colors import COLORS
+
 Write = Callable[[str, bytes], str]  # keeps a start file; returns its path
 
 _BASH = r"""if [ -r ~/.bashrc ]; then . ~/.bashrc; fi
 export KUBECONFIG="$KCFG_KUBECONFIG"
 """
 _BASH_PROMPT = r"""__kcfg_prompt() {
-  local code=$?
+  local code=$? mark='MARK '
   case $PS1 in
-    '(${KCFG_CONTEXT}) '*) ;;
-    *) PS1='(${KCFG_CONTEXT}) '$PS1 ;;
+    "$mark"*) ;;
+    *) PS1=$mark$PS1 ;;
   esac
   return $code
 }
@@ -46,7 +49,7 @@ unset KCFG_ZDOTDIR KCFG_ZSH
 export KUBECONFIG="$KCFG_KUBECONFIG"
 """
 _ZSH_PROMPT = r"""psvar[99]="$KCFG_CONTEXT"
-__kcfg_prompt() { [[ "$PROMPT" == '(%99v) '* ]] || PROMPT='(%99v) '"$PROMPT" }
+__kcfg_prompt() { local mark='MARK '; [[ "$PROMPT" == "$mark"* ]] || PROMPT="$mark$PROMPT" }
 autoload -Uz add-zsh-hook && add-zsh-hook precmd __kcfg_prompt
 """
 _FISH = """set -gx KUBECONFIG $KCFG_KUBECONFIG
@@ -56,11 +59,18 @@ functions -q __kcfg_inner_prompt; or function __kcfg_inner_prompt; echo -n '> ';
 function __kcfg_status; return $argv[1]; end
 function fish_prompt
   set -l code $status
-  echo -n "($KCFG_CONTEXT) "
+  MARK
+  echo -n ' '
   __kcfg_status $code
   __kcfg_inner_prompt
 end
 """
+# What shows the context, in each shell, and what stands around it for a color: its name, or its number.
+_MARKS = {
+    "bash": ("(${KCFG_CONTEXT})", r"\[\e[%dm\]", r"\[\e[0m\]"),
+    "zsh": ("(%99v)", "%%F{%s}", "%f"),
+    "fish": ('echo -n "($KCFG_CONTEXT)"', "set_color %s; ", "; set_color normal"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +82,27 @@ class Start:
     marked: bool = False
 
 
-def make_start(shell: str, own_folder: str, *, prompt: bool, write: Write) -> Start:
-    """Return how a shell is started; `own_folder` is ZDOTDIR, or "". Nothing is done to a shell that is not known."""
+def make_start(shell: str, own_folder: str, *, prompt: bool, color: str, write: Write) -> Start:
+    """Return how a shell is started; `own_folder` is ZDOTDIR, or "", `color` one of COLORS, or "" for a plain prompt.
+
+    Nothing is done to a shell that is not known.
+    """
     name = shell.rpartition("/")[2]
     if name == "bash":
-        path = write("bashrc", (_BASH + (_BASH_PROMPT if prompt else "")).encode())
+        path = write("bashrc", (_BASH + (_marked(name, _BASH_PROMPT, color) if prompt else "")).encode())
         return Start(["--rcfile", path], marked=prompt)
     if name == "zsh":
         write(".zshenv", _ZSHENV.encode())
-        folder = write(".zshrc", (_ZSHRC + (_ZSH_PROMPT if prompt else "")).encode()).rpartition("/")[0]
+        text = _ZSHRC + (_marked(name, _ZSH_PROMPT, color) if prompt else "")
+        folder = write(".zshrc", text.encode()).rpartition("/")[0]
         return Start([], {"ZDOTDIR": folder, "KCFG_ZSH": folder, "KCFG_ZDOTDIR": own_folder}, marked=prompt)
     if name == "fish":
-        return Start(["--init-command", _FISH + (_FISH_PROMPT if prompt else "")], marked=prompt)
+        return Start(["--init-command", _FISH + (_marked(name, _FISH_PROMPT, color) if prompt else "")], marked=prompt)
     return Start()
+
+
+def _marked(shell: str, prompt: str, color: str) -> str:
+    mark, before, after = _MARKS[shell]
+    if color:
+        mark = before % (COLORS[color] if shell == "bash" else color) + mark + after
+    return prompt.replace("MARK", mark)

@@ -65,7 +65,7 @@ spec set-context NAME --namespace x | spec delete NAME --cascade | spec rename u
 render -e ENV | render -e ENV --credentials inline | render --credentials inline --out OUT | render --flatten
 render --all-environments --out OUT | render --to argocd --out OUT | render --to external-secrets
 render -e ENV --out OUT | diff | diff --from main | diff --from origin/main -f sub
-render --to clusterprofile --out OUT
+render --to clusterprofile --out OUT | render --to k9s --out OUT | render --to k9s --why
 render --to flux --why | graph -o markdown | diff --out OUT | apply OUT --yes | apply live --yes
 diff --read-secrets --credentials inline | apply --yes | apply --yes -e ENV | apply --adopt --dry-run | status
 verify | verify --read-secrets --credentials inline | status --read-secrets -e ENV
@@ -85,7 +85,8 @@ lint --fix | lint -o github | lint live -o junit | check expiry | check expiry -
 check connectivity --timeout 1s | check connectivity -f . --timeout 1s | whoami -f . NAME --timeout 1s
 whoami --timeout 1s | doctor | exec NAME -f . -- true | exec NAME -- true | shell NAME -f . | env OUT | env live
 url NAME | url NAME -f . | curl NAME /x -f . | curl NAME /x | get-token NAME -f . | get-token NAME | completion bash
-version
+curl NAME /x -f . --yes-protected | curl NAME /x --yes-protected | exec NAME --yes-protected -- true
+shell NAME -f . --yes-protected | shell NAME --yes-protected | version
 """
 PAIRS = [row.split() for line in ROWS.splitlines() for row in line.split(" | ") if row.strip()]
 
@@ -104,6 +105,7 @@ class World:
         self.seed = seed
         self.base, self.home, self.top = base, base / "home", base / "repo"
         self.pwned = base / "PWNED"
+        self.protected = seed % 3 == 0
         self._home()
         shutil.copytree(self._template(base.parent), self.top, symlinks=True)
         self._links()
@@ -219,7 +221,7 @@ class World:
             ],
             "clusters": [{"name": name, **cluster} for name in names],
             "users": [self._user(name) for name in names],
-            "contexts": [{"name": name, "cluster": name, "user": name} for name in names],
+            "contexts": [{"name": name, "cluster": name, "user": name, "protected": self.protected} for name in names],
             "current-context": "prod",
             "environments": [{"name": "e", "credentials": "inline"}, {"name": "prod"}],
         }  # fmt: skip
@@ -241,11 +243,15 @@ class World:
         cluster = {"server": SERVERS[0]}
         if self.random.random() < 0.3:
             cluster["proxy-url"] = self.random.choice(PROXIES)
+        hint = {"labels": {"env": self.name}, "protected": True}
+        marker = [{"name": "kcfg", "extension": hint}] if self.protected else []
         (self.top / "live").write_text(json.dumps({
             "apiVersion": "v1", "kind": "Config", "current-context": "prod",
             "clusters": [{"name": name, "cluster": cluster} for name in names],
             "users": [{"name": name, "user": {"username": name, "password": "x"}} for name in names],
-            "contexts": [{"name": name, "context": {"cluster": name, "user": name}} for name in names],
+            "contexts": [
+                {"name": name, "context": {"cluster": name, "user": name, "extensions": marker}} for name in names
+            ],
         }))  # fmt: skip
         (self.top / "live").chmod(0o600)
 

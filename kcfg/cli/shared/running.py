@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from kcfg.trust.gate import Permit
 
 _INSIDE = "KCFG_CONTEXT"
+COLOR = "KCFG_PROMPT_COLOR"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +68,18 @@ def find(wanted: Wanted, *, ask: bool = False) -> Found:
 
     Without a name it is the current context; with `ask` one is chosen first, where there is a terminal.
     """
+    from kcfg.run.colors import parse_colors
+
+    parse_colors(_colors())  # what is wrong in it is told before anything runs
     return _in_spec(wanted, ask=ask) if wanted.is_spec else _in_kubeconfig(wanted, ask=ask)
 
 
 def variables(config: Kubeconfig, context: str, path: str) -> dict[str, str]:
-    """Return the environment of a program that uses a context's kubeconfig."""
+    """Return the environment of a program that uses a context's kubeconfig; the color is "" where none is wanted."""
     from kcfg.run.config import namespace_of
 
     told = {"KUBECONFIG": path, _INSIDE: context, "KCFG_NAMESPACE": namespace_of(config, context)}
-    return {**os.environ, **told}
+    return {**os.environ, **told, COLOR: _color(config, context)}
 
 
 def require_waiting() -> None:
@@ -91,6 +95,21 @@ def text_of(config: Kubeconfig) -> bytes:
     from kcfg.kubeconfig.print_yaml import yaml_pieces
 
     return b"".join(yaml_pieces(config, unknown=True))
+
+
+def _color(config: Kubeconfig, context: str) -> str:
+    from kcfg.cli.shared.contexts import in_kubeconfig
+    from kcfg.kubeconfig.kcfg_marker import marker_of
+    from kcfg.run.colors import color_of
+
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return ""
+    protected = marker_of(config.contexts[context].body).get("protected") is True
+    return color_of(in_kubeconfig(config).labels(context), _colors(), protected=protected)
+
+
+def _colors() -> str:
+    return os.environ.get("KCFG_COLORS") or ""
 
 
 def _in_kubeconfig(wanted: Wanted, *, ask: bool) -> Found:
@@ -114,6 +133,7 @@ def _in_spec(wanted: Wanted, *, ask: bool) -> Found:
     from kcfg.cli.shared.contexts import in_spec
     from kcfg.cli.shared.stores import load_valid
     from kcfg.cli.shared.trusting import require_permit
+    from kcfg.kubeconfig.kcfg_marker import with_marker
 
     if wanted.kubeconfig is not None:
         raise KcfgError("--kubeconfig and a spec exclude one another", hint="leave one out")
@@ -121,7 +141,12 @@ def _in_spec(wanted: Wanted, *, ask: bool) -> Found:
     names = wanted.among(in_spec(spec), ask=ask)
     protected = [name for name in names if spec.contexts[name].entry.protected]
     permit = require_permit(spec, wanted.trust)
-    return Found(_rendered(spec, names, permit), names, protected)
+    config = _rendered(spec, names, permit)
+    for name in names:  # what is run inside asks, selects and colors by it, as in a kubeconfig that `apply` wrote
+        entry, context = config.contexts[name], spec.contexts[name].entry
+        labels = spec.labels_of(context)
+        entry.body = with_marker(entry.body, spec.name, labels, protected=context.protected)
+    return Found(config, names, protected)
 
 
 def _rendered(spec: Spec, names: Sequence[str], permit: Permit) -> Kubeconfig:

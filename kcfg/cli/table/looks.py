@@ -15,6 +15,7 @@ VARIABLES: "dict[str, tuple[str, tuple[str, ...]]]" = {
     "KUBECONFIG": ("the kubeconfigs, as for kubectl", ()),
     "KCFG_CONTEXT": ("set inside of `kcfg exec` and `kcfg shell`: the context", ("exec", "shell")),
     "KCFG_SHELL": ("set inside of `kcfg shell`: how deep", ("shell",)),
+    "KCFG_COLORS": ("colors of prompts before kcfg's own: env=prod:red,protected:magenta,*:none", ("exec", "shell")),
     "KCFG_OLD_KUBECONFIG": ("what KUBECONFIG was before the first `kcfg env`", ("env",)),
     "SHELL": ("the shell that lines are for, or that is started", ("env", "shell")),
     "KCFG_*": ("values of `env` stores; other names of theirs are allowed by `kcfg trust`", ("credential", *_SECRETS)),
@@ -28,7 +29,7 @@ VARIABLES: "dict[str, tuple[str, tuple[str, ...]]]" = {
     "KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT": ("in a pod: the API server", ()),
     "KUBERNETES_EXEC_INFO": ("the API version that the caller wants", ("get-token", "credential")),
     "KUBERC": ("kubectl's own settings", ("doctor",)),
-    "NO_COLOR, TERM=dumb": ("no colors", ("diff", "apply", "status", "undo", "exec")),
+    "NO_COLOR, TERM=dumb": ("no colors", ("diff", "apply", "status", "undo", "exec", "shell")),
 }
 
 

@@ -51,7 +51,7 @@ COMMANDS = (
         ),
         more="KUBECONFIG is memory that ends with the program, not a file on a disk (--as-file: a private one, 0600 in "
         "$XDG_RUNTIME_DIR, removed at the end). It holds the context, its cluster and its user. KCFG_CONTEXT and "
-        "KCFG_NAMESPACE say which. For one context kcfg becomes the program: terminal, signals and exit code are its "
+        "KCFG_NAMESPACE say which, KCFG_PROMPT_COLOR how it is colored. For one context kcfg becomes the program: terminal, signals and exit code are its "
         "own. For several (-l, globs, --context twice) lines begin with `CONTEXT | ` and standard input is empty. A "
         "user with a password works with -f: it is in that kubeconfig only. A context that its spec calls protected is "
         "asked about. Exit code 1: it failed somewhere; 125: kcfg could not; 126: it cannot be run; 127: not found.",
@@ -97,7 +97,9 @@ COMMANDS = (
         "change nowhere else. It holds no secret, only a stanza that asks this kcfg, which gives nothing out after "
         "--ttl. "
         "That stops neither an open connection nor a copy that somebody made. The prompt shows the context in bash, "
-        "zsh and fish; for other prompts: KCFG_CONTEXT, KCFG_NAMESPACE, KCFG_SHELL (depth) and KCFG_SESSION_EXPIRES. "
+        "zsh and fish: red where it is protected or labelled env=prod, yellow for env=staging, else green. For other "
+        "prompts (docs/prompt.md): KCFG_CONTEXT, KCFG_NAMESPACE, KCFG_PROMPT_COLOR, KCFG_SHELL (depth) and "
+        "KCFG_SESSION_EXPIRES. "
         "Without a name: chosen on a terminal, else the current context. Exit code: the shell's, or 125 when kcfg "
         "could not.",
         arguments=(
