@@ -16,7 +16,7 @@ from kcfg.run.colors import COLORS, DEFAULT, color_of
 
 PAGE = (ROOT / "docs/prompt.md").read_text(encoding="utf-8")
 ODD = "a$(touch owned)`touch owned`%n%F{blue}%d\\u\\w'\"!;#"
-LABELS = {"dev": {"env": "dev"}, "stage": {"env": "stage"}, "prod": {"env": "prod"}, "guarded": {}, "bare": None, ODD: {}}
+LABELS = {name: {"env": name} for name in ("dev", "stage", "prod")} | {"guarded": {}, ODD: {}, "bare": None}
 RC = {
     "bash": (".bashrc", "PS1='$ '\n"),
     "zsh": (".zshrc", "PROMPT='$ '\nsetopt prompt_subst\nunsetopt zle\n"),
@@ -76,7 +76,8 @@ def shown(around, tmp_path, shell):
     """What a shell shows up to the end of its first prompt, and that it runs on."""
 
     def call(*given, **env):
-        terminal = Terminal([sys.executable, "-m", "kcfg", "shell", *given, "--shell", shell], {**around, **env}, tmp_path)
+        words = [sys.executable, "-m", "kcfg", "shell", *given, "--shell", shell]
+        terminal = Terminal(words, {**around, **env}, tmp_path)
         terminal.expect(b"exit leaves it")
         before = terminal.expect(b"$ ")
         terminal.type(b"exit 6\r")
@@ -175,8 +176,8 @@ def test_what_is_no_rule_is_refused_before_anything_runs(rules, run):
 
 @pytest.mark.parametrize(("rules", "color"), [
     ("", "red"), (" , ", "red"), ("env=dev:cyan", "red"), ("env=prod:blue", "blue"), ("protected:magenta", "magenta"),
-    ("env=prod:none", ""), ("*:white", "white"), (" env=prod:blue , env=prod:cyan", "blue"), ("*:white,env=prod:blue", "white"),
-    ("example.com/tier=a.b_c:blue", "blue"), ("protected=yes:cyan", "cyan"),
+    ("env=prod:none", ""), ("*:white", "white"), ("*:white,env=prod:blue", "white"),
+    (" env=prod:blue , env=prod:cyan", "blue"), ("example.com/tier=a.b_c:blue", "blue"), ("protected=yes:cyan", "cyan"),
 ])  # fmt: skip
 def test_the_first_rule_that_fits(rules, color):
     labels = {"env": "prod", "example.com/tier": "a.b_c", "protected": "yes"}

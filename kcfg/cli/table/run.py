@@ -51,7 +51,8 @@ COMMANDS = (
         ),
         more="KUBECONFIG is memory that ends with the program, not a file on a disk (--as-file: a private one, 0600 in "
         "$XDG_RUNTIME_DIR, removed at the end). It holds the context, its cluster and its user. KCFG_CONTEXT and "
-        "KCFG_NAMESPACE say which, KCFG_PROMPT_COLOR how it is colored. For one context kcfg becomes the program: terminal, signals and exit code are its "
+        "KCFG_NAMESPACE say which, KCFG_PROMPT_COLOR how a prompt colors it. "
+        "For one context kcfg becomes the program: terminal, signals and exit code are its "
         "own. For several (-l, globs, --context twice) lines begin with `CONTEXT | ` and standard input is empty. A "
         "user with a password works with -f: it is in that kubeconfig only. A context that its spec calls protected is "
         "asked about. Exit code 1: it failed somewhere; 125: kcfg could not; 126: it cannot be run; 127: not found.",
