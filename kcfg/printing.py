@@ -48,26 +48,47 @@ def obeys(text: str) -> bool:
     return not is_harmless(text) or any(part[-1:].isspace() for part in text.split("::")[:-1])
 
 
-def say(line: str) -> None:
-    """Print one line on standard output."""
-    _write(sys.stdout, printable(line) + "\n")
+def say(line: str, *, hang: int | None = None) -> None:
+    """Print one line on standard output; on a terminal its words wrap, and go on in the column `hang`."""
+    _write(sys.stdout, _dressed(sys.stdout, printable(line), hang) + "\n")
+
+
+def say_value(text: str) -> None:
+    """Print a value that somebody asked for, a name or an address: one line that never wraps."""
+    _write(sys.stdout, printable(text) + "\n")
 
 
 def tell(line: str, *, end: str = "\n") -> None:
     """Print one line on standard error; with another `end` it is a prompt, which has to be seen at once."""
-    _write(sys.stderr, printable(line) + end)
+    _write(sys.stderr, _dressed(sys.stderr, printable(line)) + end)
     if end != "\n":
         sys.stderr.flush()
 
 
-def say_lines(text: str, *, colored: bool = False) -> None:
-    """Print lines on standard output. Whoever wrote the text made names printable: here they cannot be told apart."""
-    _write(sys.stdout, lines_of(text, colored=colored))
+def say_lines(text: str, *, colored: bool = False, wrap: bool = False) -> None:
+    """Print lines on standard output. Whoever wrote the text made names printable: here they cannot be told apart.
+
+    With `wrap` they are lines of words, which a terminal gets as wide as it is.
+    """
+    _write_lines(sys.stdout, text, colored=colored, wrap=wrap)
 
 
-def tell_lines(text: str, *, colored: bool = False) -> None:
+def tell_lines(text: str, *, colored: bool = False, wrap: bool = False) -> None:
     """Print lines on standard error."""
-    _write(sys.stderr, lines_of(text, colored=colored))
+    _write_lines(sys.stderr, text, colored=colored, wrap=wrap)
+
+
+def say_spans(spans: "Iterable[tuple[str, int]]", *, hang: int | None = None, wrap: bool = True) -> None:
+    """Print one line of texts on standard output, each in its colour (an SGR number, 0 for none) on a terminal.
+
+    Its words wrap there as those of `say`, if `wrap` does not say otherwise.
+    """
+    _write(sys.stdout, _spanned(sys.stdout, list(spans), hang, wrap=wrap) + "\n")
+
+
+def tell_source(line: str, *, out: bool = False) -> None:
+    """Print a line of somebody's file as it stands there, on standard error (or output): it never wraps."""
+    _write(sys.stdout if out else sys.stderr, printable(line) + "\n")
 
 
 def lines_of(text: str, *, colored: bool = False) -> str:
@@ -187,6 +208,42 @@ def _colored(line: str) -> str:
     if line.endswith("\x1b[0m") and color.startswith("\x1b[") and color[2:].isdecimal():
         return f"{color}{end}{_line(text)}\x1b[0m"
     return _line(line)
+
+
+def _dressed(stream: "TextIO", line: str, hang: int | None = None) -> str:
+    """Return a printable line as a terminal shows it; elsewhere it stays as it is."""
+    if not stream.isatty():
+        return line
+    from kcfg.looks import dressed
+
+    return dressed(line, stream, hang)
+
+
+def _spanned(stream: "TextIO", spans: "list[tuple[str, int]]", hang: int | None, *, wrap: bool) -> str:
+    line = printable("".join(text for text, _ in spans))
+    if stream.isatty():
+        from kcfg.looks import is_colored, painted, width_of, wrapped
+
+        rows = wrapped(line, width_of(stream), hang) if wrap else [line]
+        if is_colored(stream) and line == "".join(printable(text) for text, _ in spans):
+            row, at = "", 0
+            for text, color in spans:
+                piece = rows[0][at : at + len(text)]
+                row += painted(piece, color) if piece else ""
+                at += len(text)
+            rows[0] = row
+        line = "\n".join(rows)
+    return line
+
+
+def _write_lines(stream: "TextIO", text: str, *, colored: bool, wrap: bool) -> None:
+    text = lines_of(text, colored=colored)
+    if wrap and stream.isatty():
+        from kcfg.looks import width_of, wrapped_painted
+
+        width = width_of(stream)
+        text = "\n".join(row for line in text.split("\n") for row in wrapped_painted(line, width))
+    _write(stream, text)
 
 
 def _write(stream: "TextIO", text: str) -> None:

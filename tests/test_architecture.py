@@ -39,6 +39,7 @@ FLOORS = [
     ["files"],
     ["temporaries", "modes"],
     ["errors", "version", "printing", "globs", "gourl", "closest", "coredump", "outside", "__init__"],
+    ["looks"],
 ]
 MODELS = ("__init__", "auth", "engines", "entries", "environments", "references", "stores", "strict")
 DOORS = {

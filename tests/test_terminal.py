@@ -3,7 +3,9 @@
 import fcntl
 import os
 import pty
+import re
 import select
+import struct
 import subprocess
 import sys
 import termios
@@ -19,8 +21,9 @@ HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: demo}\n"
 class Terminal:
     """A kcfg process whose standard streams are a pty, except those redirected."""
 
-    def __init__(self, *words, cwd, env=None, **streams):
+    def __init__(self, *words, cwd, env=None, columns=0, **streams):
         self.ours, theirs = pty.openpty()
+        fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24 if columns else 0, columns, 0, 0))
         self.text = ""
         self.process = subprocess.Popen(
             [sys.executable, "-m", "kcfg", *map(str, words)],
@@ -226,7 +229,9 @@ def test_no_escape_codes_where_nobody_wants_them(words, env, on_terminal, tmp_pa
 def test_a_name_cannot_drive_the_terminal(on_terminal, tmp_path):
     (tmp_path / "kcfg.yaml").write_text(HEAD + 'contexts:\n- name: dev\n  cluster: "\\e]0;title\\a"\n')
 
-    assert "\x1b" not in on_terminal("validate")[1]
+    shown = on_terminal("validate")[1]
+    assert "\\x1b]0;title" in shown
+    assert set(re.findall("\x1b[^m]*m?", shown)) <= {"\x1b[31m", "\x1b[36m", "\x1b[0m"}
 
 
 COMMAND_SPEC = HEAD + "secretStores:\n- {name: default, provider: command, command: {argv: [cat, x]}}\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 from kcfg.cli.shared.planning import (
@@ -160,7 +161,7 @@ class _Work:
         from kcfg.cli.plans.text import plan_text
 
         tell(job.title)
-        tell_lines(f"\n{plan_text(job.plan, color=wants_color('auto'))}\n", colored=True)
+        tell_lines(f"\n{plan_text(job.plan, color=wants_color('auto', sys.stderr))}\n", colored=True, wrap=True)
 
     def apply(self, job: Job) -> int:
         """Write; a file that changes meanwhile is planned again, since nobody was shown the first plan."""

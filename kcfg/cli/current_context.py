@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from kcfg.printing import say
+from kcfg.printing import say_value
 
 
 def run(*, kubeconfig: str | None) -> int:
@@ -16,5 +16,5 @@ def run(*, kubeconfig: str | None) -> int:
         from kcfg.errors import KubeconfigError
 
         raise KubeconfigError("current-context is not set", hint="kcfg use-context NAME sets it")
-    say(config.current_context)
+    say_value(config.current_context)
     return 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from kcfg.printing import say, tell
+from kcfg.printing import say, say_spans, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,11 +34,13 @@ def _show(findings: list[Finding], output: str) -> None:
         return
     from kcfg.doctor.finding import PROBLEM
     from kcfg.errors import count
+    from kcfg.looks import color_of
 
     width = max(len(finding.area) for finding in findings)
     for finding in findings:
-        say(f"{finding.state:<8} {finding.area:<{width}}  {finding.message}")
+        words = f"{'':<{8 - len(finding.state)}} {finding.area:<{width}}  {finding.message}"
+        say_spans([(finding.state, color_of(finding.state)), (words, 0)], hang=width + 11)
         if finding.remedy:
-            say(f"{'':<8} {'':<{width}}  -> {finding.remedy}")
+            say(f"{'':<8} {'':<{width}}  -> {finding.remedy}", hang=width + 14)
     number = sum(finding.state == PROBLEM for finding in findings)
     tell(f"kcfg: {count(number, 'problem') if number else 'all is well'}")

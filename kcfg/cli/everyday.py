@@ -22,10 +22,10 @@ _END = "`kcfg help` lists all commands, `kcfg help COMMAND` explains one."
 
 def run() -> int:
     """Print the screen."""
-    say(_INTRODUCTION)
+    say(_INTRODUCTION, hang=0)
     say("")
     for task, line, words in EVERYDAY:
-        say(f"{task:<10}kcfg {line:<25}{words}")
+        say(f"{task:<10}kcfg {line:<25}{words}", hang=40)
     say("")
-    say(_END)
+    say(_END, hang=0)
     return 0

@@ -169,10 +169,10 @@ def _show(section: str, rows: list[Row], output: str, columns: list[str], *, hea
 
         put_value({section: rows}, output)
         return
-    from kcfg.kubeconfig.table import format_table
+    from kcfg.cli.shared.tables import show_table
 
     cells = [[_cell(each, column) for column in columns] for each in rows]
-    say_lines(format_table([columns, *cells] if headings else cells))
+    show_table(columns, cells, headings=headings)
 
 
 def _cell(each: Row, column: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from kcfg.errors import KcfgError
-from kcfg.printing import say, tell
+from kcfg.printing import say, say_value, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def run(*, name: str | None, kubeconfig: str | None, break_lock: bool) -> int:
     place, now = search.home(), present(config, context)
     before = used(place, context)
     if name is None and not can_ask():
-        say(now)
+        say_value(now)
         return 0
     if name == "-" and not before:
         raise KcfgError(f"no namespace of {context!r} was used before this one", hint="kcfg ns NAME")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from kcfg.cli.shared.consent import require_consent
 from kcfg.cli.shared.planning import target_path, wants_color
 from kcfg.printing import say, tell, tell_lines
@@ -20,7 +22,7 @@ def run(*, event: str | None, kubeconfig: str | None, dry_run: bool, yes: bool, 
         raise KcfgError(f"{event!r} is no number of an event", hint="`kcfg history` lists them")
     live = open_live(target_path(kubeconfig))
     planned = plan_undo(live, None if event is None else int(event))
-    tell_lines(plan_text(planned.plan, color=wants_color("auto")), colored=True)
+    tell_lines(plan_text(planned.plan, color=wants_color("auto", sys.stderr)), colored=True, wrap=True)
     if not planned.exact:
         tell("kcfg: note: others wrote the file anew since: its entries come back, their former style does not")
     if planned.stays:

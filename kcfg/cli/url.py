@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.printing import say
+from kcfg.printing import say_value
 
 
 def run(
@@ -28,5 +28,5 @@ def run(
     source = Source(context, named, kubeconfig, file, environment, values, in_cluster)
     config, name = open_context(source, with_user=False)
     below = place(config, name, {"service": service, "pod": pod, "node": node}, namespace, path)
-    say(hide_tokens(base_url(reach(config, name, with_user=False))) + below)
+    say_value(hide_tokens(base_url(reach(config, name, with_user=False))) + below)
     return 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.printing import say_lines, tell
+from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -50,12 +50,12 @@ def _show(reports: list[Report], output: str) -> None:
 
         put_value({"contexts": [_json(report) for report in reports]}, output)
         return
-    from kcfg.kubeconfig.table import format_table
+    from kcfg.cli.shared.tables import show_table
 
     columns = ("NAME", "USER", "GROUPS", *(("UID", "EXTRA", "ASKED BY") if output == "wide" else ()))
     rows = [[_cells(report)[name] for name in columns] for report in reports if report.trouble is None]
     if rows:
-        say_lines(format_table([columns, *rows]))
+        show_table(columns, rows)
     for report in reports:
         if report.trouble:
             tell(f"kcfg: error: {report.context}: {report.trouble.message}")

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-_MINIMUM, _PADDING = 6, 3
+MINIMUM, PADDING = 6, 3
 
 
 def format_table(rows: Iterable[Iterable[str]]) -> str:
@@ -32,7 +32,7 @@ def _block(lines: list[list[str]], first: int, last: int, widths: list[int], out
         first = at
         while at < last and column < len(lines[at]) - 1:
             at += 1
-        width = max(_MINIMUM, *(len(line[column]) + _PADDING for line in lines[first:at]))
+        width = max(MINIMUM, *(len(line[column]) + PADDING for line in lines[first:at]))
         _block(lines, first, at, [*widths, width], out)
         first = at
     _print(lines[first:last], widths, out)

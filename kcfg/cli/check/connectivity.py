@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.printing import say_lines, tell
+from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,12 +54,10 @@ def _show(reports: list[Report], output: str) -> None:
 
         put_value({"contexts": [_json(report) for report in reports]}, output)
         return
-    from kcfg.kubeconfig.table import format_table
-    from kcfg.printing import printable
+    from kcfg.cli.shared.tables import show_table
 
     columns = _WIDE if output == "wide" else _COLUMNS
-    rows = [[printable(_cells(report)[name]) for name in columns] for report in reports]
-    say_lines(format_table([columns, *rows]))
+    show_table(columns, [[_cells(report)[name] for name in columns] for report in reports])
 
 
 def _cells(report: Report) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from kcfg.cli.shared.output import put_value
-from kcfg.printing import say, say_lines
+from kcfg.printing import say_value
 
 
 def show_rows(
@@ -14,14 +14,14 @@ def show_rows(
     """Print rows on standard output; columns are the upper-case names of fields."""
     if output == "name":
         for row in rows:
-            say(str(row["name"]))
+            say_value(str(row["name"]))
     elif output in ("json", "yaml"):
         put_value({listed_as: [dict(row) for row in rows]}, output)
     else:
-        from kcfg.kubeconfig.table import format_table
+        from kcfg.cli.shared.tables import show_table
 
         cells = [[_cell(row[name.lower()]) for name in columns] for row in rows]
-        say_lines(format_table([columns, *cells] if headings else cells))
+        show_table(columns, cells, headings=headings)
 
 
 def _cell(value: object) -> str:

@@ -12,6 +12,7 @@ from kcfg.errors import KcfgError
 from kcfg.files import read_bytes
 from kcfg.kubeconfig.model import SECTIONS
 from kcfg.kubeconfig.secret_patterns import hide_in_text, hide_tokens, hide_url
+from kcfg.looks import columns_of
 from kcfg.printing import printable
 from kcfg.spec.parse import known_fields, takes_text
 from kcfg.yaml.parse import node_key, parse_yaml_documents
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from kcfg.yaml.parse import Path
 
 _WIDTH = 100
+_GUTTER = len("    1 | ")
 _MAX_BYTES = 4 << 20
 _MAX_NODES = 500_000  # aliases make many of few
 _HIDDEN = "REDACTED"
@@ -45,9 +47,10 @@ class Span(NamedTuple):
 
 
 class Excerpts:
-    """The lines of files, each file read and parsed once."""
+    """The lines of files, each file read and parsed once; `columns` are those of the terminal, 0 if it says none."""
 
-    def __init__(self) -> None:
+    def __init__(self, columns: int = 0) -> None:
+        self._width = min(_WIDTH, max(columns - _GUTTER, _GUTTER)) if columns else _WIDTH
         self._files: dict[str, tuple[list[str], dict[int, list[Span]] | None]] = {}
 
     def at(self, where: Location, *, hide: bool = False) -> tuple[str, ...]:
@@ -68,10 +71,13 @@ class Excerpts:
             line, at = shown(line, where.line, where.column, inside)
         if not line.strip():
             return ()
-        start = 0 if at < _WIDTH - 20 else at - _WIDTH // 2
+        start = 0 if at < self._width * 4 // 5 else at - self._width // 2
         gutter = f"{where.line:>5} | "
-        before = " " * len(printable(line[start:at]))
-        return f"{gutter}{printable(line[start : start + _WIDTH])}", f"{' ' * (len(gutter) - 2)}| {before}^"
+        before = " " * columns_of(printable(line[start:at]))
+        text = printable(line[start : start + self._width])
+        while columns_of(text) > self._width:
+            text = text[:-1]
+        return f"{gutter}{text}", f"{' ' * (len(gutter) - 2)}| {before}^"
 
 
 def _read(file: str) -> tuple[list[str], dict[int, list[Span]] | None]:

@@ -12,6 +12,8 @@ from kcfg.printing import say_lines, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import TextIO
+
     from kcfg.apply.live import Live
     from kcfg.cli.plans.many import Part
     from kcfg.cli.shared.contexts import Known
@@ -243,11 +245,13 @@ def target_path(kubeconfig: str | None) -> str:
     return path
 
 
-def wants_color(choice: str) -> bool:
-    """Return whether standard output gets colors."""
+def wants_color(choice: str, stream: TextIO | None = None) -> bool:
+    """Return whether a stream gets colors: standard output, if no other is named."""
     if choice != "auto":
         return choice == "always"
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    from kcfg.looks import is_colored
+
+    return is_colored(stream or sys.stdout)
 
 
 def show_plan(plan: Plan, output: str, *, path: str | None, environment: str | None, color: str) -> None:
@@ -264,7 +268,7 @@ def show_plan(plan: Plan, output: str, *, path: str | None, environment: str | N
     else:
         from kcfg.cli.plans.text import plan_text
 
-        say_lines(plan_text(plan, color=wants_color(color)), colored=True)
+        say_lines(plan_text(plan, color=wants_color(color)), colored=True, wrap=True)
 
 
 def show_parts(parts: Sequence[Part], output: str, *, title: str, color: str) -> None:
@@ -281,7 +285,7 @@ def show_parts(parts: Sequence[Part], output: str, *, title: str, color: str) ->
         say_lines(parts_markdown(parts, title))
     else:
         show = many.parts_unified if output == "unified" else many.parts_text
-        say_lines(show(parts, color=wants_color(color)), colored=True)
+        say_lines(show(parts, color=wants_color(color)), colored=True, wrap=output != "unified")
 
 
 def unread_users(*plans: Plan) -> list[str]:

@@ -6,10 +6,11 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from kcfg.printing import say, tell
+from kcfg.printing import say, tell, tell_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import TextIO
 
     from kcfg.cli.shared.excerpt import Excerpts
     from kcfg.errors import KcfgError, Problem
@@ -20,22 +21,24 @@ _MISPLACED = frozenset(("KCFG006", "KCFG204", "KCFG205", "KCFG208"))
 
 def show_problems(problems: list[Problem], put_line: Callable[[str], None] = tell) -> None:
     """Print every Problem with its hint; with the source line and a caret on a terminal."""
-    excerpts = _excerpts() if (sys.stdout if put_line is say else sys.stderr).isatty() else None
+    stream = sys.stdout if put_line is say else sys.stderr
+    excerpts = _excerpts(stream) if stream.isatty() else None
     problems = [without_tokens(each) for each in problems]
     for place, problem in enumerate(problems, 1):
         put_line(str(problem))
         if excerpts and problem.location:
             for line in excerpts.at(problem.location, hide=problem.rule in _MISPLACED):
-                put_line(line)
+                tell_source(line, out=put_line is say)
         said_next = place < len(problems) and problems[place].hint == problem.hint  # the same one is said once
         if problem.hint and not said_next:
             put_line(f"kcfg: hint: {problem.hint}")
 
 
-def _excerpts() -> Excerpts:
+def _excerpts(stream: TextIO) -> Excerpts:
     from kcfg.cli.shared.excerpt import Excerpts
+    from kcfg.looks import width_of
 
-    return Excerpts()
+    return Excerpts(width_of(stream))
 
 
 def show_error(error: KcfgError) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from kcfg.printing import printable, tell
+from kcfg.printing import printable, tell, tell_lines, tell_source
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -47,8 +47,9 @@ def _answer(change: Change) -> str:
         if letter == "d":
             from kcfg.cli.plans.unified import entry_diff
 
-            tell("\n".join(entry_diff(change)))
+            for each in entry_diff(change):
+                tell_source(each)
         elif letter:
             return letter.upper() if word == letter.upper() else letter
         else:
-            tell(_HELP, end="")
+            tell_lines(_HELP)

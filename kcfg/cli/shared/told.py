@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from kcfg.run.many import Result
 
-_COLORS = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
+_COLORS = (36, 32, 35, 34, 33, 31)  # basic ones: the terminal's palette makes them read on its ground
 
 
 def prefixes(contexts: Iterable[str], outputs: tuple[int, int]) -> Callable[[str, int], bytes]:
