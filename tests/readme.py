@@ -18,6 +18,7 @@ ENDED = "\x1e"
 # Commands come over descriptor 3, so that the terminal's input is only what is typed to the programs.
 LOOP = f"while IFS= read -r -d '' -u 3 line; do eval \"$line\" 3<&-; printf '{ENDED}%s{ENDED}' $?; done"
 COLUMNS, ROWS = 100, 40
+WIDE = 400  # of the terminal: what wraps there depends on how long the path of HOME is
 SECONDS = 60
 
 
@@ -53,7 +54,7 @@ class Typist:
             os.chdir(cwd)
             os.execvpe("bash", ["bash", "--noprofile", "--norc", "-c", LOOP], env)
         os.close(ours)
-        ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, WIDE, 0, 0))
 
     def run(self, command, expected, secret):
         """Type a command; return (exit code, what is shown).
