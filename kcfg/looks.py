@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import TextIO
 
-RED, GREEN, MAGENTA, CYAN = 31, 32, 35, 36
+BOLD, RED, GREEN, MAGENTA, CYAN = 1, 31, 32, 35, 36
 _NARROWEST = 20  # below that words stand alone anyway
 # The words that say what a line is, or how something is.
 _WORDS = {
@@ -61,12 +61,12 @@ def _lead(line: str) -> tuple[int, int, int]:
     if line.startswith("kcfg: "):
         word = line[6:].partition(":")[0]
         return (6, 6 + len(word), color_of(word)) if word in _LEADS else (0, 0, 0)
-    found = [(line.find(f": {word}: "), word) for word in _LEADS]
-    at, word = min(((at, word) for at, word in found if at > 0), default=(-1, ""))
-    if at > 0 and line[:at].rpartition(":")[2].isdecimal():
-        return at + 2, at + 2 + len(word), color_of(word)
-    word, colon, _ = line.partition(": ")
-    return (0, len(word), color_of(word)) if colon and word in _LEADS else (0, 0, 0)
+    file, colon, rest = line.partition(": ")
+    if file in _LEADS:
+        return (0, len(file), color_of(file)) if colon else (0, 0, 0)
+    word, colon, _ = rest.partition(": ")
+    start = len(file) + 2
+    return (start, start + len(word), color_of(word)) if colon and word in _LEADS else (0, 0, 0)
 
 
 def wrapped(line: str, width: int, hang: int | None = None) -> list[str]:

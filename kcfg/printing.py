@@ -20,6 +20,7 @@ _BLANKS = frozenset("\u00a0\u1680\u202f\u205f\u3000").union(map(chr, range(0x200
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u3164\uffa0").union(
     map(chr, range(0xFE00, 0xFE10)), map(chr, range(0xE0100, 0xE01F0))
 )
+_drawn: "list[str]" = []  # the line of `progress` that stands on the terminal
 _ASCII = bytes((10, *range(32, 127)))
 
 
@@ -100,8 +101,11 @@ def lines_of(text: str, *, colored: bool = False) -> str:
 
 def progress(line: str) -> None:
     """Draw a line over the last one on standard error, which is a terminal; an empty one takes it away."""
+    _drawn.clear()
     _write(sys.stderr, f"\r{printable(line)}\x1b[K")
     sys.stderr.flush()
+    if line:
+        _drawn.append(line)
 
 
 def interrupt(line: str) -> None:
@@ -125,6 +129,8 @@ def draw(rows: "Iterable[tuple[str, bool]]", column: int) -> None:
 
 def put(pieces: "Iterable[bytes | memoryview]") -> None:
     """Write bytes to standard output as they are."""
+    if _drawn:
+        progress("")
     buffer = getattr(sys.stdout, "buffer", None)
     if buffer is None:  # a program that uses kcfg has put a text stream there
         sys.stdout.writelines(bytes(piece).decode() for piece in pieces)
@@ -247,6 +253,8 @@ def _write_lines(stream: "TextIO", text: str, *, colored: bool, wrap: bool) -> N
 
 
 def _write(stream: "TextIO", text: str) -> None:
+    if _drawn:  # what is said takes the line's place
+        progress("")
     try:
         stream.write(text)
     except UnicodeEncodeError:  # a locale without the letter

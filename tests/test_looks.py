@@ -11,6 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_terminal import Terminal
 
+from kcfg import printing
+from kcfg.__main__ import run as main
+from kcfg.cli.shared.progress import Bar, watched
 from kcfg.kubeconfig.table import format_table
 from kcfg.looks import columns_of, dressed, wrapped
 
@@ -187,7 +190,8 @@ class Screen(io.StringIO):
         ("kcfg: note: error: x", "kcfg: \x1b[36mnote\x1b[0m: error: x"),
         ("a.yaml:3:1: warning: b: error: x", "a.yaml:3:1: \x1b[35mwarning\x1b[0m: b: error: x"),
         ("warning: this removed x", "\x1b[35mwarning\x1b[0m: this removed x"),
-        ("Context named: error: x", "Context named: error: x"),
+        ("live: error: b: x", "live: \x1b[31merror\x1b[0m: b: x"),
+        ("Context named: a: error: x", "Context named: a: error: x"),
         ("error", "error"),
         ("kcfg: errors: x", "kcfg: errors: x"),
     ],
@@ -197,3 +201,86 @@ def test_the_word_that_says_what_a_line_is_has_a_colour(line, colored, monkeypat
     monkeypatch.delenv("NO_COLOR", raising=False)
 
     assert dressed(line, Screen()) == colored
+
+
+def test_an_import_of_many_says_whose_turn_it_is_and_takes_that_away(place, monkeypatch):
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setattr("kcfg.cli.shared.progress._SECONDS", 0.0)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("HOME", str(place))
+    monkeypatch.chdir(place)
+    (place / "other").write_text(CONFIG.replace("dev", "other"), encoding="utf-8")
+
+    main(["import", "config", "other", "--into", "out", "--secrets", "env"])
+
+    drawn = "\r[............] 0/2  config\x1b[K\r[############............] 1/2  other\x1b[K\r\x1b[K"
+    assert drawn.replace("[............]", f"[{'.' * 24}]", 1) in screen.getvalue()
+    assert "next: kcfg validate" in SGR.sub("", screen.getvalue())
+
+
+def test_nothing_is_told_before_a_second_has_passed(monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr("time.monotonic", lambda: clock[0])
+    monkeypatch.setattr(sys, "stderr", Screen())
+    monkeypatch.setenv("TERM", "xterm")
+    for at, _ in enumerate(watched(range(5), lambda each: f"name-{each}")):
+        clock[0] += 0.4
+        assert (f"name-{at}" in sys.stderr.getvalue()) == (at > 2)
+
+    assert sys.stderr.getvalue().endswith("\r\x1b[K")
+
+
+@pytest.mark.parametrize("columns", [30, 60, 80])
+def test_the_bar_fits_and_has_whole_names_or_none(columns, monkeypatch):
+    drawn = []
+    monkeypatch.setattr("kcfg.cli.shared.progress.progress", drawn.append)
+    monkeypatch.setattr("kcfg.looks.width_of", lambda _: columns)
+    monkeypatch.setattr(sys, "stderr", Screen())
+    monkeypatch.setenv("TERM", "xterm")
+    bar = Bar(9)
+    for waiting in ([LONG, "dev"], ["dev", LONG], ["dev"], []):
+        bar.show(3, waiting)
+    bar.clear()
+
+    assert drawn.pop() == ""
+    assert len(drawn) >= 3
+    for line in drawn:
+        assert columns_of(line) < columns
+        for name in line.partition("  ")[2].split(", "):
+            assert name in (LONG, "dev", "…", "dev …", "")
+
+
+def test_what_is_said_takes_the_place_of_the_bar(monkeypatch):
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    printing.progress("[#.] 1/2  dev")
+    printing.tell("kcfg: note: x")
+    printing.tell("more")
+
+    assert screen.getvalue().startswith("\r[#.] 1/2  dev\x1b[K\r\x1b[Kkcfg: ")
+    assert screen.getvalue().count("\x1b[K") == 2
+
+
+def test_no_bar_where_nobody_watches(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    bar = Bar(9)
+    bar.show(1, ["dev"])
+    bar.clear()
+
+    assert sys.stderr.getvalue() == ""
+
+
+def test_the_screens_are_what_kcfg_shows_now(tmp_path):
+    """`make pictures` makes them anew; README.md beside them says what was found in each."""
+    folder = ROOT / "examples/pictures"
+    subprocess.run([sys.executable, folder / "record.py", tmp_path], check=True, timeout=100)
+    made = {path.name: path.read_text(encoding="utf-8") for path in tmp_path.glob("*.svg")}
+    said = (folder / "README.md").read_text(encoding="utf-8")
+
+    assert len(made) == 12
+    for name, text in made.items():
+        assert (folder / name).read_text(encoding="utf-8") == text, name
+        assert len(text) < 20_000
+        rows = said.partition(f"]({name})")[2].partition("###")[0]
+        assert len(re.findall(r"^\| [^-F].* \| .+ \|$", rows, re.MULTILINE)) == 3, name

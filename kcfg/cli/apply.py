@@ -16,7 +16,8 @@ from kcfg.cli.shared.planning import (
     tell_unread,
     wants_color,
 )
-from kcfg.printing import say, tell, tell_lines
+from kcfg.looks import color_of
+from kcfg.printing import say, say_spans, tell, tell_lines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -244,7 +245,8 @@ def _tell(job: Job, output: str, *, done: bool, refused: KcfgError | None = None
 
     suffix = "" if done else " (dry run)"
     for change in shown(plan):
-        say(f"{printable(change.title)} {WORDS[change.action]}{suffix}")
+        word = WORDS[change.action]
+        say_spans([(f"{change.title} ", 0), (word, color_of(word)), (suffix, 0)])
     for change in plan.unread:
         say(f"{printable(change.title)} not compared{suffix}")
     tell_unread(plan)

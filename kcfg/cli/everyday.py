@@ -1,6 +1,7 @@
 """`kcfg` alone: the everyday commands by what they are for, on one screen."""
 
-from kcfg.printing import say
+from kcfg.looks import BOLD
+from kcfg.printing import say, say_spans
 
 EVERYDAY = (
     ("Begin", "import ~/.kube/config", "a spec of what you have, no secret in it"),
@@ -25,7 +26,7 @@ def run() -> int:
     say(_INTRODUCTION, hang=0)
     say("")
     for task, line, words in EVERYDAY:
-        say(f"{task:<10}kcfg {line:<25}{words}", hang=40)
+        say_spans([(f"{task:<10}", 0), (f"kcfg {line:<25}", BOLD), (words, 0)], hang=40)
     say("")
     say(_END, hang=0)
     return 0

@@ -10,6 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from kcfg.cli.shared.importing import from_memory, paths_of, prove_draft, taken_in, tell_all, tell_draft
+from kcfg.cli.shared.progress import watched
 from kcfg.errors import KcfgError
 from kcfg.printing import say, tell
 from kcfg.secrets import find_placed, find_provider, new_stores, settings_of
@@ -69,7 +70,8 @@ def run(
             hint="--into names the folder of a new one",
         )
     require_free(into, force=force)
-    gathered = gather(paths_of(files, in_cluster=in_cluster), in_cluster=in_cluster, environ=os.environ)
+    found = paths_of(files, in_cluster=in_cluster)
+    gathered = gather(found, in_cluster=in_cluster, environ=os.environ, watch=watched)
     place = _place(into, spec_name(name, into), layout, secrets)
     store = _store(place) if _is_stored(secrets) else None
     draft = _draft(gathered, place, store, as_files=certificates == "files", allow_plaintext=allow_plaintext)
@@ -176,7 +178,10 @@ def _write(draft: Draft, place: Place, store: Store | None, secrets: str, *, dry
     suffix = " (dry run)" if dry_run else ""
     written = draft.stored
     if store is not None and not dry_run:
-        written = keep(draft.stored, store, spec_name=place.name, provider=secrets, environ=os.environ)
+        written = keep(
+            draft.stored, store, spec_name=place.name, provider=secrets, environ=os.environ,
+            watch=lambda stored: watched(stored, lambda each: each.ref.key),
+        )  # fmt: skip
     fresh = {each.ref for each in written}
     for each in draft.stored if store is not None else ():
         say(f'secret "{each.ref.key}" {"created" if each.ref in fresh else "unchanged"}{suffix}')

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 
+from kcfg.cli.shared.progress import watched
 from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
@@ -29,7 +30,8 @@ def run(files: list[str], file: str | None, environment: str | None, *, force: b
     from kcfg.spec.secrets import declared_secrets
 
     spec = load_valid(file, environment, lenient=True)
-    gathered = gather(paths_of(files, in_cluster=False), in_cluster=False, environ=os.environ, first_wins=True)
+    found = paths_of(files, in_cluster=False)
+    gathered = gather(found, in_cluster=False, environ=os.environ, first_wins=True, watch=watched)
     tell_all([*gathered.skipped, *gathered.lost])
     job = _Job(spec, gathered.config, Filling(gathered.config, read_bytes, spec.read), force=force, dry_run=dry_run)
     done = [job.fill(secret) for secret in declared_secrets(spec)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from kcfg.cli.shared.planning import Job, Wish, make_job, tell_held, tell_unread, unread_users
 from kcfg.errors import listed
 from kcfg.kubeconfig.plan import PASSED
-from kcfg.printing import printable, put_json, say_lines, tell
+from kcfg.looks import CYAN, GREEN, MAGENTA, RED
+from kcfg.printing import put_json, say_spans, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from kcfg.kubeconfig.plan import Change, Plan
 
 _NEXT = {"create": "A", "update": "M", "delete": "D", "adopt": "M"}
+_COLORS = {"A": GREEN, "M": MAGENTA, "D": RED, "?": CYAN}
 _MOST = 3
 
 
@@ -102,7 +104,7 @@ def _list(job: Job, output: str) -> int:
         )
         return 0
     for was, then, change in rows:
-        say_lines(f"{was}{then} {printable(change.title)}\n")
+        say_spans([(was, _COLORS.get(was, 0)), (then, _COLORS.get(then, 0)), (f" {change.title}", 0)], wrap=False)
     return 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import os
 
+from kcfg.cli.shared.progress import watched
 from kcfg.errors import SpecError
 from kcfg.printing import say, tell
 
@@ -54,7 +55,8 @@ def _unknown(files: list[str], spec: Spec) -> Gathered:
     from kcfg.spec.environments import resolve
 
     whole, _ = resolve(spec, None, lenient=True)
-    gathered = gather(paths_of(files, in_cluster=False), in_cluster=False, environ=os.environ, first_wins=not files)
+    found = paths_of(files, in_cluster=False)
+    gathered = gather(found, in_cluster=False, environ=os.environ, first_wins=not files, watch=watched)
     for section in SECTIONS:
         known = {*getattr(spec, section), *getattr(whole, section)}
         entries = gathered.config.section(section)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,18 +30,25 @@ class Gathered:
     more: dict[str, dict[str, Any]] = field(default_factory=dict)  # cluster → what its spec says besides
 
 
-def gather(paths: Sequence[str], *, in_cluster: bool, environ: Mapping[str, str], first_wins: bool = False) -> Gathered:
+def gather(
+    paths: Sequence[str],
+    *,
+    in_cluster: bool,
+    environ: Mapping[str, str],
+    first_wins: bool = False,
+    watch: Callable[[Iterable[str]], Iterable[str]] = iter,
+) -> Gathered:
     """Read and merge; the later one of two that differ under one name is renamed after its file.
 
-    With `first_wins` it does not count, as in kubectl's search path.
+    With `first_wins` it does not count, as in kubectl's search path. `watch` passes on what is read, and may tell it.
     """
     found: list[tuple[str, Kubeconfig]] = []
     skipped: list[str] = []
     lost: list[str] = []
     more: list[tuple[Kubeconfig, dict[str, Any]]] = []
-    for path in paths:
+    for path in watch(paths):
         if path != "-" and os.path.isdir(path):
-            found += _folder(path, skipped)
+            found += _folder(path, skipped, watch)
             continue
         raw = _raw(path)
         if (hub := read_hub(raw, path) if is_hub(raw) else None) is None:
@@ -94,10 +101,12 @@ def _raw(path: str) -> bytes:
     return read_if_exists(path) or b""
 
 
-def _folder(folder: str, skipped: list[str]) -> list[tuple[str, Kubeconfig]]:
+def _folder(
+    folder: str, skipped: list[str], watch: Callable[[Iterable[str]], Iterable[str]]
+) -> list[tuple[str, Kubeconfig]]:
     """Read the kubeconfigs of a folder; what is none of them is named, not read below."""
     found = []
-    for name in sorted(os.listdir(folder)):
+    for name in watch(sorted(os.listdir(folder))):
         path = os.path.join(folder, name)
         if name.startswith(".") or not os.path.isfile(path):
             continue

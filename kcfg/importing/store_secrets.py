@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kcfg.errors import SecretError, SecretNotFound
 from kcfg.expiry import now
@@ -41,16 +41,18 @@ def keep(
     provider: str,
     environ: Mapping[str, str],
     replace: bool = False,
+    watch: Callable[[Sequence[Stored]], Iterable[Stored]] = iter,
 ) -> list[Stored]:
     """Store what is not there yet and return it. Raises SecretError, and then nothing may refer to it.
 
     Another value under the same reference stays, unless it is to be replaced.
+    `watch` passes on what is stored, and may tell it.
     """
     written: list[Stored] = []
     kept: list[Stored] = []
     is_free = free_in(store)
     try:
-        for each in stored:
+        for each in watch(stored):
             if not replace and not is_free(each.ref.key, each.found.secret):
                 raise SecretError(f"{store.describe(each.ref)} was just stored by someone else", hint="try again")
             if _keep_one(each, store):

@@ -55,9 +55,10 @@ def _show(reports: list[Report], output: str) -> None:
         put_value({"contexts": [_json(report) for report in reports]}, output)
         return
     from kcfg.cli.shared.tables import show_table
+    from kcfg.looks import RED
 
     columns = _WIDE if output == "wide" else _COLUMNS
-    show_table(columns, [[_cells(report)[name] for name in columns] for report in reports])
+    show_table(columns, [[_cells(report)[name] for name in columns] for report in reports], other=RED)
 
 
 def _cells(report: Report) -> dict[str, str]:

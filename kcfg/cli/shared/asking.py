@@ -7,8 +7,9 @@ import re
 import sys
 from dataclasses import replace
 
+from kcfg.cli.shared.progress import Bar
 from kcfg.errors import KcfgError, listed
-from kcfg.printing import printable, progress, tell
+from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from kcfg.spec.spec import Spec
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "": 1.0}
-_WIDTH = 24
 
 
 def parse_seconds(text: str) -> float:
@@ -96,31 +96,6 @@ def ask(
         return probe.ask_all(contexts, at_once, bar.show)
     finally:
         bar.clear()
-
-
-class Bar:
-    """One line on standard error, when that is a terminal."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._shown = ""
-        self._on = total > 1 and sys.stderr.isatty()
-
-    def show(self, done: int, waiting: list[str]) -> None:
-        """Draw how many are done, and for whom it waits."""
-        if not self._on:
-            return
-        filled = _WIDTH * done // self._total
-        names = printable(", ".join(waiting[:3]))[:40] + (" …" if len(waiting) > 3 else "")
-        line = f"[{'#' * filled}{'.' * (_WIDTH - filled)}] {done}/{self._total}  {names}"
-        if line != self._shown:
-            self._shown = line
-            progress(line)
-
-    def clear(self) -> None:
-        """Take the line away."""
-        if self._shown:
-            progress("")
 
 
 def tell_remedies(reports: Sequence[Report]) -> None:

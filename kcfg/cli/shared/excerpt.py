@@ -75,9 +75,10 @@ class Excerpts:
         gutter = f"{where.line:>5} | "
         before = " " * columns_of(printable(line[start:at]))
         text = printable(line[start : start + self._width])
-        while columns_of(text) > self._width:
-            text = text[:-1]
-        return f"{gutter}{text}", f"{' ' * (len(gutter) - 2)}| {before}^"
+        if is_cut := columns_of(text) > self._width or start + self._width < len(line):
+            while columns_of(text) > self._width - 2:
+                text = text[:-1]
+        return f"{gutter}{text}{' …' if is_cut else ''}", f"{' ' * (len(gutter) - 2)}| {before}^"
 
 
 def _read(file: str) -> tuple[list[str], dict[int, list[Span]] | None]:

@@ -6,6 +6,8 @@ import os
 from contextlib import contextmanager
 from contextvars import ContextVar
 
+from kcfg.cli.shared.progress import watched
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -87,7 +89,7 @@ def load_environments(
             "the spec declares no environment", hint="leave --all-environments out; `kcfg explain environments`"
         )
     found: list[Spec] = []
-    for name in list(spec.environments) if every else environments:
+    for name in watched(list(spec.environments) if every else environments):
         resolved, faults = resolve(spec, name, given, allow_empty=allow_empty, lenient=lenient)
         before = found[0] if found else None
         problems += faults

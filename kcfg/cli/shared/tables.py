@@ -15,8 +15,8 @@ _GAP = 2
 _STATES = frozenset(("STATUS",))  # columns whose words say how something is
 
 
-def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, headings: bool = True) -> None:
-    """Print rows on standard output. A cell is one printable line."""
+def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, headings: bool = True, other: int = 0) -> None:
+    """Print rows on standard output. `other` is the colour of states without their own."""
     from kcfg.kubeconfig.table import format_table
 
     text = format_table([columns, *rows] if headings else rows)
@@ -28,35 +28,38 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, heading
     width = width_of(sys.stdout)
     cells = [[printable(cell) for cell in row] for row in rows]
     if width and any(columns_of(line.rstrip()) > width for line in text.splitlines()):
-        lines = list(_folded(columns, cells, width))
+        lines = list(_folded(columns, cells, width, other))
     else:
-        lines = list(_marked(columns, cells, text.splitlines(), headings=headings))
+        lines = list(_marked(columns, cells, text.splitlines(), headings=headings, other=other))
     for line in lines:
         say_spans(line, wrap=False)
 
 
 def _marked(
-    columns: Sequence[str], rows: Sequence[Sequence[str]], lines: Sequence[str], *, headings: bool
+    columns: Sequence[str], rows: Sequence[Sequence[str]], lines: Sequence[str], *, headings: bool, other: int
 ) -> Iterator[Spans]:
     """Yield the lines of a table with the colours of its states."""
     from kcfg.kubeconfig.table import MINIMUM, PADDING
-    from kcfg.looks import color_of
+    from kcfg.looks import BOLD, GREEN, color_of
 
     at = next((place for place, name in enumerate(columns) if name in _STATES), None)
     shown = [columns, *rows] if headings else rows
     before = sum(max(MINIMUM, max(len(row[place]) for row in shown) + PADDING) for place in range(at or 0))
     if headings:
-        yield [(lines[0], 0)]
+        yield [(lines[0], BOLD)]
     for row, line in zip(rows, lines[headings:], strict=True):
-        if at is None or not (color := color_of(row[at])):
+        if columns[0] == "CURRENT" and row[0]:
+            yield [(line[:1], GREEN), (line[1:], 0)]
+            continue
+        if at is None or not (color := color_of(row[at]) or other):
             yield [(line, 0)]
             continue
         yield [(line[:before], 0), (row[at], color), (line[before + len(row[at]) :], 0)]
 
 
-def _folded(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> Iterator[Spans]:
+def _folded(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int, other: int) -> Iterator[Spans]:
     """Yield a line for each field of a row, its empty ones left out; the first column begins a row."""
-    from kcfg.looks import color_of, columns_of, padded, wrapped
+    from kcfg.looks import BOLD, color_of, columns_of, padded, wrapped
 
     has_mark = columns[0] == "CURRENT"
     names = columns[has_mark:]
@@ -71,5 +74,6 @@ def _folded(columns: Sequence[str], rows: Sequence[Sequence[str]], width: int) -
             first, *more = wrapped(head + cell, width, hang)
             if len(first) < len(head):  # a long name has a row of its own
                 head = first
-            yield [(head, 0), (first[len(head) :], color_of(cell) if name in _STATES else 0)]
-            yield from ([(each, 0)] for each in more)
+            color = (color_of(cell) or other) if name in _STATES else 0 if place else BOLD
+            yield [(head, 0), (first[len(head) :], color)]
+            yield from ([(each, color)] for each in more)
