@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from functools import cache
 from typing import Annotated, Any
 
 import typer
@@ -105,6 +106,7 @@ class _Runs(_Command):
         return [*super().collect_usage_pieces(ctx), "-- COMMAND..."]
 
 
+@cache
 def _typer_command(command: Command) -> Any:
     def call(**values: Any) -> None:
         raise typer.Exit(run(command, values))
