@@ -282,8 +282,10 @@ class _Edit(Layout):
         if before:
             return self.next_line(kept[before - 1].end)
         start = kept[0].key.start_mark.index
-        head = line_start(self.text, start)
-        above = self.text[line_start(self.text, max(head - 1, 0)) : head].strip()
+        head = top = line_start(self.text, start)
+        while gone := [span for span in self.spans if span[1] == top and not span[2] and span[0] < top]:
+            top = gone[0][0]
+        above = self.text[line_start(self.text, max(top - 1, 0)) : top].strip()
         free = not self.text[head:start].strip() and above.endswith(":")
         return head if free else self.next_line(kept[-1].end)
 

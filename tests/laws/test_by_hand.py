@@ -244,7 +244,9 @@ def test_an_edit_entry_by_entry_is_the_edit_of_the_whole(style, data):
         for name in file.config.section(section):
             item = file.item(section, name)
             wrapper = section[:-1]
-            kind = data.draw(st.sampled_from(["leave", "leave", "remove", "change", "set", "drop", "beside", "clear"]))
+            kind = data.draw(
+                st.sampled_from(["leave", "leave", "remove", "change", "set", "drop", "swap", "beside", "clear"])
+            )
             body = item.get(wrapper) or {}
             field = data.draw(st.sampled_from([*body, "namespace", "proxy-url", "as", "zone"]))
             value = data.draw(st.sampled_from(["", "plain", "a b", "it's", 'say "x"', "yes", "a: b", "x" * 90, True]))
@@ -252,6 +254,7 @@ def test_an_edit_entry_by_entry_is_the_edit_of_the_whole(style, data):
                 "remove": None,
                 "set": {**item, wrapper: {**body, field: value}},
                 "drop": {**item, wrapper: {each: body[each] for each in body if each != field}},
+                "swap": {**item, wrapper: {each: body[each] for each in list(body)[1:]} | {field: value}},
                 "change": {**item, wrapper: {**body, **known}},
                 "beside": {**item, "beside": [1, "a: b"]},
                 "clear": {**item, wrapper: {}},
