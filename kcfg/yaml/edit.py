@@ -281,12 +281,11 @@ class _Edit(Layout):
         """Return where a line goes after so many pairs: before the first one only where nothing else stands there."""
         if before:
             return self.next_line(kept[before - 1].end)
-        start = kept[0].key.start_mark.index
-        head = top = line_start(self.text, start)
-        while gone := [span for span in self.spans if span[1] == top and not span[2] and span[0] < top]:
-            top = gone[0][0]
-        above = self.text[line_start(self.text, max(top - 1, 0)) : top].strip()
-        free = not self.text[head:start].strip() and above.endswith(":")
+        first = kept[0].key.start_mark.index
+        head = top = line_start(self.text, first)
+        while gone := [start for start, end, new in self.spans if end == top > start and not new]:
+            top = gone[0]
+        free = self.text[:top].rstrip().endswith(":") and not self.text[head:first].strip()
         return head if free else self.next_line(kept[-1].end)
 
     def _add_members(self, at: int, near: int, members: list[str]) -> None:
