@@ -6,10 +6,12 @@ asks (what is imported, what a kill leaves, who reads a terminal), it starts Pyt
 `make cold`, starts all of them so.
 """
 
+import contextlib
 import gc
 import json
 import os
 import pkgutil
+import select
 import selectors
 import signal
 import socket
@@ -118,6 +120,28 @@ def _read(ends, until):
 
 def serve(door):
     """Fork for each request, and tell how each child ended."""
+    _load()
+    children: dict[int, Any] = {}
+    # By the pipe, for a signal just before the server sleeps would be handled only when the next request wakes it.
+    woken, wake = os.pipe()
+    for each in (woken, wake):
+        os.set_blocking(each, False)
+    signal.set_wakeup_fd(wake)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    while True:
+        ready, _, _ = select.select([door, woken], [], [])
+        if woken in ready:
+            os.read(woken, 1 << 12)
+            _reap(children)
+        if door in ready:
+            _, fds, _, _ = socket.recv_fds(door, 1, 5)
+            if not fds:
+                return
+            _fork(fds, children, [door, woken, wake])
+
+
+def _load():
+    """Import all that any command does."""
     import kcfg
 
     for name in LIBRARIES:
@@ -127,40 +151,35 @@ def serve(door):
     _complete(import_module("pydantic").BaseModel)
     gc.collect()
     gc.freeze()
-    children: dict[int, Any] = {}
 
-    def reap(*_):
-        while children:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if not pid:
-                return
-            end = children.pop(pid)
-            os.write(end, struct.pack("i", os.waitstatus_to_exitcode(status)))
-            os.close(end)
 
-    signal.signal(signal.SIGCHLD, reap)
-    while True:
-        _, fds, _, _ = socket.recv_fds(door, 1, 5)
-        if not fds:
-            return
-        *streams, end, asked = fds
-        with open(asked) as file:
-            request = json.load(file)
-        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGCHLD])
-        pid = os.fork()
+def _reap(children):
+    while children:
+        pid, status = os.waitpid(-1, os.WNOHANG)
         if not pid:
-            os.close(end)
-            for other in children.values():
-                os.close(other)
-            door.close()
-            become(request, streams)
             return
-        children[pid] = end
-        os.set_inheritable(end, False)
-        for stream in streams:
-            os.close(stream)
-        os.write(end, struct.pack("i", pid))
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+        end = children.pop(pid)
+        with contextlib.suppress(BrokenPipeError):  # who asked may have given up
+            os.write(end, struct.pack("i", os.waitstatus_to_exitcode(status)))
+        os.close(end)
+
+
+def _fork(fds, children, own):
+    *streams, end, asked = fds
+    with open(asked) as file:
+        request = json.load(file)
+    pid = os.fork()
+    if not pid:
+        signal.set_wakeup_fd(-1)
+        for other in (end, *children.values(), *own):
+            os.close(other if isinstance(other, int) else other.detach())
+        become(request, streams)
+        return
+    children[pid] = end
+    os.set_inheritable(end, False)
+    for stream in streams:
+        os.close(stream)
+    os.write(end, struct.pack("i", pid))
 
 
 def _complete(model):
@@ -174,7 +193,6 @@ def _complete(model):
 def become(request, streams):
     """Be what `python -m kcfg` is, in this process."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
