@@ -400,3 +400,21 @@ def test_units_are_tested_where_their_room_is():
     assert {path.name for path in (ROOT / "tests/unit").iterdir() if path.is_dir() and path.name != "__pycache__"} <= {
         path.name for path in PACKAGE.iterdir() if path.is_dir()
     }
+
+
+def test_no_entry_is_changed_in_place():
+    """Copies of an entry share its fields, and its lines stand beside them: whoever wants others sets a body."""
+    changing = {"update", "pop", "setdefault", "clear", "popitem"}
+
+    def is_body(node):
+        return isinstance(node, ast.Attribute) and node.attr == "body" and ast.unparse(node.value) != "self"
+
+    def changes(node):
+        if isinstance(node, ast.Assign | ast.Delete):
+            return any(isinstance(each, ast.Subscript) and is_body(each.value) for each in node.targets)
+        if isinstance(node, ast.AugAssign):
+            return isinstance(node.target, ast.Subscript) and is_body(node.target.value)
+        called = node.func if isinstance(node, ast.Call) else None
+        return isinstance(called, ast.Attribute) and called.attr in changing and is_body(called.value)
+
+    assert [f"{name}:{node.lineno}" for name, tree in modules() for node in ast.walk(tree) if changes(node)] == []

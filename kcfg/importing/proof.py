@@ -95,7 +95,7 @@ def _flat(config: Kubeconfig, read_file: ReadFile) -> Kubeconfig:
     """Return a kubeconfig with the content of its files; what was repaired counts as it was meant."""
     flat = flatten(config, lambda path: repair(read_file(path))[0], "/")
     for entry in (*flat.clusters.values(), *flat.users.values()):
-        for name in _PEM & entry.body.keys():
-            data = repair(a2b_base64(entry.body[name]))[0]
-            entry.body[name] = b2a_base64(data, newline=False).decode()
+        names = _PEM & entry.body.keys()
+        meant = {name: repair(a2b_base64(entry.body[name]))[0] for name in names}
+        entry.body = entry.body | {name: b2a_base64(data, newline=False).decode() for name, data in meant.items()}
     return flat

@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kcfg.kubeconfig.model import Body, Kubeconfig
+    from kcfg.kubeconfig.model import Entry, Kubeconfig
     from kcfg.spec.spec import Spec
 
 _CERTIFICATES = ("certificate-authority", "client-certificate")
@@ -28,21 +28,21 @@ def describe_files(before: tuple[Kubeconfig, Spec | None, str], after: tuple[Kub
     """Write beside each path of two kubeconfigs what is in the file; `before` and `after` name spec and folder too."""
     keys: dict[str, bytes] = {}
     for config, spec, directory in (before, after):
-        for body, field in _named(config):
-            content = None if spec is None else _content(spec, directory, path := body[field])
+        for entry, field in _named(config):
+            content = None if spec is None else _content(spec, directory, path := entry.body[field])
             if content is None:
                 continue
             if field == _KEY:
                 key = private_key(content) or content
                 if keys.setdefault(path, key) != key:
-                    body[field] = f"{path} {OTHER}"
+                    entry.body = {**entry.body, field: f"{path} {OTHER}"}
             else:
-                body[field] = f"{path} ({_words(content)})"
+                entry.body = {**entry.body, field: f"{path} ({_words(content)})"}
 
 
-def _named(config: Kubeconfig) -> Iterator[tuple[Body, str]]:
+def _named(config: Kubeconfig) -> Iterator[tuple[Entry, str]]:
     for entry in (*config.clusters.values(), *config.users.values()):
-        yield from ((entry.body, field) for field in (*_CERTIFICATES, _KEY) if entry.body.get(field))
+        yield from ((entry, field) for field in (*_CERTIFICATES, _KEY) if entry.body.get(field))
 
 
 def _content(spec: Spec, directory: str, path: str) -> bytes | None:
