@@ -116,8 +116,8 @@ class ByHand:
         if not kept or len({*after}) < len(after):
             return [None]
         changed = {at for at, span in enumerate(spans) if span.name in items}
-        places = [self._in_lines(spans[at], items[spans[at].name]) for at in changed]
-        if not new and None not in places:
+        places = [] if new else [self._in_lines(spans[at], items[spans[at].name]) for at in changed]
+        if places and None not in places:
             return places
         for at in changed - {*kept}:  # where one goes, one that stays stands beside it
             changed |= {max(at - 1, 0), min(at + 1, len(spans) - 1)}
