@@ -126,3 +126,10 @@ _EMPTY_PREFERENCES = re.compile(r'^(?:preferences: \{\}|    "preferences": \{\},
 def without_empty_preferences(printed):
     """Return what kubectl up to 1.33 prints as 1.35 prints it: without an empty `preferences` at the top."""
     return _EMPTY_PREFERENCES.sub("", printed, count=1)
+
+
+# What changes a line's meaning, or its form, when it stands in a kubeconfig's text.
+PIECES = (
+    " ", "  ", "\n", "- ", "#", ":", ": ", '"', "'", "x", "y", "null", "1", "=", "\t", "é", "&a ", "*a", "|", "{}",
+    "[]", "!", "%", "@", "`", "true", "- a\n", "a: b\n", "    token: a\n", "---\n",
+)  # fmt: skip
