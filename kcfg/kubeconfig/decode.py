@@ -58,6 +58,11 @@ def decode_value(value: object, source: str) -> Kubeconfig | None:
     return None if decoder.problems else config
 
 
+def decode_body(section: str, item: Body) -> Body:
+    """Return the fields of an item of a section's list that is known to be right."""
+    return fields(_Decoder("", None), item.get(SECTIONS[section][0]), (), _TYPES[section])
+
+
 class _Decoder:
     """One file: its document and the Problems met so far."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import accumulate, pairwise
 
 from kcfg.errors import KcfgError
-from kcfg.kubeconfig.decode import decode_value
+from kcfg.kubeconfig.decode import decode_body, decode_value
 from kcfg.kubeconfig.edits import Edits
 from kcfg.kubeconfig.forms.shapes import Shapes
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
@@ -65,9 +65,7 @@ class Span:
 
     def body(self) -> Body:
         """Return the fields as they are read."""
-        config = decode_value({self.section: [self.item]}, "")
-        assert config is not None
-        return config.section(self.section)[self.name].body
+        return decode_body(self.section, self.item)
 
 
 class ByHand:
