@@ -4,6 +4,7 @@ KcfgError
  ├─ SpecError          a spec cannot be read or is not valid
  ├─ KubeconfigError    a kubeconfig cannot be read or lacks what was asked for
  │   └─ ConflictError  a refused conflict: nothing was written (exit 1)
+ ├─ Declined           somebody was asked, and said no (exit 1)
  ├─ SecretError        a store cannot answer
  │   └─ SecretNotFound the store answers that the item is missing
  └─ FileError          the disk says no
@@ -134,6 +135,12 @@ class KubeconfigError(KcfgError):
 
 class ConflictError(KubeconfigError):
     """A conflict that kcfg refuses to decide: nothing was written."""
+
+    exit_code = 1
+
+
+class Declined(KcfgError):
+    """Somebody was asked, and said no: nothing was done, as they wished."""
 
     exit_code = 1
 

@@ -154,6 +154,16 @@ def test_options_may_stand_before_their_command(first, then, typer_call):
     assert typer_call(first + then) == typer_call([*then[:1], *first, *then[1:]]) or then[0] == "secret"
 
 
+@pytest.mark.parametrize("flag", ["--insecure-skip-tls-verify", "--embed-certs"])
+@pytest.mark.parametrize("word", ["false", "true", "0"])
+def test_a_yes_or_no_apart_from_its_option_is_told_how_it_is_written(flag, word, kcfg, tmp_path):
+    done = kcfg("set-cluster", "dev", flag, word, "--kubeconfig", tmp_path / "config")
+
+    assert done.returncode == 2
+    assert f"hint: write {flag}={word}\n" in done.stderr
+    assert not (tmp_path / "config").exists()
+
+
 @pytest.mark.parametrize("argv", [["--kubeconfig", "get-contexts"], ["--nope", "view"], ["-f", ".", "view"], ["-x"]])
 def test_what_is_no_option_of_the_command_is_not_put_behind_it(argv):
     assert find(argv) == (None, argv)

@@ -237,7 +237,7 @@ def test_a_name_cannot_drive_the_terminal(on_terminal, tmp_path):
 COMMAND_SPEC = HEAD + "secretStores:\n- {name: default, provider: command, command: {argv: [cat, x]}}\n"
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("no", 2)])
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("no", 1)])
 def test_trust_asks_on_a_terminal(answer, code, tmp_path):
     (tmp_path / "kcfg.yaml").write_text(COMMAND_SPEC)
     terminal = Terminal("trust", cwd=tmp_path)
@@ -303,7 +303,7 @@ contexts: [{name: dev, cluster: dev, user: me}]
 """
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 2), ("", 2)])
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1), ("", 1)])
 def test_apply_shows_the_plan_and_asks(answer, code, tmp_path):
     (tmp_path / "kcfg.yaml").write_text(APPLIED_SPEC)
     terminal = Terminal("apply", "--kubeconfig", "config", cwd=tmp_path)
@@ -358,7 +358,7 @@ def test_undo_asks(tmp_path):
     assert not (tmp_path / "config").exists()
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 2), ("", 2)])
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1), ("", 1)])
 def test_undo_names_the_secrets_that_come_back_in_plain_text_and_asks(
     answer, code, tmp_path, secret_service, monkeypatch
 ):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import Any
 
 from kcfg.apply.history import Event, meaning, pieces_of
@@ -37,6 +37,22 @@ def back(live: Live, events: list[Event]) -> Back:
             stays = stays or _current(live.path, raw)
         raw = _before(live, event, found)
     return raw, stays, True
+
+
+def reach(live: Live, events: list[Event]) -> int:
+    """Return how many of the events, newest first, the file still leads back through, as far as that is known.
+
+    The keyring is not asked: below an event with an item there, nobody knows the bytes of before.
+    """
+    raw = live.file.raw
+    for place, event in enumerate(events):
+        found = _as_written(live, event, raw)
+        if found is None:
+            return place or _reach_by_meaning(live, events)
+        if event.item or event.pieces is None:
+            break
+        raw = _before(live, event, found)
+    return len(events)
 
 
 def with_stay(path: str, raw: bytes, name: str) -> tuple[bytes, str]:
@@ -111,10 +127,7 @@ def _before(live: Live, event: Event, raw: bytes | None) -> bytes | None:
 
 def _by_meaning(live: Live, events: list[Event]) -> Back | None:
     """Return where events lead whose text was written anew by others, who changed nothing but current-context."""
-    if live.file.raw is None or events[0].meaning != meaning(live, live.config):
-        return None
-    followed = pairwise(events)
-    if not all(each.meaning for each in events) or any(newer.before != older.after for newer, older in followed):
+    if _reach_by_meaning(live, events) < len(events):
         return None
     if not events[-1].before:
         return None, "", True
@@ -134,6 +147,14 @@ def _by_meaning(live: Live, events: list[Event]) -> Back | None:
     changes = tuple(_change(section, name, body) for (section, name), body in wanted.items())
     text = new_text(KubeconfigFile(live.path, live.file.raw), Plan(changes))
     return text, current if stays else "", False
+
+
+def _reach_by_meaning(live: Live, events: list[Event]) -> int:
+    """Return how many events lead back from a file that means what the newest wrote, each to the one before."""
+    if live.file.raw is None or events[0].meaning != meaning(live, live.config):
+        return 0
+    followed = (older.meaning and newer.before == older.after for newer, older in pairwise(events))
+    return 1 + sum(1 for _ in takewhile(bool, followed))
 
 
 def _change(section: str, name: str, body: Any) -> Change:

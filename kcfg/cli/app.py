@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from functools import cache
+from itertools import pairwise
 from typing import Annotated, Any
 
 import typer
@@ -147,7 +148,7 @@ def _parameter(each: Option | Argument) -> inspect.Parameter:
         default = inspect.Parameter.empty if each.required else None
         annotation = Annotated[kind if each.required else kind | None, typer.Argument(help=each.help)]
     elif each.kind == "bool":
-        option = typer.Option(*each.flags, help=each.help, metavar="[true|false]", hidden=each.ignored)
+        option = typer.Option(*each.flags, help=each.help, metavar="[=true|false]", hidden=each.ignored)
         default, annotation = None, Annotated[str | None, option]
     elif each.kind == "flag":
         default, annotation = False, Annotated[bool, typer.Option(*each.flags, help=each.help, hidden=each.ignored)]
@@ -249,6 +250,14 @@ def _flags_of(ctx: Any) -> list[str]:
     return [flag for each in parameters if not getattr(each, "hidden", False) for flag in each.opts]
 
 
+def _apart(argv: list[str], command: Command | None) -> str:
+    """Return `--flag=WORD` where a yes or no stands apart from its option: pflag, like kubectl's, takes none there."""
+    asked = {flag for each in command.options if each.kind == "bool" for flag in each.flags} if command else set()
+    spelled = ((flag.partition("=")[0], word) for flag, word in pairwise(argv))
+    pairs = (f"{flag}={word}" for flag, word in spelled if flag in asked and word in TRUE + FALSE)
+    return next(pairs, "")
+
+
 def _call(argv: list[str], command: Command | None) -> int:
     try:
         code = build().main(args=argv, prog_name="kcfg", standalone_mode=False)
@@ -262,6 +271,8 @@ def _call(argv: list[str], command: Command | None) -> int:
             message = message.partition(" (")[0]
             if command is not None and command.rest is not None:
                 raise _without_rest(f"{message}: the {command.rest.name} comes after --", command) from None
+            if wish := _apart(argv, command):
+                raise KcfgError(f"{message}: a yes or no comes after =", hint=f"write {wish}") from None
         hint = f"`{path} --help` shows what it takes"
         if isinstance(error, click_exceptions.NoSuchOption):
             message = f"no such option: {error.option_name}"

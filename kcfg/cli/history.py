@@ -30,13 +30,11 @@ def run(
 
 
 def _show(live: Live, output: str, *, no_headers: bool) -> None:
-    from kcfg.apply.history import read_events, standing
+    from kcfg.apply.history import read_events
     from kcfg.cli.secret.rows import show_rows
-    from kcfg.secrets.index import read_index
 
     events = read_events(live)
-    valid = {event.id for event in standing(events)}
-    index = read_index(os.environ)
+    obstacles = _obstacles(live, events)
     rows = [
         {
             "id": event.id,
@@ -44,7 +42,7 @@ def _show(live: Live, output: str, *, no_headers: bool) -> None:
             "spec": event.spec,
             "environment": event.environment or "",
             "what": _what(event.changes, event.undoes),
-            "undo": _undo(event, is_valid=event.id in valid, is_kept=event.item in index),
+            "undo": f"no: {obstacles[event.id]}" if obstacles[event.id] else "yes",
             "changes": event.changes,
         }
         for event in events
@@ -54,18 +52,31 @@ def _show(live: Live, output: str, *, no_headers: bool) -> None:
     show_rows(rows, output, ("ID", "TIME", "SPEC", "ENVIRONMENT", "WHAT", "UNDO"), "events", headings=not no_headers)
 
 
-def _undo(event: Event, *, is_valid: bool, is_kept: bool) -> str:
-    """Return whether an event can be taken back, as far as that is known without the keyring, or why not."""
-    if event.undoes is not None:
-        return "no: an undo is not undone; apply again"
-    if not is_valid:
-        return "no: taken back"
-    names = ", ".join(event.secrets)
-    if event.pieces is None:
-        return f"no: it would need a secret of {names}"
-    if event.item and not is_kept:
-        return f"no: the keyring no longer has the secret of {names}"
-    return "yes"
+def _obstacles(live: Live, events: list[Event]) -> dict[int, str]:
+    """Return for each event why it cannot be taken back, or nothing, as far as that is known without the keyring."""
+    from kcfg.apply.back import reach
+    from kcfg.apply.history import standing
+    from kcfg.secrets.index import read_index
+
+    found = {each.id: "taken back" if each.undoes is None else "an undo is not undone; apply again" for each in events}
+    index = read_index(os.environ)
+    chain = standing(events)[::-1]
+    reached, why = reach(live, chain), ""
+    for place, event in enumerate(chain):
+        names = ", ".join(event.secrets)
+        own = ""
+        if place == reached:
+            own = (
+                f"others changed the file before event {chain[place - 1].id}" if place else "the file was changed since"
+            )
+        elif event.pieces is None:
+            own = f"it would need a secret of {names}"
+        elif event.item and event.item not in index:
+            own = f"the keyring no longer has the secret of {names}"
+        found[event.id] = why or own
+        if own and not why:
+            why = f"event {event.id} comes first, and cannot be taken back"
+    return found
 
 
 def _clear(path: str, *, yes: bool, break_lock: bool) -> int:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from kcfg.secrets.secret import Secret
     from kcfg.secrets.stores import Store
 
+    IsFree = Callable[[str, Secret], bool]
+
 _NOWHERE = "keep-out"  # the one choice of `--secrets` that is no provider
 
 
@@ -74,7 +76,13 @@ def run(
     gathered = gather(found, in_cluster=in_cluster, environ=os.environ, watch=watched)
     place = _place(into, spec_name(name, into), layout, secrets)
     store = _store(place) if _is_stored(secrets) else None
-    draft = _draft(gathered, place, store, as_files=certificates == "files", allow_plaintext=allow_plaintext)
+    draft = _draft(
+        gathered,
+        place,
+        _asking(store, dry_run=dry_run),
+        as_files=certificates == "files",
+        allow_plaintext=allow_plaintext,
+    )
     if guess_labels:
         from kcfg.importing.labels import guess_labels as guess
 
@@ -115,19 +123,18 @@ def _store(place: Place) -> Store:
     return open_store(Settings(declaration, spec_name=place.name, directory=place.directory, environ=os.environ))
 
 
-def _draft(gathered: Gathered, place: Place, store: Store | None, *, as_files: bool, allow_plaintext: bool) -> Draft:
+def _draft(gathered: Gathered, place: Place, is_free: IsFree, *, as_files: bool, allow_plaintext: bool) -> Draft:
     from kcfg.files import read_bytes
     from kcfg.importing.draft import assign_keys, make_draft, place_certificates, say_besides
     from kcfg.importing.own import refer, unwrap
     from kcfg.importing.plan import leave_out_invalid
-    from kcfg.importing.store_secrets import free_in
 
     draft = make_draft(gathered.config, read_bytes, allow_plaintext=allow_plaintext)
     say_besides(draft, gathered.more)
     refer(draft, place.name, place.stores, _commands(place))
     unwrap(draft, place.name, [*place.stores, *draft.stores], _plugin_of(place))
     place_certificates(draft, as_files=as_files, taken=taken_in(place.directory))
-    assign_keys(draft, with_advice(free_in(store)), seed=place.name)
+    assign_keys(draft, is_free, seed=place.name)
     leave_out_invalid(draft, place, allow_plaintext=allow_plaintext)
     return draft
 
@@ -152,14 +159,25 @@ def _plugin_of(place: Place) -> Callable[[str], Mapping[str, Any]]:
     return lambda user: find_plugin(place.name, "", user, os.environ)
 
 
-def with_advice(is_free: Callable[[str, Secret], bool]) -> Callable[[str, Secret], bool]:
-    """Return the function; where its store cannot answer, the error names the other choices."""
+def _asking(store: Store | None, *, dry_run: bool) -> IsFree:
+    """Return what says whether a key is free in the store.
+
+    Where the store cannot answer, the error names the other choices; a dry run stores nothing, and goes on without it.
+    """
     from kcfg.errors import SecretError
+    from kcfg.importing.store_secrets import free_in
+
+    is_free, silent = free_in(store), False
 
     def asked(key: str, secret: Secret) -> bool:
+        nonlocal silent
         try:
-            return is_free(key, secret)
+            return silent or is_free(key, secret)
         except SecretError as error:
+            if dry_run:
+                silent = True
+                tell(f"kcfg: note: {error.message}: whether keys are taken was not asked, names may differ")
+                return True
             hint = error.hint or error.problems[0].hint
             others = ", ".join(each for each in new_stores() if each != "keyring")
             more = f"--secrets {others} or {_NOWHERE} need no keyring"

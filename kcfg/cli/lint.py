@@ -86,4 +86,4 @@ def _show(problems: list[Problem], output: str, *, ignored: int) -> None:
     counts = (count(number, level).removesuffix("s" * (level == "info")) for level, number in levels.items() if number)
     told = ", ".join(counts)
     more = f"; {ignored} ignored by comments" if ignored else ""
-    tell(f"kcfg: {told or 'nothing found'}{more}")
+    tell(f"kcfg: {told or 'no problems'}{more}")

@@ -250,8 +250,8 @@ def _is_ours(path: str) -> bool:
 def _check(folder: str, files: Iterator[tuple[str, str]]) -> int:
     from kcfg.staging import compare_files
 
-    present = _present(folder)
-    return tell_compared(folder, list(compare_files(folder, ((name, text.encode()) for name, text in files), present)))
+    found = list(compare_files(folder, ((name, text.encode()) for name, text in files), _present(folder)))
+    return tell_compared(folder, found, is_ours=lambda name: _is_ours(os.path.join(folder, name)))
 
 
 def _print(to: str, files: Iterator[tuple[str, str]]) -> int:

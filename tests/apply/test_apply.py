@@ -192,6 +192,47 @@ def test_history_and_undo(applied):
     assert run("undo", "--yes", "--kubeconfig", applied.config).returncode == 2
 
 
+def undos(applied):
+    events = json.loads(applied.kcfg("history", "--kubeconfig", applied.config, "-o", "json").stdout)["events"]
+    return [event["undo"] for event in events]
+
+
+def test_history_says_yes_only_where_undo_would(applied, private_home):
+    applied.spec.write_text(INLINE)
+    applied("apply", "--credentials", "inline", env=SECRETS)
+    assert undos(applied) == ["yes"]
+    applied("apply", "--credentials", "inline", env={**SECRETS, "FAKE_TOKEN": "fake-token-two"})
+
+    first, second = undos(applied)
+    assert first == "no: event 2 comes first, and cannot be taken back"
+    assert second.startswith("no: it would need a secret of user/token")
+    assert applied.kcfg("undo", "--yes", "1", "--kubeconfig", applied.config).returncode == 1
+
+
+def test_history_sees_what_others_changed_since(applied):
+    for namespace in ("web", "api"):
+        applied.spec.write_text(SPEC.replace("namespace: web", f"namespace: {namespace}"))
+        applied("apply")
+    text = applied.config.read_text()
+    applied.kcfg("use-context", "prod", "--kubeconfig", applied.config)
+    assert undos(applied) == ["yes", "yes"]
+    applied.config.write_text(text + "# by hand\n")
+
+    assert undos(applied) == ["no: event 2 comes first, and cannot be taken back", "no: the file was changed since"]
+    assert applied.kcfg("undo", "--yes", "--kubeconfig", applied.config).returncode == 1
+
+
+def test_history_sees_what_others_changed_between_events(applied):
+    applied("apply")
+    applied.config.write_text(applied.config.read_text() + "# by hand\n")
+    applied.spec.write_text(SPEC.replace("namespace: web", "namespace: api"))
+    assert applied("apply").returncode == 0
+
+    assert undos(applied) == ["no: others changed the file before event 2", "yes"]
+    assert applied.kcfg("undo", "--yes", "1", "--kubeconfig", applied.config).returncode == 1
+    assert applied.kcfg("undo", "--yes", "--kubeconfig", applied.config).returncode == 0
+
+
 def test_undo_refuses_where_others_changed_the_file(applied):
     applied("apply")
     applied.config.write_text(applied.config.read_text() + "# by hand\n")

@@ -342,6 +342,14 @@ def test_dry_run_writes_nothing(folder, kcfg, tmp_path):
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_dry_run_needs_no_keyring_and_says_that_it_did_not_ask(folder, kcfg):
+    done = kcfg("import", folder, "--into", "spec", "--dry-run", env={"DBUS_SESSION_BUS_ADDRESS": ""})
+
+    assert done.returncode == 0, done.stderr
+    assert "whether keys are taken was not asked" in done.stderr
+    assert "created (dry run)" in done.stdout
+
+
 def test_the_spec_that_git_gets_holds_only_public_files(folder, kcfg, tmp_path):
     kcfg("import", folder, "--into", "spec", "--secrets", "file")
     subprocess.run(["git", "init", "-q", tmp_path / "spec"], check=True)

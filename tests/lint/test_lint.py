@@ -226,7 +226,7 @@ def test_nothing_found_is_said_on_stderr(kcfg, world):
     (world / "config").write_text(KUBECONFIG.replace("http://", "https://"))
     done = kcfg("lint", "config", cwd=world)
 
-    assert (done.returncode, done.stdout, done.stderr) == (0, "", "kcfg: nothing found\n")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "kcfg: no problems\n")
 
 
 HOSTILE = ['"\\0"', "http://[", "'https://a:b@c:99999'", "..", "/", "ref+x", "'%'", "LS0t", "eyJ.a.b", "''", "'\u2028'"]

@@ -91,6 +91,26 @@ def test_check_names_every_difference(out, kcfg, tmp_path):
         f"extra: {out}/former.yaml",
     ]
     assert "3 differences" in done.stderr
+    assert "hint: render again with --out, and commit" in done.stderr
+    assert f"hint: kcfg did not write {out}/former.yaml" in done.stderr
+
+
+def test_each_hint_of_a_check_leads_to_a_check_that_finds_nothing(out, kcfg, tmp_path):
+    fleet(tmp_path / "spec", 2)
+    checked = ("render", "-f", tmp_path / "spec", "--to", "argocd")
+
+    done = kcfg(*checked, "--check", out)
+    assert (done.returncode, done.stdout) == (1, f"extra: {out}/c2.yaml\n")
+    assert "render again with --out and --prune" in done.stderr
+    assert "did not write" not in done.stderr
+    (out / "other.yaml").write_text("kind: Secret\n")
+    assert kcfg(*checked, "--out", out, "--prune").returncode == 0
+    done = kcfg(*checked, "--check", out)
+    assert (done.returncode, done.stdout) == (1, f"extra: {out}/other.yaml\n")
+    assert "--prune" not in done.stderr
+    assert f"kcfg did not write {out}/other.yaml" in done.stderr
+    (out / "other.yaml").unlink()
+    assert kcfg(*checked, "--check", out).returncode == 0
 
 
 def test_check_of_no_folder_is_an_error(kcfg, tmp_path):

@@ -19,12 +19,12 @@ def agreed(question: str) -> bool:
 
 
 def require_consent(question: str, *, yes: bool, refused: str = "nothing was written") -> None:
-    """Ask, unless `yes` says it already. Raises KcfgError for a no, and where nobody can be asked."""
-    from kcfg.errors import KcfgError
+    """Ask, unless `yes` says it already. Raises Declined for a no, and KcfgError where nobody can be asked."""
+    from kcfg.errors import Declined, KcfgError
 
     if yes:
         return
     if not can_ask():
         raise KcfgError(f"{refused}: nobody is here to be asked", hint="if that is what you mean: --yes")
     if not agreed(question):
-        raise KcfgError(refused, hint="answer `y`, or pass --yes")
+        raise Declined(refused)

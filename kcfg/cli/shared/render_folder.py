@@ -84,7 +84,7 @@ class Folder:
         found = [*compare_files(self.path, relative, set()), *(("stale", name) for name in self._stale())]
         if self.suffix == "json":
             tell("kcfg: note: JSON has no comments: former outputs in JSON are not known")
-        return tell_compared(self.path, found)
+        return tell_compared(self.path, found, is_ours=lambda _: True)  # "stale" is kcfg's own, always
 
     def _stale(self) -> Iterator[str]:
         """Yield the files that kcfg has written here for this spec, and that no environment has now."""

@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
+from kcfg.errors import Declined
 from kcfg.printing import say, tell, tell_source
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ def show_error(error: KcfgError) -> None:
     """Print an error: its Problems, or `kcfg: error: …` when it has no place in a file."""
     from kcfg.kubeconfig.secret_patterns import hide_tokens
 
+    if isinstance(error, Declined):  # the answer was theirs: no error
+        tell(f"kcfg: {error.message}")
+        return
     if len(error.problems) == 1 and error.problems[0].location is None:
         tell(f"kcfg: error: {hide_tokens(error.message)}")
         if hint := error.hint or error.problems[0].hint:
