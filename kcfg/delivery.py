@@ -11,10 +11,10 @@ from kcfg.boundary import is_below, root_of
 from kcfg.errors import KcfgError, Problem
 from kcfg.kubeconfig.applied import CURRENT, Key
 from kcfg.kubeconfig.plugins import holds_secret
-from kcfg.spec.models import User
 from kcfg.spec.references import is_reference, secret_fields
 
 if TYPE_CHECKING:
+    from kcfg.spec.models import User
     from kcfg.spec.spec import Declared, Spec
 
 MODES = ("exec", "inline", "omit")

@@ -159,3 +159,8 @@ class FileError(KcfgError):
 
 class MissingFile(FileError):
     """There is no such file."""
+
+
+def is_unreadable(problem: Problem) -> bool:
+    """Return whether a whole document could not be read (KCFG105 with a path is a certificate): exit 2."""
+    return problem.rule == "KCFG001" or (problem.rule == "KCFG105" and not problem.path)

@@ -22,13 +22,13 @@ from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret, pick_property
 from kcfg.secrets.stores import picks_property
 from kcfg.secrets.value import check_kind
-from kcfg.spec.models import Extension, User
 from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import is_reference, reference, secret_fields
 from kcfg.spec.secrets import certificate_of, store_declaration
 from kcfg.spec.spec import OWN_FIELDS, expanded
 
 if TYPE_CHECKING:
+    from kcfg.spec.models import Extension, User
     from kcfg.spec.spec import Declared, Spec
 
 T = TypeVar("T")

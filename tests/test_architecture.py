@@ -44,7 +44,7 @@ FLOORS = [
 MODELS = ("__init__", "auth", "engines", "entries", "environments", "references", "stores", "strict")
 DOORS = {
     "typer": {"cli/app"},
-    "pydantic": {*(f"spec/models/{name}" for name in MODELS), "spec/parse"},
+    "pydantic": {*(f"spec/models/{name}" for name in MODELS), "spec/make_shapes"},
     "jsonschema": {"spec/schema"},
     "jsonschema_rs": {"spec/schema"},
     "yaml": {"yaml/parse"},
@@ -112,6 +112,8 @@ PURE = [
     "kubeconfig/flatten",
     *(f"spec/models/{name}" for name in MODELS),
     "spec/environments",
+    "spec/records",
+    "spec/shapes",
     "spec/outputs",
     "spec/spec",
     "spec/generate",

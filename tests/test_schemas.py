@@ -8,6 +8,7 @@ import pytest
 from conftest import EXAMPLES, ROOT
 
 from kcfg.spec.make_schema import make_spec_schema
+from kcfg.spec.make_shapes import make_shapes
 from kcfg.spec.models import spec_schema
 from kcfg.spec.parse import parse_shape
 from kcfg.spec.schema import FILES, read_schema
@@ -46,6 +47,10 @@ def rules(path: Path) -> set[str]:
 
 def test_the_committed_schema_is_what_the_models_make():
     assert json.loads((ROOT / "schemas" / FILES["spec"]).read_text()) == make_spec_schema()
+
+
+def test_the_committed_shapes_are_what_the_models_make():
+    assert (ROOT / "kcfg/spec/shapes.py").read_text() == make_shapes()
 
 
 def test_a_field_without_a_description_makes_no_schema(monkeypatch):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.errors import count
+from kcfg.errors import count, is_unreadable
 from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
@@ -51,7 +51,7 @@ def check(
     """
     from kcfg.cli.shared.stores import parse_values
     from kcfg.spec.find import find_root
-    from kcfg.spec.judge import is_unreadable, judge
+    from kcfg.spec.judge import judge
     from kcfg.spec.load import read_spec
 
     root = find_root(file, ".")

@@ -12,8 +12,6 @@ from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.fields import PATH_FIELDS
 from kcfg.lint.rule import KUBECONFIG, SPEC
 from kcfg.lint.subject import SECTIONS, File, Item, Origin, Outside, Subject
-from kcfg.spec.parse import document_path
-from kcfg.spec.spec import expanded
 from kcfg.yaml.parse import parse_yaml
 
 if TYPE_CHECKING:
@@ -135,6 +133,9 @@ def level_faults(spec: Spec) -> Iterator[Problem]:
 
 
 def _declared(section: str, declared: Declared[Any], files: dict[int, File]) -> Item:
+    from kcfg.spec.parse import document_path
+    from kcfg.spec.spec import expanded
+
     source = declared.source
 
     def origin(steps: Path, _outer: bool) -> Origin:

@@ -10,10 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kcfg.errors import FileError, Location, Problem, show_path
+from kcfg.errors import FileError, Location, Problem, is_unreadable, show_path
 from kcfg.kubeconfig.decode import strict_base64
 from kcfg.lint.rule import KUBECONFIG
-from kcfg.spec.judge import is_unreadable
 
 if TYPE_CHECKING:
     from kcfg.spec.spec import Spec

@@ -14,11 +14,11 @@ from kcfg.errors import FileError, MissingFile, Problem
 from kcfg.kubeconfig.decode import strict_base64
 from kcfg.kubeconfig.secret_patterns import PLACEHOLDERS
 from kcfg.secrets.ref import is_ref
-from kcfg.spec.models import Cluster, User
 from kcfg.spec.placed import rebased_path
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kcfg.spec.models import Cluster, User
     from kcfg.spec.spec import Declared
 
 Read = Callable[[str], bytes]
@@ -81,7 +81,7 @@ def _as_written(declared: Declared[Cluster] | Declared[User], field: str, path: 
 
 def _is_key_too(declared: Declared[Cluster] | Declared[User], path: str) -> bool:
     """Return whether a user's client-key is the same file, as kubelet writes it."""
-    key = (declared.entry.client_key if isinstance(declared.entry, User) else None) or ""
+    key = getattr(declared.entry, "client_key", None) or ""
     return bool(key) and os.path.realpath(declared.file(key)) == os.path.realpath(path)
 
 
@@ -127,12 +127,12 @@ def _check_pem(
 
 def check_key(declared: Declared[User], read: Read, *, contents: bool) -> Iterator[Problem]:
     """Check a client key that no store has, and that it belongs to the certificate beside it."""
-    from kcfg.spec.secrets import certificate_of
-    from kcfg.x509 import certificate_fault, pair_fault
-
     path, data = declared.entry.client_key, declared.entry.client_key_data
     if not path and (not isinstance(data, str) or is_ref(data)):
         return
+    from kcfg.spec.secrets import certificate_of
+    from kcfg.x509 import certificate_fault, pair_fault
+
     try:
         key = read(declared.file(path)) if path else b64decode(str(data), validate=True)
         certificate = (certificate_of(declared, read) or "").encode()

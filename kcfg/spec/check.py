@@ -13,20 +13,27 @@ from kcfg.errors import Problem, SecretError
 from kcfg.secrets import PROVIDERS
 from kcfg.spec.certificates import check_data, check_files, check_key
 from kcfg.spec.engines import argocd_faults, flux_faults
-from kcfg.spec.models import Cluster, Context, SecretStore, User
-from kcfg.spec.models.stores import NEEDING, WITH_SETTINGS, settings_faults
 from kcfg.spec.outputs import check_outputs
 from kcfg.spec.presets import preset_faults
+from kcfg.spec.records import fields_of, part_kind, record_class
 from kcfg.spec.references import check_collisions, check_secret, secret_fields
 from kcfg.spec.select import can_select
 from kcfg.spec.urls import LEFTOVER, leftover, proxy_fault, server_fault
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kcfg.spec.models import Cluster, Context, SecretStore, User
     from kcfg.spec.models.auth import Auth
     from kcfg.spec.spec import Declared, Spec
 
 Read = Callable[[str], bytes]
+# The blocks of a store, and those that have a field without a default.
+_BLOCKS = {field: kind for field in fields_of("SecretStore") if (kind := part_kind("SecretStore", field))}
+_NEEDED = {
+    block
+    for block, kind in _BLOCKS.items()
+    if any(field.default is ... for field in record_class(kind).model_fields.values())
+}
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123's label, as Kubernetes has it
 _CREDENTIALS = {
     "token": ("token", "token_file"),
@@ -222,7 +229,7 @@ def _check_store(declared: Declared[SecretStore]) -> Iterator[Problem]:
     given = store.plain()
     if store.provider not in PROVIDERS:
         yield from _check_outside(declared)
-    for provider in (*WITH_SETTINGS, *(["settings"] if store.provider in PROVIDERS else [])):
+    for provider in (*_BLOCKS, *(["settings"] if store.provider in PROVIDERS else [])):
         if provider in given and provider != store.provider:
             yield declared.problem(
                 f"settings of another provider than {store.provider!r}",
@@ -231,7 +238,7 @@ def _check_store(declared: Declared[SecretStore]) -> Iterator[Problem]:
                 hint="remove them",
                 key=True,
             )
-    if store.provider in NEEDING and store.provider not in given:
+    if store.provider in _NEEDED and store.provider not in given:
         yield declared.problem(
             f"provider {store.provider!r} needs its settings", rule="KCFG004", hint=f"add `{store.provider}:`"
         )
@@ -246,6 +253,8 @@ def _check_outside(declared: Declared[SecretStore]) -> Iterator[Problem]:
         hint = suggest(store.provider, PROVIDERS, "one of another package has `settings:`, {} at least")
         yield declared.problem(message, "provider", rule="KCFG005", hint=hint)
         return
+    from kcfg.spec.models.stores import settings_faults
+
     try:
         for path, why in settings_faults(store.provider, store.settings):
             yield declared.problem(

@@ -19,24 +19,25 @@ from kcfg.secrets import is_recorded
 from kcfg.spec import idle
 from kcfg.spec.generate import make_complain
 from kcfg.spec.globs import has_magic
-from kcfg.spec.models import Environment, SecretStore
 from kcfg.spec.parse import parse_entry
 from kcfg.spec.patches import merge_deep, patch_faults, patched_entry, written_body
 from kcfg.spec.placed import rebased, rebased_operations
+from kcfg.spec.records import build
 from kcfg.spec.select import expression_holds, parse_selector
-from kcfg.spec.spec import Declared, Sound, clash, tell_variables
+from kcfg.spec.spec import Declared, clash, tell_variables
 from kcfg.spec.values import Values
 from kcfg.spec.variables import Variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from kcfg.spec.models import Environment
     from kcfg.spec.models.environments import Patch
-    from kcfg.spec.spec import Source, Spec
+    from kcfg.spec.spec import Sound, Source, Spec
     from kcfg.spec.variables import Lenient
     from kcfg.yaml.parse import Path
 
-E = TypeVar("E", bound=Sound)
+E = TypeVar("E", bound="Sound")
 MAX_EXTENDS = 50
 MAX_STEPS = 2_000_000
 _SECTIONS = {"Cluster": "clusters", "User": "users", "Context": "contexts"}
@@ -161,8 +162,9 @@ class _Resolve:
     def _fill(self, section: str, declared: Declared[E]) -> Declared[E]:
         if not self._has_variables(declared.source):
             return declared
-        if isinstance(declared.entry, SecretStore) and is_recorded(declared.entry.provider):
-            self.problems += idle.recorded_variables(declared, declared.entry.plain(), self.base.variables)
+        entry: Any = declared.entry
+        if section == "secretStores" and is_recorded(entry.provider):
+            self.problems += idle.recorded_variables(declared, entry.plain(), self.base.variables)
             return declared
         value = declared.entry.model_dump(by_alias=True, exclude_unset=True)
         faults: list[Problem] = []
@@ -239,7 +241,7 @@ class _Resolve:
         if self.base.current_context is None:
             return None
         name, source = self.base.current_context
-        at = Declared(Environment(name="x"), source, ())
+        at = Declared(build("Environment", {"name": "x"}), source, ())
         filled = str(self._filled_plain(at, name, "current-context"))
         left_out = kept is not None and filled in self.sections["contexts"] and filled not in kept
         return None if left_out else (filled, source)

@@ -99,8 +99,3 @@ def raise_problems(problems: Iterable[Problem], spec: Spec | None = None) -> Non
     errors = [problem for problem in in_order(problems, spec) if problem.level == "error"]
     if errors:
         raise SpecError(f"the spec has {count(len(errors), 'problem')}", problems=errors)
-
-
-def is_unreadable(problem: Problem) -> bool:
-    """Return whether a whole document could not be read (KCFG105 with a path is a certificate): exit 2."""
-    return problem.rule == "KCFG001" or (problem.rule == "KCFG105" and not problem.path)

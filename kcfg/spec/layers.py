@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from kcfg.errors import SpecError
 from kcfg.spec.generate import expand, make_complain
-from kcfg.spec.models import Cluster, Context, User, Variable
 from kcfg.spec.parse import parse_entry
 from kcfg.spec.patches import laid_over
-from kcfg.spec.spec import SECTIONS, Declared, Entry, Faulty, Source, clash
+from kcfg.spec.records import build
+from kcfg.spec.spec import SECTIONS, Declared, Faulty, Source, clash
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
     from kcfg.errors import Problem
     from kcfg.spec.generate import Complain
+    from kcfg.spec.models import Cluster, Context, User, Variable
+    from kcfg.spec.spec import Entry
     from kcfg.yaml.parse import Path
+
+    Included = dict[int, list[list[Source]]]
+    _Sections = dict[str, dict[str, Declared[Entry]]]
 
 _KINDS = {"clusters": "cluster", "users": "user", "contexts": "context"}
 # What an entry may say for safety; what else says it as well.
@@ -30,8 +35,6 @@ _SAFE: dict[str, tuple[str, ...]] = {
     "protected": (),
 }
 MAX_LAID = 2_000_000
-Included = dict[int, list[list[Source]]]
-_Sections = dict[str, dict[str, Declared[Entry]]]
 
 
 class Layers:
@@ -166,7 +169,7 @@ def _generated(
 ) -> Iterator[tuple[str, Declared[Cluster | User | Context | Faulty]]]:
     for index, generate in source.entries("generate"):
         path: Path = ("generate", index)
-        complain = make_complain(problems, Declared(Variable(), source, path).problem, "KCFG115")
+        complain = make_complain(problems, Declared(build("Variable", {}), source, path).problem, "KCFG115")
         unmade: list[Path] = []
         for section, value in expand(generate, _noting(unmade, complain)):
             at = (*path, _KINDS[section])

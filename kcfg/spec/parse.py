@@ -1,24 +1,25 @@
-"""Plain values → models, with every shape error as a Problem that quotes no value.
+"""Plain values → records, with every shape error as a Problem that quotes no value.
 
 A faulty entry does not stop the others: it stays a name, which references may lead to.
+The schema judges; a record says what a model of the value would.
 """
 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple, get_args
-
-from pydantic import BaseModel, ValidationError
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kcfg.closest import closest, suggest
 from kcfg.errors import Problem, show_path, type_name
-from kcfg.spec.models import Cluster, Context, SecretStore, SpecFile, User, fields_of
+from kcfg.spec.records import build, fields_of, part_kind
 from kcfg.spec.schema import Fault, find_faults
+from kcfg.spec.shapes import SHAPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from kcfg.errors import Location
+    from kcfg.spec.models import SpecFile
     from kcfg.yaml.parse import Document, Path
 
 _WRAPPERS = {"clusters": "cluster", "users": "user", "contexts": "context"}
@@ -35,7 +36,6 @@ _TYPES = {
     "array": "a list",
     "object": "a mapping",
 }
-_MODEL = ""  # the keyword of a Fault that only a model finds
 
 
 def unwrap(value: object) -> tuple[object, set[Path]]:
@@ -54,7 +54,7 @@ def unwrap(value: object) -> tuple[object, set[Path]]:
         flat[section] = [_unwrap_entry(entry, wrapper) for entry in entries]
         wrapped |= {(section, index) for index, entry in enumerate(entries) if _is_wrapped(entry, wrapper)}
     # An empty `clusters:` means none, as in a kubeconfig.
-    known = fields_of(SpecFile)
+    known = fields_of("SpecFile")
     return {key: item for key, item in flat.items() if item is not None or key not in known}, wrapped
 
 
@@ -102,19 +102,9 @@ def parse_shape(document: Document) -> Shape:
     if faults and (foreign := _foreign(document, value)):
         return Shape(None, [foreign], wrapped, {}, set())
     sound, faulty, lost = _without(value, faults) if faults else (value, {}, set())
-    try:
-        model = SpecFile.model_validate(sound)
-    except ValidationError as error:
-        # The law is that there is no such fault. Nothing is lost if a newer library breaks it.
-        faults += _model_faults(error)
-        sound, faulty, lost = _without(value, faults)
-        model = SpecFile.model_validate(sound)
+    model = build("SpecFile", sound)
     told = {str(each): each for each in (_problem(each, document, wrapped) for each in _causes(faults))}
     return Shape(model, [*problems, *told.values()], wrapped, faulty, lost)
-
-
-def _model_faults(error: ValidationError) -> list[Fault]:
-    return [Fault(_MODEL, each["loc"], None) for each in error.errors(include_url=False, include_input=False)]
 
 
 def _causes(faults: list[Fault]) -> Iterable[Fault]:
@@ -153,7 +143,7 @@ def _without(value: dict[str, object], faults: Iterable[Fault]) -> tuple[dict[st
         elif field not in _HEAD and field in value:
             sound.pop(field, None)
             lost.add(field)
-            if field not in fields_of(SpecFile) and (meant := closest(field, _LISTS)):
+            if field not in fields_of("SpecFile") and (meant := closest(field, _LISTS)):
                 lost.add(meant)
     for field in {str(path[0]) for path in faulty}:
         gone = {path[1] for path in faulty if path[0] == field}
@@ -170,12 +160,7 @@ def _name_of(entry: object) -> str:
     return name if isinstance(name, str) else ""
 
 
-_ENTRIES: dict[str, type[BaseModel]] = {
-    "clusters": Cluster,
-    "users": User,
-    "contexts": Context,
-    "secretStores": SecretStore,
-}
+_ENTRIES = {"clusters": "Cluster", "users": "User", "contexts": "Context", "secretStores": "SecretStore"}
 
 
 def parse_entry(
@@ -183,12 +168,9 @@ def parse_entry(
 ) -> tuple[Any | None, list[Problem]]:
     """Build one entry that did not come from a document as it is; `path` is where it is told to stand."""
     model = _ENTRIES[section]
-    faults = find_faults("spec", value, model.__name__)
-    if not faults:
-        try:
-            return model.model_validate(value), []
-        except ValidationError as error:
-            faults = _model_faults(error)
+    faults = find_faults("spec", value, model)
+    if not faults and isinstance(value, dict):
+        return build(model, value), []
     problems = []
     for fault in faults:
         full = (*path, *fault.path)
@@ -293,51 +275,26 @@ def _value_at(value: object, path: Path) -> object:
 
 def fields_at(path: Path) -> list[str]:
     """Return the fields that may stand at a path of the spec."""
-    model = _model_in(_annotation_at(path))
-    return fields_of(model) if model else []
+    kind = _kind_at(path)
+    return fields_of(kind) if kind else []
 
 
 @cache
 def known_fields() -> frozenset[str]:
     """Return the name of every field that a spec has anywhere."""
-    found: set[str] = set()
-    waiting: list[type[BaseModel]] = [SpecFile]
-    seen: set[type[BaseModel]] = set()
-    while waiting:
-        if (model := waiting.pop()) in seen:
-            continue
-        seen.add(model)
-        found |= {field.alias or name for name, field in model.model_fields.items()}
-        inner = (_model_in(field.annotation) for field in model.model_fields.values())
-        waiting += [each for each in inner if each is not None]
-    return frozenset(found)
+    return frozenset(field for fields in SHAPES.values() for field in fields)
 
 
 def takes_text(path: Path) -> bool:
     """Return whether a path of the spec is a field that holds a plain value, or a list of them."""
-    annotation = _annotation_at(path)
-    return annotation is not None and _model_in(annotation) is None
+    return _kind_at(path) == ""
 
 
-def _annotation_at(path: Path) -> object:
-    annotation: object = SpecFile
+def _kind_at(path: Path) -> str | None:
+    """Return the model at a path of the spec, "" for plain values, None where nothing is known of it."""
+    kind: str | None = "SpecFile"
     for step in path:
         if isinstance(step, int):
             continue
-        model = _model_in(annotation)
-        if model is None:
-            return None
-        fields = {field.alias or name: field for name, field in model.model_fields.items()}
-        if step not in fields:
-            return None
-        annotation = fields[step].annotation
-    return annotation
-
-
-def _model_in(annotation: object) -> type[BaseModel] | None:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    for argument in get_args(annotation):
-        if (found := _model_in(argument)) is not None:
-            return found
-    return None
+        kind = part_kind(kind, step) if kind else None
+    return kind

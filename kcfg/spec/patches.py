@@ -10,7 +10,7 @@ from kcfg.errors import show_path
 from kcfg.spec import json6902
 from kcfg.spec.parse import fields_at, parse_entry
 from kcfg.spec.placed import rebased, rebased_operations
-from kcfg.spec.spec import Declared, Sound, Source, part_of
+from kcfg.spec.spec import Declared, Source, part_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from kcfg.errors import Problem
     from kcfg.spec.models import Environment
     from kcfg.spec.models.environments import Patch
+    from kcfg.spec.spec import Sound
     from kcfg.yaml.parse import Path
 
-E = TypeVar("E", bound=Sound)
+E = TypeVar("E", bound="Sound")
 
 
 def merge_deep(value: Any, patch: Any) -> Any:

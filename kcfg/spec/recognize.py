@@ -7,7 +7,6 @@ from typing import Any
 
 from kcfg.kubeconfig.decode import decode_value
 from kcfg.kubeconfig.model import entry_value
-from kcfg.spec.models.auth import Auth
 from kcfg.spec.presets import preset_faults, preset_stanza
 
 Fields = dict[str, Any]
@@ -24,6 +23,8 @@ def recognize(stanza: Fields) -> Fields | None:
 
 
 def _expands_to(written: Fields, stanza: Fields) -> bool:
+    from kcfg.spec.models.auth import Auth
+
     try:
         auth = Auth.model_validate(written)
     except ValueError:

@@ -9,10 +9,10 @@ from kcfg.closest import suggest
 from kcfg.errors import Problem, SecretError
 from kcfg.secrets import find_placed, settings_of
 from kcfg.secrets.ref import SecretRef, is_ref, parse_ref, ref_from_mapping, slug_key
-from kcfg.spec.models import SecretRefBox, User
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from kcfg.spec.models import SecretRefBox, User
     from kcfg.spec.spec import Declared, Spec
 
 Step = tuple[str | int, ...]
@@ -33,7 +33,7 @@ def secret_fields(user: User) -> Iterator[tuple[Step, str | SecretRefBox]]:
 
 def is_reference(value: object) -> bool:
     """Return whether a field's value is a reference, in either spelling."""
-    return isinstance(value, SecretRefBox) or is_ref(value)
+    return is_ref(value) if isinstance(value, str) else value is not None
 
 
 def references_of(user: User) -> Iterator[SecretRef]:
@@ -46,7 +46,7 @@ def references_of(user: User) -> Iterator[SecretRef]:
 
 def reference(value: str | SecretRefBox) -> SecretRef:
     """Return the reference in a secret field. Raises SecretError when it cannot be understood."""
-    if isinstance(value, SecretRefBox):
+    if not isinstance(value, str):
         written = value.secret_ref.model_dump(exclude_unset=True)
         return ref_from_mapping(written)
     return parse_ref(value)

@@ -11,13 +11,13 @@ from kcfg.errors import SecretError
 from kcfg.secrets import block_of, find_placed, is_recorded, settings_of
 from kcfg.secrets.ref import SecretRef, is_ref, parse_ref
 from kcfg.secrets.stores import picks_property, settings_of_kind
-from kcfg.spec.models import User
 from kcfg.spec.references import is_reference, reference, secret_fields
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from kcfg.spec.models import User
     from kcfg.spec.spec import Declared, Spec
 
 _KINDS = {"token": "token", "password": "password", "client-key-data": "client-key"}

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from kcfg.errors import Location, Problem, show_path
 from kcfg.spec.files import DISK, Tree
-from kcfg.spec.models import Cluster, Context, Environment, SecretStore, SpecFile, User, Variable
 from kcfg.spec.parse import document_path
 from kcfg.spec.variables import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
 
+    from kcfg.spec.models import Cluster, Context, Environment, SecretStore, SpecFile, User, Variable
     from kcfg.yaml.parse import Document, Path
+
+    Sound = Cluster | User | Context | SecretStore | Environment | Variable
 
 ATTRIBUTES = {"secretStores": "secret_stores"}
 # What kcfg alone reads of an entry: no kubeconfig has it.
@@ -32,9 +34,9 @@ class Faulty:
     name: str
 
 
-Sound = Cluster | User | Context | SecretStore | Environment | Variable
-Entry = Sound | Faulty
-E_co = TypeVar("E_co", bound=Entry, covariant=True)
+if TYPE_CHECKING:
+    Entry = Sound | Faulty
+E_co = TypeVar("E_co", bound="Entry", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)

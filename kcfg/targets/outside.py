@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
 from kcfg.outside import TARGETS, failure, find_names, load_module
-from kcfg.spec.models import Cluster, Context, User, fields_of
+from kcfg.spec.records import fields_of
 from kcfg.targets.fields import Engine, hold_whole
 
 if TYPE_CHECKING:
     from kcfg.targets.job import Job
 
 _NEEDS = ("NAMESPACE", "FILE", "ENGINE", "documents")
-_ENTRIES: dict[str, type[Any]] = {"cluster": Cluster, "user": User, "context": Context}
+_ENTRIES = {"cluster": "Cluster", "user": "User", "context": "Context"}
 _FAULT = "a fault of the package that has it: tell those who make it"
 
 

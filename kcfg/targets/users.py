@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from kcfg.errors import Problem
-from kcfg.spec.models.auth import Auth
+from kcfg.spec.records import build
 from kcfg.spec.references import is_reference, secret_fields
 from kcfg.spec.urls import provider_of
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import re
 
     from kcfg.spec.models import Cluster, User
-    from kcfg.spec.models.auth import AwsEks
+    from kcfg.spec.models.auth import Auth, AwsEks
     from kcfg.spec.spec import Declared
 
 _WAYS = "--to external-secrets fetches it inside the cluster; --credentials inline writes the value"
@@ -59,7 +59,7 @@ def vendor_auth(user: User) -> Auth | None:
     from kcfg.spec.recognize import recognize
 
     found = recognize(user.exec.model_dump(by_alias=True, exclude_none=True))
-    return None if found is None else Auth.model_validate(found)
+    return None if found is None else build("Auth", found)
 
 
 def arn_faults(declared: Declared[User], eks: AwsEks, arn: re.Match[str]) -> Iterator[Problem]:

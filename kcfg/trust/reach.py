@@ -20,7 +20,6 @@ from kcfg.exec_stanza import place_args
 from kcfg.kubeconfig.plugins import holds_secret, shown_store, shown_words
 from kcfg.secrets import find_placed, is_recorded, settings_of
 from kcfg.secrets.stores import picks_property, settings_of_kind
-from kcfg.spec.models import SecretRefBox
 from kcfg.spec.presets import preset_name, preset_stanza
 from kcfg.spec.references import is_reference, reference, secret_fields
 from kcfg.spec.secrets import store_declaration
@@ -214,7 +213,7 @@ class _Reaching:
         """Yield what identifies each credential of a user, with words for people; note what it takes to read it."""
         user = declared.entry
         for _, value in secret_fields(user):
-            if isinstance(value, SecretRefBox) or value.startswith("ref+"):
+            if not isinstance(value, str) or value.startswith("ref+"):
                 try:
                     yield self.stored(reference(value))
                 except KcfgError:  # a broken reference is `validate`'s business

@@ -7,20 +7,25 @@ import json
 import os
 from collections import Counter
 from copy import deepcopy
+from itertools import product
 from random import Random
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from schema_values import ODD, Maker, broken, places, put
 
 from kcfg.spec.models import SpecFile
 from kcfg.spec.parse import flat_path, parse_shape, unwrap
+from kcfg.spec.records import Record, build
 from kcfg.spec.schema import fast_verdict, find_faults, reference, shape_schema
+from kcfg.spec.shapes import SHAPES
 from kcfg.yaml.parse import parse_yaml_documents
 
 MANY = int(os.environ.get("KCFG_DOCUMENTS", "12000"))
 SEED = int(os.environ.get("KCFG_SEED", "0")) or 29
 LEAST = 20
+HOW = ("by_alias", "exclude_unset", "exclude_none")
+DUMPS = [dict(zip(HOW, each, strict=True)) for each in product((False, True), repeat=3)]
 
 
 def documents(which):
@@ -73,6 +78,45 @@ def test_the_models_take_what_the_schema_takes(specs):
     is_valid = fast_verdict("spec")
 
     assert [(value, rule) for value, rule in specs if is_valid(value) != models_take(value)][:3] == []
+
+
+def same(record, model):
+    """Return whether a record has what a model has: parts, what was given, the plain values of every dump in order."""
+    if isinstance(model, list):
+        return isinstance(record, list) and all(same(*each) for each in zip(record, model, strict=True))
+    if isinstance(model, dict):
+        return [*record] == [*model] and same([*record.values()], [*model.values()])
+    if not isinstance(model, BaseModel):
+        return type(record) is type(model) and repr(record) == repr(model)  # nan is itself here
+    assert isinstance(record, Record)
+    return (
+        type(record).__name__ == type(model).__name__
+        and record.model_fields_set == model.model_fields_set
+        and all(same(getattr(record, name), getattr(model, name)) for name in type(model).model_fields)
+        and all(
+            json.dumps(record.model_dump(**how)) == json.dumps(model.model_dump(**how, warnings=False)) for how in DUMPS
+        )
+    )
+
+
+def test_a_record_says_what_the_model_says(specs):
+    is_valid, seen = fast_verdict("spec"), Counter()
+    for value, _ in specs:
+        if is_valid(value):
+            flat = unwrap(value)[0]
+            record = build("SpecFile", flat)
+
+            assert same(record, SpecFile.model_validate(flat)), value
+            seen.update(names_in(record))
+    assert {name for name in SHAPES if not seen[name]} == set()
+
+
+def names_in(value):
+    if isinstance(value, Record):
+        yield type(value).__name__
+        value = vars(value)
+    for each in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from names_in(each)
 
 
 def test_both_libraries_say_the_same(specs):

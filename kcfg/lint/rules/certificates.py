@@ -29,17 +29,24 @@ def certificates(subject: Subject) -> Iterator[tuple[Item, tuple[str | int, ...]
     A client's stands in the arguments of kcfg's own exec stanza, too.
     """
     from kcfg.exec_stanza import own_options
-    from kcfg.x509 import read_certificates
 
     for cluster in subject.clusters:
         if found := subject.content(cluster, "certificate-authority"):
-            yield from ((cluster, (found[0],), each) for each in read_certificates(found[1]))
+            yield from ((cluster, (found[0],), each) for each in _read(found[1]))
     for user in subject.users:
         if found := subject.content(user, "client-certificate"):
-            yield from ((user, (found[0],), each) for each in read_certificates(found[1])[:1])
+            yield from ((user, (found[0],), each) for each in _read(found[1])[:1])
         at, data = own_options(user.body.get("exec")).get("--certificate-data", (0, ""))
-        for each in read_certificates(decode_base64(data) or b"")[:1]:
+        for each in _read(decode_base64(data) or b"")[:1]:
             yield user, ("exec", "args", at), each
+
+
+def _read(pem: bytes) -> list[Certificate]:
+    if not pem:  # `cryptography` takes longer to load than all the rest of a small kubeconfig
+        return []
+    from kcfg.x509 import read_certificates
+
+    return read_certificates(pem)
 
 
 def _kind(item: Item) -> str:
@@ -88,12 +95,12 @@ def _check_weak(subject: Subject) -> Iterator[Problem]:
 
 
 def _check_pair(subject: Subject) -> Iterator[Problem]:
-    from kcfg.x509 import certificate_fault, pair_fault
-
     for user in subject.users:
         key, certificate = subject.content(user, "client-key"), subject.content(user, "client-certificate")
         if key is None or b"-----BEGIN " not in key[1]:  # that is KCFG106
             continue
+        from kcfg.x509 import certificate_fault, pair_fault
+
         usable = certificate is not None and certificate_fault(certificate[1], client=True) is None
         if fault := pair_fault(certificate[1] if certificate and usable else None, key[1]):
             yield user.problem(fault.message, key[0], hint=fault.hint)

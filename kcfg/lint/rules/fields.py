@@ -86,13 +86,13 @@ def _check_files(subject: Subject) -> Iterator[Problem]:
 
 
 def _check_pem(subject: Subject) -> Iterator[Problem]:
-    from kcfg.x509 import certificate_fault, pair_fault
-
     for item in subject.items:
         for name in ("certificate-authority", "client-certificate", "client-key"):
             found = subject.content(item, name)
             if found is None or item.text(found[0]) in PLACEHOLDERS:
                 continue
+            from kcfg.x509 import certificate_fault, pair_fault
+
             if name == "client-key":
                 fault = None if b"-----BEGIN " in found[1] else pair_fault(None, found[1])  # the rest is KCFG405
             else:
