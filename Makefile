@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: walks demo pictures test check cold crash soak contexts hostile clients lint wheel schemas lock clean
+.PHONY: walks demo pictures test check cold crash soak contexts hostile clients e2e lint wheel schemas lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/demo.py
@@ -58,6 +58,11 @@ hostile: $(VENV)/.installed
 # What real clients make of each field of a kubeconfig: installs them below the cache folder; tests/clients has the table.
 clients: $(VENV)/.installed
 	@$(BIN)/python tests/clients/measure.py
+
+# Against a real API server, with the oldest and the newest kubectl: needs Go, once, and etcd. tests/e2e has the table.
+e2e: $(VENV)/.installed
+	@command -v etcd >/dev/null || { echo "make e2e needs etcd; on Debian and Ubuntu: apt-get install etcd-server" >&2; exit 2; }
+	@KCFG_CLUSTER=$$($(BIN)/python tests/cluster_binary.py) && export KCFG_CLUSTER && $(BIN)/pytest -n 2 --dist loadfile tests/e2e
 
 # For machines without a clone: one file to copy and install.
 wheel: $(VENV)/.installed

@@ -13,12 +13,18 @@ from typing import Any
 import pytest
 from warm import Warm, cold
 
-pytest_plugins = ["secret_service", "api_access", "apply_world", "lint_world", "fleet_servers", "outside_world"]
+pytest_plugins = [
+    "secret_service", "api_access", "apply_world", "lint_world", "fleet_servers", "outside_world", "real_cluster",
+]  # fmt: skip
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
 REQUIRED = set(filter(None, os.environ.get("KCFG_REQUIRE", "").split(",")))
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kcfg-tests"
 KUBECTL_135 = CACHE / "kubectl-1.35"
+# Against a real Kubernetes: `make e2e` runs these.
+if os.environ.get("KCFG_CLUSTER"):
+    pytest_plugins.append("e2e_world")
+collect_ignore = [] if os.environ.get("KCFG_CLUSTER") else ["e2e"]
 _missing: dict[str, int] = {}
 # A third of a short kubectl is the collection of garbage that its end makes moot.
 os.environ.setdefault("GOGC", "off")

@@ -1,0 +1,159 @@
+"""What the rows of tests/e2e share: which kubectl asks, who the server says it was, and the table at the end.
+
+A row is a test: its docstring is what it says. With KCFG_RECORD set the table goes into tests/e2e/README.md.
+"""
+
+import datetime
+import json
+import os
+import re
+import subprocess
+import uuid
+from pathlib import Path
+
+import cluster_binary
+import pytest
+from conftest import find_kubectl, require
+
+README = Path(__file__).parent / "e2e" / "README.md"
+REVIEW = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+COLUMNS = ("oldest", "newest", "kcfg")
+
+
+def _oldest():
+    """The oldest real kubectl here: those beside a dispatcher are named kubectl.1.27 and so on."""
+    newest = find_kubectl()
+    beside = [] if newest is None else sorted(Path(newest).parent.glob("kubectl.1.*"), key=lambda path: path.name)
+    return str(beside[0]) if beside else newest
+
+
+@pytest.fixture(params=["oldest", "newest"])
+def program(request, newest_kubectl):
+    """The path of a kubectl: the oldest there is, and the one of the server's version."""
+    found = newest_kubectl if request.param == "newest" else _oldest()
+    require("kubectl", present=found is not None)
+    return found
+
+
+class Kubectl:
+    """A kubectl over a kubeconfig: `kubectl("get", "ns", context="a")`, `kubectl.who(context="a")`."""
+
+    def __init__(self, program, kubeconfig, env):
+        self.program, self.kubeconfig, self.env = program, kubeconfig, env
+
+    def __call__(self, *words, context="", stdin=""):
+        named = ["--context", context] if context else []
+        cache = f"{self.kubeconfig}.cache"
+        called = (self.program, "--kubeconfig", self.kubeconfig, "--cache-dir", cache, *named, *words)
+        return subprocess.run(
+            [*map(str, called)], capture_output=True, text=True, env=self.env, input=stdin, timeout=120
+        )
+
+    def who(self, context=""):
+        """Who the server says we are; what was said where it says nothing."""
+        path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+        done = self("create", "--raw", path, "-f", "-", context=context, stdin=json.dumps(REVIEW))
+        return json.loads(done.stdout)["status"]["userInfo"]["username"] if done.returncode == 0 else done.stderr
+
+
+@pytest.fixture
+def kubectl_of(program, plugin_env, tmp_path):
+    """kubectl_of(kubeconfig) → Kubectl, with kcfg-credential on PATH and the Secret Service."""
+    return lambda kubeconfig, **env: Kubectl(program, tmp_path / kubeconfig, {**plugin_env, **env})
+
+
+@pytest.fixture
+def unique():
+    """A name that no other test of this cluster has."""
+    return f"x{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def spec(cluster, tmp_path):
+    """Write a spec of the cluster `local` with these users, a context for each, and return its path."""
+
+    def write(users, *, clusters="", contexts="", head=""):
+        (tmp_path / "ca.crt").write_text(cluster.ca)
+        names = re.findall(r"^- (?:\{)?name: ([\w-]+)", users, re.MULTILINE)
+        each = "".join(f"- {{name: {name}, cluster: local, user: {name}}}\n" for name in names)
+        path = tmp_path / "kcfg.yaml"
+        path.write_text(
+            f"apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {{name: e2e}}\n{head}"
+            f'clusters:\n- {{name: local, server: "{cluster.url}", certificate-authority: ca.crt}}\n{clusters}'
+            f"users:\n{users}contexts:\n{each}{contexts}"
+        )
+        return path
+
+    return write
+
+
+@pytest.fixture
+def ok(kcfg, plugin_env):
+    """Run kcfg with the Secret Service, and return what it printed; anything but exit 0 fails."""
+
+    def run(*words, code=0, **more):
+        done = kcfg(*words, env={**plugin_env, **more.pop("env", {})}, **more)
+        assert done.returncode == code, done.stderr + done.stdout
+        return done
+
+    return run
+
+
+def pytest_runtest_setup(item):
+    """Say with each result which row and which column of the table it is."""
+    if Path(item.path).parent == README.parent:
+        # A parameter that is no kubectl belongs to the row.
+        parameters = getattr(item, "callspec", None)
+        ids = parameters.id.split("-") if parameters else []
+        column = next((each for each in ids if each in COLUMNS), "kcfg")
+        more = " ".join(each for each in ids if each not in COLUMNS)
+        said = (item.function.__doc__ or item.name).splitlines()[0].rstrip(".")
+        topic = item.path.stem.removeprefix("test_").removesuffix("_served").replace("_", " ")
+        item.user_properties.append(("row", (topic, f"{said}: {more}" if more else said, column)))
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the table."""
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for outcome, sign in (("passed", "yes"), ("skipped", "skipped"), ("failed", "NO"), ("error", "NO")):
+        for report in terminalreporter.stats.get(outcome, []):
+            for topic, said, column in [value for name, value in report.user_properties if name == "row"]:
+                rows.setdefault((topic, said), {})[column] = sign
+    if not rows:
+        return
+    text = _table(rows)
+    terminalreporter.write_line(f"\n{text}")
+    if os.environ.get("KCFG_RECORD"):
+        before = README.read_text(encoding="utf-8").partition("\n## The last run\n")[0]
+        README.write_text(f"{before}\n## The last run\n\n{text}", encoding="utf-8")
+
+
+def _table(rows):
+    versions = _versions()
+    head = [
+        f"{datetime.date.today()}: Kubernetes {cluster_binary.kubernetes_version()}, {versions['etcd']}; kubectl "
+        f"{versions['oldest']} and {versions['newest']}. The column `kcfg` is for rows that no kubectl asks.",
+        "",
+        f"| row | kubectl {versions['oldest']} | kubectl {versions['newest']} | kcfg |",
+        "| --- | --- | --- | --- |",
+    ]
+    lines = [
+        f"| {topic}: {said} | {' | '.join(signs.get(column, '') for column in COLUMNS)} |"
+        for (topic, said), signs in sorted(rows.items())
+    ]
+    return "\n".join([*head, *lines]) + "\n"
+
+
+def _versions():
+    def said(*words):
+        return subprocess.run([*words], capture_output=True, text=True).stdout
+
+    def of(kubectl):
+        return json.loads(said(kubectl, "version", "--client", "-o", "json"))["clientVersion"]["gitVersion"]
+
+    etcd = said("etcd", "--version").partition("\n")[0].replace("etcd Version:", "etcd")
+    return {
+        "etcd": etcd,
+        "oldest": of(_oldest()).partition("-")[0],
+        "newest": of(str(cluster_binary.folder() / "kubectl")),
+    }
