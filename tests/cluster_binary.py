@@ -41,20 +41,29 @@ def is_built() -> bool:
     return all(os.access(folder() / name, os.X_OK) for name in BINARIES)
 
 
+def seconds() -> str:
+    """Return how long it took to build what is in the cache."""
+    return (folder() / "seconds").read_text()
+
+
 def build() -> None:
     """Build into the cache; what is there is there whole."""
+    started = time.monotonic()
     CACHE.mkdir(parents=True, exist_ok=True)
     version = kubernetes_version()
     major, minor = version.removeprefix("v").split(".")[:2]
     named = {"gitVersion": version, "gitMajor": major, "gitMinor": minor}
     flags = " ".join(["-s -w", *(f"-X {VERSION}.{name}={value}" for name, value in named.items())])
-    with tempfile.TemporaryDirectory(dir=CACHE, prefix="build.") as made:
+    with tempfile.TemporaryDirectory(dir=CACHE, prefix="build.") as work:
+        made = Path(work) / "made"
+        made.mkdir()
         for name, package in BINARIES.items():
             words = ["go", "build", "-p", "2", "-trimpath", "-ldflags", flags, "-o", f"{made}/{name}", package]
             env = {**os.environ, "CGO_ENABLED": "0", "GOWORK": "off", "GOFLAGS": "-buildvcs=false -mod=readonly"}
             subprocess.run(words, cwd=SOURCES, env=env, check=True)
+        (made / "seconds").write_text(f"{time.monotonic() - started:.0f}")
         shutil.rmtree(folder(), ignore_errors=True)
-        shutil.copytree(made, folder())
+        made.rename(folder())
 
 
 def main(words: list[str]) -> int:
@@ -65,14 +74,13 @@ def main(words: list[str]) -> int:
         if shutil.which("go") is None:
             print("make e2e needs Go, to build a Kubernetes once: no go is on PATH", file=sys.stderr)
             return 1
-        started = time.monotonic()
         print(f"building Kubernetes {kubernetes_version()} (once, minutes) ...", file=sys.stderr)
         try:
             build()
         except subprocess.CalledProcessError as failed:
             print(f"Kubernetes could not be built: go build ended with {failed.returncode}", file=sys.stderr)
             return 1
-        print(f"built in {time.monotonic() - started:.0f} s", file=sys.stderr)
+        print(f"built in {seconds()} s", file=sys.stderr)
     print(folder())
     return 0
 

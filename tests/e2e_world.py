@@ -8,6 +8,8 @@ import json
 import os
 import re
 import subprocess
+import sys
+import time
 import uuid
 from pathlib import Path
 
@@ -15,8 +17,11 @@ import cluster_binary
 import pytest
 from conftest import find_kubectl, require
 
+# The cases of the targets, and what their formats' sources define, are applied here, too.
+sys.path.append(str(Path(__file__).parent / "targets"))
 README = Path(__file__).parent / "e2e" / "README.md"
 REVIEW = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+STARTED = time.monotonic()
 COLUMNS = ("oldest", "newest", "kcfg")
 
 
@@ -104,9 +109,8 @@ def pytest_runtest_setup(item):
     if Path(item.path).parent == README.parent:
         # A parameter that is no kubectl belongs to the row.
         parameters = getattr(item, "callspec", None)
-        ids = parameters.id.split("-") if parameters else []
-        column = next((each for each in ids if each in COLUMNS), "kcfg")
-        more = " ".join(each for each in ids if each not in COLUMNS)
+        column = parameters.params.get("program", "kcfg") if parameters else "kcfg"
+        more = parameters.id.removeprefix(column).removesuffix(column).strip("-") if parameters else ""
         said = (item.function.__doc__ or item.name).splitlines()[0].rstrip(".")
         topic = item.path.stem.removeprefix("test_").removesuffix("_served").replace("_", " ")
         item.user_properties.append(("row", (topic, f"{said}: {more}" if more else said, column)))
@@ -117,7 +121,9 @@ def pytest_terminal_summary(terminalreporter):
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for outcome, sign in (("passed", "yes"), ("skipped", "skipped"), ("failed", "NO"), ("error", "NO")):
         for report in terminalreporter.stats.get(outcome, []):
-            for topic, said, column in [value for name, value in report.user_properties if name == "row"]:
+            for topic, said, column in [
+                value for name, value in getattr(report, "user_properties", []) if name == "row"
+            ]:
                 rows.setdefault((topic, said), {})[column] = sign
     if not rows:
         return
@@ -130,9 +136,12 @@ def pytest_terminal_summary(terminalreporter):
 
 def _table(rows):
     versions = _versions()
+    built, asked = cluster_binary.seconds(), time.monotonic() - STARTED
     head = [
         f"{datetime.date.today()}: Kubernetes {cluster_binary.kubernetes_version()}, {versions['etcd']}; kubectl "
         f"{versions['oldest']} and {versions['newest']}. The column `kcfg` is for rows that no kubectl asks.",
+        "",
+        f"From nothing: built in {built} s, and all rows, with the start of the clusters, in {asked:.0f} s.",
         "",
         f"| row | kubectl {versions['oldest']} | kubectl {versions['newest']} | kcfg |",
         "| --- | --- | --- | --- |",

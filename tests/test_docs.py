@@ -1,5 +1,6 @@
 """What the documentation says is true: its commands run, its tables hold, its links lead somewhere."""
 
+import ast
 import io
 import json
 import os
@@ -51,6 +52,23 @@ def rows(heading):
     table = README[README.index(f"| {heading} |") :].partition("\n\n")[0].splitlines()[2:]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
     return {first.split("`")[1]: [first, *rest] for first, *rest in cells}
+
+
+def test_every_test_against_a_real_server_is_a_row_of_its_table():
+    table = (ROOT / "tests/e2e/README.md").read_text(encoding="utf-8").partition("## The last run")[2]
+    rows = re.findall(r"^\| \w+: (.*?) \| (?:yes|skipped|NO)? ?\|", table, re.MULTILINE)
+    missing, count = [], 0
+    for path in (ROOT / "tests/e2e").glob("test_*.py"):
+        for each in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(each, ast.FunctionDef) and each.name.startswith("test_"):
+                said = (ast.get_docstring(each) or "").rstrip(".")
+                count += 1
+                if not said or not any(row == said or row.startswith(f"{said}: ") for row in rows):
+                    missing.append(f"{path.name}: {each.name}")
+
+    assert count > 30
+    assert missing == []
+    assert "| NO |" not in table
 
 
 def test_readme_targets_are_in_the_makefile():

@@ -116,7 +116,7 @@ def test_a_credential_ends(cluster, unique, spec, ok, kubectl_of):
     cluster.request("DELETE", f"{accounts}/{unique}")
 
     cluster.wait_for("/version", lambda _: "Unauthorized" in kubectl.who("me") or None)
-    assert "me" in ok("whoami", "--kubeconfig", "config", "--context", "me", code=1).stdout
+    assert "(401)" in ok("whoami", "--kubeconfig", "config", "--context", "me", code=1).stderr
 
 
 def test_a_locked_keyring(spec, ok, kubectl_of, secret_service):

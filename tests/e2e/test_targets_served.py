@@ -5,16 +5,14 @@ have (`published.py`): a field that is not there is an error.
 """
 
 import json
-import sys
 
 import published
 import pytest
 import yaml
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "tests/targets"))
 from cases import VALUES, case_id, words
 from cases import rendered as each_case
+from e2e_world import Kubectl
+from real_cluster import TOKEN
 
 APPLIED = {"argocd", "capi", "clusterprofile", "external-secrets", "flux", "secret"}
 CASES = [case for case in each_case.args[1] if case.parent.name in APPLIED]
@@ -79,7 +77,7 @@ def defined(cluster):
     return cluster
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case_id(case).replace("-", "_"))
+@pytest.mark.parametrize("case", CASES, ids=case_id)
 def test_applied(case, defined, kubectl_of, kcfg, tmp_path):
     """`render --to`, applied with `--dry-run=server --validate=strict`."""
     (tmp_path / "config").write_text(defined.kubeconfig.read_text())
@@ -113,9 +111,6 @@ KUBERC_SPEC = "- {name: me, token: ref+default://robot/token}\n"
 
 def test_kuberc(spec, ok, newest_kubectl, plugin_env, tmp_path):
     """`render --to kuberc`: the newest kubectl runs kcfg-credential, and refuses a plugin that the spec has not."""
-    from e2e_world import Kubectl
-    from real_cluster import TOKEN
-
     spec(KUBERC_SPEC)
     ok("secret", "set", "robot/token", stdin=TOKEN)
     ok("render", "--out", "config")
