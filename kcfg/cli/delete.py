@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kcfg.cli.rename import still_there
-from kcfg.cli.shared.entries import KINDS, parse_names
+from kcfg.cli.shared.entries import KINDS, choose_entry, lacks_name, parse_names
 from kcfg.errors import ConflictError, KubeconfigError
 from kcfg.printing import say, tell
 
@@ -21,32 +21,36 @@ def run(
     break_lock: bool,
     words: list[str] | None = None,
     section: str = "contexts",
-    name: str = "",
+    name: str | None = None,
     cascade: bool = False,
     force: bool = False,
     yes: bool = False,
 ) -> int:
-    """Delete and say what went, and from which file."""
+    """Delete and say what went, and from which file. What was chosen, and what goes with it, is asked about."""
     from kcfg.cli.shared import editing
     from kcfg.cli.shared.consent import require_consent
     from kcfg.cli.shared.editing import edit, quoted
 
-    names, checked = [name], words is not None and not force
+    as_kubectl, asks = words is None, cascade
+    what = f"kcfg delete-{_WORDS[section]}" if as_kubectl else "kcfg delete"
+    named = [_WORDS[section], *([name] if name else ())] if words is None else words
     deleted: Deleted = []
     current: list[str] = []  # current-context as it was, and as it is
     notes: list[str] = []
     shown: Deleted = []
 
     def work(changes: Changes) -> None:
-        nonlocal shown, section, names
-        if words is not None:
-            section, names = parse_names(words, changes.config.contexts, "kcfg delete")
-        deleted[:], notes[:] = delete(changes, section, names, cascade=cascade, checked=checked)
-        if cascade and deleted != shown and not editing.shows_only():  # under the lock it is the same, or asked anew
+        nonlocal shown, named, asks
+        if lacks_name(named, changes.config.contexts):
+            named, asks = choose_entry(named, changes.config.section, what), True
+        where, names = parse_names(named, changes.config.contexts, what)
+        checked = not (as_kubectl or force)
+        deleted[:], notes[:] = delete(changes, where, names, cascade=cascade, checked=checked)
+        if asks and deleted != shown and not editing.shows_only():  # under the lock it is the same, or asked anew
             entries = ", ".join(f"{kind} {quoted(each)}" for kind, each, _ in deleted)
             require_consent(f"Delete {entries}?", yes=yes, refused="nothing was deleted")
             shown = list(deleted)
-        if words is not None:  # kubectl's delete-context leaves it
+        if not as_kubectl:  # kubectl's delete-context leaves it
             changes.clear_current_context([each for kind, each, _ in deleted if kind == "context"])
         current[:] = changes.config.current_context, changes.current_context()
         notes.extend(line for kind, each, path in deleted for line in still_there(changes, KINDS[kind], each, path))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.shared.entries import KINDS, parse_renaming
+from kcfg.cli.shared.entries import KINDS, ask_new_name, choose_entry, lacks_name, parse_renaming
 from kcfg.errors import KubeconfigError
 from kcfg.printing import say, tell
 
@@ -18,25 +18,31 @@ def run(
     kubeconfig: str | None,
     break_lock: bool,
     words: list[str] | None = None,
-    old: str = "",
-    new: str = "",
+    old: str | None = None,
+    new: str | None = None,
 ) -> int:
-    """Rename one entry in the file that gives it."""
+    """Rename one entry in the file that gives it; what is not named is asked for on a terminal."""
     from kcfg.cli.shared.editing import edit, quoted
 
-    kind = "context"
+    as_kubectl = words is None
+    what = "kcfg rename-context" if as_kubectl else "kcfg rename"
+    named = ["context", *(each for each in (old, new) if each is not None)] if words is None else words
+    renamed: list[str] = []
     notes: list[str] = []
 
     def work(changes: Changes) -> None:
-        nonlocal kind, old, new
-        if words is not None:
-            kind, old, new = parse_renaming(words, changes.config.contexts, "kcfg rename")
-        path = changes.owner(KINDS[kind], old)
-        notes[:] = rename(changes, kind, old, new, as_kubectl=words is None)
-        notes.extend(still_there(changes, KINDS[kind], old, path))
+        nonlocal named
+        if lacks_name(named, changes.config.contexts):
+            named = choose_entry(named, changes.config.section, what)
+            named = [*named, ask_new_name(*named)]
+        kind, before, after = renamed[:] = parse_renaming(named, changes.config.contexts, what)
+        path = changes.owner(KINDS[kind], before)
+        notes[:] = rename(changes, kind, before, after, as_kubectl=as_kubectl)
+        notes.extend(still_there(changes, KINDS[kind], before, path))
 
     edit(kubeconfig, work, break_lock=break_lock)
-    say(f"{kind.capitalize()} {quoted(old)} renamed to {quoted(new)}.")
+    kind, before, after = renamed
+    say(f"{kind.capitalize()} {quoted(before)} renamed to {quoted(after)}.")
     for line in notes:
         tell(line)
     return 0

@@ -174,3 +174,69 @@ def test_commands_that_take_a_context_offer_it(words, world):
     rest, code = terminal.end()
 
     assert code == 0, rest
+
+
+WITHOUT = [
+    ("delete-context",), ("delete",), ("rm", "context"), ("rename-context",), ("rename",), ("rename", "context"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", WITHOUT, ids=" ".join)
+@pytest.mark.parametrize("answer", [b"y\r", b"\r"])
+def test_what_deletes_or_renames_offers_the_choice_and_asks_once_more(words, answer, world):
+    renames = words[0].startswith("rename")
+    terminal = start(world, *words)
+    terminal.expect(b"5/5")
+    terminal.type(b"stage us\r")
+    terminal.expect(b"new name for context 'stage-us'" if renames else b'Delete context "stage-us"? [y/N]')
+    terminal.type(b"y-us\r" if renames and answer != b"\r" else answer)
+    rest, code = terminal.end()
+
+    left = load_file(str(world / "config")).config.contexts
+    if answer == b"\r":
+        assert (code, len(left)) == (1, 5), rest
+        assert b"nothing was " in rest
+        assert b"error" not in rest
+    else:
+        assert code == 0, rest
+        assert "stage-us" not in left
+        assert ("y-us" in left) == renames
+
+
+@pytest.mark.parametrize("words", WITHOUT, ids=" ".join)
+def test_where_nobody_can_be_asked_a_name_is_demanded(words, kcfg, world, monkeypatch):
+    monkeypatch.setenv("KUBECONFIG", str(world / "config"))
+    before = (world / "config").read_bytes()
+    done = kcfg(*words)
+
+    assert done.returncode == 2
+    assert "which context?" in done.stderr
+    assert (world / "config").read_bytes() == before
+
+
+SPEC = """\
+apiVersion: kcfg/v1
+kind: KubeconfigSpec
+metadata: {name: acme}
+clusters: [{name: farm, server: "https://farm.example.com"}]
+users: [{name: me}]
+contexts:
+- {name: dev, cluster: farm, user: me}
+- {name: prod, cluster: farm, user: me}
+"""
+
+
+def test_entries_of_a_spec_are_chosen_too(world):
+    (world / "kcfg.yaml").write_text(SPEC)
+    for words, typed in (("delete",), b"y\r"), (("rename", "context"), b"development\r"):
+        terminal = start(world, "spec", *words)
+        terminal.expect(b"/")
+        terminal.type(b"prod\r" if words == ("delete",) else b"dev\r")
+        terminal.expect(b"[y/N]" if words == ("delete",) else b"new name for context")
+        terminal.type(typed)
+        rest, code = terminal.end()
+        assert code == 0, rest
+
+    assert (world / "kcfg.yaml").read_text() == SPEC.replace("- {name: prod, cluster: farm, user: me}\n", "").replace(
+        "name: dev,", "name: development,"
+    )

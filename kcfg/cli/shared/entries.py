@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from kcfg.errors import KcfgError
+from kcfg.printing import printable, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Container, Sequence
+    from collections.abc import Callable, Container, Iterable, Sequence
 
 KINDS = {"context": "contexts", "cluster": "clusters", "user": "users"}
 SECTIONS = {
@@ -24,15 +25,32 @@ def parse_entry(word: str) -> tuple[str, str]:
     return SECTIONS[kind], name
 
 
+def lacks_name(words: Sequence[str], contexts: Container[str]) -> bool:
+    """Return whether words name no entry: there are none, or there is only its kind."""
+    return not words or (len(words) == 1 and words[0] in KINDS and words[0] not in contexts)
+
+
+def choose_entry(words: Sequence[str], names: Callable[[str], Iterable[str]], what: str) -> list[str]:
+    """Return kind and name of the entry that is chosen on a terminal, of the kind that the words are, or a context.
+
+    `names` gives those of a section. Raises KcfgError where nobody can be asked; `what` is the command, for its hint.
+    """
+    from kcfg.cli.shared.choose import choose
+    from kcfg.cli.shared.consent import can_ask
+
+    kind = words[0] if words else "context"
+    if not can_ask():
+        raise KcfgError(f"which {kind}?", hint=f"{what} {kind}/NAME")
+    return [kind, choose(sorted(names(KINDS[kind])), kind)]
+
+
 def parse_names(words: Sequence[str], contexts: Container[str], what: str) -> tuple[str, list[str]]:
     """Return the section and names of `[context|cluster|user] NAME…`, or of `cluster/NAME…`: all of one kind.
 
     What a context is called means that context, whatever it looks like: `user/ops` may be one. `what` is the command,
-    for a hint. Raises KcfgError for no name, and for names of several kinds.
+    for a hint. Raises KcfgError for names of several kinds.
     """
     kind = words[0]
-    if kind in KINDS and len(words) == 1 and kind not in contexts:
-        raise KcfgError(f"which {kind}?", hint=f"{what} {kind}/NAME")
     if len(words) > 1 and (kind in KINDS or (kind in SECTIONS and kind not in contexts)):
         section = SECTIONS[kind]
         return section, list(words[1:])
@@ -40,6 +58,18 @@ def parse_names(words: Sequence[str], contexts: Container[str], what: str) -> tu
     if len({section for section, _ in found}) > 1:
         raise KcfgError("entries of several kinds are named", hint=f"{what} takes one kind at a time")
     return found[0][0], [name for _, name in found]
+
+
+def ask_new_name(kind: str, old: str) -> str:
+    """Return the new name for an entry, as it is typed on a terminal; nothing typed raises Declined."""
+    import sys
+
+    from kcfg.errors import Declined
+
+    tell(f"new name for {kind} {printable(old)!r}: ", end="")
+    if not (new := sys.stdin.readline().strip()):
+        raise Declined("nothing was renamed")
+    return new
 
 
 def parse_renaming(words: Sequence[str], contexts: Container[str], what: str) -> tuple[str, str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.shared.entries import parse_names
+from kcfg.cli.shared.entries import choose_entry, lacks_name, parse_names
 from kcfg.cli.spec.editing import open_spec, plan, write
 from kcfg.errors import ConflictError
 from kcfg.printing import say, tell
@@ -19,11 +19,19 @@ def run(*, words: list[str], cascade: bool, file: str | None) -> int:
     from kcfg.spec.edit import WRAPPERS
 
     edit = open_spec(file)
+    if chosen := lacks_name(words, edit.spec.contexts):
+        words = choose_entry(words, lambda section: getattr(edit.spec, section), "kcfg spec delete")
     section, names = parse_names(words, edit.spec.contexts, "kcfg spec delete")
     deleted = _delete(edit, section, list(dict.fromkeys(names)), cascade=cascade)
     uncovered = [line for where, name, _ in deleted for line in others(edit, where, name)]
     secrets = _secrets(edit, [name for where, name, _ in deleted if where == "users"])
-    write(edit.spec, plan(edit))
+    files = plan(edit)
+    if chosen:
+        from kcfg.cli.shared.consent import require_consent
+
+        entries = ", ".join(f"{WRAPPERS[where]} {name!r}" for where, name, _ in deleted)
+        require_consent(f"Delete {entries} from the spec?", yes=False, refused="nothing was deleted")
+    write(edit.spec, files)
     for where, name, path in deleted:
         say(f'{WRAPPERS[where]} "{name}" deleted from {path}')
     for line in (*uncovered, *secrets):

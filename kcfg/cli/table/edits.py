@@ -42,7 +42,7 @@ def _deletion(kind: str, section: str) -> Command:
         "kcfg.cli.delete",
         f"Delete one {kind}, as kubectl does: nothing else goes with it.",
         examples=(f"kcfg delete-{kind} old",),
-        arguments=(Argument("name", f"the {kind}", completes=kind),),
+        arguments=(Argument("name", f"the {kind}", required=False, completes=kind),),
         options=as_kubectl(KUBECONFIG, BREAK_LOCK),
         preset={"section": section},
     )
@@ -131,8 +131,8 @@ COMMANDS = (
         "Rename a context; current-context follows.",
         examples=("kcfg rename-context old new",),
         arguments=(
-            Argument("old", "the context", completes="context"),
-            Argument("new", "its new name", completes="none"),
+            Argument("old", "the context", required=False, completes="context"),
+            Argument("new", "its new name", required=False, completes="none"),
         ),
         options=as_kubectl(KUBECONFIG, BREAK_LOCK),
     ),

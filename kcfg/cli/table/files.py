@@ -4,11 +4,13 @@ from kcfg.cli.options import Argument, Command, Option
 from kcfg.cli.table.shared import (
     BREAK_LOCK,
     DIFF,
+    ENTRIES,
     KUBECONFIG,
     LISTING,
     NO_HEADERS,
     OUT,
     RAW,
+    RENAMING,
     SELECTOR,
     SPEC,
     YAML_JSON,
@@ -169,9 +171,7 @@ COMMANDS = (
             "kcfg rename context arn:aws:eks:eu-west-1:111122223333:cluster/prod prod",
             "kcfg rename user admin ops",
         ),
-        arguments=(
-            Argument("words", "[context|cluster|user] OLD NEW, or cluster/OLD NEW", many=True, completes="entry"),
-        ),
+        arguments=(RENAMING,),
         options=(KUBECONFIG, BREAK_LOCK),
     ),
     Command(
@@ -180,7 +180,7 @@ COMMANDS = (
         "Delete contexts, clusters or users.",
         examples=("kcfg delete context old --cascade --yes", "kcfg delete user leaver"),
         more="What a context still refers to is deleted only with --force.",
-        arguments=(Argument("words", "[context|cluster|user] NAME…, or cluster/NAME…", many=True, completes="entry"),),
+        arguments=(ENTRIES,),
         options=(
             Option("--cascade", "Delete a context's cluster and user too, if nothing else refers to them."),
             Option("--force", "Delete a cluster or user that contexts refer to."),

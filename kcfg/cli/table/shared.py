@@ -1,6 +1,6 @@
 """Options that several commands take."""
 
-from kcfg.cli.options import Option
+from kcfg.cli.options import Argument, Option
 
 FILE = Option(
     "-f --file",
@@ -9,6 +9,20 @@ FILE = Option(
     metavar="FILE|DIR|-",
     once=True,
     dash="stdin",
+)
+ENTRIES = Argument(
+    "words",
+    "[context|cluster|user] NAME…, or cluster/NAME…; default: chosen",
+    required=False,
+    many=True,
+    completes="entry",
+)
+RENAMING = Argument(
+    "words",
+    "[context|cluster|user] OLD NEW, or cluster/OLD NEW; default: asked",
+    required=False,
+    many=True,
+    completes="entry",
 )
 SPEC_TO_CHANGE = Option(
     "-f --file",

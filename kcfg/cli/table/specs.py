@@ -2,7 +2,7 @@
 
 from kcfg.cli.options import Argument, Command, Option
 from kcfg.cli.table.edits import CLUSTER, CONTEXT, USER
-from kcfg.cli.table.shared import SPEC_TO_CHANGE
+from kcfg.cli.table.shared import ENTRIES, RENAMING, SPEC_TO_CHANGE
 
 _WHERE = "An entry changes in the file that declares it; a new one goes to the file that declares most of its kind."
 
@@ -44,7 +44,7 @@ COMMANDS = (
         "kcfg.cli.spec.delete",
         "Delete entries of a spec; what is still referred to stays.",
         examples=("kcfg spec delete dev --cascade", "kcfg spec delete user ci"),
-        arguments=(Argument("words", "[context|cluster|user] NAME…, or cluster/NAME…", many=True, completes="entry"),),
+        arguments=(ENTRIES,),
         options=(
             Option("--cascade", "With the contexts, their clusters and users that nothing else refers to."),
             SPEC_TO_CHANGE,
@@ -55,9 +55,7 @@ COMMANDS = (
         "kcfg.cli.spec.rename",
         "Rename an entry of a spec; contexts, environments and templates that name it follow.",
         examples=("kcfg spec rename dev development", "kcfg spec rename user ci robot -f acme"),
-        arguments=(
-            Argument("words", "[context|cluster|user] OLD NEW, or cluster/OLD NEW", many=True, completes="entry"),
-        ),
+        arguments=(RENAMING,),
         options=(SPEC_TO_CHANGE,),
     ),
 )
