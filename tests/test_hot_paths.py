@@ -235,3 +235,25 @@ def test_what_reads_no_spec_loads_none(words, tmp_path):
         "urls",
     }
     assert [name for name in loaded if name.startswith(("pydantic", "cryptography", "jsonschema"))] == []
+
+
+PLUGIN = """
+import os, sys
+before = set(sys.modules)
+from kcfg.credential import handle
+code = handle(sys.argv[1:], os.environ, sys.stdout, sys.stderr)
+print(code, *sorted(set(sys.modules) - before), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "more"),
+    [("--env HOME", "0", set()), ("--file {0}", "0", set()), ("--keyring kcfg/a/b", "1", {"_socket"})],
+)
+def test_the_plugin_loads_nothing_that_it_does_not_use(words, code, more, tmp_path):
+    """Not `re`, `json`, `importlib`: each is a millisecond of every kubectl call. Here no bus answers."""
+    text = "fake-token"
+    loaded = told(PLUGIN, f"--kind token {words.format(tmp_path / 'config')}", text, tmp_path, codes=(code,))
+
+    assert {name for name in loaded if name.split(".")[0] != "kcfg"} <= FREE | more
+    assert len([name for name in loaded if name.startswith("kcfg")]) < 14

@@ -70,7 +70,8 @@ def make_venv(folder, *install):
 
 @pytest.fixture(scope="module")
 def installed(wheel, tmp_path_factory):
-    return make_venv(tmp_path_factory.mktemp("venv"), wheel)
+    """Below a folder with a space in its name: a start file of the wheel's own would not run there, pip's does."""
+    return make_venv(tmp_path_factory.mktemp("my venv"), wheel)
 
 
 @pytest.fixture(scope="module")

@@ -40,6 +40,12 @@ def server_certificate(authority):
     return built.public_bytes(serialization.Encoding.PEM), private
 
 
+class _Crowded(ThreadingHTTPServer):
+    """A queue for many clients at once: of more than five Linux makes the rest wait a second, and dial again."""
+
+    request_queue_size = 128
+
+
 class Server:
     """Runs in a thread. `tokens` and `passwords` say who is known; `asked` keeps (user, path) of every request."""
 
@@ -51,7 +57,7 @@ class Server:
         context.load_cert_chain(folder / "server.pem")
         context.load_verify_locations(folder / "ca.crt")
         context.verify_mode = ssl.CERT_OPTIONAL
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.http = _Crowded(("127.0.0.1", 0), _handler(self))
         self.http.socket = context.wrap_socket(self.http.socket, server_side=True, do_handshake_on_connect=False)
         self.url = f"https://127.0.0.1:{self.http.server_port}"
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
