@@ -78,11 +78,9 @@ class Shell:
 
     def words_after(self, line):
         """Type a line and TAB; return the words that the shell makes of it."""
-        # In front of the completed line comes a command that shows its words.
-        self._send(f"{line}\t")
-        self._settle()
+        # In front of the completed line comes a command that shows its words. What is typed ahead waits for the TAB.
         self.text = ""
-        self._send("\x01printf '<%s>' BEGIN \x05 END\n")
+        self._send(f"{line}\t\x01printf '<%s>' BEGIN \x05 END\n")
         self._wait("<END>")
         return re.findall(r"<([^<>]*)>", self.text.partition("<BEGIN>")[2])[:-1]
 

@@ -53,7 +53,6 @@ def outside(tmp_path, config, private_home):
     return {
         **os.environ,
         "PYTHONPATH": str(ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "KUBECONFIG": str(config),
         "XDG_RUNTIME_DIR": str(tmp_path / "run"),
         "TMPDIR": str(tmp_path / "tmp"),
@@ -71,10 +70,11 @@ def words(*given):
 
 
 @pytest.fixture
-def run(outside):
-    def call(*given, stdin="", **more):
-        env = {**outside, **more.pop("env", {})}
-        return subprocess.run(words(*given), env=env, input=stdin, capture_output=True, text=True, timeout=120, **more)
+def run(outside, kcfg):
+    """Run it to its end, forked; who looks at signals, limits and descriptors starts it."""
+
+    def call(*given, stdin="", cwd=None, env=None):
+        return kcfg("exec", *given, cwd=cwd or Path.cwd(), env={**outside, **(env or {})}, stdin=stdin)
 
     return call
 
@@ -234,7 +234,8 @@ def test_signals_and_limits_are_as_they_were(way, run, outside):
     hard = resource.getrlimit(resource.RLIMIT_CORE)[1]
     program = ["cat", "/proc/self/status", "/proc/self/limits"]
     bare = subprocess.run(program, capture_output=True, text=True, preexec_fn=limited)
-    done = run("dev", *way, "--", *program, preexec_fn=limited)
+    given = words("dev", *way, "--", *program)
+    done = subprocess.run(given, env=outside, input="", capture_output=True, text=True, timeout=120, preexec_fn=limited)
     said = done.stderr.replace("dev | ", "") if way[:1] == ("-o",) else done.stdout
 
     assert traits(said) == traits(bare.stdout)
@@ -317,7 +318,7 @@ def test_stop_and_go_on(way, outside, tmp_path, left):
 
 
 def test_killed_in_place_nothing_is_left(start, left):
-    process = start("dev", "--", "sh", "-c", "echo ready; sleep 30")
+    process = start("dev", "--", "sh", "-c", "echo ready; exec sleep 30")
     path = Path(f"/proc/{process.pid}/fd/200")
     assert TOKEN in path.read_text()
     os.killpg(os.getpgid(process.pid), 0)
@@ -583,7 +584,7 @@ def test_systems_that_have_less(missing, outside, left):
         "--",
         "sh",
         "-c",
-        'stat -c %a "$KUBECONFIG"; kill -TERM $PPID; sleep 9',
+        'stat -c %a "$KUBECONFIG"; kill -TERM $PPID; exec sleep 9',
     ]
     if missing == "memfd_create":
         given.remove("--as-file")
