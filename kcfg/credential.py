@@ -161,8 +161,9 @@ def _picked(options: dict[str, str], env: "Mapping[str, str]") -> Secret:
 
 def _ask_store(lead: str, options: dict[str, str], env: "Mapping[str, str]") -> Secret:
     """Return a secret of a store whose settings are those that the user trusted."""
+    from kcfg.secrets import open_store, picks_property
     from kcfg.secrets.ref import SecretRef
-    from kcfg.secrets.stores import Settings, open_store, picks_property
+    from kcfg.secrets.stores import Settings
     from kcfg.trust.record import declared_store, find_command
 
     spec_name, _, name = options[lead].rpartition("/")

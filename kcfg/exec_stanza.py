@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from kcfg.kubeconfig.fields import INSTALL_HINT
 from kcfg.kubeconfig.plugins import own_start
 from kcfg.secrets import find_placed, forms_at, provider_at, settings_of
+from kcfg.secrets import place_args as _place
 from kcfg.secrets.keyring import USERNAME
 from kcfg.secrets.ref import SecretRef, is_ref, key_fault
-from kcfg.secrets.stores import place_args as _place
 
 API_GROUP = "client.authentication.k8s.io/"
 API_VERSION = f"{API_GROUP}v1"

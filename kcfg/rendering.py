@@ -17,10 +17,10 @@ from kcfg.kubeconfig.decode import DEFAULT_MODE
 from kcfg.kubeconfig.difference import NOT_COMPARED
 from kcfg.kubeconfig.model import Entry, Kubeconfig
 from kcfg.pem import certificates_only
+from kcfg.secrets import picks_property
 from kcfg.secrets.pair import split_pair
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret, pick_property
-from kcfg.secrets.stores import picks_property
 from kcfg.secrets.value import check_kind
 from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import is_reference, reference, secret_fields

@@ -20,9 +20,8 @@ from kcfg.kubeconfig.secret_patterns import PLACEHOLDERS
 from kcfg.kubeconfig.tokens import is_access_key_id, token_spans
 from kcfg.pem import data_holds_private_key, private_key
 from kcfg.plainjson import parse_json
-from kcfg.secrets import PROVIDERS
+from kcfg.secrets import PROVIDERS, settings_of_kind
 from kcfg.secrets.ref import is_ref
-from kcfg.secrets.stores import settings_of_kind
 from kcfg.spec.presets import PRESETS
 from kcfg.yaml.parse import Document, Path, parse_yaml_documents
 

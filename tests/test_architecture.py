@@ -130,6 +130,7 @@ PURE = [
     "importing/unknown",
     "spec/presets",
     "spec/variables",
+    "spec/tokens",
     "yaml/json",
     "secrets/ref",
     "run/config",
@@ -206,22 +207,13 @@ def test_imports_point_down(name):
 
 
 def named_modules():
-    """Return every module, as imports name it, and what it imports of kcfg at run time: in functions, too."""
+    """Return every module, as imports name it, and what it imports of kcfg: in functions and for types, too."""
     trees = {f"kcfg.{name.replace('/', '.')}".removesuffix(".__init__"): tree for name, tree in modules()}
-
-    def wanted(node):
-        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
-            return
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield from imported(node)
-        for inner in ast.iter_child_nodes(node):
-            yield from wanted(inner)
-
-    return {name: {each for each in wanted(tree) if each in trees and each != name} for name, tree in trees.items()}
+    return {name: {each for each in imported(tree) if each in trees and each != name} for name, tree in trees.items()}
 
 
 def test_imports_make_no_circle():
-    """Neither when modules are loaded nor when functions run; `kcfg` itself offers everything by its name."""
+    """Not when modules are loaded, when functions run, or for types; `kcfg` itself offers everything by its name."""
     left = named_modules()
     del left["kcfg"]
     while free := {name for name, wanted in left.items() if not wanted & left.keys()}:

@@ -117,7 +117,8 @@ def _is_stored(secrets: str) -> bool:
 
 
 def _store(place: Place) -> Store:
-    from kcfg.secrets.stores import Settings, open_store
+    from kcfg.secrets import open_store
+    from kcfg.secrets.stores import Settings
 
     declaration = place.stores[0] if place.stores else {"name": "default", "provider": "keyring"}
     return open_store(Settings(declaration, spec_name=place.name, directory=place.directory, environ=os.environ))

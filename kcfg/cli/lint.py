@@ -31,6 +31,7 @@ def run(
     from kcfg.cli.shared.subjects import open_subjects
     from kcfg.lint.capabilities import clients_named
     from kcfg.lint.open import real_outside
+    from kcfg.lint.run import stops
 
     readers = clients_named(clients)
 
@@ -43,7 +44,7 @@ def run(
         total = total_of()
     problems = [problem for _, findings in total for problem in findings.problems]
     _show(problems, output, ignored=sum(len(findings.ignored) for _, findings in total))
-    if any(subject.stops(problem) for subject, findings in total for problem in findings.problems):
+    if any(stops(subject, problem) for subject, findings in total for problem in findings.problems):
         return 2
     return 1 if any(findings.reach(fail_on) for _, findings in total) else 0
 

@@ -47,8 +47,9 @@ def run(
     from kcfg.cli.shared.output import require_no_terminal
     from kcfg.cli.shared.report import show_problems
     from kcfg.delivery import require_delivered
-    from kcfg.targets.job import Job, render_to
+    from kcfg.targets.job import Job
     from kcfg.targets.members import file_names
+    from kcfg.targets.render import render_to
     from kcfg.targets.targets import TARGETS, open_target
 
     if why:

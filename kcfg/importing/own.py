@@ -17,9 +17,8 @@ from kcfg.importing.draft import Draft
 from kcfg.importing.entries import Fit
 from kcfg.kubeconfig.model import Body
 from kcfg.pem import certificates_only, chain_only
-from kcfg.secrets import block_of, find_provider, is_recorded_at, settings_of
+from kcfg.secrets import block_of, find_provider, is_recorded_at, settings_of, settings_of_kind
 from kcfg.secrets.ref import SecretRef, slug_key
-from kcfg.secrets.stores import settings_of_kind
 from kcfg.spec.secrets import placed_store
 from kcfg.trust.record import declared_store
 

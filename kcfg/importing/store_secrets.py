@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kcfg.errors import SecretError, SecretNotFound
 from kcfg.expiry import now
+from kcfg.secrets import backend_of
 from kcfg.secrets.index import record_items
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret
-from kcfg.secrets.stores import backend_of
 from kcfg.secrets.value import validity_of
 from kcfg.spec.secrets import item_name
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import partial
 
-from kcfg.errors import KcfgError
+from kcfg.errors import KcfgError, is_unreadable
 from kcfg.lint import is_own
 from kcfg.lint.outside import ID, fixes_of, problems_of
 from kcfg.lint.registry import RULES, TITLES, admit_others
+from kcfg.lint.rule import KUBECONFIG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ class Findings:
         return any(_ORDER[problem.level] <= _ORDER[level] for problem in self.problems)
 
 
+def stops(subject: Subject, problem: Problem) -> bool:
+    """Return whether a Problem stops everything, whatever is ignored: kubectl takes no such file either."""
+    return is_unreadable(problem) or (subject.broken and subject.kind == KUBECONFIG)
+
+
 def lint(subject: Subject, *, only: Sequence[str] = (), ignore: Sequence[str] = ()) -> Findings:
     """Run the rules: `only` and `ignore` are ids or globs (`KCFG4*`); the subject's own levels count.
 
@@ -50,7 +56,7 @@ def lint(subject: Subject, *, only: Sequence[str] = (), ignore: Sequence[str] = 
     # All that one template makes stands at the template.
     once = {(problem.rule, str(problem)): problem for problem in _found(subject, only, ignore)}
     for problem in sorted(once.values(), key=_position(subject)):
-        if problem.level == "off" or not (subject.stops(problem) or _is_wanted(problem.rule, only, ignore)):
+        if problem.level == "off" or not (stops(subject, problem) or _is_wanted(problem.rule, only, ignore)):
             continue
         where = problem.location
         at = comments.get(where.file, {}) if where else {}
@@ -73,7 +79,7 @@ def fixes(subject: Subject, findings: Findings) -> list[Fix]:
 
 def _found(subject: Subject, only: Sequence[str], ignore: Sequence[str]) -> Iterator[Problem]:
     for problem in subject.problems:
-        if not subject.stops(problem):
+        if not stops(subject, problem):
             problem.level = _level(subject.levels, problem.rule, problem.level)
         yield problem
     if subject.broken:

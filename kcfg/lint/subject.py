@@ -10,9 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kcfg.errors import FileError, Location, Problem, is_unreadable, show_path
+from kcfg.errors import FileError, Location, Problem, show_path
 from kcfg.kubeconfig.decode import strict_base64
-from kcfg.lint.rule import KUBECONFIG
 
 if TYPE_CHECKING:
     from kcfg.spec.spec import Spec
@@ -121,10 +120,6 @@ class Subject:
     def items(self) -> list[Item]:
         """Every entry."""
         return [*self.clusters, *self.users, *self.contexts]
-
-    def stops(self, problem: Problem) -> bool:
-        """Return whether a Problem stops everything, whatever is ignored: kubectl takes no such file either."""
-        return is_unreadable(problem) or (self.broken and self.kind == KUBECONFIG)
 
     def content(self, item: Item, name: str) -> tuple[str, bytes] | None:
         """Return the field that gives `name` (its `-data` first, as in kubectl) and its bytes, if they can be had."""

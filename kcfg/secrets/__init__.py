@@ -5,7 +5,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
-    from kcfg.secrets.stores import Placed, Provider, Recorded
+    from kcfg.secrets.ref import SecretRef
+    from kcfg.secrets.stores import Placed, Provider, Recorded, Settings, Store
 
 # A provider is a module with what the Protocols of kcfg.secrets.stores say. Its name is what a spec says, the block of
 # its settings, and kcfg-credential's flag for it.
@@ -115,3 +116,38 @@ def block_of(provider: str) -> str:
 def settings_of(store: "Mapping[str, Any]") -> "dict[str, Any]":
     """Return the settings of a store, given as plain values."""
     return store.get(block_of(str(store.get("provider", "")))) or {}
+
+
+def open_store(settings: "Settings") -> "Store":
+    """Return the store of a declaration; core dumps are off from here. Raises SecretError for an unknown provider."""
+    from kcfg.coredump import forbid_core_dumps
+
+    provider = find_provider(settings.declaration.get("provider", "keyring"))
+    forbid_core_dumps()
+    return provider.open(settings)
+
+
+def place_args(ref: "SecretRef", spec_name: str, store: "Mapping[str, Any]") -> list[str]:
+    """Return kcfg-credential's arguments that lead to the item of a reference in a store, given as plain values."""
+    provider = "keyring" if ref.service else str(store["provider"])
+    placed = find_placed(provider)
+    if placed is None:
+        return [flag_of(provider), f"{spec_name}/{store['name']}", "--key", ref.key]
+    return placed.place(ref, spec_name, settings_of(store))
+
+
+def picks_property(store: "Mapping[str, Any]") -> bool:
+    """Return whether a store, given as plain values, is told a reference's property, and gives that field alone."""
+    recorded = find_recorded(str(store["provider"]))
+    return recorded is not None and recorded.picks_property(settings_of(store))
+
+
+def backend_of(provider: str) -> str:
+    """Return what keeps the secrets of a provider, as the index names it."""
+    placed = find_placed(provider)
+    return placed.backend() if placed else provider
+
+
+def settings_of_kind(provider: str, kind: str) -> list[str]:
+    """Return the names of a provider's settings of a kind."""
+    return [each["name"] for each in find_provider(provider).SETTINGS if each["kind"] == kind]

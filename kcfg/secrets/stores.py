@@ -1,7 +1,6 @@
 """Where secrets live: one Protocol, a module for each provider, loaded when asked for."""
 
 from kcfg.errors import SecretNotFound
-from kcfg.secrets import find_placed, find_provider, find_recorded, flag_of, settings_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -136,41 +135,6 @@ class Settings:
         self.environ = environ or {}
         self.trusted = trusted
         self.show = show  # a command line as people may see it, its words filled in
-
-
-def open_store(settings: Settings) -> "Store":
-    """Return the store of a declaration; core dumps are off from here. Raises SecretError for an unknown provider."""
-    from kcfg.coredump import forbid_core_dumps
-
-    provider = find_provider(settings.declaration.get("provider", "keyring"))
-    forbid_core_dumps()
-    return provider.open(settings)
-
-
-def place_args(ref: "SecretRef", spec_name: str, store: "Mapping[str, Any]") -> list[str]:
-    """Return kcfg-credential's arguments that lead to the item of a reference in a store, given as plain values."""
-    provider = "keyring" if ref.service else str(store["provider"])
-    placed = find_placed(provider)
-    if placed is None:
-        return [flag_of(provider), f"{spec_name}/{store['name']}", "--key", ref.key]
-    return placed.place(ref, spec_name, settings_of(store))
-
-
-def picks_property(store: "Mapping[str, Any]") -> bool:
-    """Return whether a store, given as plain values, is told a reference's property, and gives that field alone."""
-    recorded = find_recorded(str(store["provider"]))
-    return recorded is not None and recorded.picks_property(settings_of(store))
-
-
-def backend_of(provider: str) -> str:
-    """Return what keeps the secrets of a provider, as the index names it."""
-    placed = find_placed(provider)
-    return placed.backend() if placed else provider
-
-
-def settings_of_kind(provider: str, kind: str) -> list[str]:
-    """Return the names of a provider's settings of a kind."""
-    return [each["name"] for each in find_provider(provider).SETTINGS if each["kind"] == kind]
 
 
 def exists(store: "Store", ref: "SecretRef") -> bool:

@@ -6,7 +6,7 @@ from kcfg.closest import suggest
 from kcfg.secrets import block_of, settings_of
 from kcfg.spec.globs import has_magic
 from kcfg.spec.references import references_of
-from kcfg.spec.variables import TOKEN
+from kcfg.spec.tokens import TOKEN
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from kcfg.errors import SpecError, count
 from kcfg.spec.check import check_spec
 from kcfg.spec.environments import resolve
-from kcfg.spec.variables import names_in
+from kcfg.spec.tokens import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 
 from kcfg.closest import closest
 from kcfg.errors import SecretError
-from kcfg.secrets import block_of, find_placed, is_recorded, settings_of
+from kcfg.secrets import block_of, find_placed, is_recorded, picks_property, settings_of, settings_of_kind
 from kcfg.secrets.ref import SecretRef, is_ref, parse_ref
-from kcfg.secrets.stores import picks_property, settings_of_kind
 from kcfg.spec.references import is_reference, reference, secret_fields
 
 TYPE_CHECKING = False

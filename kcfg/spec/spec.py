@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from kcfg.errors import Location, Problem, show_path
 from kcfg.spec.files import DISK, Tree
 from kcfg.spec.parse import document_path
-from kcfg.spec.variables import names_in
+from kcfg.spec.tokens import names_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set

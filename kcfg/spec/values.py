@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from kcfg.closest import suggest
 from kcfg.errors import Problem, SpecError
-from kcfg.spec.variables import TOKEN
+from kcfg.spec.tokens import TOKEN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
 from kcfg.closest import suggest
+from kcfg.spec.tokens import TOKEN
 
 if TYPE_CHECKING:
     from kcfg.spec.models import Variable
     from kcfg.spec.spec import Declared
     from kcfg.spec.values import Values
 
-# `$${` writes `${`. Anything else that starts with `${` must be a name and a brace.
-TOKEN = re.compile(r"\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_-]*)\}|\$\{")
 # Foreign data stays as it is; a secret field holds a reference, which is split literally.
 KEYED = ("labels", "matchLabels", "as-user-extra")
 _UNTOUCHED = ("extensions", "token", "password", "client-key-data", "secretRef")
@@ -23,19 +22,6 @@ Step = tuple[str | int, ...]
 Complain = Callable[[Step, str, str], None]
 # Which variables may be without a value: those of which --set will have to give one, all, or none.
 Lenient = bool | Literal["required"]
-
-
-def names_in(value: Any, *, keys: bool = False) -> Iterator[str]:
-    """Yield the variables that the texts of a value name, and its keys if they count."""
-    if isinstance(value, str):
-        yield from (found[1] for found in TOKEN.finditer(value) if found[1])
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from names_in(key) if keys else ()
-            yield from names_in(item, keys=keys)
-    elif isinstance(value, list):
-        for item in value:
-            yield from names_in(item, keys=keys)
 
 
 class Variables:

@@ -19,7 +19,8 @@ from kcfg.spec.presets import preset_name, preset_stanza
 from kcfg.targets.argocd_faults import cluster_faults, identity, user_faults
 from kcfg.targets.fields import Engine
 from kcfg.targets.manifest import secret_manifest
-from kcfg.targets.members import Member, objects
+from kcfg.targets.member import Member
+from kcfg.targets.members import objects
 from kcfg.targets.users import preset_for
 
 if TYPE_CHECKING:

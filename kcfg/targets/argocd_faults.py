@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kcfg.spec.models import Cluster, User
     from kcfg.spec.spec import Declared
     from kcfg.targets.job import Job
-    from kcfg.targets.members import Member
+    from kcfg.targets.member import Member
 
 # Of the logins that Argo CD documents, those that need neither a person nor a secret.
 AZURE_LOGINS = ("workloadidentity", "msi")

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.targets.fields import Engine, nothing
 from kcfg.targets.manifest import secret_manifest
-from kcfg.targets.members import Member, objects
+from kcfg.targets.member import Member
+from kcfg.targets.members import objects
 from kcfg.targets.users import exec_faults, provider_faults
 from kcfg.yaml.emit import dump_yaml
 

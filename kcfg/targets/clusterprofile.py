@@ -17,7 +17,8 @@ from kcfg.kubeconfig.fields import IMPERSONATION
 from kcfg.spec.references import secret_fields
 from kcfg.targets.fields import BEFORE_PLUGINS, Engine, given
 from kcfg.targets.manifest import config_map, manifest, metadata
-from kcfg.targets.members import Member, members, with_kubeconfigs
+from kcfg.targets.member import Member
+from kcfg.targets.members import members, with_kubeconfigs
 from kcfg.targets.targets import open_reader
 from kcfg.targets.users import provider_faults
 

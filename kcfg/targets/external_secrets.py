@@ -18,7 +18,8 @@ from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret
 from kcfg.spec.references import is_reference, reference, secret_fields
 from kcfg.targets.manifest import manifest, metadata
-from kcfg.targets.members import Member, members, with_kubeconfigs
+from kcfg.targets.member import Member
+from kcfg.targets.members import members, with_kubeconfigs
 from kcfg.targets.targets import open_template
 from kcfg.targets.users import secret_faults
 

@@ -10,23 +10,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from kcfg.errors import Signal
 from kcfg.spec.urls import is_loopback
 
 if TYPE_CHECKING:
     from kcfg.errors import Problem
-    from kcfg.spec.models import Context
+    from kcfg.spec.models import Cluster, Context, User
     from kcfg.spec.spec import Declared
     from kcfg.targets.job import Job
-    from kcfg.targets.members import Member
-    from kcfg.targets.targets import Reader
 
 # What kubectl prefers to a plugin, which is then never run.
 BEFORE_PLUGINS = ("token", "tokenFile", "username", "password")
-
-
-class Unrendered(Signal):
-    """A rendering failed; its Problems are in the job already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,28 +77,25 @@ def loopback_warnings(declared: Declared[Any]) -> Iterator[Problem]:
             )
 
 
-def note_unread(job: Job, template: Reader, member: Member) -> None:
+def note_unread(job: Job, engine: Engine, cluster: Declared[Cluster], user: Declared[User] | None) -> None:
     """Note what an engine reads nothing of: told at the end, once."""
-    entries: list[tuple[str, Declared[Any] | None]] = [("cluster", member.cluster), ("user", member.user)]
-    for kind, declared in entries:
-        if declared is not None:
-            _note(job, template.ENGINE, kind, declared)
-    for name in template.unread(job, member):
-        job.left_out(template.ENGINE.name, name)
+    _note(job, engine, "cluster", cluster)
+    if user is not None:
+        _note(job, engine, "user", user)
 
 
-def note_contexts(job: Job, template: Reader, firsts: Mapping[str, str]) -> None:
+def note_contexts(job: Job, engine: Engine, firsts: Mapping[str, str]) -> None:
     """Note what is not read of contexts: all of them, also those that are a second way to one cluster."""
     for name in job.names:
         declared: Declared[Context] = job.spec.contexts[name]
-        _note(job, template.ENGINE, "context", declared)
+        _note(job, engine, "context", declared)
         other = job.spec.contexts[firsts[declared.entry.cluster]]
         for field_name in ("namespace", "extensions", "labels"):
             differs = getattr(declared.entry, field_name) != getattr(other.entry, field_name)
-            if differs and given(declared, field_name) and ("context", field_name) not in template.ENGINE.unread:
-                job.left_out(template.ENGINE.name, f"{field_name} of a second context")
+            if differs and given(declared, field_name) and ("context", field_name) not in engine.unread:
+                job.left_out(engine.name, f"{field_name} of a second context")
     if job.spec.current_context:
-        job.left_out(template.ENGINE.name, "current-context")
+        job.left_out(engine.name, "current-context")
 
 
 def _note(job: Job, engine: Engine, kind: str, declared: Declared[Any]) -> None:

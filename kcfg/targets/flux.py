@@ -20,7 +20,8 @@ from kcfg.spec.engines import FLUX_CLUSTERS, FLUX_FORMS, flux_faults
 from kcfg.spec.presets import preset_name
 from kcfg.targets.fields import Engine, given, lost_faults
 from kcfg.targets.manifest import config_map, secret_manifest
-from kcfg.targets.members import Member, objects
+from kcfg.targets.member import Member
+from kcfg.targets.members import objects
 from kcfg.targets.users import arn_faults, exec_faults, preset_for, provider_faults, vendor_auth
 from kcfg.yaml.emit import dump_yaml
 

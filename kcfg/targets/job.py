@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
-from kcfg.errors import Problem, SpecError, listed
+from kcfg.errors import Problem, Signal, SpecError, listed
 from kcfg.kubeconfig.model import Kubeconfig
 from kcfg.kubeconfig.redact import holds_secret
 from kcfg.rendering import RenderOptions, render
-from kcfg.targets.fields import Unrendered
-from kcfg.targets.targets import TARGETS, open_target
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +20,10 @@ if TYPE_CHECKING:
 ReadSecret = Callable[["SecretRef"], "Secret"]
 _BATCH = 256
 _SHOWN = 5
+
+
+class Unrendered(Signal):
+    """A rendering failed; its Problems are in the job already."""
 
 
 @dataclass(slots=True)
@@ -110,34 +111,6 @@ class Job:
             self.require_private()
             self.holds_secret = True
         return config
-
-
-def render_to(name: str, job: Job) -> Iterator[tuple[str, str]]:
-    """Yield (file name, text) of everything a target consists of.
-
-    Raises SpecError with every Problem after the last document: nothing may be published before that.
-    """
-    target = open_target(name)
-    job.namespace = job.namespace or target.NAMESPACE
-    with suppress(Unrendered):
-        yield from target.documents(job) if name in TARGETS else _held(name, job)
-    if job.problems:
-        unique = {str(problem): problem for problem in job.problems}
-        raise SpecError(f"the spec cannot be rendered for {name}", problems=sorted(unique.values(), key=_place))
-    job.finish()
-
-
-def _held(name: str, job: Job) -> Iterator[tuple[str, str]]:
-    from kcfg.targets.outside import answering, held
-
-    with answering(name):
-        documents = open_target(name).documents(job)
-    return held(name, documents, job)
-
-
-def _place(problem: Problem) -> tuple[str, int, int]:
-    where = problem.location
-    return (where.file, where.line, where.column) if where else ("", 0, 0)
 
 
 def _only(whole: Kubeconfig, name: str) -> Kubeconfig:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import Problem
@@ -13,28 +12,18 @@ from kcfg.kubeconfig.model import Kubeconfig
 from kcfg.spec.labels import label_faults
 from kcfg.targets.fields import loopback_warnings, lost_faults, note_contexts, note_unread
 from kcfg.targets.manifest import manifest
+from kcfg.targets.member import Member
 from kcfg.targets.names import object_names
 from kcfg.targets.targets import open_reader
 from kcfg.targets.users import secret_faults
 
 if TYPE_CHECKING:
-    from kcfg.spec.models import Cluster, Context, User
+    from kcfg.spec.models import User
     from kcfg.spec.spec import Declared, Spec
     from kcfg.targets.job import Job, ReadSecret
     from kcfg.targets.targets import Reader
 
 UserFaults = Callable[["Declared[User]"], Iterable[Problem]]
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A cluster and the one user that reaches it."""
-
-    name: str
-    labels: dict[str, str]
-    context: Declared[Context]
-    cluster: Declared[Cluster]
-    user: Declared[User] | None
 
 
 def members(job: Job, template: Reader, value_faults: UserFaults | None = None) -> Iterator[Member]:
@@ -61,9 +50,11 @@ def members(job: Job, template: Reader, value_faults: UserFaults | None = None) 
         job.problems += wrong
         job.warnings += loopback_warnings(member.cluster)
         if not wrong and (user is None or judged[user.entry.name]):
-            note_unread(job, template, member)
+            note_unread(job, template.ENGINE, member.cluster, member.user)
+            for name in template.unread(job, member):
+                job.left_out(template.ENGINE.name, name)
             yield member
-    note_contexts(job, template, contexts)
+    note_contexts(job, template.ENGINE, contexts)
 
 
 def file_names(spec: Spec, contexts: Iterable[str], file: str) -> list[str]:

@@ -60,7 +60,7 @@ def _engine_fault(engine: object) -> str:
 @contextmanager
 def answering(name: str) -> Iterator[None]:
     """Make a KcfgError of whatever a target's code raises; errors of kcfg's own stay as they are."""
-    from kcfg.targets.fields import Unrendered
+    from kcfg.targets.job import Unrendered
 
     try:
         yield

@@ -12,7 +12,8 @@ from kcfg.errors import KcfgError
 from kcfg.kubeconfig.flatten import flatten, require_content
 from kcfg.targets.fields import Engine, loopback_warnings, nothing
 from kcfg.targets.manifest import manifest, secret_manifest
-from kcfg.targets.members import Member, objects
+from kcfg.targets.member import Member
+from kcfg.targets.members import objects
 from kcfg.yaml.emit import dump_yaml
 
 if TYPE_CHECKING:

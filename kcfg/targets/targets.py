@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from kcfg.spec.spec import Declared
     from kcfg.targets.fields import Engine
     from kcfg.targets.job import Job
-    from kcfg.targets.members import Member
+    from kcfg.targets.member import Member
 
     class Target(Protocol):
         """A format that another tool reads."""

@@ -9,7 +9,8 @@ from kcfg.delivery import KEEP, mode_of
 from kcfg.errors import KcfgError, show_path
 from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import is_reference, secret_fields
-from kcfg.targets.members import Member, member_of
+from kcfg.targets.member import Member
+from kcfg.targets.members import member_of
 from kcfg.targets.names import object_names
 from kcfg.targets.targets import TARGETS, TEMPLATES, open_target, open_template
 

@@ -18,8 +18,7 @@ from kcfg.delivery import copies_key, wraps
 from kcfg.errors import KcfgError, SecretError
 from kcfg.exec_stanza import place_args
 from kcfg.kubeconfig.plugins import holds_secret, shown_store, shown_words
-from kcfg.secrets import find_placed, is_recorded, settings_of
-from kcfg.secrets.stores import picks_property, settings_of_kind
+from kcfg.secrets import find_placed, is_recorded, picks_property, settings_of, settings_of_kind
 from kcfg.spec.presets import preset_name, preset_stanza
 from kcfg.spec.references import is_reference, reference, secret_fields
 from kcfg.spec.secrets import store_declaration

@@ -9,11 +9,11 @@ import pytest
 
 from kcfg.errors import SecretError, SecretNotFound
 from kcfg.exec_stanza import make_stanza, read_stanza, reference_in, store_of
-from kcfg.secrets import PROVIDERS, find_placed, find_provider
+from kcfg.secrets import PROVIDERS, find_placed, find_provider, open_store, place_args
 from kcfg.secrets.keyring import unlock
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import MAX_BYTES, Secret
-from kcfg.secrets.stores import Settings, exists, open_store, place_args
+from kcfg.secrets.stores import Settings, exists
 from kcfg.spec.schema import read_schema
 from kcfg.spec.secrets import placed_store
 

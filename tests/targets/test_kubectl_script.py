@@ -15,7 +15,8 @@ from kcfg.files import read_bytes
 from kcfg.rendering import RenderOptions, render
 from kcfg.spec.environments import resolve
 from kcfg.spec.load import load_spec
-from kcfg.targets.job import Job, render_to
+from kcfg.targets.job import Job
+from kcfg.targets.render import render_to
 from kcfg.yaml.emit import dump_yaml
 
 NEWEST = find_kubectl()

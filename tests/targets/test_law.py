@@ -21,7 +21,8 @@ from kcfg.spec.environments import resolve
 from kcfg.spec.load import load_spec
 from kcfg.targets import argocd, flux
 from kcfg.targets.fields import Engine
-from kcfg.targets.job import Job, render_to
+from kcfg.targets.job import Job
+from kcfg.targets.render import render_to
 from kcfg.targets.targets import TARGETS, TEMPLATES
 
 SCHEMA = json.loads((HERE.parent.parent / "schemas/kcfg-spec.v1.schema.json").read_text())["$defs"]

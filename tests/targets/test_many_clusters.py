@@ -12,7 +12,8 @@ from kcfg.files import read_bytes
 from kcfg.spec.environments import resolve
 from kcfg.spec.load import load_spec
 from kcfg.staging import write_files
-from kcfg.targets.job import Job, render_to
+from kcfg.targets.job import Job
+from kcfg.targets.render import render_to
 
 HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: fleet}\n"
 

@@ -147,8 +147,8 @@ class Stores:
     def of(self, ref: SecretRef) -> Store:
         """Return the store that a reference names, to keep a secret in it or to look whether there is one."""
         from kcfg.kubeconfig.plugins import shown_store
-        from kcfg.secrets import is_recorded
-        from kcfg.secrets.stores import Settings, open_store
+        from kcfg.secrets import is_recorded, open_store
+        from kcfg.secrets.stores import Settings
         from kcfg.spec.secrets import store_declaration
 
         if self._permit is None and is_recorded(self.provider(ref)):
@@ -188,8 +188,7 @@ class Stores:
         if declared is None:
             return
         from kcfg.boundary import Bounds
-        from kcfg.secrets import settings_of
-        from kcfg.secrets.stores import settings_of_kind
+        from kcfg.secrets import settings_of, settings_of_kind
 
         settings = settings_of(declared.entry.plain())
         for name in settings_of_kind(declared.entry.provider, "folder"):
@@ -223,7 +222,7 @@ class Stores:
 
     def backend(self, ref: SecretRef) -> str:
         """Return what keeps a reference's secret, as the index names it."""
-        from kcfg.secrets.stores import backend_of
+        from kcfg.secrets import backend_of
 
         return backend_of(self.provider(ref))
 

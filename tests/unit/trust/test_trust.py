@@ -7,8 +7,9 @@ import threading
 import pytest
 
 from kcfg.errors import SecretError
+from kcfg.secrets import open_store
 from kcfg.secrets.ref import SecretRef
-from kcfg.secrets.stores import Settings, open_store
+from kcfg.secrets.stores import Settings
 from kcfg.spec.load import load_spec
 from kcfg.trust.gate import check_trust
 from kcfg.trust.record import find_command
