@@ -1,7 +1,8 @@
 """How lines look on a terminal: words wrap at its width, the word that says what a line is has a colour.
 
 Only the eight basic colours, without bright ones and grounds: the terminal's own palette makes them read on its ground.
-A colour is never on what the line says, only on that word. NO_COLOR and TERM=dumb turn colours off, not the wrapping.
+A colour is never on what the line says, only on that word. NO_COLOR and a TERM that is dumb, empty
+or missing turn colours off, not the wrapping: `is_plain` says so for all of kcfg.
 """
 
 import os
@@ -31,9 +32,22 @@ def width_of(stream: "TextIO") -> int:
         return 0
 
 
+def is_dumb() -> bool:
+    """Return whether a terminal takes text alone: TERM is `dumb`, empty or missing, as curses reads it.
+
+    Windows sets none, and its terminals draw.
+    """
+    return os.environ.get("TERM", "" if os.name != "nt" else "windows") in ("dumb", "")
+
+
+def is_plain() -> bool:
+    """Return whether a terminal is to show no colour: it cannot, or its user said so (https://no-color.org)."""
+    return bool(os.environ.get("NO_COLOR")) or is_dumb()
+
+
 def is_colored(stream: "TextIO") -> bool:
-    """Return whether a stream is a terminal whose user did not ask for plain text (https://no-color.org)."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") not in ("dumb", "")
+    """Return whether a stream is a terminal that shows colours, and shall."""
+    return stream.isatty() and not is_plain()
 
 
 def color_of(word: str) -> int:

@@ -1,9 +1,11 @@
 """How output looks on terminals of 60 and 80 columns, with colours and without; in pipes nothing of it is there."""
 
 import io
+import os
 import re
 import subprocess
 import sys
+import termios
 
 import pytest
 from conftest import ROOT
@@ -15,7 +17,7 @@ from kcfg import printing
 from kcfg.__main__ import run as main
 from kcfg.cli.shared.progress import Bar, watched
 from kcfg.kubeconfig.table import format_table
-from kcfg.looks import columns_of, dressed, wrapped
+from kcfg.looks import columns_of, dressed, is_colored, is_dumb, is_plain, wrapped
 
 SGR = re.compile(r"\x1b\[([\d;]*)m")
 LONG = "arn:aws:eks:eu-central-1:111122223333:cluster/shop"
@@ -284,3 +286,45 @@ def test_the_screens_are_what_kcfg_shows_now(tmp_path):
         assert len(text) < 20_000
         rows = said.partition(f"]({name})")[2].partition("###")[0]
         assert len(re.findall(r"^\| [^-F].* \| .+ \|$", rows, re.MULTILINE)) == 3, name
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sets no TERM")
+@pytest.mark.parametrize(
+    ("env", "dumb", "plain"),
+    [
+        ({"TERM": "xterm"}, False, False),
+        ({"TERM": "xterm", "NO_COLOR": ""}, False, False),  # no-color.org: when not empty
+        ({"TERM": "xterm", "NO_COLOR": "0"}, False, True),
+        ({"TERM": "dumb"}, True, True),
+        ({"TERM": ""}, True, True),
+        ({}, True, True),
+        ({"NO_COLOR": "1"}, True, True),
+    ],
+)
+def test_one_answer_to_what_a_terminal_can(env, dumb, plain, monkeypatch):
+    """Colours, prefixes, the list that is drawn and the prompt's colour: all by the same words."""
+    from kcfg.cli.shared.filter_screen import can_draw
+    from kcfg.cli.shared.told import prefixes
+
+    ours, theirs = os.openpty()
+    with open(ours, "rb", buffering=0), open(theirs, "w") as terminal:
+        termios.tcsetwinsize(theirs, (24, 80))
+        monkeypatch.setattr(sys, "stdin", terminal)
+        monkeypatch.setattr(sys, "stderr", terminal)
+        monkeypatch.setattr(sys, "stdout", terminal)
+        for name in ("TERM", "NO_COLOR"):
+            monkeypatch.delenv(name, raising=False)
+        for name, value in env.items():
+            monkeypatch.setenv(name, value)
+
+        assert (is_dumb(), is_plain(), is_colored(terminal)) == (dumb, plain, not plain)
+        assert prefixes(["a"], (theirs, theirs))("a", 0).startswith(b"\x1b") is not plain
+        assert can_draw() is not plain
+        assert not is_colored(io.StringIO())
+
+
+def test_nobody_else_asks_what_a_terminal_can():
+    asking = re.compile(r"environ[^\n]*[\"'](?:TERM|NO_COLOR)[\"']")
+    found = [path for path in sorted((ROOT / "kcfg").rglob("*.py")) if asking.search(path.read_text(encoding="utf-8"))]
+
+    assert [path.stem for path in found] == ["looks"]

@@ -5,11 +5,11 @@ Where nothing can be drawn (NO_COLOR, TERM=dumb, a tiny window) it is asked for 
 
 from __future__ import annotations
 
-import os
 import sys
 
 from kcfg.cli.shared.consent import can_ask
 from kcfg.errors import KcfgError
+from kcfg.looks import is_dumb
 from kcfg.printing import printable, tell
 
 TYPE_CHECKING = False
@@ -26,7 +26,7 @@ def choose(names: Sequence[str], what: str, current: str = "") -> str:
         raise KcfgError(f"no {what} is named, and there is no terminal to ask on", hint=f"name the {what}")
     if not names:
         raise KcfgError(f"there is no {what} to choose from")
-    chosen = _by_fzf(names, what, current) if os.environ.get("TERM", "dumb") != "dumb" else None
+    chosen = _by_fzf(names, what, current) if not is_dumb() else None
     if chosen is not None:
         return chosen
     from kcfg.cli.shared.filter_screen import can_draw

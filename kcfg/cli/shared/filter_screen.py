@@ -12,6 +12,7 @@ import signal
 import sys
 from contextlib import contextmanager, suppress
 
+from kcfg.looks import is_plain
 from kcfg.printing import draw, show_screen
 
 TYPE_CHECKING = False
@@ -35,8 +36,7 @@ _COLUMNS, _ROWS = 10, 2  # less shows nothing that can be read
 def can_draw() -> bool:
     """Return whether this terminal can show the list, and shall: NO_COLOR and TERM=dumb are for the plain question."""
     columns, rows = _size()
-    plain = os.environ.get("NO_COLOR") or os.environ.get("TERM", "dumb") in ("", "dumb")
-    return termios is not None and not plain and columns >= _COLUMNS and rows >= _ROWS
+    return termios is not None and not is_plain() and columns >= _COLUMNS and rows >= _ROWS
 
 
 def pick(names: FilterList) -> str | None:

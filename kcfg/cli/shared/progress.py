@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 
 from kcfg.printing import printable, progress
@@ -19,13 +18,19 @@ _BAR, _SMALL_BAR, _NARROW = 24, 10, 60
 _UNKNOWN = 80  # columns of a terminal that does not say
 
 
+def _can_go_back() -> bool:
+    from kcfg.looks import is_dumb
+
+    return not is_dumb()
+
+
 class Bar:
     """A bar, how many are done, and whose turn it is; `seconds` pass before it is drawn."""
 
     def __init__(self, total: int, seconds: float = 0.0) -> None:
         self._total = total
         self._shown = ""
-        self._on = total > 1 and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+        self._on = total > 1 and sys.stderr.isatty() and _can_go_back()
         if self._on:
             from time import monotonic
 

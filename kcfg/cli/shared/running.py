@@ -100,9 +100,10 @@ def text_of(config: Kubeconfig) -> bytes:
 def _color(config: Kubeconfig, context: str) -> str:
     from kcfg.cli.shared.contexts import in_kubeconfig
     from kcfg.kubeconfig.kcfg_marker import marker_of
+    from kcfg.looks import is_plain
     from kcfg.run.colors import color_of
 
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+    if is_plain():
         return ""
     protected = marker_of(config.contexts[context].body).get("protected") is True
     return color_of(in_kubeconfig(config).labels(context), _colors(), protected=protected)

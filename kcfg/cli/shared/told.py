@@ -7,6 +7,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from kcfg.errors import count
+from kcfg.looks import is_plain
 from kcfg.printing import printable, put_json, tell
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _COLORS = (36, 32, 35, 34, 33, 31)  # basic ones: the terminal's palette makes t
 
 def prefixes(contexts: Iterable[str], outputs: tuple[int, int]) -> Callable[[str, int], bytes]:
     """Return what stands before each line of a context: its name, in a color of its own on a terminal."""
-    plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    plain = is_plain()
     colored = [not plain and os.isatty(handle) for handle in outputs]
     numbers = {name: _COLORS[at % len(_COLORS)] for at, name in enumerate(contexts)}
 
