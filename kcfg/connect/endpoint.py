@@ -43,6 +43,11 @@ class Endpoint:
     plugin_folder: str = ""
     cluster: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def has_password(self) -> bool:
+        """Whether a user name and a password are what is sent."""
+        return any(name == "Authorization" and value.startswith("Basic ") for name, value in self.headers)
+
 
 def make_endpoint(
     config: Kubeconfig, context: str, environ: Mapping[str, str], read: Read, *, with_user: bool = True

@@ -105,7 +105,7 @@ class Probe:
             client.connect()
             self._questions(report, client, clock)
             if report.identity and report.identity.username == ANONYMOUS and not _impersonates(endpoint):
-                raise of_anonymous(report.scheme)
+                raise of_anonymous(report.scheme, password=endpoint.has_password)
         except Trouble as trouble:
             if trouble.cause == "protocol" and endpoint.certificate is not None and self._answers(endpoint, clock):
                 # The alert that says so is lost when the server is gone before we have read it.

@@ -149,8 +149,15 @@ def of_status(step: str, status: int) -> Trouble:
     return Trouble(step, "not-kubernetes", f"this is no Kubernetes API (HTTP {status})", "check the server's URL")
 
 
-def of_anonymous(scheme: str) -> Trouble:
-    """Return what it means that the server takes us for nobody: no credential reached it, or none that it knows."""
+def of_anonymous(scheme: str, *, password: bool = False) -> Trouble:
+    """Return what it means that the server takes us for nobody: no credential reached it, or none that it looks at.
+
+    A password is one: Kubernetes has no basic auth since 1.19, and says 401 of it only without anonymous auth.
+    """
+    if password:
+        message = f"the server does not know this user: it takes us for {ANONYMOUS}, as it looks at no password"
+        hint = "Kubernetes takes none since 1.19: give the user a token, a certificate or an exec plugin"
+        return Trouble("user", "anonymous", message, hint)
     hint = "the user has none for this server: give it a token, a certificate or an exec plugin"
     if scheme == "http":
         hint = "over http:// none is sent: write https:// into the cluster's server"

@@ -380,6 +380,27 @@ def test_who_is_taken_for_nobody_does_not_work(review, check, fleet):
         assert "give it a token" in found["a"]["hint"]
 
 
+def answer_no_password(request):
+    """As Kubernetes since 1.19: it does not look at a password, and who sends one is anonymous."""
+    if request.headers.get("Authorization", "").startswith("Basic "):
+        del request.headers["Authorization"]
+    return answer_anybody(request)
+
+
+@pytest.mark.parametrize("review", ["v1", "refused"])
+@pytest.mark.parametrize("place", ["user", "url"])
+def test_who_sends_a_password_is_told_that_nobody_looks_at_it(place, review, check, fleet):
+    url = fleet.start(answer=answer_no_password, review=review).url
+    fleet.user("jane", **({"username": "jane", "password": "x"} if place == "user" else {"username": "jane"}))
+    fleet.context("a", url if place == "user" else url.replace("://", "://jane:x@"), "jane")
+    for command in ("check connectivity", "whoami"):
+        code, found = check("--context", "a", command=command)
+
+        assert (code, found["a"]["cause"]) == (1, "anonymous")
+        assert "does not know this user" in found["a"]["message"]
+        assert "Kubernetes takes none since 1.19" in found["a"]["hint"]
+
+
 def test_who_asks_to_be_anonymous_is(check, fleet):
     fleet.user("me", **{"token": TOKEN, "as": "system:anonymous"})
     fleet.context("a", fleet.start().url, "me")

@@ -164,6 +164,39 @@ def test_a_password(spec, ok, kubectl_of):
     assert 'User "system:anonymous" cannot create' in kubectl_of("rendered").who("human")
 
 
+@pytest.mark.parametrize("command", ["whoami", "check connectivity"])
+def test_a_password_is_asked_about(command, spec, ok):
+    """A password: kcfg says that the server does not know the user, and takes none."""
+    spec("- {name: human, username: robot, password: ref+default://robot/password}\n")
+    ok("secret", "set", "robot/password", stdin=TOKEN)
+    ok("render", "--credentials", "inline", "--trust", "--out", "rendered")
+
+    done = ok(*command.split(), "--kubeconfig", "rendered", "--context", "human", code=1)
+
+    said = done.stderr + done.stdout
+    assert "the server does not know this user: it takes us for system:anonymous" in " ".join(said.split())
+    assert "give the user a token, a certificate or an exec plugin" in " ".join(said.split())
+
+
+@pytest.mark.parametrize("user", ["wrong", "empty", "foreign"])
+def test_somebody_unknown(user, spec, ok, other_cluster, tmp_path):
+    """Who is unknown: `kcfg whoami` and `check connectivity` say so."""
+    certificate, key = other_cluster.client("plum-admin", "system:masters")
+    (tmp_path / "foreign.crt").write_text(certificate)
+    spec(
+        "- {name: wrong, token: ref+default://robot/token}\n- {name: empty}\n"
+        "- {name: foreign, client-certificate: foreign.crt, client-key-data: {secretRef: {key: foreign/key}}}\n"
+    )
+    ok("secret", "set", "robot/token", stdin="a-token-of-nobody")
+    ok("secret", "set", "foreign/key", stdin=key)
+    ok("render", "--out", "rendered")
+    told = "takes us for system:anonymous" if user == "empty" else "the server does not know this user (401)"
+
+    for command in ("whoami", "check connectivity"):
+        done = ok(*command.split(), "--kubeconfig", "rendered", "--context", user, code=1)
+        assert told in " ".join((done.stderr + done.stdout).split())
+
+
 def test_a_kubeconfig_that_was_there(cluster, ok, admin, kubectl_of, tmp_path):
     """A kubeconfig with a token and a key in it, after `secret migrate`."""
     value = json.loads(cluster.kubeconfig.read_text())
