@@ -62,7 +62,8 @@ clients: $(VENV)/.installed
 # Against a real API server, with the oldest and the newest kubectl: needs Go, once, and etcd. tests/e2e has the table.
 e2e: $(VENV)/.installed
 	@command -v etcd >/dev/null || { echo "make e2e needs etcd; on Debian and Ubuntu: apt-get install etcd-server" >&2; exit 2; }
-	@KCFG_CLUSTER=$$($(BIN)/python tests/cluster_binary.py) && export KCFG_CLUSTER && $(BIN)/pytest -n 2 --dist loadfile tests/e2e
+	@KCFG_CLUSTER=$$($(BIN)/python tests/cluster_binary.py) && export KCFG_CLUSTER && \
+	  { $(BIN)/python tests/client_programs.py || true; } && $(BIN)/pytest -n 2 --dist loadfile tests/e2e
 
 # For machines without a clone: one file to copy and install.
 wheel: $(VENV)/.installed

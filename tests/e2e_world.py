@@ -1,6 +1,7 @@
 """What the rows of tests/e2e share: which kubectl asks, who the server says it was, and the table at the end.
 
 A row is a test: its docstring is what it says. With KCFG_RECORD set the table goes into tests/e2e/README.md.
+The rows of test_clients_served.py are a table of their own, in clients/README.md.
 """
 
 import datetime
@@ -13,6 +14,7 @@ import time
 import uuid
 from pathlib import Path
 
+import client_programs
 import cluster_binary
 import pytest
 from conftest import find_kubectl, require
@@ -21,6 +23,7 @@ from conftest import find_kubectl, require
 sys.path.append(str(Path(__file__).parent / "targets"))
 README = Path(__file__).parent / "e2e" / "README.md"
 REVIEW = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+CLIENTS = README.parent / "clients" / "README.md"
 STARTED = time.monotonic()
 COLUMNS = ("oldest", "newest", "kcfg")
 
@@ -106,7 +109,7 @@ def ok(kcfg, plugin_env):
 
 def pytest_runtest_setup(item):
     """Say with each result which row and which column of the table it is."""
-    if Path(item.path).parent == README.parent:
+    if Path(item.path).parent == README.parent and item.path.stem != "test_clients_served":
         # A parameter that is no kubectl belongs to the row.
         parameters = getattr(item, "callspec", None)
         column = parameters.params.get("program", "kcfg") if parameters else "kcfg"
@@ -118,6 +121,11 @@ def pytest_runtest_setup(item):
 
 def pytest_terminal_summary(terminalreporter):
     """Print the table."""
+    _show(terminalreporter, README, _table(_rows(terminalreporter)))
+    _show(terminalreporter, CLIENTS, _client_table(terminalreporter))
+
+
+def _rows(terminalreporter):
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for outcome, sign in (("passed", "yes"), ("skipped", "skipped"), ("failed", "NO"), ("error", "NO")):
         for report in terminalreporter.stats.get(outcome, []):
@@ -125,16 +133,49 @@ def pytest_terminal_summary(terminalreporter):
                 value for name, value in getattr(report, "user_properties", []) if name == "row"
             ]:
                 rows.setdefault((topic, said), {})[column] = sign
-    if not rows:
+    return rows
+
+
+def _show(terminalreporter, page, text):
+    """Print a table, and with KCFG_RECORD write it into its page."""
+    if not text:
         return
-    text = _table(rows)
     terminalreporter.write_line(f"\n{text}")
     if os.environ.get("KCFG_RECORD"):
-        before = README.read_text(encoding="utf-8").partition("\n## The last run\n")[0]
-        README.write_text(f"{before}\n## The last run\n\n{text}", encoding="utf-8")
+        before = page.read_text(encoding="utf-8").partition("\n## The last run\n")[0]
+        page.write_text(f"{before}\n## The last run\n\n{text}", encoding="utf-8")
+
+
+def _client_table(terminalreporter):
+    """What each client made of each file: a cell says `yes`, or what the client said."""
+    cells: dict[str, dict[str, str]] = {}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for row, client, cell in [value for name, value in report.user_properties if name == "cell"]:
+                cells.setdefault(row, {})[client] = cell
+    if not cells:
+        return ""
+    versions = client_programs.versions()
+    notes = dict.fromkeys(by[client] for _, by in sorted(cells.items()) for client in sorted(by) if by[client] != "yes")
+    number = {cell: f"no {index}" for index, cell in enumerate(notes, 1)}
+    head = [
+        f"{datetime.date.today()}: Kubernetes {cluster_binary.kubernetes_version()}.",
+        "",
+        f"| the kubeconfig has | {' | '.join(f'{client} {versions[client]}' for client in client_programs.CLIENTS)} |",
+        f"| --- |{' --- |' * len(client_programs.CLIENTS)}",
+    ]
+    cell = {(row, client): number.get(text, text) for row, by in cells.items() for client, text in by.items()}
+    lines = [
+        f"| {row} | {' | '.join(cell.get((row, client), '') for client in client_programs.CLIENTS)} |"
+        for row in sorted(cells)
+    ]
+    words = [f"{index}. `{cell.replace('`', chr(39))}`" for index, cell in enumerate(notes, 1)]
+    return "\n".join([*head, *lines, *(["", *words] if words else [])]) + "\n"
 
 
 def _table(rows):
+    if not rows:
+        return ""
     versions = _versions()
     built, asked = cluster_binary.seconds(), time.monotonic() - STARTED
     head = [

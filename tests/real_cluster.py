@@ -33,6 +33,8 @@ from kcfg.x509 import make_authority, make_client
 # Whom the token file knows: token → name. Both are in the group `viewers`, which may read all but secrets.
 TOKENS = {"plum-token-of-the-robot": "robot", "fig-token-of-the-robot": "robot-two"}
 TOKEN = "plum-token-of-the-robot"
+# What the server's certificate is for, beside 127.0.0.1.
+SERVER_NAME = "kubernetes.default.svc"
 CONTROLLERS = (
     "serviceaccount-controller", "serviceaccount-token-controller", "root-ca-certificate-publisher-controller",
     "certificatesigningrequest-signing-controller", "certificatesigningrequest-approving-controller",
@@ -177,7 +179,7 @@ class Cluster:
             time.sleep(0.05)
 
     def _write_files(self) -> None:
-        certificate, key = server_certificate(self.authority)
+        certificate, key = server_certificate(self.authority, SERVER_NAME)
         signing = ec.generate_private_key(ec.SECP256R1())
         public = signing.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo

@@ -17,12 +17,13 @@ from cryptography.x509.oid import NameOID
 REVIEW = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
 
 
-def server_certificate(authority):
-    """Return (certificate, key) in PEM for 127.0.0.1, signed by a CA that is a (certificate, key) pair in PEM."""
+def server_certificate(authority, *names):
+    """Return (certificate, key) in PEM for 127.0.0.1 and names, signed by a CA that is such a pair."""
     ca = x509.load_pem_x509_certificate(authority[0])
     ca_key: Any = serialization.load_pem_private_key(authority[1], None)
     key = ec.generate_private_key(ec.SECP256R1())
     now = datetime.datetime.now(datetime.UTC)
+    san = [x509.IPAddress(ipaddress.ip_address("127.0.0.1")), *map(x509.DNSName, names)]
     built = (
         x509.CertificateBuilder()
         .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")]))
@@ -31,7 +32,7 @@ def server_certificate(authority):
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - datetime.timedelta(hours=1))
         .not_valid_after(now + datetime.timedelta(hours=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(san), critical=False)
         .sign(ca_key, hashes.SHA256())
     )
     private = key.private_bytes(
