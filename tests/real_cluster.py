@@ -7,8 +7,13 @@ the users below, and are ended, by their pids, with the tests. No kubelet is her
 from __future__ import annotations
 
 import base64
+import contextlib
+import ctypes
+import fcntl
 import json
+import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
@@ -16,6 +21,8 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +42,9 @@ TOKENS = {"plum-token-of-the-robot": "robot", "fig-token-of-the-robot": "robot-t
 TOKEN = "plum-token-of-the-robot"
 # What the server's certificate is for, beside 127.0.0.1.
 SERVER_NAME = "kubernetes.default.svc"
+PREFIX = "kcfg-e2e."
+_PRCTL = getattr(ctypes.CDLL(None), "prctl", None)
+_PR_SET_PDEATHSIG = 1
 CONTROLLERS = (
     "serviceaccount-controller", "serviceaccount-token-controller", "root-ca-certificate-publisher-controller",
     "certificatesigningrequest-signing-controller", "certificatesigningrequest-approving-controller",
@@ -62,13 +72,24 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
+def _end_with(parent: int) -> None:
+    """Let this child end when its parent does, of a SIGKILL too."""
+    if _PRCTL is not None:
+        _PRCTL(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
 class Program:
-    """A child with its log in a file."""
+    """A child with its log in a file, that outlives nobody."""
 
     def __init__(self, folder: Path, name: str, words: list[str]):
         self.log = folder / f"{name}.log"
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder)
+            self.process = subprocess.Popen(
+                words, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=folder,
+                preexec_fn=partial(_end_with, os.getpid()),  # noqa: PLW1509 - two system calls, no lock of Python's
+            )  # fmt: skip
 
     def fail(self, said: str) -> None:
         """Fail with the end of the log."""
@@ -231,16 +252,32 @@ class Cluster:
         ]  # fmt: skip
 
 
+@contextlib.contextmanager
+def run_folder() -> Iterator[Path]:
+    """A folder for the files of one run, in memory where it can be; those of runs that were killed are removed."""
+    base = Path("/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir())
+    for left in base.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError), (left / "owner").open("rb") as owner:
+            fcntl.flock(owner, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(left, ignore_errors=True)
+    made = Path(tempfile.mkdtemp(prefix=f"new.{PREFIX}", dir=base))
+    with (made / "owner").open("wb") as owner:
+        fcntl.flock(owner, fcntl.LOCK_EX)
+        folder = made.rename(base / made.name.removeprefix("new."))  # seen by others once it is held
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def etcd():
     """etcd on the loopback, its files in memory where there is such a folder."""
     require("kubernetes", present=cluster_binary.is_built() and shutil.which("etcd") is not None)
-    base = "/dev/shm" if Path("/dev/shm").is_dir() else None
-    folder = Path(tempfile.mkdtemp(prefix="kcfg-e2e.", dir=base))
-    running = Etcd(folder)
-    yield running
-    end(running.program.process)
-    shutil.rmtree(folder, ignore_errors=True)
+    with run_folder() as folder:
+        running = Etcd(folder)
+        yield running
+        end(running.program.process)
 
 
 def _started(etcd: Etcd, name: str):

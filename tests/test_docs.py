@@ -58,7 +58,7 @@ def test_every_test_against_a_real_server_is_a_row_of_its_table():
     table = (ROOT / "tests/e2e/README.md").read_text(encoding="utf-8").partition("## The last run")[2]
     rows = re.findall(r"^\| \w+: (.*?) \| (?:yes|skipped|NO)? ?\|", table, re.MULTILINE)
     missing, count = [], 0
-    for path in (ROOT / "tests/e2e").glob("test_*.py"):
+    for path in {*(ROOT / "tests/e2e").glob("test_*.py")} - {ROOT / "tests/e2e/test_clients_served.py"}:
         for each in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(each, ast.FunctionDef) and each.name.startswith("test_"):
                 said = (ast.get_docstring(each) or "").rstrip(".")
@@ -69,6 +69,19 @@ def test_every_test_against_a_real_server_is_a_row_of_its_table():
     assert count > 30
     assert missing == []
     assert "| NO |" not in table
+
+
+def test_every_form_that_clients_read_is_a_row_of_their_table():
+    table = (ROOT / "tests/e2e/clients/README.md").read_text(encoding="utf-8").partition("## The last run")[2]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines() if line.startswith("| ")][2:]
+    source = ast.parse((ROOT / "tests/e2e/test_clients_served.py").read_text(encoding="utf-8"))
+    (forms,) = [
+        each.value for each in source.body if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "FORMS"
+    ]
+
+    assert sorted(row for row, *_ in rows) == sorted(ast.literal_eval(key) for key in forms.keys)
+    assert {len(row) for row in rows} == {7}
+    assert {cell for _, *cells in rows for cell in cells if not re.fullmatch(r"yes|no \d+", cell)} == set()
 
 
 def test_readme_targets_are_in_the_makefile():
