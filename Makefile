@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: walks demo pictures test check cold crash soak contexts hostile clients e2e lint wheel schemas lock clean
+.PHONY: walks demo pictures test check cold crash soak contexts hostile clients e2e kubectls lint wheel schemas lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/demo.py
@@ -64,6 +64,14 @@ e2e: $(VENV)/.installed
 	@command -v etcd >/dev/null || { echo "make e2e needs etcd; on Debian and Ubuntu: apt-get install etcd-server" >&2; exit 2; }
 	@KCFG_CLUSTER=$$($(BIN)/python tests/cluster_binary.py) && export KCFG_CLUSTER && \
 	  { $(BIN)/python tests/client_programs.py || true; } && $(BIN)/pytest -n 2 --dist loadfile tests/e2e
+
+# Each kubectl in turn judges kcfg: the oldest here, 1.33, and the newest (see e2e). tests/conformance/versions.md has how they differ.
+kubectls: $(VENV)/.installed
+	@$(BIN)/python tests/conformance/versions.py --judges | while read -r kubectl; do \
+	  echo "judged by $$kubectl"; \
+	  KCFG_KUBECTL=$$kubectl KCFG_REQUIRE=kubectl $(BIN)/pytest -n 2 tests/conformance tests/lint/test_client_models.py \
+	    tests/plugin/test_exec_api.py tests/secrets/test_pem_as_kubectl.py tests/targets/test_kuberc.py </dev/null || exit 1; done
+	@$(BIN)/python tests/conformance/versions.py
 
 # For machines without a clone: one file to copy and install.
 wheel: $(VENV)/.installed

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import cluster_binary
 import pytest
 from warm import Warm, cold
 
@@ -21,6 +22,8 @@ EXAMPLES = ROOT / "examples"
 REQUIRED = set(filter(None, os.environ.get("KCFG_REQUIRE", "").split(",")))
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "kcfg-tests"
 KUBECTL_135 = CACHE / "kubectl-1.35"
+# The kubectl that judges kcfg, in place of the newest on PATH and of 1.35: `make kubectls`.
+JUDGE = os.environ.get("KCFG_KUBECTL")
 # Against a real Kubernetes: `make e2e` runs these.
 if os.environ.get("KCFG_CLUSTER"):
     pytest_plugins.append("e2e_world")
@@ -100,12 +103,38 @@ def private_home(tmp_path, monkeypatch):
 
 
 def find_kubectl() -> str | None:
-    """The newest real kubectl: the one on PATH may be a dispatcher with the real ones beside it."""
+    """The kubectl that judges, else the newest on PATH, which may be a dispatcher with the real ones beside it."""
+    if JUDGE:
+        return JUDGE
     found = shutil.which("kubectl")
     if found is None:
         return None
-    beside = sorted(Path(found).resolve().parent.glob("kubectl.1.*"), key=lambda p: int(p.name.rpartition(".")[2]))
+    beside = _beside(found)
     return str(beside[-1]) if beside else found
+
+
+def _beside(dispatcher: str) -> list[Path]:
+    found = Path(dispatcher).resolve().parent.glob("kubectl.1.*")
+    return sorted(found, key=lambda path: int(path.name.rpartition(".")[2]))
+
+
+def find_kubectls() -> dict[str, Path]:
+    """Every real kubectl of this machine by its version (`1.27`), oldest first, with 1.35 and that of tests/e2e."""
+    found = shutil.which("kubectl")
+    every = {path.name.removeprefix("kubectl."): path for path in _beside(found)} if found else {}
+    if found and not every:
+        every["PATH"] = Path(found)
+    if os.access(KUBECTL_135, os.X_OK):
+        every["1.35"] = KUBECTL_135
+    if cluster_binary.is_built():
+        version = cluster_binary.kubernetes_version().removeprefix("v").rpartition(".")[0]
+        every[version] = cluster_binary.folder() / "kubectl"
+    return every
+
+
+def is_newest(program: str | Path) -> bool:
+    """Return whether a kubectl is one of tests/e2e, and no older one."""
+    return cluster_binary.is_built() and Path(program) == cluster_binary.folder() / "kubectl"
 
 
 @pytest.fixture(scope="session")
@@ -118,7 +147,9 @@ def kubectl_path() -> str:
 
 @pytest.fixture(scope="session")
 def kubectl_135() -> str:
-    """kubectl 1.35, the first that obeys kuberc's allowlist; `.ci/kubectl-1.35` fetches it."""
+    """kubectl 1.35, the first that obeys kuberc's allowlist (`.ci/kubectl-1.35` fetches it); or a newer that judges."""
+    if JUDGE and is_newest(JUDGE):
+        return JUDGE
     require("kubectl-1.35", present=os.access(KUBECTL_135, os.X_OK))
     return str(KUBECTL_135)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import client_programs
 import cluster_binary
 import pytest
-from conftest import find_kubectl, require
+from conftest import find_kubectls, require
 
 # The cases of the targets, and what their formats' sources define, are applied here, too.
 sys.path.append(str(Path(__file__).parent / "targets"))
@@ -29,10 +29,8 @@ COLUMNS = ("oldest", "newest", "kcfg")
 
 
 def _oldest():
-    """The oldest real kubectl here: those beside a dispatcher are named kubectl.1.27 and so on."""
-    newest = find_kubectl()
-    beside = [] if newest is None else sorted(Path(newest).parent.glob("kubectl.1.*"), key=lambda path: path.name)
-    return str(beside[0]) if beside else newest
+    """The oldest real kubectl here; that of the server where there is no other."""
+    return str(next(iter(find_kubectls().values())))
 
 
 @pytest.fixture(params=["oldest", "newest"])

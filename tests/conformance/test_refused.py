@@ -4,6 +4,7 @@ import base64
 import json
 
 import pytest
+from conftest import is_newest
 
 from kcfg.x509 import make_authority, make_client
 
@@ -213,6 +214,10 @@ UNSAID = {
 }  # fmt: skip
 
 
+# Go's URLs have no colon beside a port since 1.26, which kubectl 1.37 is built with; kcfg takes what 1.35 does.
+REFUSED_SINCE_137 = {"server-six-bare"}
+
+
 @pytest.fixture
 def judged(tmp_path, kubectl, kcfg):
     """Return a function: what kubectl says when it is to connect, and what validate finds."""
@@ -238,10 +243,11 @@ def test_what_kubectl_refuses_before_it_connects_is_found(name, judged):
 
 
 @pytest.mark.parametrize("name", TAKEN)
-def test_what_kubectl_connects_with_is_valid(name, judged):
+def test_what_kubectl_connects_with_is_valid(name, judged, kubectl_path):
     said, done = judged(TAKEN[name])
 
-    assert any(word in said for word in CONNECTED), said
+    refuses = name in REFUSED_SINCE_137 and is_newest(kubectl_path)
+    assert any(word in said for word in CONNECTED) != refuses, said
     assert (done.returncode, done.stderr) == (0, "")
 
 

@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 from api_access import TOKEN
-from conftest import find_kubectl
+from conftest import find_kubectls
 
 from kcfg.x509 import make_authority, make_client
 
-NEWEST = find_kubectl()
-BESIDE = sorted(Path(NEWEST).parent.glob("kubectl.1.*"), key=lambda path: int(path.suffix[1:])) if NEWEST else []
-ALL = BESIDE or [Path(NEWEST or "kubectl")]
+ALL = find_kubectls() or {"none": Path("kubectl")}
 
 
 def call(program, kubeconfig, plugin_env, *words):
@@ -27,7 +25,7 @@ def kubectl(kubectl_path, rendered, plugin_env):
     return lambda context, *words: call(kubectl_path, rendered, plugin_env, "--context", context, *words)
 
 
-@pytest.mark.parametrize("program", ALL, ids=lambda path: path.name)
+@pytest.mark.parametrize("program", ALL.values(), ids=ALL)
 @pytest.mark.parametrize("context", ["robot", "admin"])
 def test_every_kubectl_is_recognised(program, context, kubectl_path, stored, rendered, plugin_env, server):
     done = call(program, rendered, plugin_env, "--context", context, "get", "--raw", "/api/v1/namespaces")
