@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: walks demo pictures test check cold crash soak contexts hostile clients e2e kubectls lint wheel schemas lock clean
+.PHONY: walks demo pictures test check cold crash sim soak contexts hostile clients e2e kubectls lint wheel schemas lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/demo.py
@@ -40,6 +40,12 @@ cold: $(VENV)/.installed
 crash: $(VENV)/.installed
 	@$(BIN)/python tests/files/crash.py
 	@KCFG_CRASH=1 $(BIN)/pytest tests/importing/test_import_crash.py
+
+# Every command that writes, in a simulation that replays: SEEDS=5000 of them, or one with its steps (SEED=17); and each
+# fault that is put in on purpose is found. tests/sim has the table.
+sim: $(VENV)/.installed
+	@$(BIN)/python tests/sim/run.py
+	@test -n "$(SEED)" || SEEDS=5000 $(BIN)/pytest -q -s -p no:xdist tests/sim/test_finds.py
 
 # Many writers on two files, some of them killed: tests/files/soak.md has the table. And 50 shells at once.
 soak: $(VENV)/.installed

@@ -47,6 +47,7 @@ def commit(
     except BaseException:
         _give_up(steps, salt, record)
         raise
+    _sync(steps)
     tidied = _tidy(steps)
     if record is not None:
         record.close(remove=tidied)
@@ -136,9 +137,14 @@ def _tidy(steps: Sequence[Step]) -> bool:
     names = [name for step in steps for name in (step.kept, step.staged) if os.path.lexists(name)]
     for name in names:
         unlink(name)
+    _sync(steps)
+    return not any(os.path.lexists(name) for name in names)
+
+
+def _sync(steps: Sequence[Step]) -> None:
+    """Flush the names of the files: before the old ones go for good, as each folder comes to the disk when it likes."""
     for folder in dict.fromkeys(os.path.dirname(each.target) for each in steps):
         sync_folder(folder)
-    return not any(os.path.lexists(name) for name in names)
 
 
 def settle(paths: Iterable[str] | None = None, *, break_lock: bool = False) -> None:
@@ -177,6 +183,7 @@ def _settle(record: Journal, *, break_lock: bool) -> bool:
     order = {place(each.target): each.target for each in steps}
     with locks([order[each] for each in sorted(order)], break_lock=break_lock):
         outcome = _end(record.steps, record.salt)
+        _sync(record.steps)
         tidied = _tidy(record.steps)
     names = ", ".join(each.target for each in record.steps)
     if outcome == "left":

@@ -103,15 +103,6 @@ def place_of(path: str) -> str:
     )
 
 
-def is_null(path: str) -> bool:
-    """Return whether a path is /dev/null, under whatever name."""
-    try:
-        found = os.stat(path)
-        return stat.S_ISCHR(found.st_mode) and found.st_rdev == os.stat(os.devnull).st_rdev
-    except OSError:
-        return False
-
-
 def read_bytes(path: str, *, limit: int = MAX_BYTES) -> bytes:
     """Return a regular file's bytes. Raises FileError; never hangs on a pipe or a device."""
     try:
@@ -335,9 +326,19 @@ def make_folder(path: str) -> None:
     folder = os.path.dirname(os.path.realpath(path))
     if not os.path.isdir(folder):
         try:
-            os.makedirs(folder, exist_ok=True)
+            make_folders(folder)
         except OSError as error:
             raise refusal(folder, error) from None
+
+
+def make_folders(folder: str, mode: int = 0o777) -> None:
+    """Make a folder and those above it, flushed: what is synced in a folder is lost with its name. Raises OSError."""
+    missing = [os.path.abspath(folder)]
+    while not os.path.isdir(above := os.path.dirname(missing[-1])):
+        missing.append(above)
+    os.makedirs(folder, mode, exist_ok=True)
+    for each in reversed(missing):
+        sync_folder(os.path.dirname(each))
 
 
 def read_if_exists(path: str) -> bytes | None:

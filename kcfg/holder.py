@@ -12,6 +12,7 @@ from kcfg.temporaries import flock, is_at
 
 _FLAGS = NO_FOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _FRESH = 1.0  # seconds; kubectl holds its lock for milliseconds
+_OURS = 0o600  # of kcfg's lock; kubectl makes its own 0000, and what a script touches has what the umask leaves of 0666
 _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IFLNK: "a symbolic link"}
 
 RUNNING, GONE, KUBECTL, OTHER = "running", "gone", "kubectl", "other"
@@ -152,10 +153,13 @@ def _judged(path: str, handle: int) -> Holder:
     found = os.fstat(handle)
     if not stat.S_ISREG(found.st_mode):
         return _odd(path, found)
-    words = os.pread(handle, 200, 0).decode("ascii", "replace").partition("\n")[0].split()
+    text = os.pread(handle, 200, 0).decode("ascii", "replace")
+    words = text.partition("\n")[0].split()
     free = flock(handle)
     if free is False:
         return Holder(path, found, RUNNING, pid=words[0] if words and words[0].isdigit() else "unknown")
+    if free and stat.S_IMODE(found.st_mode) == _OURS and not text.strip("\0"):
+        return Holder(path, found, GONE, pid="unknown")  # the power went: the name was on the disk, the words were not
     if not found.st_size:
         return Holder(path, found, KUBECTL)
     if len(words) != 2 or not words[0].isdigit():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from kcfg.errors import FileError
-from kcfg.files import read_bytes, write_atomic
+from kcfg.files import make_folders, read_bytes, write_atomic
 from kcfg.lock import edit_file, lock
 from kcfg.plainjson import parse_json, quote_json
 
@@ -76,8 +76,10 @@ def make_state_folder(name: str, environ: Mapping[str, str]) -> str:
     folder = state_dir(environ)
     for step in ("", *name.split("/")[:-1]):  # makedirs would give the folders between the ends an open mode
         folder = os.path.join(folder, step) if step else folder
+        if os.path.isdir(folder):
+            continue
         try:
-            os.makedirs(folder, mode=0o700, exist_ok=True)
+            make_folders(folder, 0o700)
         except OSError as error:
             raise FileError(f"{folder}: {(error.strerror or 'cannot be made').lower()}") from None
     return folder

@@ -27,6 +27,29 @@ def flock(handle: int) -> bool | None:
     return True
 
 
+class alone:  # noqa: N801  (used as `with alone(folder):`)
+    """Keep other kcfgs from doing the same in a folder, by its flock: nothing is left over, whoever is killed.
+
+    Where no flock can be had, or not within `timeout` seconds, one goes on without.
+    """
+
+    def __init__(self, folder: str, *, timeout: float = 10.0) -> None:
+        self._folder, self._timeout, self._handle = folder, timeout, -1
+
+    def __enter__(self) -> None:
+        try:
+            self._handle = os.open(self._folder, os.O_RDONLY)
+        except OSError:  # Windows opens no folder; what is missing is told by who needs it
+            return
+        deadline = time.monotonic() + self._timeout
+        while flock(self._handle) is False and time.monotonic() < deadline:
+            time.sleep(0.005)
+
+    def __exit__(self, *_: object) -> None:
+        if self._handle >= 0:
+            os.close(self._handle)
+
+
 def is_at(handle: int, path: str) -> bool:
     """Return whether a path still names an open file, itself and not through a link."""
     try:

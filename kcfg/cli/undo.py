@@ -16,11 +16,15 @@ def run(*, event: str | None, kubeconfig: str | None, dry_run: bool, yes: bool, 
     from kcfg.cli.plans.text import plan_text
     from kcfg.errors import KcfgError
     from kcfg.git.guard import require_private
+    from kcfg.lock import remove_left_over
     from kcfg.printing import printable
 
     if event is not None and not event.isdigit():
         raise KcfgError(f"{event!r} is no number of an event", hint="`kcfg history` lists them")
-    live = open_live(target_path(kubeconfig))
+    path = target_path(kubeconfig)
+    if not dry_run:
+        remove_left_over(path)
+    live = open_live(path)
     planned = plan_undo(live, None if event is None else int(event))
     tell_lines(plan_text(planned.plan, color=wants_color("auto", sys.stderr)), colored=True, wrap=True)
     if not planned.exact:

@@ -7,8 +7,8 @@ import stat
 from collections.abc import Iterator
 
 from kcfg.doctor.finding import NOTE, OK, PROBLEM, Finding, Surroundings
-from kcfg.files import is_null
 from kcfg.holder import GONE, OTHER, RUNNING
+from kcfg.kubeconfig.file import is_null
 from kcfg.lock import holder_of
 from kcfg.state import state_dir
 

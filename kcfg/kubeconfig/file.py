@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 
 from kcfg.errors import FileError, KcfgError, KubeconfigError, Location, Problem
-from kcfg.files import is_null, make_folder, place_of, read_if_exists, read_stream, unique, write_atomic
+from kcfg.files import make_folder, place_of, read_if_exists, read_stream, unique, write_atomic
 from kcfg.kubeconfig.document import KubeconfigFile, text_holds_secret
 from kcfg.kubeconfig.merge import merge
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
@@ -102,6 +103,15 @@ def _read_settled(path: str) -> tuple[bool, bytes | None]:
             raise
         raw = b""
     return before is not None and before == _stamp(path), raw
+
+
+def is_null(path: str) -> bool:
+    """Return whether a path is /dev/null, under whatever name."""
+    try:
+        found = os.stat(path)
+        return stat.S_ISCHR(found.st_mode) and found.st_rdev == os.stat(os.devnull).st_rdev
+    except OSError:
+        return False
 
 
 def _stamp(path: str) -> tuple[int, int, int] | None:

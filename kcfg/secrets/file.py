@@ -4,7 +4,7 @@ import os
 import stat
 
 from kcfg.errors import FileError, SecretError, SecretNotFound
-from kcfg.files import write_atomic
+from kcfg.files import make_folders, write_atomic
 from kcfg.secrets.secret import MAX_BYTES, Secret, check_value
 
 TYPE_CHECKING = False
@@ -141,6 +141,8 @@ class FileStore:
 
     def write(self, ref: "SecretRef", secret: Secret) -> None:
         """Write the file with mode 0600 from its first byte. Raises SecretError; never writes through a link."""
+        from kcfg.temporaries import alone
+
         check_value(secret)
         path = self.path(ref)
         value = secret.reveal()
@@ -148,20 +150,22 @@ class FileStore:
         ending = {"\n": "\n", "\r": "\r\n"}.get(value[-1], "")
         try:
             self._make_folders(path)
-            write_atomic(path, (value + ending).encode(), secret=True)
+            with alone(os.path.dirname(path)):  # between two writers of one, neither would read back its own
+                write_atomic(path, (value + ending).encode(), secret=True)
+                if self.read(ref).reveal() != value:
+                    raise SecretError(f"{path}: does not read back as it was written", hint="try again")
         except FileError as error:
             raise SecretError(f"{path}: {error.message}", hint=error.hint) from None
-        if self.read(ref).reveal() != value:
-            raise SecretError(f"{path}: does not read back as it was written", hint="try again")
 
     def delete(self, ref: "SecretRef") -> None:
         """Remove the file. Raises SecretNotFound when there is none."""
-        from kcfg.temporaries import sweep
+        from kcfg.temporaries import alone, sweep
 
         path = self.path(ref)
-        sweep(path)
         try:
-            os.unlink(path)
+            with alone(os.path.dirname(path)):
+                sweep(path)
+                os.unlink(path)
         except (FileNotFoundError, NotADirectoryError):
             raise SecretNotFound(f"{path}: no such file") from None
         except OSError as error:
@@ -174,13 +178,14 @@ class FileStore:
     def _make_folders(self, path: str) -> None:
         """Make the folders down to a file, 0700; refuse one that is a link or that others may write."""
         try:
-            os.makedirs(self._directory, mode=0o700, exist_ok=True)
+            if not os.path.isdir(self._directory):
+                make_folders(self._directory, 0o700)
             folder = self._directory
             _require_own_folder(folder)
             for segment in os.path.relpath(os.path.dirname(path), self._directory).split(os.sep):
                 folder = os.path.join(folder, segment)
                 if not os.path.lexists(folder):
-                    os.mkdir(folder, 0o700)
+                    make_folders(folder, 0o700)
                 elif os.path.islink(folder):
                     raise SecretError(f"{folder}: is a symbolic link", hint="make it a folder")
                 _require_own_folder(folder)

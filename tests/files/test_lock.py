@@ -156,6 +156,38 @@ def test_a_dead_lock_goes_when_nothing_changes_too(path, kcfg, words):
         assert file.read() == CONFIG
 
 
+@pytest.mark.parametrize("text", ["", "\0" * 39])
+def test_a_lock_that_a_loss_of_power_emptied_goes(path, text):
+    with open(path + ".lock", "w") as file:
+        file.write(text)
+    os.chmod(path + ".lock", 0o600)
+    with lock(path, timeout=0):
+        assert holder_of(path).kind == "running"
+
+    assert not os.path.exists(path + ".lock")
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o644])
+def test_an_empty_lock_of_others_stays(path, mode):
+    open(path + ".lock", "w").close()
+    os.chmod(path + ".lock", mode)
+    with pytest.raises(FileError), lock(path, timeout=0):
+        pass
+
+    assert os.path.exists(path + ".lock")
+
+
+@pytest.mark.parametrize("words", ["undo --yes --kubeconfig", "secret migrate"])
+def test_a_dead_lock_goes_where_nothing_can_be_done(path, kcfg, words):
+    with open(path, "w") as file:
+        file.write(CONFIG)
+    with open(path + ".lock", "w") as file:
+        file.write(f"1 {boot_id()}\n")
+    done = kcfg(*words.split(), path)
+
+    assert not os.path.exists(path + ".lock"), done.stderr
+
+
 def test_break_lock_breaks_no_kcfg_that_runs(path):
     with lock(path):
         with pytest.raises(FileError, match="held by a running kcfg"), lock(path, timeout=0.1, break_lock=True):

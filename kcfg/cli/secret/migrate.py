@@ -35,6 +35,7 @@ def run(
     from kcfg.cli.secret.users import replace_users
     from kcfg.git.guard import require_private
     from kcfg.kubeconfig.file import load_file
+    from kcfg.lock import remove_left_over
     from kcfg.migrate import left_secrets, make_migration
     from kcfg.secrets.keyring import service_name
 
@@ -55,6 +56,8 @@ def run(
     for move, key in keys:
         say(f'user "{move.user}" {"would move" if dry_run else "moved"} to {service_name(spec_name, key)}')
     if not keys:
+        if not dry_run:
+            remove_left_over(kubeconfig)
         say(f"{kubeconfig} unchanged")
     _tell_files([move for move, _ in keys], file, delete=delete_key_files and not dry_run)
     _tell_command(credential_command if keys else "")
