@@ -10,6 +10,7 @@ from kcfg.yaml.parse import Document, node_key
 
 _ALIAS = re.compile(r"\s*(\*[^\s,\[\]{}]+)")
 _NAMES = r"([^\s,\[\]{}]+)"
+_KEEPS = re.compile(r"[|>]\d?\+\d?[ \t\r]*(?:#.*)?$")  # the head of a block scalar, YAML 1.2 section 8.1.1
 _REST_OF_LINE = re.compile(r"[ \t]*(#[^\r\n\x85\u2028\u2029]*)?(\r\n|[\r\n\x85\u2028\u2029]|\Z)")
 _OWN_LINE = re.compile(
     r"(?:[ \t]*(?:\r\n|[\r\n\x85\u2028\u2029]))*( +)#[^\r\n\x85\u2028\u2029]*(?:\r\n|[\r\n\x85\u2028\u2029]|\Z)"
@@ -100,11 +101,17 @@ class Layout:
         raise CannotEdit
 
     def end_of(self, node: Any) -> int:
-        """Return where a node's own text ends; comments and blank lines after it do not count."""
+        """Return where a node's own text ends; comments and blank lines after it do not count.
+
+        But for the blank lines of a block that keeps its line breaks (`|+`): they are its value.
+        """
         if node.id == "scalar":
-            if self.text[node.start_mark.index : node.start_mark.index + 1] in ("|", ">"):
-                return int(node.start_mark.index + len(self.text[node.start_mark.index : node.end_mark.index].rstrip()))
-            return int(node.end_mark.index)
+            start, end = int(node.start_mark.index), int(node.end_mark.index)
+            if node.style not in ("|", ">"):
+                return end
+            own = self.text[start:end]
+            keeps = _KEEPS.search(own.partition("\n")[0])
+            return start + len(own.removesuffix("\n").removesuffix("\r") if keeps else own.rstrip())
         if node.flow_style or not node.value:
             return int(node.end_mark.index)
         return self.pairs(node)[-1].end if node.id == "mapping" else self.items(node)[-1].end
