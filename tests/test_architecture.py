@@ -15,6 +15,7 @@ PACKAGE = ROOT / "kcfg"
 FLOORS = [
     ["__main__"],
     ["cli"],
+    ["accounts"],
     ["importing", "apply", "lint", "connect", "doctor", "run"],
     ["targets", "restore"],
     ["rendering", "credential", "migrate", "scan"],

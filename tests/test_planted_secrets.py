@@ -472,6 +472,16 @@ ROWS = [
         "env -f kcfg.yaml --trust", "command -f kcfg.yaml --trust", "dev -f plain.yaml --trust",
     )),
     ("exec --as-file -- cat key.pem", "", "what the program prints"),
+    *((f"{command} {more}--service-account shop/agent", "", "") for command in ("issue", "revoke") for more in (
+        "", "spare ", "env -f kcfg.yaml ", "env -f kcfg.yaml --trust ", "dev -f plain.yaml --trust ",
+    )),
+    ("issue spare --service-account shop/agent --create --allow get:pods --yes --out out/lent", "", ""),
+    ("exec env -f kcfg.yaml --trust --as-service-account shop/agent -- true", "", ""),
+    (f"issue --service-account {plant('argv')}", "", ""),
+    ("revoke --list", "", ""),
+    *((f"secret rotate {key} --trust{more}", plant("typed"), "")
+      for key in ("env:robot/token", "files:f/token", "token") for more in ("", " --no-try", " -f plain.yaml")),
+    (f"secret rotate files:f/token --trust -- printf %s {plant('argv')}", "", ""),
     ("get-token path", "", ASKED),
     ("get-token", "", ""),  # the server's URL has a password: no ExecCredential
     ("get-token spare", "", ""),
@@ -607,7 +617,8 @@ SPEC_READERS = [
     "get-users -o json -f .", "trust --yes", "fmt --check", "fmt --check kcfg.yaml", "fmt --diff", "blame users/a",
     "graph", "get-environments", "diff", "apply --dry-run", "status", "verify", "lint", "lint -o sarif", "check expiry",
     "secret scan kcfg.yaml", "spec rename user a b", "import --unmanaged config",
-    "url -f .", "get-token a -f . --trust", "exec a -f . --trust --as-file -- true",
+    "url -f .", "get-token a -f . --trust", "issue a -f . --trust --service-account s/a",
+    "exec a -f . --trust --as-file -- true",
     "shell a -f . --trust --shell /bin/true",
 ]  # fmt: skip
 KUBECONFIG_READERS = [
@@ -616,7 +627,8 @@ KUBECONFIG_READERS = [
     "apply", "status", "undo", "lint config", "lint config -o json", "check expiry --kubeconfig config",
     "check connectivity --kubeconfig config --timeout 2s", "whoami --kubeconfig config --all --timeout 2s",
     "secret scan config", "import config --into new --secrets keep-out",
-    "url a", "get-token a", "curl a /version -- -v", "exec a --as-file -- true", "exec --context * -- true",
+    "url a", "get-token a", "issue a --service-account s/a -o token", "revoke a --service-account s/a",
+    "curl a /version -- -v", "exec a --as-file -- true", "exec --context * -- true",
     "shell a --shell /bin/true",
 ]  # fmt: skip
 

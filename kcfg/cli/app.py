@@ -166,7 +166,7 @@ def run(command: Command, values: dict[str, Any]) -> int:
     values |= command.preset
     if command.rest is not None:
         values[command.rest.name] = list(values.get(command.rest.name) or [])
-        if not values[command.rest.name]:
+        if command.rest.required and not values[command.rest.name]:
             raise _without_rest(f"no {command.rest.name}: it comes after --", command)
     for argument in command.arguments:
         if argument.many:
@@ -239,7 +239,9 @@ def main(argv: list[str]) -> int:
     try:
         return _call([*command.name.split(), *spell_out(command, words)], command)
     except KcfgError as error:
-        if command.rest is not None:  # all below are exit codes of the command that was to be run
+        if (
+            command.rest is not None and command.rest.required
+        ):  # all below are exit codes of the command that was to be run
             error.exit_code = max(error.exit_code, _NOT_RUN)
         raise
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from kcfg.errors import KcfgError
 
 if TYPE_CHECKING:
+    from kcfg.cli.shared.borrowing import Wish
     from kcfg.cli.shared.running import Found
     from kcfg.cli.shared.trusting import Trust
     from kcfg.kubeconfig.model import Kubeconfig
@@ -25,12 +26,29 @@ class Job:
     user: str | None
     groups: Sequence[str]
     as_file: bool
+    wish: Wish | None = None
+    kept: Sequence[str] = ()
 
     def config(self, found: Found, context: str) -> Kubeconfig:
-        """Return the kubeconfig of one context."""
+        """Return the kubeconfig of one context, of a service account the one with its token and nothing else."""
         from kcfg.run.config import single
 
+        if self.wish is not None:
+            from kcfg.cli.shared.borrowing import borrow
+
+            return borrow(found.config, context, self.wish, self.namespace).config
+
         return single(found.config, context, namespace=self.namespace, user=self.user, groups=self.groups)
+
+    def variables(self, config: Kubeconfig, context: str, path: str) -> dict[str, str]:
+        """Return the environment of the program: kcfg's own, or what of it grants nothing."""
+        from kcfg.cli.shared.running import variables
+
+        if self.wish is None:
+            return variables(config, context, path, os.environ)
+        from kcfg.cli.shared.borrowing import kept
+
+        return variables(config, context, path, kept(os.environ, self.kept))
 
 
 def run(
@@ -46,6 +64,10 @@ def run(
     environment: str | None,
     values: list[str],
     trust: Trust,
+    account: str | None,
+    ttl: str | None,
+    deny: list[str],
+    keep_env: list[str],
     as_file: bool,
     max_parallel: str,
     output: str,
@@ -59,8 +81,9 @@ def run(
     from kcfg.run.child import FAILED, core_limit, find_program
     from kcfg.run.memfile import sweep
 
-    job = Job(command, core_limit(), namespace, impersonate, groups, as_file)
     try:
+        wish = _wish(account, ttl, deny)
+        job = Job(command, core_limit(), namespace, impersonate, groups, as_file, wish, keep_env)
         if not command:
             raise KcfgError("there is nothing to run", hint="it comes after --: kcfg exec prod-eu -- kubectl get pods")
         at_once = parse_parallel(max_parallel)
@@ -69,6 +92,11 @@ def run(
         sweep(os.environ)
         program = find_program(command[0], os.environ)
         require_agreement(found.protected, yes=yes_protected)
+        if wish is not None and (wanted.is_many or output == "json"):
+            raise KcfgError(
+                "one program may not be several service accounts: it could read their tokens",
+                hint="--as-service-account takes one context, and no -o json",
+            )
         if wanted.is_many or output == "json":
             return _run_many(job, found, program, at_once, output)
         return _run_one(job, found, program)
@@ -77,8 +105,16 @@ def run(
         raise
 
 
+def _wish(account: str | None, ttl: str | None, deny: Sequence[str]) -> Wish | None:
+    if account is None:
+        return None
+    from kcfg.cli.shared.borrowing import wish_of
+
+    return wish_of(account, ttl or "1h", deny)
+
+
 def _run_one(job: Job, found: Found, program: str) -> int:
-    from kcfg.cli.shared.running import text_of, variables
+    from kcfg.cli.shared.running import text_of
     from kcfg.memory import Memory, has_memory
     from kcfg.run.child import become
 
@@ -86,26 +122,29 @@ def _run_one(job: Job, found: Found, program: str) -> int:
     config = job.config(found, context)
     if not job.as_file and has_memory():
         memory = Memory(text_of(config), inherited=True)
-        become(program, job.argv, variables(config, context, memory.path), job.core)
+        become(program, job.argv, job.variables(config, context, memory.path), job.core)
     return _wait(job, config, context, program)
 
 
 def _wait(job: Job, config: Kubeconfig, context: str, program: str) -> int:
-    from kcfg.cli.shared.running import require_waiting, text_of, variables
+    from kcfg.cli.shared.running import require_waiting, text_of
+    from kcfg.coredump import forbid_reading
     from kcfg.run.child import Signals, wait_for
     from kcfg.run.memfile import File
 
     require_waiting()
+    if job.wish is not None:  # kcfg stays beside the program, with the environment and memory that are kept from it
+        forbid_reading()
     with Signals(job.core) as signals:
         place = File(text_of(config), os.environ)
         try:
-            return wait_for(signals.spawn(program, job.argv, variables(config, context, place.path)), signals)
+            return wait_for(signals.spawn(program, job.argv, job.variables(config, context, place.path)), signals)
         finally:
             place.close()
 
 
 def _run_many(job: Job, found: Found, program: str, at_once: int, output: str) -> int:
-    from kcfg.cli.shared.running import require_waiting, text_of, variables
+    from kcfg.cli.shared.running import require_waiting, text_of
     from kcfg.cli.shared.told import prefixes, tell_results
     from kcfg.memory import Memory, has_memory
     from kcfg.run.child import Signals
@@ -122,7 +161,11 @@ def _run_many(job: Job, found: Found, program: str, at_once: int, output: str) -
     # With JSON on standard output, what the programs say is talk.
     outputs = (2, 2) if output == "json" else (1, 2)
     what = Program(
-        program, job.argv, lambda name, path: variables(configs[name], name, path), outputs, prefixes(configs, outputs)
+        program,
+        job.argv,
+        lambda name, path: job.variables(configs[name], name, path),
+        outputs,
+        prefixes(configs, outputs),
     )
     with Signals(job.core) as signals:
         many = Many(what, place, signals)

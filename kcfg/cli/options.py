@@ -276,7 +276,7 @@ def _split(word: str) -> "tuple[str, str | None]":
 
 
 def _place(command: Command, words: list[str], values: "dict[str, Any]") -> bool:
-    if command.rest is not None and not values[command.rest.name]:
+    if command.rest is not None and command.rest.required and not values[command.rest.name]:
         return False
     for argument in command.arguments:
         if argument.many:

@@ -151,7 +151,7 @@ class Session:
     def _variables(self, path: str) -> dict[str, str]:
         from kcfg.cli.shared.running import variables
 
-        told = variables(self._config, self._context, path)
+        told = variables(self._config, self._context, path, os.environ)
         told.pop(_ENDS, None)
         told |= {"KCFG_KUBECONFIG": path, _DEPTH: str(_depth() + 1)}
         return told | ({_ENDS: self._ends} if self._ends else {})

@@ -200,7 +200,7 @@ def test_rm_needs_a_yes(secret):
 def test_rm_asks_on_a_terminal(secret, folder, bus):
     secret("set", "bots/ci", value=CANARY)
 
-    assert on_terminal(["secret", "rm", "bots/ci"], b"no\n", cwd=folder, env=bus)[0] == 2
+    assert on_terminal(["secret", "rm", "bots/ci"], b"no\n", cwd=folder, env=bus)[0] == 1
     assert status(secret)["bots/ci"] == "present"
     assert on_terminal(["secret", "rm", "bots/ci"], b"yes\n", cwd=folder, env=bus)[0] == 0
     assert status(secret)["bots/ci"] == "missing"

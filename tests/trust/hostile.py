@@ -76,7 +76,7 @@ ns NAME
 get-contexts | get-contexts -f . | get-clusters -f . | get-users -f . -o wide | get-users | get-clusters
 set-cluster NAME --tls-server-name x | set-credentials NAME --username x | set-context NAME --namespace x
 set users.NAME.username x | unset contexts.NAME.namespace | rename-context NAME new | delete-context NAME
-delete-cluster NAME | delete-user NAME | secret set files:new | secret get all/aws | secret ls
+delete-cluster NAME | delete-user NAME | secret set files:new | secret rotate all/aws | secret get all/aws | secret ls
 secret rm files:id --yes | secret check | secret unlock | secret migrate live --dry-run | secret scan .
 secret restore live --dry-run | secret restore live --yes | secret copy --to files
 secret scan live | trust | credential --kind token | credential --kind token --store all --key aws | lint
@@ -85,6 +85,8 @@ lint --fix | lint -o github | lint live -o junit | check expiry | check expiry -
 check connectivity --timeout 1s | check connectivity -f . --timeout 1s | whoami -f . NAME --timeout 1s
 whoami --timeout 1s | doctor | exec NAME -f . -- true | exec NAME -- true | shell NAME -f . | env OUT | env live
 url NAME | url NAME -f . | curl NAME /x -f . | curl NAME /x | get-token NAME -f . | get-token NAME | completion bash
+issue NAME -f . --service-account s/a | issue NAME --service-account s/a --create --yes --out OUT | revoke --list
+revoke NAME -f . --service-account s/a | exec NAME -f . --as-service-account s/a -- true
 curl NAME /x -f . --yes-protected | curl NAME /x --yes-protected | exec NAME --yes-protected -- true
 shell NAME -f . --yes-protected | shell NAME --yes-protected | version
 """

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 
-from kcfg.printing import printable, say, tell
+from kcfg.cli.secret.given import check_value, read_value
+from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.shared.stores import Stores
-    from kcfg.secrets.secret import Secret
     from kcfg.spec.secrets import DeclaredSecret
     from kcfg.spec.spec import Spec
 
@@ -65,8 +64,8 @@ def _set(spec: Spec, stores: Stores, secret: DeclaredSecret) -> None:
     from kcfg.trust.gate import remember_secret
 
     before = stores.stored(secret.ref)
-    value = _repaired(_read_value(secret), secret)
-    validity = _check(stores, secret, value)
+    value = read_value(secret)
+    validity = check_value(stores, secret, value)
     remember_secret(spec, secret.ref, os.environ)
     if before is not None and before.reveal() == value.reveal():
         if not _is_known(stores, secret):  # a kill, or another tool, kept it out of the index
@@ -76,67 +75,6 @@ def _set(spec: Spec, stores: Stores, secret: DeclaredSecret) -> None:
     stores.of(secret.ref).write(secret.ref, value)
     say(f'secret "{secret.name}" {"created" if before is None else "configured"}')  # true whatever happens to the index
     stores.remember(secret.ref, secret.kind, validity)
-
-
-def _read_value(secret: DeclaredSecret) -> Secret:
-    from kcfg.errors import SecretError
-    from kcfg.secrets.secret import MAX_BYTES, Secret
-    from kcfg.secrets.value import PEM_KINDS, mend_key
-
-    if sys.stdin.isatty():
-        if secret.kind in PEM_KINDS:
-            raise SecretError("a PEM key has many lines", hint=f"kcfg secret set {secret.name} < key.pem")
-        return Secret(_ask(secret.name))
-    raw = sys.stdin.buffer.read(MAX_BYTES + 3)
-    try:
-        if secret.kind in PEM_KINDS and not secret.properties:
-            value, note = mend_key(raw)
-            if note:
-                tell(f"kcfg: note: {note}")
-            return Secret(value)
-        return Secret(raw.decode().removesuffix("\n").removesuffix("\r"))
-    except UnicodeDecodeError:
-        pass  # the exception holds the bytes: ours is raised outside
-    raise SecretError("the secret is not UTF-8 text", hint="kcfg stores tokens, passwords and PEM")
-
-
-def _repaired(value: Secret, secret: DeclaredSecret) -> Secret:
-    """Return a token alone, and tell what stood around it."""
-    from kcfg.secrets.secret import Secret
-    from kcfg.secrets.value import bare_token
-
-    if secret.kind != "token" or secret.properties:
-        return value
-    token, around = bare_token(value.reveal())
-    if around:
-        tell(f"kcfg: note: {' and '.join(around)} around the token left out")
-    return Secret(token)
-
-
-def _ask(name: str) -> str:
-    import warnings
-    from getpass import GetPassWarning, getpass
-
-    from kcfg.errors import SecretError
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", GetPassWarning)
-        try:
-            return getpass(f"{printable(name)}: ")
-        except (GetPassWarning, EOFError):
-            pass
-    raise SecretError("cannot ask without showing what you type", hint=f"kcfg secret set {name} < FILE")
-
-
-def _check(stores: Stores, secret: DeclaredSecret, value: Secret) -> tuple[str, str]:
-    from kcfg.secrets.value import check_kind, validity_of
-
-    certificates = secret.certificates(stores.read_file)
-    for certificate in certificates:
-        check_kind(value, secret.kind, properties=tuple(secret.properties), certificate=certificate)
-    kind = "other" if secret.properties else secret.kind
-    found = [validity_of(value, kind, each) for each in certificates]
-    return max(starts for starts, _ in found), min(filter(None, (ends for _, ends in found)), default="")
 
 
 def _is_known(stores: Stores, secret: DeclaredSecret) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -74,12 +74,12 @@ def find(wanted: Wanted, *, ask: bool = False) -> Found:
     return _in_spec(wanted, ask=ask) if wanted.is_spec else _in_kubeconfig(wanted, ask=ask)
 
 
-def variables(config: Kubeconfig, context: str, path: str) -> dict[str, str]:
-    """Return the environment of a program that uses a context's kubeconfig; the color is "" where none is wanted."""
+def variables(config: Kubeconfig, context: str, path: str, environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment, with what a program is told that uses a context's kubeconfig; no color is ""."""
     from kcfg.run.config import namespace_of
 
     told = {"KUBECONFIG": path, _INSIDE: context, "KCFG_NAMESPACE": namespace_of(config, context)}
-    return {**os.environ, **told, COLOR: _color(config, context)}
+    return {**environ, **told, COLOR: _color(config, context)}
 
 
 def require_waiting() -> None:

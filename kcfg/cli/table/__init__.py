@@ -38,13 +38,14 @@ GROUPS = {
     "Secrets": (
         "secrets",
         (
-            "secret set", "secret get", "secret ls", "secret rm", "secret check", "secret unlock",
+            "secret set", "secret rotate", "secret get", "secret ls", "secret rm", "secret check", "secret unlock",
             "secret migrate", "secret restore", "secret copy", "secret scan",
             "trust", "credential",
         ),
     ),
     "Check": ("checks", ("lint", "check expiry", "check connectivity", "whoami", "doctor")),
     "Run": ("run", ("exec", "shell", "env", "url", "curl", "get-token")),
+    "Borrow": ("accounts", ("issue", "revoke")),
     "Meta": ("meta", ("completion", "version")),
 }  # fmt: skip
 ALIASES = {

@@ -1,24 +1,22 @@
 """Commands that use one context: its server, its user."""
 
 from kcfg.cli.options import Argument, Command, Option
+from kcfg.cli.table.accounts import AS_ACCOUNT
 from kcfg.cli.table.shared import (
     IN_SPEC,
     KUBECONFIG,
+    NAMED,
+    OF_SPEC,
+    ONE_CONTEXT,
     SELECTOR,
+    TRUST_SERVERS,
     YES_PROTECTED,
-    instead_of_kubeconfig,
     namespace,
     text,
 )
 
 _SHELLS = ("bash", "zsh", "fish", "powershell", "direnv")
-_CONTEXT = Argument("context", "the context; default: the current one", required=False, completes="context")
-_NAMED = Option(
-    "--context", "The context, as in kubectl.", kind="text", name="named", metavar="NAME", completes="context"
-)
 _IN_CLUSTER = Option("--in-cluster", "The API server and service account of the pod that kcfg runs in.")
-_OF_SPEC = instead_of_kubeconfig("Look for the context in this spec instead of a kubeconfig.")
-_TRUST = Option("--trust", "With a spec: run its plugins and `command` stores, and send its secrets to its servers.")
 _AS = (
     namespace("Another namespace than the context's."),
     Option("--as", "Be this user, if the server lets you.", kind="text", name="impersonate", metavar="NAME"),
@@ -26,7 +24,7 @@ _AS = (
 )
 _AS_FILE = Option("--as-file", "A private file instead of memory, for programs that change their kubeconfig.")
 _TRUST_RUN = Option("--trust", "With a spec: use its plugins, its stores and its servers.")
-_WHERE = (_NAMED, KUBECONFIG, _IN_CLUSTER, *_OF_SPEC)
+_WHERE = (NAMED, KUBECONFIG, _IN_CLUSTER, *OF_SPEC)
 _TARGETS = (
     text(
         "--service",
@@ -48,6 +46,7 @@ COMMANDS = (
             "kcfg exec -l env=prod --max-parallel 4 -- helm list -A",
             "kcfg exec --context 'dev-*' -n shop -- kubectl version",
             "kcfg exec -f . --trust web -e prod -- kubectl proxy",
+            "kcfg exec prod-eu --as-service-account shop/agent --ttl 15m --deny secrets -- ./agent",
         ),
         more="KUBECONFIG is memory that ends with the program, not a file on a disk (--as-file: a private one, 0600 in "
         "$XDG_RUNTIME_DIR, removed at the end). It holds the context, its cluster and its user. KCFG_CONTEXT and "
@@ -55,8 +54,12 @@ COMMANDS = (
         "For one context kcfg becomes the program: terminal, signals and exit code are its "
         "own. For several (-l, globs, --context twice) lines begin with `CONTEXT | ` and standard input is empty. A "
         "user with a password works with -f: it is in that kubeconfig only. A context that its spec calls protected is "
-        "asked about. Exit code 1: it failed somewhere; 125: kcfg could not; 126: it cannot be run; 127: not found.",
-        arguments=(_CONTEXT,),
+        "asked about. With --as-service-account the program sees a token of that account and no other credential: "
+        "not in KUBECONFIG, nor in variables (it gets those that grant nothing), nor in kcfg's memory; what the "
+        "account may do is told first. On this machine it still is your user: another user or a container keeps files "
+        "and keyring from it. Exit code 1: it failed somewhere; 125: kcfg could not; 126: it cannot be run; 127: not "
+        "found.",
+        arguments=(ONE_CONTEXT,),
         options=(
             Option(
                 "--context",
@@ -68,6 +71,7 @@ COMMANDS = (
             ),
             SELECTOR,
             *_AS,
+            *AS_ACCOUNT,
             Option("--max-parallel", "How many at once.", kind="text", default="8", metavar="NUMBER", completes="none"),
             Option(
                 "-o --output",
@@ -79,7 +83,7 @@ COMMANDS = (
             YES_PROTECTED,
             _AS_FILE,
             KUBECONFIG,
-            *_OF_SPEC,
+            *OF_SPEC,
             _TRUST_RUN,
         ),
         failed=125,
@@ -125,7 +129,7 @@ COMMANDS = (
             YES_PROTECTED,
             Option("--as-file", "As without it: the kubeconfig is a private file.", ignored=True),
             KUBECONFIG,
-            *_OF_SPEC,
+            *OF_SPEC,
             _TRUST_RUN,
         ),
         failed=125,
@@ -169,7 +173,7 @@ COMMANDS = (
         ),
         more="Nothing is asked and no credential is read; user and password in the server's URL are left out. Names "
         "are checked and the path is escaped. `https:NAME` without a port ends with a colon, as the API server wants.",
-        arguments=(_CONTEXT,),
+        arguments=(ONE_CONTEXT,),
         options=(
             *_TARGETS,
             text("--path", "The path behind the server or the service, maybe with ?query.", "PATH", "none"),
@@ -195,7 +199,7 @@ COMMANDS = (
                 "words", "[CONTEXT] PATH, and after -- options for curl", many=True, required=False, completes="context"
             ),
         ),
-        options=(*_TARGETS, *_WHERE, YES_PROTECTED, _TRUST),
+        options=(*_TARGETS, *_WHERE, YES_PROTECTED, TRUST_SERVERS),
         failed=125,
     ),
     Command(
@@ -205,7 +209,7 @@ COMMANDS = (
         examples=("kcfg get-token prod-eu", "kcfg get-token prod-eu -o token | wc -c", "kcfg get-token --in-cluster"),
         more="Reads the kubeconfig, the spec's store, or runs the user's plugin. With expirationTimestamp where it is "
         "known. It prints a secret: into a pipe or file, onto a terminal only with --reveal.",
-        arguments=(_CONTEXT,),
+        arguments=(ONE_CONTEXT,),
         options=(
             Option(
                 "-o --output",
@@ -216,7 +220,7 @@ COMMANDS = (
             ),
             Option("--reveal", "Yes, print it on a terminal, too."),
             *_WHERE,
-            _TRUST,
+            TRUST_SERVERS,
         ),
     ),
 )

@@ -27,6 +27,23 @@ COMMANDS = (
         options=(Option("--missing", "Ask for each secret of the spec that nobody stored yet."), *IN_SPEC),
     ),
     Command(
+        "secret rotate",
+        "kcfg.cli.secret.rotate",
+        "Store a new value beside the old one, try it on the servers, then switch.",
+        examples=(
+            "kcfg secret rotate ci-bot/token",
+            "kcfg secret rotate ci-bot/token -- kcfg issue prod --service-account ci/bot --ttl 720h -o token",
+        ),
+        more="The new value is what the command prints, else what comes on standard input or is typed without echo. "
+        "It is checked as by `secret set`, then every context that uses the secret signs in with it. Where one server "
+        "does not know it, the old value stays and the exit code is 1; where it is somebody else, that is asked about.",
+        arguments=(_KEY,),
+        options=(Option("--no-try", "Switch without asking a server."), YES, *IN_SPEC, TRUST),
+        rest=Argument(
+            "command", "the command that prints the new value, after --", required=False, many=True, completes="none"
+        ),
+    ),
+    Command(
         "secret get",
         "kcfg.cli.secret.get",
         "Print a stored secret, only with --reveal.",

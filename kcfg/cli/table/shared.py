@@ -170,3 +170,13 @@ SELECTOR = Option(
 def namespace(help: str, *, completes: str = "namespace", needs: tuple[str, ...] = ()) -> Option:  # noqa: A002
     """Return a `-n` that may not be empty: in scripts a variable would not be set."""
     return Option("-n --namespace", help, kind="text", metavar="NAME", completes=completes, filled=True, needs=needs)
+
+
+ONE_CONTEXT = Argument("context", "the context; default: the current one", required=False, completes="context")
+NAMED = Option(
+    "--context", "The context, as in kubectl.", kind="text", name="named", metavar="NAME", completes="context"
+)
+OF_SPEC = instead_of_kubeconfig("Look for the context in this spec instead of a kubeconfig.")
+TRUST_SERVERS = Option(
+    "--trust", "With a spec: run its plugins and `command` stores, and send its secrets to its servers."
+)

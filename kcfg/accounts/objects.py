@@ -1,0 +1,155 @@
+"""The objects that borrowing needs in the cluster: what is missing is made, and only what was made so is deleted."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from kcfg.accounts.account import Bound
+from kcfg.errors import KcfgError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from kcfg.accounts.account import Account
+    from kcfg.accounts.server import Server
+
+_LABELS = {"app.kubernetes.io/managed-by": "kcfg"}
+_RBAC = "rbac.authorization.k8s.io"
+_RULE = re.compile(r"(?P<verbs>[a-z*]+(?:,[a-z*]+)*):(?P<resources>[a-z0-9*/.-]+(?:,[a-z0-9*/.-]+)*)")
+_ROLE = re.compile(r"(?:(?P<kind>clusterrole|role)/)(?P<name>[A-Za-z0-9:._-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What an account is to be allowed in its namespace: rules of a Role of its own, or a role that there is."""
+
+    rules: tuple[dict[str, Any], ...] = ()
+    roles: tuple[tuple[str, str], ...] = ()  # kind, name
+
+
+def parse_grant(allow: Sequence[str], roles: Sequence[str]) -> Grant:
+    """Return what `VERBS:RESOURCES` and `clusterrole/NAME` mean; resources: `pods`, `deployments.apps`, `pods/log`."""
+    rules = []
+    for text in allow:
+        found = _RULE.fullmatch(text)
+        if not found:
+            raise KcfgError(
+                "--allow: that is no rule", hint="write VERBS:RESOURCES, as in get,list:pods,deployments.apps"
+            )
+        groups: dict[str, list[str]] = {}
+        for each in found["resources"].split(","):
+            resource, slash, part = each.partition("/")
+            resource, _, group = resource.partition(".")
+            groups.setdefault(group, []).append(f"{resource}{slash}{part}")
+        verbs = found["verbs"].split(",")
+        rules += [{"apiGroups": [group], "resources": names, "verbs": verbs} for group, names in groups.items()]
+    named = []
+    for text in roles:
+        found = _ROLE.fullmatch(text)
+        if not found:
+            raise KcfgError(
+                "--role: that is no role", hint="write clusterrole/NAME or role/NAME, as in clusterrole/view"
+            )
+        named.append(({"clusterrole": "ClusterRole", "role": "Role"}[found["kind"]], found["name"]))
+    return Grant(tuple(rules), tuple(named))
+
+
+def missing(server: Server, account: Account, grant: Grant) -> list[dict[str, Any]]:
+    """Return manifests of what is not there: the account, its Role, a RoleBinding for each role. Raises KcfgError."""
+    found = [] if server.find(account.path) is not None else [_manifest("v1", "ServiceAccount", account)]
+    wanted = list(grant.roles)
+    if grant.rules:
+        role = _manifest(f"{_RBAC}/v1", "Role", account, name=f"kcfg:{account.name}")
+        present = server.find(_path(role))
+        if present is None:
+            found.append(role | {"rules": list(grant.rules)})
+        elif present.get("rules") != list(grant.rules):
+            raise KcfgError(
+                f"role {role['metadata']['name']!r} in {account.namespace} allows something else",
+                hint="a role that is there is not changed: `kcfg revoke --delete` removes one that `kcfg issue` made",
+            )
+        wanted.append(("Role", role["metadata"]["name"]))
+    for kind, name in wanted:
+        binding = _manifest(f"{_RBAC}/v1", "RoleBinding", account, name=_binding_name(account, kind, name)) | {
+            "roleRef": {"apiGroup": _RBAC, "kind": kind, "name": name},
+            "subjects": [{"kind": "ServiceAccount", "name": account.name, "namespace": account.namespace}],
+        }
+        if server.find(_path(binding)) is None:
+            found.append(binding)
+    return found
+
+
+def create(server: Server, manifest: dict[str, Any]) -> None:
+    """Create one object. Raises KcfgError where the server refuses."""
+    path, _, _ = _path(manifest).rpartition("/")
+    server.ask("POST", path, manifest)
+
+
+def anchor(server: Server, account: Account, suffix: str) -> Bound:
+    """Create an empty Secret that a token can be bound to: deleting it ends the token. Raises KcfgError."""
+    name = f"kcfg-{account.name}"[:200].rstrip(".-") + f"-{suffix}"
+    manifest = _manifest("v1", "Secret", account, name=name) | {"type": "kcfg.dev/revocation"}
+    create(server, manifest)
+    return Bound("Secret", name)
+
+
+def delete_anchor(server: Server, account: Account, name: str) -> bool:
+    """Delete a Secret that `anchor` made; whether it was there. Raises KcfgError for one that kcfg did not make."""
+    path = f"/api/v1/namespaces/{account.namespace}/secrets/{name}"
+    return _delete_own(server, path, f"secret/{name}")
+
+
+def delete_made(server: Server, account: Account) -> list[str]:
+    """Delete what `missing` made for an account, and return what went. What others made stays."""
+    found = [("v1", "ServiceAccount", account.name), (f"{_RBAC}/v1", "Role", f"kcfg:{account.name}")]
+    bindings = server.ask("GET", f"/apis/{_RBAC}/v1/namespaces/{account.namespace}/rolebindings?labelSelector="
+                          "app.kubernetes.io%2Fmanaged-by%3Dkcfg")  # fmt: skip
+    start = f"kcfg:{account.name}:"
+    for each in bindings.get("items") or []:
+        name = each.get("metadata", {}).get("name", "")
+        if name.startswith(start):
+            found.append((f"{_RBAC}/v1", "RoleBinding", name))
+    gone = []
+    for version, kind, name in reversed(found):  # what gives rights first
+        path = _path(_manifest(version, kind, account, name=name))
+        present = server.find(path)
+        if present is not None and _is_own(present):
+            server.ask("DELETE", path)
+            gone.append(f"{kind.lower()}/{name}")
+    return gone
+
+
+def _delete_own(server: Server, path: str, shown: str) -> bool:
+    present = server.find(path)
+    if present is None:
+        return False
+    if not _is_own(present):
+        raise KcfgError(f"{shown} was not made by kcfg: it stays", hint="kubectl delete removes it")
+    server.ask("DELETE", path)
+    return True
+
+
+def _is_own(present: dict[str, Any]) -> bool:
+    metadata = present.get("metadata")
+    labels = metadata.get("labels") if isinstance(metadata, dict) else None
+    return isinstance(labels, dict) and _LABELS.items() <= labels.items()
+
+
+def _binding_name(account: Account, kind: str, name: str) -> str:
+    return f"kcfg:{account.name}:{kind.lower()}:{name.removeprefix('kcfg:')}"
+
+
+def _manifest(version: str, kind: str, account: Account, *, name: str = "") -> dict[str, Any]:
+    metadata = {"name": name or account.name, "namespace": account.namespace, "labels": dict(_LABELS)}
+    return {"apiVersion": version, "kind": kind, "metadata": metadata}
+
+
+def _path(manifest: dict[str, Any]) -> str:
+    from urllib.parse import quote
+
+    version, metadata = manifest["apiVersion"], manifest["metadata"]
+    root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+    kind = f"{manifest['kind'].lower()}s"
+    return f"{root}/namespaces/{metadata['namespace']}/{kind}/{quote(metadata['name'], safe='')}"
