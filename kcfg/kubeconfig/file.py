@@ -14,7 +14,7 @@ from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from kcfg.kubeconfig.edits import Edits
     from kcfg.kubeconfig.model import Body
@@ -162,6 +162,8 @@ def change_files(
             _require_editable(path, gets_secret=wanted[path][1])
             make_folder(path)
         with _locked(list(reals.values()), break_lock=break_lock):
+            if names(os.environ) and not _are_settled(reals):  # begun while this waited, and perhaps interrupted
+                continue
             files = load_files(search, files)
             wanted = _changed(change, files)
             if {os.path.realpath(path) for path in wanted} <= reals.keys():
@@ -175,6 +177,13 @@ def would_change(search: SearchPath, change: Work) -> dict[str, tuple[bytes | No
     for path, (_, gets_secret) in wanted.items():
         _require_editable(path, gets_secret=gets_secret)
     return {file.path: (file.raw, wanted[file.path][0]) for file in files if file.path in wanted}
+
+
+def _are_settled(paths: Iterable[str]) -> bool:
+    """Return whether no edit of several files, which may have been interrupted, has begun with one of these."""
+    from kcfg.journal import all_steps, concerns
+
+    return not any(concerns(steps, paths) for steps in all_steps(os.environ))
 
 
 def _locked(paths: list[str], *, break_lock: bool) -> locks:

@@ -1,4 +1,4 @@
-"""`make sim`: seeds from SEED on, or this one with its steps; prints a table, and each seed that fails."""
+"""`make sim`: seeds from 0 on, or those of SEED, one with its steps; prints a table, and each seed that fails."""
 
 import os
 import platform
@@ -15,14 +15,12 @@ from world import Run, load
 
 
 def main():
-    first, count = (
-        int(os.environ.get("SEED") or 0),
-        int(os.environ.get("SEEDS") or (1 if "SEED" in os.environ else 5000)),
-    )
+    given = [int(each) for each in os.environ.get("SEED", "").split()]
+    seeds = given or range(int(os.environ.get("SEEDS") or 5000))
     load()
     begun, runs, steps, faults, bad = time.perf_counter(), Counter(), Counter(), Counter(), []
     struck = Counter()
-    for seed in range(first, first + count):
+    for seed in seeds:
         one = Run(seed)
         one()
         name = one.scenario.name
@@ -30,15 +28,15 @@ def main():
         steps[name] += len(one.fs.trace)
         faults[one.kind] += 1
         struck[name] += one.struck
-        if count == 1:
+        if len(given) == 1:
             print(*one.fs.trace, one.told(), sep="\n")
         if one.wrong:
             bad.append((seed, one))
             print(*one.fs.trace[-80:], sep="\n", file=sys.stderr)
             print(f"seed {seed}: {one.told()}", *one.wrong, f"again: make sim SEED={seed}", sep="\n  ", file=sys.stderr)
     took = time.perf_counter() - begun
-    print(f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, Python {platform.python_version()}: seeds {first} to")
-    print(f"{first + count - 1} in {took:.0f} s, {sum(steps.values()):,} calls of the system; {dict(faults)}\n")
+    print(f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, Python {platform.python_version()}: seeds {seeds[0]} to")
+    print(f"{seeds[-1]} in {took:.0f} s, {sum(steps.values()):,} calls of the system; {dict(faults)}\n")
     print("| scenario | seeds | with a fault that struck | steps | wrong |\n| --- | ---: | ---: | ---: | ---: |")
     for name in runs:
         wrong = sum(one.scenario.name == name for _, one in bad)
