@@ -83,6 +83,11 @@ kubectls: $(VENV)/.installed
 wheel: $(VENV)/.installed
 	@$(BIN)/python -m hatchling build -t wheel -d dist
 
+.PHONY: docs
+# The documentation, as a site: build/docs/index.html. Links are checked, anchors too; nothing is fetched.
+docs: $(VENV)/.installed
+	@$(BIN)/python docs/build.py build/docs
+
 # The table of kcfg/README.md: how many files a line of data goes through.
 walks: $(VENV)/.installed
 	@PYTHONPATH=.:tests $(BIN)/python tests/test_walks.py

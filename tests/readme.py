@@ -4,12 +4,15 @@ import os
 import pty
 import re
 import select
+import shutil
 import struct
+import sys
 import termios
 import time
 from fcntl import ioctl
+from pathlib import Path
 
-from conftest import ROOT
+from conftest import ROOT, require
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PROMPT = "$ "
@@ -20,6 +23,13 @@ LOOP = f"while IFS= read -r -d '' -u 3 line; do eval \"$line\" 3<&-; printf '{EN
 COLUMNS, ROWS = 100, 40
 WIDE = 400  # of the terminal: what wraps there depends on how long the path of HOME is
 SECONDS = 60
+# Not typed, and why.
+INSTALLS = re.compile(r"pipx install (?:\.|dist/\S+)(?: +#.*)?")  # downloads; test_packaging.py installs the wheel
+SAYS_CODE = re.compile(r"#.*\bexit code (\d)")
+PROGRAMS = ("kcfg", "kcfg-credential", "kubectl-kcfg")
+CLONE = ("Makefile", "README.md", "docs", "kcfg", "schemas", "examples", "tests")
+INSTALLED = ("pyproject.toml", "requirements.lock")  # what make compares with its .venv
+GIT = "[user]\nname = Kim\nemail = kim@example.com\n[init]\ndefaultBranch = main\n"
 
 
 def blocks(language, text=README):
@@ -79,6 +89,61 @@ class Typist:
         os.close(self._commands)
         os.close(self._master)
         os.waitpid(self._pid, 0)
+
+
+def reader(folder, home, secret_service, kubectl):
+    """The Typist of a reader: in a clone below `folder` whose .venv is set up, with kcfg installed, and a keyring."""
+    installed = Path(sys.prefix)
+    require("make and an installed .venv", present=(installed / ".installed").exists())
+    clone, programs = folder / "clone", folder / "bin"
+    clone.mkdir()
+    programs.mkdir()
+    for name in CLONE:
+        (clone / name).symlink_to(ROOT / name)
+    for name in INSTALLED:
+        shutil.copy(ROOT / name, clone / name)
+        os.utime(clone / name, (0, 0))  # .venv is up to date
+    (clone / ".venv").symlink_to(installed)
+    for name in PROGRAMS:
+        (programs / name).symlink_to(installed / "bin" / name)
+    (programs / "kubectl").symlink_to(kubectl)
+    (home / ".gitconfig").write_text(GIT)
+    env = {
+        "HOME": str(home),
+        "PATH": f"{programs}:{os.environ['PATH']}",
+        "DBUS_SESSION_BUS_ADDRESS": secret_service.env["DBUS_SESSION_BUS_ADDRESS"],
+        "LANG": "C.UTF-8",
+        "TERM": "xterm",
+        "NO_COLOR": "1",
+        "GIT_PAGER": "cat",
+    }
+
+    def plain(shown):
+        """Paths below HOME begin with `~`; the age of a secret is `2s`; no blanks at the end of a line."""
+        shown = shown.replace(str(home), "~")
+        shown = re.sub(r"\b\d+[smh] +(?= )", lambda age: f"{'2s':<{len(age[0])}}", shown)
+        return re.sub(r" +$", "", shown, flags=re.MULTILINE)
+
+    return Typist(env, clone, plain)
+
+
+def type_all(typist, page, secret):
+    """Type every console block of a page, in order.
+
+    Returns (the page with what is shown, a text for each block that shows something else, all that was shown).
+    """
+    text, faults, transcript = page, [], []
+    for block in blocks("console", page):
+        typed = ""
+        for command, shown in steps(block):
+            code, real = (0, shown) if INSTALLS.fullmatch(command) else typist.run(command, shown, secret)
+            said = SAYS_CODE.search(command)
+            if code != int(said[1] if said else 0) or not agrees(shown, real):
+                faults.append(f"$ {command}\n[{code}]\n{real}instead of\n{shown}")
+            typed += f"$ {command}\n" + (shown if agrees(shown, real) else real)
+            transcript.append(real)
+        text = text.replace(f"```console\n{block}", f"```console\n{typed}", 1)
+    return text, faults, transcript
 
 
 def _lines(shown):

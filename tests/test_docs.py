@@ -88,7 +88,7 @@ def test_readme_targets_are_in_the_makefile():
     targets = re.findall(r"(?:^\$ |`)make (\w+)", README, re.MULTILINE)
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
 
-    assert targets == ["demo", "test", "wheel"]
+    assert targets == ["demo", "test", "wheel", "docs"]
     assert [each for each in targets if not re.search(rf"^{each}:", makefile, re.MULTILINE)] == []
 
 

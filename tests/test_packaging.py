@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,8 @@ import zipfile
 
 import pytest
 from conftest import ROOT, require
+
+from kcfg.cli.table import NAMES
 
 SCHEMAS = {"spec": "kcfg-spec.v1.schema.json", "kubeconfig": "kubeconfig.v1.schema.json"}
 PIP = [sys.executable, "-m", "pip", "--no-input", "--disable-pip-version-check"]
@@ -133,11 +136,21 @@ def test_sdist_holds_what_is_needed_to_build_and_test(sdist, committed):
 
 
 def test_wheel_holds_the_package_the_schemas_and_nothing_else(wheel, committed):
-    names = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
+    names = {name for name in zipfile.ZipFile(wheel).namelist() if not re.search(r"\.dist-info/|/man1/", name)}
     package = {name for name in committed if name.startswith("kcfg/")}
 
     assert "kcfg/py.typed" in names
     assert names == package | {f"kcfg/schemas/{name}" for name in SCHEMAS.values()} | {"00_kcfg_path.pth"}
+
+
+def test_a_man_page_of_each_command_is_where_man_looks(installed):
+    require("man", present=shutil.which("man") is not None)
+    env = {**os.environ, "PATH": f"{installed}{os.pathsep}{os.environ['PATH']}"}
+    pages = ["kcfg", *(f"kcfg-{name.replace(' ', '-')}" for name in NAMES)]
+    found = run("man", "-w", *pages, env={name: value for name, value in env.items() if name != "MANPATH"}).splitlines()
+
+    assert [path.rpartition("/")[2] for path in found] == [f"{page}.1" for page in pages]
+    assert {path.rpartition("/share/man/man1/")[0] for path in found} == {str(installed.parent)}
 
 
 @pytest.mark.parametrize("words", ["kcfg version", "kubectl-kcfg version", "kcfg --version"])

@@ -52,7 +52,7 @@ def _find(schema: dict[str, Any], steps: list[str]) -> dict[str, Any]:
 
     at: dict[str, Any] = schema
     for index, step in enumerate(steps):
-        fields = _fields(schema, at)
+        fields = fields_of(schema, at)
         if step not in fields:
             parent = ".".join(steps[:index]) or "the spec"
             known = f"`kcfg explain {'.'.join(steps[:index])}`".replace(" `", "`") + " lists its fields"
@@ -61,7 +61,7 @@ def _find(schema: dict[str, Any], steps: list[str]) -> dict[str, Any]:
     return at
 
 
-def _body(schema: dict[str, Any], at: dict[str, Any]) -> dict[str, Any]:
+def body_of(schema: dict[str, Any], at: dict[str, Any]) -> dict[str, Any]:
     """Return the object that a field holds: behind its reference, its list or its pattern of names."""
     while True:
         if "$ref" in at:
@@ -77,31 +77,33 @@ def _body(schema: dict[str, Any], at: dict[str, Any]) -> dict[str, Any]:
             return at
 
 
-def _fields(schema: dict[str, Any], at: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = _body(schema, at).get("properties", {})
+def fields_of(schema: dict[str, Any], at: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the fields below a field, by name; none where it holds a plain value."""
+    found: dict[str, dict[str, Any]] = body_of(schema, at).get("properties", {})
     return found
 
 
-def _type(schema: dict[str, Any], at: dict[str, Any]) -> str:
+def type_of(schema: dict[str, Any], at: dict[str, Any]) -> str:
+    """Return the type of a field in words, as `explain` shows it: `string`, `[]Cluster`, `map[string]string`."""
     if "enum" in at or "const" in at:
         return "enum"
     if "items" in at and "additionalProperties" in at:  # either of them
         both = ({**at, "items": None}, {**at, "additionalProperties": None})
         return "|".join(
-            _type(schema, {key: value for key, value in each.items() if value is not None}) for each in both
+            type_of(schema, {key: value for key, value in each.items() if value is not None}) for each in both
         )
     if "items" in at:
-        return f"[]{_type(schema, at['items'])}"
+        return f"[]{type_of(schema, at['items'])}"
     if "$ref" in at:
         return at["$ref"].rpartition("/")[2]  # type: ignore[no-any-return]
     if "$ref" in (then := at.get("then", {})):
         otherwise = at.get("else", {})
         kinds = [each for each in at.get("type", ()) if each not in ("object", "null")]  # a plain value, or a mapping
-        return "|".join([*kinds, _type(schema, otherwise if "$ref" in otherwise else then)])
+        return "|".join([*kinds, type_of(schema, otherwise if "$ref" in otherwise else then)])
     if "patternProperties" in at:
-        return f"map[string]{_type(schema, next(iter(at['patternProperties'].values())))}"
+        return f"map[string]{type_of(schema, next(iter(at['patternProperties'].values())))}"
     if isinstance(at.get("additionalProperties"), dict):
-        return f"map[string]{_type(schema, at['additionalProperties'])}"
+        return f"map[string]{type_of(schema, at['additionalProperties'])}"
     kinds = at.get("type", "any")
     return "|".join(each for each in ([kinds] if isinstance(kinds, str) else kinds) if each != "null")
 
@@ -109,15 +111,15 @@ def _type(schema: dict[str, Any], at: dict[str, Any]) -> str:
 def _text(schema: dict[str, Any], steps: list[str], found: dict[str, Any], *, recursive: bool) -> str:
     lines = [f"KIND:     {_ROOT}", "VERSION:  kcfg/v1", ""]
     if steps:
-        lines += [f"FIELD: {steps[-1]} <{_type(schema, found)}>", ""]
-    body = _body(schema, found)
+        lines += [f"FIELD: {steps[-1]} <{type_of(schema, found)}>", ""]
+    body = body_of(schema, found)
     about = [found.get("description") or "", body.get("description") or ""]
     lines += ["DESCRIPTION:", *_paragraphs(list(dict.fromkeys(filter(None, about))) or ["A declarative kubeconfig."])]
     if values := [each for each in found.get("enum", []) if each is not None]:
         lines += ["", "VALUES:", f"  {', '.join(values)}"]
     if examples := found.get("examples", []):
         lines += ["", "EXAMPLES:", *(f"  {each if isinstance(each, str) else json.dumps(each)}" for each in examples)]
-    if fields := _fields(schema, found):
+    if fields := fields_of(schema, found):
         lines += ["", "FIELDS:"]
         lines += _tree(schema, found, 1, ()) if recursive else _list(schema, body, fields)
     return "\n".join(lines) + "\n"
@@ -131,15 +133,15 @@ def _list(schema: dict[str, Any], body: dict[str, Any], fields: dict[str, dict[s
     lines: list[str] = []
     for name, field in fields.items():
         needed = " -required-" if name in body.get("required", []) else ""
-        lines += [f"  {name}\t<{_type(schema, field)}>{needed}"]
+        lines += [f"  {name}\t<{type_of(schema, field)}>{needed}"]
         lines += [f"  {line}" for line in _paragraphs([field["description"]] if field.get("description") else [])]
     return lines
 
 
 def _tree(schema: dict[str, Any], at: dict[str, Any], depth: int, above: tuple[str, ...]) -> list[str]:
     lines: list[str] = []
-    for name, field in _fields(schema, at).items():
-        kind = _type(schema, field)
+    for name, field in fields_of(schema, at).items():
+        kind = type_of(schema, field)
         lines.append(f"{'  ' * depth}{name}\t<{kind}>")
         if kind not in above:
             lines += _tree(schema, field, depth + 1, (*above, kind))
