@@ -192,6 +192,13 @@ def make_client(name: str, groups: tuple[str, ...], authority: tuple[bytes, byte
     return certificate.public_bytes(serialization.Encoding.PEM), _key_pem(key)
 
 
+def make_request(name: str, groups: tuple[str, ...]) -> tuple[bytes, bytes]:
+    """Make a new key and a request for its client certificate: (request PEM, key PEM)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    request = x509.CertificateSigningRequestBuilder().subject_name(_name(name, groups)).sign(key, hashes.SHA256())
+    return request.public_bytes(serialization.Encoding.PEM), _key_pem(key)
+
+
 def _name(common_name: str, groups: tuple[str, ...] = ()) -> x509.Name:
     organizations = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
     return x509.Name([*organizations, x509.NameAttribute(NameOID.COMMON_NAME, common_name)])

@@ -478,6 +478,7 @@ ROWS = [
     ("issue spare --service-account shop/agent --create --allow get:pods --yes --out out/lent", "", ""),
     ("exec env -f kcfg.yaml --trust --as-service-account shop/agent -- true", "", ""),
     (f"issue --service-account {plant('argv')}", "", ""),
+    ("issue spare --certificate jane --wait 1s --out out/lent", "", ""),
     ("revoke --list", "", ""),
     *((f"secret rotate {key} --trust{more}", plant("typed"), "")
       for key in ("env:robot/token", "files:f/token", "token") for more in ("", " --no-try", " -f plain.yaml")),

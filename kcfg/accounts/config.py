@@ -1,4 +1,4 @@
-"""The kubeconfig of a borrowed identity: the cluster as it was, a user that is the token, nothing else. Pure."""
+"""The kubeconfig of a borrowed identity: the cluster as it was, a user of its own, nothing else. Pure."""
 
 from __future__ import annotations
 
@@ -6,20 +6,13 @@ from kcfg.kubeconfig.model import Entry
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.accounts.account import Account
-    from kcfg.accounts.token import Issued
-    from kcfg.kubeconfig.model import Kubeconfig
+    from kcfg.kubeconfig.model import Body, Kubeconfig
 
 
-def lend(
-    config: Kubeconfig, context: str, account: Account, issued: Issued, namespace: str | None = None
-) -> Kubeconfig:
-    """Return a kubeconfig of one context, whose files are in it already, with the token as its only user.
-
-    The namespace is the account's, where no other is wanted.
-    """
+def lend(config: Kubeconfig, context: str, user: str, body: Body, namespace: str | None) -> Kubeconfig:
+    """Return a kubeconfig of one context whose only user is this one; in the context's namespace, or another."""
     result = config.copy()
     entry = result.contexts[context]
-    result.users = {account.user: Entry(account.user, {"token": issued.token.reveal()})}
-    entry.body = {**entry.body, "user": account.user, "namespace": namespace or account.namespace}
+    result.users = {user: Entry(user, body)}
+    entry.body = {**entry.body, "user": user, **({"namespace": namespace} if namespace else {})}
     return result

@@ -1,4 +1,4 @@
-"""`kcfg issue`: a kubeconfig, or the bare token, of a service account: short, and nobody's own."""
+"""`kcfg issue`: a kubeconfig, or the bare credential, of a service account or of a certificate's name."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ def run(
     context: str | None,
     named: str | None,
     account: str | None,
+    certificate: str | None,
+    groups: list[str],
+    wait: str | None,
     ttl: str,
     audiences: list[str],
     bound_object: str | None,
@@ -42,11 +45,18 @@ def run(
     trust: Trust,
     yes_protected: bool,
 ) -> int:
-    """Ask for a token and hand it out; what it is and may do is told on standard error."""
+    """Ask for a token or a certificate and hand it out; what it is and may do is told on standard error."""
     from kcfg.accounts.account import parse_bound
-    from kcfg.cli.shared.borrowing import borrow, wish_of
+    from kcfg.cli.shared.borrowing import borrow, borrow_certificate, certificate_wish, wish_of
     from kcfg.cli.shared.reaching import Source, open_context
 
+    source = Source(context, named, kubeconfig, file, environment, values, False, True, yes_protected)
+    if certificate is not None:
+        signed = certificate_wish(certificate, groups, ttl, wait or "1m", deny)
+        _require_place(output, out, raw=raw, gives="certificate")
+        config, name = open_context(source, with_user=True, trust=trust)
+        _hand_out(borrow_certificate(config, name, signed, namespace), output, out, raw=raw)
+        return 0
     wish = replace(
         wish_of(account, ttl, deny),
         audiences=audiences,
@@ -55,8 +65,7 @@ def run(
         grant=_grant(allow, roles, create=create),
         yes=yes,
     )
-    _require_place(output, out, raw=raw)
-    source = Source(context, named, kubeconfig, file, environment, values, False, True, yes_protected)
+    _require_place(output, out, raw=raw, gives="token")
     config, name = open_context(source, with_user=True, trust=trust)
     _hand_out(borrow(config, name, wish, namespace), output, out, raw=raw)
     return 0
@@ -70,10 +79,12 @@ def _grant(allow: Sequence[str], roles: Sequence[str], *, create: bool) -> Grant
     return parse_grant(allow, roles) if create else None
 
 
-def _require_place(output: str, out: str | None, *, raw: bool) -> None:
+def _require_place(output: str, out: str | None, *, raw: bool, gives: str) -> None:
     """Raise KcfgError before anything is asked for that could not be handed out."""
+    if output != gives and output in ("token", "certificate"):
+        raise KcfgError(f"-o {output}: this is a {gives}", hint=f"-o {gives} prints it")
     if out is not None and out != "-":
-        if output in ("token", "exec-credential"):
+        if output not in ("yaml", "json"):
             raise KcfgError("--out writes a kubeconfig", hint="leave -o out")
         from kcfg.cli.shared.output import require_unread
         from kcfg.git.guard import require_private
@@ -87,12 +98,12 @@ def _require_place(output: str, out: str | None, *, raw: bool) -> None:
 def _hand_out(loan: Loan, output: str, out: str | None, *, raw: bool) -> None:
     from kcfg.cli.shared.output import show
 
-    issued = loan.issued
     if output == "token":
-        put([f"{issued.token.reveal()}\n".encode()])
+        put([f"{loan.status['token']}\n".encode()])
+    elif output == "certificate":
+        put([f"{loan.status['clientCertificateData']}{loan.status['clientKeyData']}".encode()])
     elif output == "exec-credential":
-        status = {"token": issued.token.reveal(), "expirationTimestamp": issued.ends}
-        version = "client.authentication.k8s.io/v1"
-        put_json({"apiVersion": version, "kind": "ExecCredential", "spec": {"interactive": False}, "status": status})
+        version, spec = "client.authentication.k8s.io/v1", {"interactive": False}
+        put_json({"apiVersion": version, "kind": "ExecCredential", "spec": spec, "status": loan.status})
     else:
         show(loan.config, output, out=out, raw=raw)

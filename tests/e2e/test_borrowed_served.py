@@ -1,10 +1,14 @@
 """Service accounts borrowed from a real server: tokens, their end, what they may do, and programs that are them."""
 
+import base64
 import json
+import os
+import subprocess
 import sys
 import time
 
 import pytest
+from conftest import ROOT
 
 from kcfg.expiry import token_expiry
 
@@ -27,6 +31,10 @@ def world(cluster, spec, ok, tmp_path, unique):
 def run(ok, world, tmp_path):
     """Run kcfg over that kubeconfig."""
     return lambda *words, **more: ok(*words[:1], "--kubeconfig", tmp_path / "config", *words[1:], **more)
+
+
+def encoded(text):
+    return base64.b64encode(text.encode()).decode()
 
 
 def account(namespace, *more):
@@ -119,6 +127,77 @@ def test_denied_elsewhere(run, world, cluster, unique):
         cluster.request("POST", f"/apis/{RBAC}/v1/namespaces/{other}/{kind}", {"metadata": {"name": "r"}, **more})
 
     assert f"may list secrets in {other}" in run("issue", *account(world, "--deny", "secrets"), code=2).stderr
+
+
+def test_a_certificate_signed_by_the_cluster(run, kubectl_of, unique, tmp_path):
+    """`kcfg issue --certificate` has the cluster sign a key that was made here; kubectl uses both"""
+    done = run("issue", "root", "--certificate", unique, "--group", "viewers", "--ttl", "24h", "--out", "jane")
+
+    kubectl = kubectl_of("jane")
+    assert kubectl.who() == unique
+    assert kubectl("get", "pods").returncode == 0
+    assert kubectl("get", "secrets").returncode == 1
+    assert "nothing ends sooner" in done.stderr
+    left = [line for line in kubectl_of("config")("get", "csr", "-o", "name").stdout.splitlines() if "kcfg-" in line]
+    assert left == []
+
+
+def test_a_certificate_waits_for_who_may_approve(ok, cluster, run, spec, unique, tmp_path):
+    """Where the user may not approve it, somebody else does while kcfg waits; denied, it is told with the reason"""
+    rules = [{"apiGroups": ["certificates.k8s.io"], "resources": ["certificatesigningrequests"],
+              "verbs": ["create", "get", "delete"]}]  # fmt: skip
+    role = {"metadata": {"name": unique}, "rules": rules}
+    cluster.request("POST", f"/apis/{RBAC}/v1/clusterroles", role)
+    cluster.request("POST", f"/apis/{RBAC}/v1/clusterrolebindings", {
+        "metadata": {"name": unique}, "roleRef": {"apiGroup": RBAC, "kind": "ClusterRole", "name": unique},
+        "subjects": [{"kind": "User", "name": unique}],
+    })  # fmt: skip
+    certificate, key = cluster.client(unique)
+    body = {"apiVersion": "v1", "kind": "Config", "current-context": "me"}
+    body["clusters"] = [{"name": "me", "cluster": {"server": cluster.url, "certificate-authority": "ca.crt"}}]
+    pair = {"client-certificate-data": encoded(certificate), "client-key-data": encoded(key)}
+    body |= {
+        "users": [{"name": "me", "user": pair}],
+        "contexts": [{"name": "me", "context": {"cluster": "me", "user": "me"}}],
+    }
+    (tmp_path / "mine").write_text(json.dumps(body))
+    (tmp_path / "mine").chmod(0o600)
+    (tmp_path / "ca.crt").write_text(cluster.ca)
+    for verdict, code in ("Approved", 0), ("Denied", 2):
+        words = [sys.executable, "-m", "kcfg", "issue", "me", "--kubeconfig", "mine", "--certificate", f"{unique}-b",
+                 "-o", "certificate", "--wait", "2m"]  # fmt: skip
+        environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+        with subprocess.Popen(
+            words, cwd=tmp_path, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        ) as process:
+            line = process.stderr.readline()
+            name = line.split()[-1]
+            path = f"/apis/certificates.k8s.io/v1/certificatesigningrequests/{name}"
+            made = cluster.request("GET", path)
+            made["status"] = {
+                "conditions": [{"type": verdict, "status": "True", "reason": "Test", "message": "as I like"}]
+            }
+            cluster.request("PUT", f"{path}/approval", made)
+            out, err = process.communicate(timeout=60)
+        assert process.returncode == code, line + err
+        assert ("BEGIN CERTIFICATE" in out and "PRIVATE KEY" in out) == (code == 0)
+        assert code == 0 or "denied: as I like" in err
+
+
+def test_a_certificate_is_renewed_by_rotating_it(run, ok, cluster, spec, kubectl_of, unique, tmp_path):
+    """`kcfg secret rotate` with `kcfg issue --certificate` renews a user's certificate and key, in one item"""
+    config = tmp_path / "config"
+    first = run("issue", "root", "--certificate", unique, "--group", "viewers", "-o", "certificate").stdout
+    spec("- name: jane\n  client-key-data: {secretRef: {key: jane/pair}}\n")
+    ok("secret", "set", "jane/pair", stdin=first)
+    ok("apply", "--yes", "--kubeconfig", tmp_path / "janes")
+    assert kubectl_of("janes").who("jane") == unique
+    words = (sys.executable, "-m", "kcfg", "issue", "root", "--kubeconfig", config, "--certificate", unique)
+    done = ok("secret", "rotate", "jane/pair", "--", *words, "--group", "viewers", "-o", "certificate",
+              env={"PYTHONPATH": str(ROOT)})  # fmt: skip
+
+    assert 'secret "jane/pair" rotated' in done.stdout
+    assert kubectl_of("janes").who("jane") == unique
 
 
 LOOK = """

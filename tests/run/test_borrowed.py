@@ -120,6 +120,11 @@ def test_a_refusal_is_told_in_the_servers_words(status, told, run, cluster, tmp_
         ((*MINE, "--create", "--allow", "pods"), "write VERBS:RESOURCES"),
         ((*MINE, "--create", "--role", "view"), "clusterrole/view"),
         ((*MINE, "--bound-object", "deployment/x"), "pod/NAME"),
+        (("prod", "--certificate", "jane", "--service-account", "shop/a"), "exclude one another"),
+        (("prod", "--certificate", "jane", "--group", "system:masters"), "no cluster signs"),
+        (("prod", "--certificate", "jane", "-o", "token"), "-o certificate prints it"),
+        (("prod", "--certificate", ""), "take names"),
+        ((*MINE, "--group", "x"), "goes with --certificate"),
         ((*MINE, "--revocable", "--bound-object", "pod/x"), "exclude one another"),
     ],
 )

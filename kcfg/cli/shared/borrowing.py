@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from kcfg.accounts.objects import Grant
     from kcfg.accounts.rights import Rights
     from kcfg.accounts.server import Server
-    from kcfg.accounts.token import Issued
-    from kcfg.kubeconfig.model import Kubeconfig
+    from kcfg.kubeconfig.model import Body, Kubeconfig
 
 _SHOWN = 12  # rules
 # What programs need and what grants nothing: no keyring's bus, no agent's socket, no cloud's variables.
@@ -43,25 +43,54 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Loan:
-    """What was handed out: a kubeconfig of one context with the token as its user, and the token."""
+    """What was handed out: a kubeconfig of one context with its own user, and that user's ExecCredential status."""
 
     config: Kubeconfig
-    issued: Issued
+    status: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateWish:
+    """Whose certificate, in which groups, for how long; how many seconds may pass until somebody approves it."""
+
+    name: str
+    groups: Sequence[str]
+    seconds: int
+    wait: float
+    deny: Sequence[str] = ()
+
+
+def certificate_wish(name: str, groups: Sequence[str], ttl: str, wait: str, deny: Sequence[str]) -> CertificateWish:
+    """Return what the options mean. Raises KcfgError, also for names that the cluster keeps to itself."""
+    from kcfg.accounts.token import require_seconds
+    from kcfg.cli.shell import parse_ttl
+
+    if not name or not name.isprintable() or not all(each and each.isprintable() for each in groups):
+        raise KcfgError("--certificate and --group take names", hint="--certificate jane --group developers")
+    if any(each == "system:masters" for each in groups):
+        # CertificateSubjectRestriction, on by default, refuses it as well.
+        raise KcfgError("no cluster signs a certificate for system:masters", hint="bind cluster-admin to another group")
+    _require_words(deny)
+    return CertificateWish(name, groups, require_seconds(parse_ttl(ttl)), parse_ttl(wait), deny)
 
 
 def wish_of(account: str | None, ttl: str, deny: Sequence[str]) -> Wish:
     """Return what the options of every borrowing command mean. Raises KcfgError."""
     from kcfg.accounts.account import parse_account
-    from kcfg.accounts.rights import DENIABLE
     from kcfg.accounts.token import require_seconds
     from kcfg.cli.shell import parse_ttl
 
     if account is None:
         raise KcfgError("no service account is named", hint="--service-account NAMESPACE/NAME")
-    for each in deny:
-        if each not in DENIABLE:
-            raise KcfgError("--deny: an unknown word", hint=f"one of {', '.join(DENIABLE)}")
+    _require_words(deny)
     return Wish(parse_account(account), require_seconds(parse_ttl(ttl)), deny=deny)
+
+
+def _require_words(deny: Sequence[str]) -> None:
+    from kcfg.accounts.rights import DENIABLE
+
+    if not {*deny} <= DENIABLE.keys():
+        raise KcfgError("--deny: an unknown word", hint=f"one of {', '.join(DENIABLE)}")
 
 
 def borrow(config: Kubeconfig, context: str, wish: Wish, namespace: str | None = None) -> Loan:
@@ -69,27 +98,69 @@ def borrow(config: Kubeconfig, context: str, wish: Wish, namespace: str | None =
 
     What may more than it should is not handed out, and its token ends where it can be ended.
     """
-    from kcfg.accounts.config import lend
     from kcfg.accounts.issued import Entry, remember
-    from kcfg.accounts.server import Server
+    from kcfg.accounts.objects import delete_anchor
     from kcfg.accounts.token import request_token
-    from kcfg.cli.shared.reaching import reach
-    from kcfg.files import read_bytes
-    from kcfg.kubeconfig.flatten import flatten
-    from kcfg.run.config import single
 
     account = wish.account
     with lender(config, context) as server:
         _make(server, wish)
         bound = _anchor(server, account) if wish.revocable else wish.bound
-        issued = request_token(server, account, seconds=wish.seconds, audiences=wish.audiences, bound=bound)
-        lent = flatten(lend(single(config, context), context, account, issued, namespace), read_bytes)
-        with Server(reach(lent, context, with_user=True), context) as borrowed:
-            _require_less(server, borrowed, wish)
-            _tell(borrowed, account, issued)
+        try:
+            issued = request_token(server, account, seconds=wish.seconds, audiences=wish.audiences, bound=bound)
+            token = issued.token.reveal()
+            lent = _lent(config, context, account.user, {"token": token}, namespace or account.namespace)
+            _look(server, lent, wish.deny, account.namespace, f"{account} on {context}, until {issued.ends}")
+        except KcfgError:
+            if wish.revocable and bound is not None:
+                delete_anchor(server, account, bound.name)
+            raise
         secret = bound.name if wish.revocable and bound is not None else ""
         remember(Entry(address(server), context, account.namespace, account.name, issued.ends, secret), os.environ)
-    return Loan(lent, issued)
+    return Loan(lent, {"token": token, "expirationTimestamp": issued.ends})
+
+
+def borrow_certificate(config: Kubeconfig, context: str, wish: CertificateWish, namespace: str | None = None) -> Loan:
+    """Have the cluster sign a certificate for a key made here, tell what it may do, return both. Raises KcfgError."""
+    from kcfg.accounts.certificate import request_certificate
+
+    def waiting(called: str) -> None:
+        tell(f"kcfg: waiting for somebody who may: kubectl certificate approve {called}")
+
+    with lender(config, context) as server:
+        signed = request_certificate(
+            server, wish.name, wish.groups, seconds=wish.seconds, wait=wish.wait, tell_waiting=waiting
+        )
+        key = signed.key.reveal()
+        pair = {"client-certificate-data": signed.certificate, "client-key-data": key}
+        body = {field: b64encode(text.encode()).decode() for field, text in pair.items()}
+        lent = _lent(config, context, wish.name, body, namespace)
+        where = namespace or lent.contexts[context].get("namespace") or "default"
+        _look(
+            server, lent, wish.deny, where, f"{wish.name} on {context}, until {signed.ends}, which nothing ends sooner"
+        )
+    status = {"clientCertificateData": signed.certificate, "clientKeyData": key, "expirationTimestamp": signed.ends}
+    return Loan(lent, status)
+
+
+def _lent(config: Kubeconfig, context: str, user: str, body: Body, namespace: str | None) -> Kubeconfig:
+    """Return the kubeconfig of a borrowed identity, with the content of the cluster's files."""
+    from kcfg.accounts.config import lend
+    from kcfg.files import read_bytes
+    from kcfg.kubeconfig.flatten import flatten
+    from kcfg.run.config import single
+
+    return flatten(lend(single(config, context), context, user, body, namespace), read_bytes)
+
+
+def _look(lending: Server, lent: Kubeconfig, deny: Sequence[str], namespace: str, what: str) -> None:
+    """Tell what the identity may do; raise KcfgError where that is more than it should."""
+    from kcfg.accounts.server import Server
+    from kcfg.cli.shared.reaching import reach
+
+    with Server(reach(lent, lending.context, with_user=True), lending.context) as borrowed:
+        _require_less(lending, borrowed, deny, namespace, what.partition(" on ")[0])
+        _tell(borrowed, namespace, what)
 
 
 def lender(config: Kubeconfig, context: str) -> Server:
@@ -146,32 +217,30 @@ def _anchor(server: Server, account: Account) -> Bound:
     return anchor(server, account, token_hex(4))
 
 
-def _require_less(server: Server, borrowed: Server, wish: Wish) -> None:
+def _require_less(server: Server, borrowed: Server, deny: Sequence[str], namespace: str, who: str) -> None:
     """Raise KcfgError where the identity may do what was denied."""
-    if not wish.deny:
+    if not deny:
         return
     from kcfg.accounts.rights import denied, namespaces_of
 
-    namespaces, is_all = namespaces_of(server, wish.account.namespace)
-    found = [
-        f"{act} {f'in {where}' if where else 'everywhere'}" for act, where in denied(borrowed, wish.deny, namespaces)
-    ]
+    namespaces, is_all = namespaces_of(server, namespace)
+    found = [f"{act} {f'in {where}' if where else 'everywhere'}" for act, where in denied(borrowed, deny, namespaces)]
     if found:
         more = f", and {len(found) - 3} more" if len(found) > 3 else ""
         raise KcfgError(
-            f"{wish.account} may {'; '.join(found[:3])}{more}: nothing was handed out",
-            hint=f"--deny {' --deny '.join(wish.deny)} refuses it: take the right away, or use another account",
+            f"{who} may {'; '.join(found[:3])}{more}: nothing was handed out",
+            hint=f"--deny {' --deny '.join(deny)} refuses it: take the right away, or use another account",
         )
     if not is_all:
         tell("kcfg: note: --deny was asked for its own namespace and for everywhere: not all others can be listed")
 
 
-def _tell(borrowed: Server, account: Account, issued: Issued) -> None:
+def _tell(borrowed: Server, namespace: str, what: str) -> None:
     from kcfg.accounts.rights import ask_rights, risks, summary
 
-    tell(f"kcfg: {account} on {borrowed.context}, until {issued.ends}")
+    tell(f"kcfg: {what}")
     try:
-        rights = ask_rights(borrowed, account.namespace)
+        rights = ask_rights(borrowed, namespace)
     except KcfgError as error:  # a token for another audience is not for this server
         tell(f"kcfg: note: what it may do is not known: {error.message}")
         return

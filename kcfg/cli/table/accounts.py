@@ -79,19 +79,46 @@ COMMANDS = (
     Command(
         "issue",
         "kcfg.cli.issue",
-        "Hand out a short token of a service account, as a kubeconfig of its own.",
+        "Hand out a short token of a service account, or a certificate, as a kubeconfig of its own.",
         examples=(
             "kcfg issue prod-eu --service-account shop/deployer --ttl 15m --out deployer.kubeconfig",
             "kcfg issue prod-eu --service-account shop/deployer --revocable -o token | pass insert -m shop/deployer",
+            "kcfg issue prod-eu --certificate jane --group developers --ttl 24h --out jane.kubeconfig",
             "kcfg issue dev --service-account shop/ci --create --allow get,list:pods,deployments.apps",
         ),
         more="The context's user asks the API server for it (TokenRequest), whatever its credential is; of that "
         "nothing is handed out. When the token really ends, and what it may do, is told. The server gives 10 minutes "
         "at least, and maybe less than is asked. With --create, what is missing is shown and made: the account, a Role "
-        "of the rules of --allow, a RoleBinding for it and for each --role.",
+        "of the rules of --allow, a RoleBinding for it and for each --role. "
+        "A certificate is approved where you may, else somebody else has to; nothing ends it before its time.",
         arguments=(ONE_CONTEXT,),
         options=(
             ACCOUNT,
+            Option(
+                "--certificate",
+                "Instead of a token a client certificate of this name, which the cluster signs.",
+                kind="text",
+                metavar="NAME",
+                completes="none",
+                without=("account", "audiences", "bound_object", "revocable", "create"),
+            ),
+            Option(
+                "--group",
+                "With --certificate: a group that it is in; repeat it.",
+                kind="list",
+                name="groups",
+                metavar="NAME",
+                completes="none",
+                needs=("certificate",),
+            ),
+            Option(
+                "--wait",
+                "With --certificate: how long somebody may take to approve it. Default: 1m.",
+                kind="text",
+                metavar="TIME",
+                completes="none",
+                needs=("certificate",),
+            ),
             TTL,
             Option(
                 "--audience",
@@ -127,9 +154,9 @@ COMMANDS = (
             namespace("The namespace in the kubeconfig. Default: the account's."),
             Option(
                 "-o --output",
-                "Format: a kubeconfig as yaml or json, the bare token, or exec-credential.",
+                "Format: a kubeconfig as yaml or json, the bare token or certificate with its key, exec-credential.",
                 kind="text",
-                choices=("yaml", "json", "token", "exec-credential"),
+                choices=("yaml", "json", "token", "certificate", "exec-credential"),
                 default="yaml",
             ),
             OUT,
