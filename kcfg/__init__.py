@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from kcfg.kubeconfig.plan import Plan as Plan
     from kcfg.kubeconfig.redact import redact as redact
     from kcfg.kubeconfig.threeway import make_plan as make_plan
-    from kcfg.lock import edit_file as edit_file
     from kcfg.rendering import RenderOptions as RenderOptions
     from kcfg.rendering import render as render
     from kcfg.spec.load import load_spec as load_spec
+    from kcfg.transaction import edit_file as edit_file
     from kcfg.trust.gate import check_trust as check_trust
     from kcfg.version import __version__ as __version__
     from kcfg.yaml.emit import dump_yaml as dump_yaml
@@ -50,7 +50,7 @@ _PUBLIC = {
     "check_trust": "kcfg.trust.gate",
     "dump_json": "kcfg.yaml.emit_json",
     "dump_yaml": "kcfg.yaml.emit",
-    "edit_file": "kcfg.lock",
+    "edit_file": "kcfg.transaction",
     "extract": "kcfg.kubeconfig.minify",
     "flatten": "kcfg.kubeconfig.flatten",
     "load_config": "kcfg.kubeconfig.file",

@@ -1,19 +1,13 @@
-"""The write protocol: kubectl's lock file `<file>.lock`, read, change, write."""
+"""kubectl's lock file, `<file>.lock`. What writes a kubeconfig takes it by `kcfg.transaction.locked`."""
 
 from __future__ import annotations
 
 import os
 import time
 
-from kcfg.files import make_folder, place_of, read_if_exists, refusal, unlink, write_atomic
+from kcfg.files import place_of, refusal, unlink
 from kcfg.holder import Holder, boot_id, break_lock, busy, look, remove_dead
 from kcfg.temporaries import flock, give_name, is_at, open_named, open_unnamed
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from kcfg.modes import Secret
 
 
 class lock:  # noqa: N801  (used as `with lock(path):`)
@@ -110,28 +104,3 @@ def remove_left_over(path: str) -> None:
 def holder_of(path: str) -> Holder | None:
     """Return who holds a file's lock; None when there is no lock."""
     return look(os.path.realpath(path) + ".lock")
-
-
-def edit_file(
-    path: str,
-    transform: Callable[[bytes | None], bytes | None],
-    *,
-    secret: Secret = False,
-    break_lock: bool = False,
-    record: Callable[[str, bytes | None, bytes], None] | None = None,
-) -> bool:
-    """Lock, read, transform, write: the protocol of every command that changes a file.
-
-    `transform` gets the file's bytes (None if it is missing) and returns the new ones (None: leave it). `record` is
-    told (path, before, after) of a write before the lock is released. Returns whether anything was written.
-    """
-    make_folder(path)
-    with lock(path, break_lock=break_lock):
-        before = read_if_exists(path)
-        after = transform(before)
-        if after is None or after == before:
-            return False
-        write_atomic(path, after, secret=secret)
-        if record is not None:
-            record(path, before, after)
-        return True

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 
 from kcfg.errors import FileError
-from kcfg.files import make_folders, read_bytes, write_atomic
-from kcfg.lock import edit_file, lock
+from kcfg.files import make_folders, read_bytes, read_if_exists, write_atomic
+from kcfg.lock import lock
 from kcfg.plainjson import parse_json, quote_json
 
 TYPE_CHECKING = False
@@ -39,8 +39,12 @@ def write_state(name: str, value: dict[str, Any], environ: Mapping[str, str]) ->
 
 def edit_state(name: str, change: Callable[[dict[str, Any]], dict[str, Any]], environ: Mapping[str, str]) -> None:
     """Replace a remembered object by what `change` makes of it, alone: two kcfgs lose nothing of one another's."""
-    make_state_folder(name, environ)
-    edit_file(state_path(name, environ), lambda before: _text(change(_parse(before or b""))), secret=True)
+    with state_lock(name, environ):
+        path = state_path(name, environ)
+        before = read_if_exists(path)
+        after = _text(change(_parse(before or b"")))
+        if after != before:
+            write_atomic(path, after, secret=True)
 
 
 def state_lock(name: str, environ: Mapping[str, str]) -> lock:

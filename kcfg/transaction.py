@@ -1,4 +1,4 @@
-"""Several files as one: all of them change, or none.
+"""A file, or several as one, under their locks: all of them change, or none.
 
 Every file that changes is locked; what takes its place is written, flushed and read back, and what cannot be replaced
 found out, before the first is moved (`commit`).
@@ -14,7 +14,7 @@ import time
 from kcfg import journal
 from kcfg.commit import commit, settle
 from kcfg.errors import FileError, Location
-from kcfg.files import Staged, make_folder, read_if_exists, refusal, sync_folder
+from kcfg.files import Staged, make_folder, read_if_exists, refusal, sync_folder, write_atomic
 from kcfg.journal import Step, digest, place
 from kcfg.lock import locks, remove_left_over
 from kcfg.temporaries import temporary_of
@@ -40,6 +40,31 @@ class Replacement:
         self.after = after
         self.mode = mode
         self.secret = secret
+
+
+def edit_file(
+    path: str,
+    transform: Callable[[bytes | None], bytes | None],
+    *,
+    secret: Secret = False,
+    break_lock: bool = False,
+    record: Callable[[str, bytes | None, bytes], None] | None = None,
+) -> bool:
+    """Lock, read, transform, write: the protocol of every command that changes a file.
+
+    `transform` gets the file's bytes (None if it is missing) and returns the new ones (None: leave it). `record` is
+    told (path, before, after) of a write before the lock is released. Returns whether anything was written.
+    """
+    make_folder(path)
+    with locked([path], break_lock=break_lock):
+        before = read_if_exists(path)
+        after = transform(before)
+        if after is None or after == before:
+            return False
+        write_atomic(path, after, secret=secret)
+        if record is not None:
+            record(path, before, after)
+        return True
 
 
 def edit_files(

@@ -20,7 +20,7 @@ from kcfg.kubeconfig.model import Kubeconfig
 from kcfg.kubeconfig.plan import Plan
 from kcfg.kubeconfig.redact import secret_values
 from kcfg.kubeconfig.threeway import make_plan
-from kcfg.lock import lock
+from kcfg.transaction import locked
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -69,7 +69,7 @@ def _plain(plan: Plan, now: bytes | None, raw: bytes | None) -> tuple[str, ...]:
 
 def undo(planned: Undo, live: Live, *, break_lock: bool = False) -> int:
     """Write what `plan_undo` found, under kubectl's lock; return the number of the new record in the history."""
-    with lock(live.path, break_lock=break_lock):
+    with locked([live.path], break_lock=break_lock):
         now = live.again()
         if not now.is_as(live):
             raise StaleError("changed since; nothing was taken back", location=Location(live.path), hint="try again")

@@ -36,7 +36,8 @@ from kcfg.kubeconfig.edits import Edits
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
 from kcfg.kubeconfig.plan import Change, Plan
 from kcfg.kubeconfig.threeway import FOREIGN, OTHER_SPEC, make_plan, records_after
-from kcfg.lock import lock, remove_left_over
+from kcfg.lock import remove_left_over
+from kcfg.transaction import locked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +92,7 @@ def apply_plan(
         remove_left_over(live.path)
         return Outcome(written=False)
     make_folder(live.path)
-    with lock(live.path, break_lock=break_lock):
+    with locked([live.path], break_lock=break_lock):
         now = live.again()
         if not now.is_as(live):
             _require_same(plan, now)

@@ -75,6 +75,8 @@ def run(
         saved.require_alone(wish, kubeconfig, options)
         wish, kubeconfig, options = saved.wish(trust), saved.kubeconfig, saved.options()
     work = _Work(wish, kubeconfig, options, output, saved, break_lock=break_lock)
+    if not dry_run:
+        work.settle()
     job = work.planned()
     tell_missing(job.spec, wish.credentials)
     tell_paths(job.left)
@@ -100,6 +102,13 @@ class _Work:
         self._output, self._saved, self._break_lock = output, saved, break_lock
         self._gate = Gate(wish.trust)
         self._warn = _Warn()
+
+    def settle(self) -> None:
+        """End an edit of the kubeconfig that was interrupted: what it left half done is no state to plan for."""
+        from kcfg.cli.shared.planning import target_path
+        from kcfg.commit import settle
+
+        settle([target_path(self._kubeconfig)], break_lock=self._break_lock)
 
     def planned(self, spec: Spec | None = None) -> Job:
         """Plan, and refuse what must not be written at all."""

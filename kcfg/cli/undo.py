@@ -14,6 +14,7 @@ def run(*, event: str | None, kubeconfig: str | None, dry_run: bool, yes: bool, 
     from kcfg.apply.live import open_live
     from kcfg.apply.undo import plan_undo, undo
     from kcfg.cli.plans.text import plan_text
+    from kcfg.commit import settle
     from kcfg.errors import KcfgError
     from kcfg.git.guard import require_private
     from kcfg.lock import remove_left_over
@@ -23,6 +24,7 @@ def run(*, event: str | None, kubeconfig: str | None, dry_run: bool, yes: bool, 
         raise KcfgError(f"{event!r} is no number of an event", hint="`kcfg history` lists them")
     path = target_path(kubeconfig)
     if not dry_run:
+        settle([path], break_lock=break_lock)
         remove_left_over(path)
     live = open_live(path)
     planned = plan_undo(live, None if event is None else int(event))

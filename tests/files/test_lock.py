@@ -14,8 +14,9 @@ from system import obey_modes
 
 from kcfg.errors import FileError
 from kcfg.holder import boot_id
-from kcfg.lock import edit_file, holder_of, lock
+from kcfg.lock import holder_of, lock
 from kcfg.staging import write_files
+from kcfg.transaction import edit_file
 
 
 @pytest.fixture

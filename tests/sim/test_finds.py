@@ -9,12 +9,20 @@ from operator import attrgetter
 
 import pytest
 from world import Run, load
-from writers import SCENARIOS
+from writers import ODD, SCENARIOS
 
 MOST = int(os.environ.get("SEEDS") or 2000)
-BY_NAME = {each.name: each for each in SCENARIOS}
-ONE, TWO, APPLY, SECRET, TRUST = (
-    BY_NAME[name] for name in ("edits of one file", "rename over two files", "apply and undo", "secret set", "trust")
+BY_NAME = {each.name: each for each in (*SCENARIOS, *ODD.values())}
+ONE, TWO, APPLY, SECRET, TRUST, BESIDE = (
+    BY_NAME[name]
+    for name in (
+        "edits of one file",
+        "rename over two files",
+        "apply and undo",
+        "secret set",
+        "trust",
+        "apply beside a rename",
+    )
 )
 
 
@@ -91,6 +99,18 @@ FAULTS = {
     # What the simulation found in kcfg, put back:
     "a lock that a loss of power emptied": (ONE, "the next kcfg fails", {"holder:_judged": [("== _OURS", "== -1")]}),
     "new folders not synced": (TRUST, "said that it was done", {"files:make_folders": [("reversed(missing)", "()")]}),
+    "a lock taken where an edit was interrupted": (
+        BESIDE, "half there",
+        {
+            "cli.apply:_Work.settle": [
+                ("settle([target_path(self._kubeconfig)], break_lock=self._break_lock)", "pass")
+            ],
+            "transaction:locked.__enter__": [
+                ("settle(self._paths, break_lock=self._break_lock)", "pass"), ("super()", "super(locked, self)"),
+                ("not any(journal.concerns(steps, self._paths) for steps in journal.all_steps(os.environ))", "True"),
+            ],
+        },
+    ),
     "two writers of one secret": (
         SECRET, "does not read back", {"temporaries:alone.__enter__": [("flock(self._handle) is False", "False")]}
     ),

@@ -35,6 +35,7 @@ FOUND = {
     43: "apply, killed: an undo with nothing to take back left its lock",
     84: "secret set, several at once: none read back its own",
     5021: "two files, killed: an edit of one of them, which had waited for its lock, made the half change last",
+    4018: "two files, killed: an apply that had waited for the lock of one of them did the same",
 }
 
 

@@ -32,6 +32,7 @@ class Edit:
     environ: dict = field(default_factory=dict)
     stdin: bytes = b""
     kind: str = "kcfg"
+    may_fail: bool = False  # what another one did may be in its way
 
 
 @dataclass
@@ -48,6 +49,7 @@ class Scenario:
     effects: int = 45  # how many calls that change something an edit makes, about
     derived: bool = False  # what can be made again is not synced: no loss of power
     environ: dict = field(default_factory=dict)
+    victim: str = ""  # whom a fault strikes; without it, one of them
 
 
 def kubectl(path, name):
@@ -207,6 +209,18 @@ def _apply(rng):
     return [Edit("apply", words, has("config", b"name: d"))]
 
 
+def _beside(rng):
+    orders = ["config:far/b", "far/b:config"]
+    rename = all_or_none(has("config", b"name: uu\n", gone=b"name: u\n"), has("far/b", b"user: uu}", gone=b"user: u}"))
+    edits = [Edit("rename", ("rename", "user", "u", "uu"), rename, {"KUBECONFIG": rng.choice(orders)})]
+    if rng.random() < 0.6:
+        edits += _apply(rng)
+        if rng.random() < 0.3:  # it takes back what `apply` did, where that came first
+            edits.append(Edit("undo", ("undo", "--yes", "--kubeconfig", "config"), lambda files: True, may_fail=True))
+            edits[1].there = lambda files: True
+    return edits
+
+
 def _set(rng):
     edits = [
         Edit(f"set{n}", ("secret", "set", "u/token"), lambda files: True, stdin=f"fake-secret-new{n}\n".encode())
@@ -303,3 +317,25 @@ SCENARIOS = [
         environ=_K,
     ),
 ]
+# Those that share a last digit with another one: a seed's tens say which, so that a seed stays the run that it was.
+ODD = {
+    8: Scenario(
+        "apply beside a rename",
+        {
+            "kcfg.yaml": _APPLIED["kcfg.yaml"].replace("name: c,", "name: d,").replace("cluster: c", "cluster: d"),
+            "config": A,
+            "far/b": B,
+        },
+        _beside,
+        ("set-context", "last", "--kubeconfig", "config"),
+        ("config", "far/b"),
+        effects=32,
+        victim="rename",
+        also=(("apply", "--yes", "--kubeconfig", "config"), ("set-context", "also", "--kubeconfig", "far/b")),
+    )
+}
+
+
+def scenario_of(seed):
+    """Return what a seed plays."""
+    return ODD.get(seed % 20 - 10) or SCENARIOS[seed % 10]
