@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: walks demo pictures test check cold crash sim soak contexts hostile clients e2e kubectls lint wheel schemas lock clean
+.PHONY: release walks demo pictures test check cold crash sim soak contexts hostile clients e2e kubectls lint wheel schemas lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/demo.py
@@ -82,6 +82,10 @@ kubectls: $(VENV)/.installed
 # For machines without a clone: one file to copy and install.
 wheel: $(VENV)/.installed
 	@$(BIN)/python -m hatchling build -t wheel -d dist
+
+# What packaging/RELEASE.md speaks of: built twice and compared, an SBOM, checksums; installed by pip, uv and pipx.
+release: $(VENV)/.installed
+	@$(BIN)/python packaging/release.py dist --install
 
 .PHONY: docs
 # The documentation, as a site: build/docs/index.html. Links are checked, anchors too; nothing is fetched.

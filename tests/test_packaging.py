@@ -195,3 +195,16 @@ def test_installed_kcfg_does_the_main_job(installed, elsewhere):
     run(installed / "kcfg", "validate", cwd=elsewhere)
 
     assert run(installed / "kcfg", "render", cwd=elsewhere).startswith("apiVersion: v1\n")
+
+
+def test_a_release_is_built_twice_the_same_and_lists_its_libraries(checkout, tmp_path):
+    for words in (["init", "-q"], ["add", "."]):
+        run("git", *words, cwd=checkout)
+    said = run(sys.executable, checkout / "packaging/release.py", tmp_path / "dist", cwd=tmp_path)
+
+    assert said.count("built twice, the same") == 2
+    parts = {each["name"]: each for each in json.loads((tmp_path / "dist/sbom.cdx.json").read_text())["components"]}
+    assert {"pydantic", "ruamel-yaml", "typer", "keyring", "jsonschema", "pysocks", "cffi"} <= parts.keys()
+    assert not {"pytest", "mypy", "sphinx", "kubernetes", "hypothesis"} & parts.keys()
+    assert all(each["version"] and each["properties"] for each in parts.values())
+    run("sha256sum", "-c", "--quiet", "SHA256SUMS", cwd=tmp_path / "dist")
