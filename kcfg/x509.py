@@ -179,6 +179,22 @@ def make_authority(name: str) -> tuple[bytes, bytes]:
     return certificate.public_bytes(serialization.Encoding.PEM), _key_pem(key)
 
 
+def make_server(address: str, authority: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
+    """Make a server's certificate for an IP address, signed by `authority`: (certificate PEM, key PEM)."""
+    import ipaddress
+
+    issuer = x509.load_pem_x509_certificate(authority[0])
+    issuer_key: CertificateIssuerPrivateKeyTypes = serialization.load_pem_private_key(authority[1], None)  # type: ignore[assignment]
+    key = ec.generate_private_key(ec.SECP256R1())
+    certificate = (
+        _builder(_name(address), issuer.subject, key.public_key())
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .sign(issuer_key, hashes.SHA256())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM), _key_pem(key)
+
+
 def make_client(name: str, groups: tuple[str, ...], authority: tuple[bytes, bytes]) -> tuple[bytes, bytes]:
     """Make a client certificate signed by `authority`: (certificate PEM, key PEM)."""
     issuer = x509.load_pem_x509_certificate(authority[0])

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "kcfg"
 FLOORS = [
     ["__main__"],
     ["cli"],
-    ["accounts"],
+    ["accounts", "proxy"],
     ["importing", "apply", "lint", "connect", "doctor", "run"],
     ["targets", "restore"],
     ["rendering", "credential", "migrate", "scan"],

@@ -370,3 +370,18 @@ def test_difference_of_the_readme_is_real(row, kcfg, kubectl, tmp_path):
     done = kcfg(*words, "--kubeconfig", file)
 
     assert ours(done.returncode, done.stdout, file.read_text())
+
+
+def test_each_command_that_shows_what_holds_is_there():
+    text = (ROOT / "tests/acceptance.md").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    commands = [
+        span.split() for row in text.splitlines() if row.startswith("| ") for span in re.findall(r"`([^`]+)`", row)
+    ]
+
+    assert len(text.splitlines()) > 20
+    for word, *rest in commands:
+        if word == "make":
+            assert rest[0] in targets
+        elif word == "pytest":
+            assert all((ROOT / path).exists() for path in rest)

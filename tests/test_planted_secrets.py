@@ -468,7 +468,8 @@ ROWS = [
         "command -f kcfg.yaml --trust --as-file -- true", "dev -f plain.yaml --trust --as-file -- true",
     )),
     *((f"shell {more} --shell /bin/sh", "exit 0", "") for more in (
-        "", "--as-file", "dev --ttl 1h --read-only", "spare", "nobody", "env -f kcfg.yaml --trust --ttl soon",
+        "", "--as-file", "dev --ttl 1h --read-only", "spare --read-only --with-secrets", "spare",
+        "nobody", "env -f kcfg.yaml --trust --ttl soon",
         "env -f kcfg.yaml --trust", "command -f kcfg.yaml --trust", "dev -f plain.yaml --trust",
     )),
     ("exec --as-file -- cat key.pem", "", "what the program prints"),

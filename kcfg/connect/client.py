@@ -22,7 +22,9 @@ from kcfg.connect.trouble import Trouble, of_answer, of_network, of_proxy, of_tl
 from kcfg.gourl import bracket_hint, bracketed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+
+    from urllib3.response import BaseHTTPResponse
 
     from kcfg.connect.endpoint import Endpoint
     from kcfg.gourl import Url as ProxyUrl
@@ -31,6 +33,27 @@ _MAX_BYTES = 1 << 20
 # insecure-skip-tls-verify is the user's decision; `kcfg lint` is what talks about it.
 urllib3.disable_warnings()
 Answer = tuple[int, dict[str, Any]]
+
+
+class Reply:
+    """An answer that is passed on: its status, headers, length (None: until it ends), and its bytes as they come."""
+
+    def __init__(self, response: BaseHTTPResponse, close: Callable[[], None]) -> None:
+        self._response = response
+        self.close = close
+        self.status = response.status
+        self.headers = list(response.headers.items())
+        length = response.headers.get("Content-Length") or ""
+        self.length = int(length) if length.isdecimal() else None
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield what comes, when it comes. Raises Trouble where it breaks off."""
+        try:
+            for piece in self._response.stream(65536, decode_content=False):
+                if piece:
+                    yield piece
+        except (HTTPError, OSError, http.client.HTTPException) as error:
+            raise of_answer(_cause(error)) from None
 
 
 class Client:
@@ -73,9 +96,7 @@ class Client:
             headers.add("Content-Type", "application/json")
         if self._open.sock is not None:
             self._open.sock.settimeout(self._left())
-        url = self._endpoint.prefix + path
-        if self._endpoint.scheme == "http" and self._is_http_proxy():
-            url = f"http://{bracketed(self._endpoint.host)}:{self._endpoint.port}{url}"
+        url = self._url(path)
         try:
             data = None if body is None else json.dumps(body).encode()
             self._open.request(method, url, body=data, headers=headers, preload_content=False)
@@ -88,11 +109,42 @@ class Client:
             self.close()
         return response.status, _parsed(content)
 
+    def relay(self, method: str, path: str, headers: list[tuple[str, str]], body: bytes | None) -> Reply:
+        """Ask, and return the answer as it comes, however long that takes. Raises Trouble before it begins."""
+        if self._open is None:
+            self.connect()
+        assert self._open is not None
+        asked = HTTPHeaderDict()
+        for name, value in (*headers, *self._endpoint.headers):
+            asked.add(name, value.encode().decode("latin-1"))
+        if self._open.sock is not None:
+            self._open.sock.settimeout(None)
+        try:
+            self._open.request(
+                method,
+                self._url(path),
+                body=body,
+                headers=asked,
+                preload_content=False,
+                decode_content=False,
+            )
+            response = self._open.getresponse()
+        except (HTTPError, OSError, http.client.HTTPException, ValueError) as error:
+            self.close()
+            raise of_answer(_cause(error)) from None
+        return Reply(response, self.close)
+
     def close(self) -> None:
         """End the connection."""
         if self._open is not None:
             self._open.close()
             self._open = None
+
+    def _url(self, path: str) -> str:
+        endpoint = self._endpoint
+        if endpoint.scheme == "http" and self._is_http_proxy():
+            return f"http://{bracketed(endpoint.host)}:{endpoint.port}{endpoint.prefix}{path}"
+        return endpoint.prefix + path
 
     def _left(self) -> float:
         return max(self._deadline - time.monotonic(), 0.001)

@@ -121,7 +121,7 @@ def run(around, tmp_path):
 SEE = 'cat "$KUBECONFIG"\n'
 
 
-@pytest.mark.parametrize("way", [(), ("--as-file",), ("--ttl", "1h"), ("--read-only",)])
+@pytest.mark.parametrize("way", [(), ("--as-file",), ("--ttl", "1h")])
 @pytest.mark.parametrize("user", ["robot", "file", "plugin"])
 def test_the_kubeconfig_holds_only_a_stanza(way, user, run, left):
     done = run(user, *way, script=SEE)
@@ -147,13 +147,6 @@ def test_impersonation_is_the_servers_to_decide(run):
     done = run("robot", "--as", "jane", "--as-group", "readers", script=SEE)
 
     assert "as: jane\n    as-groups:\n    - readers\n" in done.stdout
-
-
-def test_read_only_says_what_it_is_and_is_so(run):
-    done = run("robot", "--read-only", script='echo x >> "$KUBECONFIG" || echo refused\n')
-
-    assert done.stdout.endswith("refused\n")
-    assert "only RBAC decides" in done.stderr
 
 
 def test_its_kubeconfig_can_be_changed_and_nothing_outside(run, around, kubectl_path, left):

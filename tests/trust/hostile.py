@@ -88,6 +88,7 @@ url NAME | url NAME -f . | curl NAME /x -f . | curl NAME /x | get-token NAME -f 
 issue NAME -f . --service-account s/a | issue NAME --service-account s/a --create --yes --out OUT | revoke --list
 revoke NAME -f . --service-account s/a | exec NAME -f . --as-service-account s/a -- true
 curl NAME /x -f . --yes-protected | curl NAME /x --yes-protected | exec NAME --yes-protected -- true
+shell NAME -f . --yes-protected --read-only | shell NAME --read-only
 shell NAME -f . --yes-protected | shell NAME --yes-protected | version
 """
 PAIRS = [row.split() for line in ROWS.splitlines() for row in line.split(" | ") if row.strip()]

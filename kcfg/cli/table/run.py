@@ -96,7 +96,7 @@ COMMANDS = (
         examples=(
             "kcfg shell prod-eu --ttl 30m",
             "kcfg shell prod-eu -n web --shell /usr/bin/fish",
-            "kcfg shell prod-eu --as viewer --as-group readers --read-only",
+            "kcfg shell prod-eu --read-only",
         ),
         more="Its kubeconfig is a private file, removed with it: what `kcfg ns`, kubectl and kubens change in it, they "
         "change nowhere else. It holds no secret, only a stanza that asks this kcfg, which gives nothing out after "
@@ -105,8 +105,9 @@ COMMANDS = (
         "zsh and fish: red where it is protected or labelled env=prod, yellow for env=staging, else green. For other "
         "prompts (docs/prompt.md): KCFG_CONTEXT, KCFG_NAMESPACE, KCFG_PROMPT_COLOR, KCFG_SHELL (depth) and "
         "KCFG_SESSION_EXPIRES. "
-        "Without a name: chosen on a terminal, else the current context. Exit code: the shell's, or 125 when kcfg "
-        "could not.",
+        "--read-only leads it through a proxy with a credential of its own: reading passes; what changes or connects, "
+        "and Secrets without --with-secrets, do not. Without a name: chosen on a terminal, else the current "
+        "context. Exit code: the shell's, or 125 when kcfg could not.",
         arguments=(
             Argument(
                 "context", "the context; default: chosen, or the current one", required=False, completes="context"
@@ -124,8 +125,9 @@ COMMANDS = (
             *_AS,
             Option(
                 "--read-only",
-                "Let nothing change the kubeconfig. What you may do in the cluster is RBAC's: see --as-group.",
+                "Lead it through a proxy of kcfg that lets reading pass, and nothing that changes or connects.",
             ),
+            Option("--with-secrets", "With --read-only: Secrets may be read, too.", needs=("read_only",)),
             YES_PROTECTED,
             Option("--as-file", "As without it: the kubeconfig is a private file.", ignored=True),
             KUBECONFIG,

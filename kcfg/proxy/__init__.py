@@ -1,0 +1,1 @@
+"""A read-only door to one API server, on the loopback, with a credential of its own."""
