@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: release walks demo pictures test check cold crash sim soak contexts hostile clients e2e kubectls lint wheel schemas lock clean
+.PHONY: release walks demo pictures test check cold crash sim fuzz soak contexts hostile clients e2e kubectls lint wheel schemas lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/demo.py
@@ -46,6 +46,12 @@ crash: $(VENV)/.installed
 sim: $(VENV)/.installed
 	@$(BIN)/python tests/sim/run.py
 	@test -n "$(SEED)" || SEEDS=5000 $(BIN)/pytest -q -s -p no:xdist tests/sim/test_finds.py
+
+# What kcfg reads of others, fuzzed: SECONDS for each target, two at a time; TARGETS="url pem" for some. tests/fuzz has the table.
+SECONDS ?= 60
+fuzz: $(VENV)/.installed
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r tests/fuzz/requirements.txt
+	@$(BIN)/python tests/fuzz/fuzz.py $(SECONDS) $(TARGETS)
 
 # Many writers on two files, some of them killed: tests/files/soak.md has the table. And 50 shells at once.
 soak: $(VENV)/.installed
@@ -117,4 +123,4 @@ $(VENV)/.installed: pyproject.toml requirements.lock
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .demo dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .demo .fuzz dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

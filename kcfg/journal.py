@@ -118,6 +118,9 @@ def read(path: str) -> tuple[bytes, list[Step]] | None:
     try:
         value: Any = parse_json(read_bytes(path).decode())
         steps = [Step(*(str(each[name]) for name in _FIELDS)) for each in value["files"]]
+        paths = [os.fsencode(path) for each in steps for path in (each.target, each.staged, each.kept)]
+        if any(b"\0" in path for path in paths):
+            return None
         return bytes.fromhex(value["salt"]), steps
     except (FileError, ValueError, TypeError, LookupError):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -59,11 +59,45 @@ def read_events(live: Live) -> list[Event]:
     """
     found = []
     for number in read_ids(live):
-        with suppress(TypeError):
-            event = Event(**read_state(f"{_name(live)}/{number}", live.environ))
-            if number != live.writing or live.digest(live.file.raw) != event.before:
-                found.append(event)
+        event = _event(read_state(f"{_name(live)}/{number}", live.environ))
+        if event is not None and (number != live.writing or live.digest(live.file.raw) != event.before):
+            found.append(event)
     return found
+
+
+def _event(value: Mapping[str, Any]) -> Event | None:
+    """Return a record; None for one that is damaged."""
+    try:
+        event = Event(**value)
+    except TypeError:
+        return None
+    return event if all(sound(getattr(event, name)) for name, sound in _SOUND.items()) else None
+
+
+def _texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(each, str) for each in value)
+
+
+def _rows(value: object, least: int) -> bool:
+    return isinstance(value, list) and all(isinstance(each, list) and len(each) >= least for each in value)
+
+
+def _is_piece(start: object, end: object, text: object) -> bool:
+    return type(start) is int and type(end) is int and isinstance(text, str | None)
+
+
+_SOUND: dict[str, Callable[[Any], bool]] = {
+    **dict.fromkeys(("time", "spec", "before", "after", "item", "meaning"), lambda value: isinstance(value, str)),
+    **dict.fromkeys(("environment", "current"), lambda value: isinstance(value, str | None)),
+    **dict.fromkeys(("changes", "secrets"), _texts),
+    "id": lambda value: type(value) is int,
+    "undoes": lambda value: value is None or type(value) is int,
+    "pieces": lambda value: (
+        value is None or (_rows(value, 3) and all(len(row) == 3 and _is_piece(*row) for row in value))
+    ),
+    "records": lambda value: _rows(value, 4) and all(isinstance(each, str | None) for row in value for each in row),
+    "bodies": lambda value: _rows(value, 3),
+}
 
 
 def next_id(live: Live) -> int:

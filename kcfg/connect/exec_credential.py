@@ -49,7 +49,7 @@ def version_asked(exec_info: str) -> str:
     """Return the version in which kubectl, if it asks, wants the answer."""
     try:
         asked = json.loads(exec_info).get("apiVersion") if exec_info else _VERSIONS[0]
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         raise KcfgError("KUBERNETES_EXEC_INFO is not the JSON object that kubectl sets") from None
     if asked not in _VERSIONS:
         raise KcfgError("unknown ExecCredential version", hint="kcfg speaks v1 and v1beta1")

@@ -166,7 +166,7 @@ def make_info(stanza: dict[str, Any], endpoint: Endpoint) -> str:
 def _status(output: bytes, command: str, version: str) -> dict[str, Any]:
     try:
         value = json.loads(output)
-    except ValueError:
+    except (ValueError, RecursionError):
         value = _yaml(output)
     status = value.get("status") if isinstance(value, dict) else None
     if not isinstance(status, dict):

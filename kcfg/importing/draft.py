@@ -142,12 +142,12 @@ def choose_key(user: str, found: Found, keys: dict[str, Secret], is_free: IsFree
     """Return the key of a user's secret: USER/FIELD, with a hash where that is taken by something else."""
     name = slug_key(found.name.lower())
     if len(name) > _LONGEST_NAME:
-        name = f"{name[:20].strip('._-')}-{sha256(found.name.encode()).hexdigest()[:8]}"
+        name = f"{name[:20].strip('._-')}-{sha256(found.name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
     slug = slug_key(user)
     # An `env` store reads `a.b/c` and `a-b/c` from one variable: no two keys of a spec may look alike there.
     variables = {variable_name("", key) for key in keys}
     for number in range(_MAX_CLASHES):
-        mark = sha256(f"{seed}\0{user}\0{found.path}\0{number}".encode()).hexdigest()[:8]
+        mark = sha256(f"{seed}\0{user}\0{found.path}\0{number}".encode("utf-8", "surrogatepass")).hexdigest()[:8]
         key = f"{slug}-{mark}/{name}" if number else f"{slug}/{name}"
         if variable_name("", key) not in variables and is_free(key, found.secret):
             return key

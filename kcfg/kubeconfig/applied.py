@@ -89,6 +89,7 @@ class Applied:
         """Return it from JSON values; what is not there or damaged counts as never written."""
         try:
             salt = bytes.fromhex(value["salt"])
+            blake2b(key=salt)  # as long as a salt can be
             entries = {key: record for key, record in _records(value["entries"]) if record is not None}
             return cls(salt, entries, dict(_records(value["pending"])))
         except (KeyError, TypeError, ValueError, AttributeError):

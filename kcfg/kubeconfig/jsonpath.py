@@ -15,6 +15,7 @@ from typing import Any
 from kcfg.errors import KcfgError, type_name
 from kcfg.kubeconfig.template import HINT, Node, Whole, parse_template, unreadable
 
+_MOST_LOOPS = 100
 _TESTS: dict[str, Callable[[Any, Any], bool]] = {
     "==": lambda one, other: one == other,
     "!=": lambda one, other: one != other,
@@ -60,6 +61,8 @@ class _Run:
             if self.begins:
                 self.begins -= 1
                 self.inside += 1
+                if self.inside > _MOST_LOOPS:
+                    raise unreadable(f"more than {_MOST_LOOPS} loops in one another")
                 turns = [self.find(each, at + 1) for each in results or [None]]  # without a turn, to find its end
                 found += [each for turn in turns for each in turn] if results else []
                 self.inside -= 1

@@ -119,8 +119,8 @@ def slug_key(name: str) -> str:
     slug = "".join(char if char in _SEGMENT else "-" for char in name.lower()).strip("._-")[:80]
     while ".." in slug:
         slug = slug.replace("..", ".")
-    if slug == name:
+    if slug == name and slug:
         return slug
     from hashlib import sha256
 
-    return f"{slug or 'key'}-{sha256(name.encode()).hexdigest()[:8]}"
+    return f"{slug or 'key'}-{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"

@@ -35,10 +35,14 @@ def format_spec(raw: bytes, source: str) -> bytes:
 
 def _formatted(raw: bytes, source: str) -> bytes:
     parse_yaml_documents(raw, source)
-    text = raw.decode("utf-8-sig").replace("\r\n", "\n")
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise KcfgError("only UTF-8 files can be formatted", location=Location(source), hint="convert the file")
+    text = raw.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")  # breaks, all three
     documents = parse_yaml_documents(text.encode(), source)
     if not documents or any(_PROPERTY.search(line) for line in _outside_comments(text)):
-        return _plain(text).encode()
+        result = _plain(text)
+        _require_same(documents, result, text, source)
+        return result.encode()
     formatted, at = "", 0
     for document in documents:
         root: Any = document.root
@@ -180,7 +184,8 @@ def _item(text: str, key: Any, value: Any, indent: int, path: Path) -> tuple[str
     if _is_flow(value):
         body, end = _scalar(text, value, indent)
         return head + body, end
-    line_end = text.index("\n", (key.end_mark if key is not None else value.start_mark).index - 0)
+    found = text.find("\n", (key.end_mark if key is not None else value.start_mark).index)
+    line_end = len(text) if found < 0 else found
     inner = indent if key is not None and value.id == "sequence" else indent + 2
     first = value.value[0]
     begins = first[0].start_mark.index if isinstance(first, tuple) else _dash(text, first.start_mark.index)

@@ -94,13 +94,15 @@ class Revision:
 
     def _tree_of(self, name: str) -> str:
         """Follow a tag to its commit, and that to its tree."""
-        kind, data = self._objects.read(name)
-        head = data.split(b"\n", 1)[0].split()
-        if kind == "tag" and len(head) == 2:
-            return self._tree_of(head[1].decode())
-        if kind != "commit" or len(head) != 2:
-            raise KcfgError(f"git: {self.revision!r} is a {kind}, not a commit", hint="main, HEAD~1, v1.2 name commits")
-        return head[1].decode()
+        while True:
+            kind, data = self._objects.read(name)
+            head = data.split(b"\n", 1)[0].split()
+            if kind not in ("tag", "commit") or len(head) != 2:
+                hint = "main, HEAD~1, v1.2 name commits"
+                raise KcfgError(f"git: {self.revision!r} is a {kind}, not a commit", hint=hint)
+            name = head[1].decode("ascii", "replace")  # one that is no id is not found
+            if kind == "commit":
+                return name
 
     def _content(self, name: str, wanted: str) -> bytes:
         kind, data = self._objects.read(name)

@@ -23,8 +23,22 @@ _FIRST = "command"  # the provider whose settings stand there as they are
 
 def read_record(name: str, environ: Mapping[str, str]) -> dict[str, Any]:
     """Return what is remembered of a spec's name; empty for none."""
-    found = read_state(_STATE, environ).get(name)
-    return found if isinstance(found, dict) and isinstance(found.get("roots"), dict) else {}
+    return _sound(read_state(_STATE, environ).get(name))
+
+
+def _sound(found: Any) -> dict[str, Any]:
+    """Return a record; nothing of one that is damaged."""
+    try:
+        things = [store for stores in found["roots"].values() for store in stores.values()]
+        texts = [*found.get("facts", []), *(text for each in found.get("endpoints", []) for text in each)]
+        for by_environment in found.get("plugins", {}).values():
+            for plugin in (plugin for users in by_environment.values() for plugin in users.values()):
+                texts += [plugin["path"], plugin["command"]]
+                things.append(plugin)
+        texts += [text for each in things for pin in each.get("pins", {}).items() for text in pin]
+    except (TypeError, LookupError, AttributeError):
+        return {}
+    return found if all(isinstance(each, str) for each in texts) else {}
 
 
 def add_to_record(
@@ -40,8 +54,7 @@ def add_to_record(
     """Remember what was allowed, beside what was before; nothing is written where nothing is new."""
 
     def added(state: dict[str, Any]) -> dict[str, Any]:
-        found = state.get(name)
-        old: dict[str, Any] = found if isinstance(found, dict) and isinstance(found.get("roots"), dict) else {}
+        old = _sound(state.get(name))
         known = {tuple(each) for each in old.get("endpoints", [])}
         before = old.get("roots", {})
         wrapped = old.get("plugins", {})

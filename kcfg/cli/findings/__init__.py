@@ -34,7 +34,9 @@ def fingerprint(problem: Problem) -> str:
     from hashlib import sha256
 
     where = relative(problem.location.file) if problem.location else ""
-    return sha256(f"{problem.rule}\0{where}\0{problem.path}\0{problem.message}".encode()).hexdigest()
+    return sha256(
+        f"{problem.rule}\0{where}\0{problem.path}\0{problem.message}".encode("utf-8", "surrogatepass")
+    ).hexdigest()
 
 
 def dump_json(value: object) -> str:

@@ -117,7 +117,9 @@ def _candidates(user: str, kubeconfig: str) -> list[str]:
 
     slug = slug_key(user)
     seed = f"{os.path.realpath(kubeconfig)}\0{user}"
-    marks = (sha256(f"{seed}\0{number}".encode()).hexdigest()[:8] for number in range(_MAX_CLASHES))
+    marks = (
+        sha256(f"{seed}\0{number}".encode("utf-8", "surrogatepass")).hexdigest()[:8] for number in range(_MAX_CLASHES)
+    )
     return [slug, *(f"{slug}-{mark}" for mark in marks)]
 
 
