@@ -68,13 +68,14 @@ def _from_plugin(plugin: "dict[str, Any]", env: "Mapping[str, str]", ask: "Ask")
 
         words = [plugin["command"], *plugin["args"]]
         text = ask_vendor((words, {**env, **own}), hint=plugin.get("installHint") or "")
-    status = _parsed(text, plugin["command"]).get("status")
+    status = parse_answer(text, plugin["command"]).get("status")
     if not isinstance(status, dict):
         raise SecretError(f"{plugin['command']} gave no credential")
     return {name: status[name] for name in _FIELDS if isinstance(status.get(name), str)}
 
 
-def _parsed(text: str, command: str) -> "dict[str, Any]":
+def parse_answer(text: str, command: str) -> "dict[str, Any]":
+    """Return the object that a plugin printed, JSON or YAML. Raises SecretError."""
     try:
         found = parse_json(text)
     except ValueError:

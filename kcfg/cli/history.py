@@ -34,7 +34,7 @@ def _show(live: Live, output: str, *, no_headers: bool) -> None:
     from kcfg.cli.secret.rows import show_rows
 
     events = read_events(live)
-    obstacles = _obstacles(live, events)
+    reasons = obstacles(live, events)
     rows = [
         {
             "id": event.id,
@@ -42,7 +42,7 @@ def _show(live: Live, output: str, *, no_headers: bool) -> None:
             "spec": event.spec,
             "environment": event.environment or "",
             "what": _what(event.changes, event.undoes),
-            "undo": f"no: {obstacles[event.id]}" if obstacles[event.id] else "yes",
+            "undo": f"no: {reasons[event.id]}" if reasons[event.id] else "yes",
             "changes": event.changes,
         }
         for event in events
@@ -52,7 +52,7 @@ def _show(live: Live, output: str, *, no_headers: bool) -> None:
     show_rows(rows, output, ("ID", "TIME", "SPEC", "ENVIRONMENT", "WHAT", "UNDO"), "events", headings=not no_headers)
 
 
-def _obstacles(live: Live, events: list[Event]) -> dict[int, str]:
+def obstacles(live: Live, events: list[Event]) -> dict[int, str]:
     """Return for each event why it cannot be taken back, or nothing, as far as that is known without the keyring."""
     from kcfg.apply.back import reach
     from kcfg.apply.history import standing

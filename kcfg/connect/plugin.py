@@ -96,7 +96,7 @@ class Plugins:
             raise _trouble(command, "asks questions, and cannot be asked here", "run `kubectl version` in this context")
         with self._slots:
             output = self._run(self._argv(command, stanza, endpoint.plugin_folder), stanza, info)
-        return _credential(_status(output, command, str(version)), command)
+        return parse_answer(output, command, str(version))
 
     def _run(self, argv: list[str], stanza: dict[str, Any], info: str) -> bytes:
         command = str(stanza.get("command") or "")
@@ -161,6 +161,11 @@ def make_info(stanza: dict[str, Any], endpoint: Endpoint) -> str:
     spec["interactive"] = False
     value = {"kind": "ExecCredential", "apiVersion": stanza.get("apiVersion"), "spec": spec}
     return json.dumps(value, separators=(",", ":")) + "\n"
+
+
+def parse_answer(output: bytes, command: str, version: str) -> Credential:
+    """Return the credential in what a plugin printed, JSON or YAML. Raises Trouble."""
+    return _credential(_status(output, command, version), command)
 
 
 def _status(output: bytes, command: str, version: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from kcfg import expiry, gourl, journal, x509
 from kcfg.apply import history
 from kcfg.apply.live import open_live
 from kcfg.apply.undo import plan_undo
-from kcfg.cli.history import _obstacles
+from kcfg.cli.history import obstacles
 from kcfg.cli.shared.saved import open_saved
 from kcfg.connect import plugin
 from kcfg.connect.exec_credential import version_asked
@@ -33,7 +33,7 @@ from kcfg.kubeconfig.redact import redact
 from kcfg.pem import certificates_only, chain_only, private_key_only, write_block
 from kcfg.repair import explain, repair
 from kcfg.secrets.ref import key_fault, parse_ref, slug_key
-from kcfg.session import _parsed as parsed_by_session
+from kcfg.session import parse_answer
 from kcfg.spec.check import check_spec
 from kcfg.spec.format import format_spec
 from kcfg.spec.load import load_spec
@@ -208,13 +208,12 @@ def jsonpath(data):
 def exec_credential(data):
     """What a plugin prints, and what kubectl says to one."""
     with contextlib.suppress(Trouble):
-        status = plugin._status(data, "tool", "client.authentication.k8s.io/v1")
-        found = plugin._credential(status, "tool")
+        found = plugin.parse_answer(data, "tool", "client.authentication.k8s.io/v1")
         assert found.token or found.certificate
     with contextlib.suppress(KcfgError):
         version_asked(text_of(data))
     with contextlib.suppress(KcfgError):
-        parsed_by_session(text_of(data), "tool")
+        parse_answer(text_of(data), "tool")
 
 
 def pem(data):
@@ -318,7 +317,7 @@ def records(data):
         events = history.read_events(live)
         for event in events:
             assert f"{event.time}{', '.join(event.changes)}" is not None
-        _obstacles(live, events)
+        obstacles(live, events)
         history.next_id(live)
         plan_undo(live)
     for steps in journal.all_steps(environ):
