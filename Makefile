@@ -71,6 +71,11 @@ hostile: $(VENV)/.installed
 clients: $(VENV)/.installed
 	@$(BIN)/python tests/clients/measure.py
 
+.PHONY: peers
+# The same kubeconfigs to kcfg and its peers, which it installs below the cache folder: tests/peers has who loses what.
+peers: $(VENV)/.installed
+	@$(BIN)/python tests/peers/peer_jobs.py
+
 # Against a real API server, with the oldest and the newest kubectl: needs Go, once, and etcd. tests/e2e has the table.
 e2e: $(VENV)/.installed
 	@command -v etcd >/dev/null || { echo "make e2e needs etcd; on Debian and Ubuntu: apt-get install etcd-server" >&2; exit 2; }
