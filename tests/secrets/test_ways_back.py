@@ -236,7 +236,7 @@ def test_on_a_terminal_restore_asks(run, config, secret_service, tmp_path):
         env={"DBUS_SESSION_BUS_ADDRESS": secret_service.env["DBUS_SESSION_BUS_ADDRESS"]},
     )
 
-    assert code == 2
+    assert code == 1
     assert "Write 2 credentials in plain text into" in said
     assert TOKEN not in config.read_text()
 
