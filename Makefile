@@ -71,6 +71,15 @@ hostile: $(VENV)/.installed
 clients: $(VENV)/.installed
 	@$(BIN)/python tests/clients/measure.py
 
+.PHONY: bench bench-quick
+# Every job beside its peers: benchmarks/results.md and its plot. On a machine that does nothing else; 15 minutes, 90 s.
+bench: $(VENV)/.installed
+	@$(BIN)/python benchmarks/run.py
+	@$(BIN)/python benchmarks/credential.py
+
+bench-quick: $(VENV)/.installed
+	@$(BIN)/python benchmarks/run.py --quick
+
 .PHONY: peers
 # The same kubeconfigs to kcfg and its peers, which it installs below the cache folder: tests/peers has who loses what.
 peers: $(VENV)/.installed

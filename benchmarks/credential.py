@@ -16,9 +16,9 @@ import time
 from pathlib import Path
 from statistics import median
 
-from startup import find_kubectl, kubectl_version
-
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests/peers"))
+from install import kubectl as newest_kubectl
 from secret_service import SecretService
 from tls_server import Server
 
@@ -80,7 +80,8 @@ def main() -> int:
     parser.add_argument("--dry-run", action="store_true", help=f"do not write {RESULT.name}")
     parser.add_argument("--plugin", default=HERE, help="the kcfg-credential of another installation")
     options = parser.parse_args()
-    kubectl = find_kubectl() or sys.exit("kubectl is needed")
+    newest = newest_kubectl()
+    kubectl = newest.path or sys.exit(f"kubectl is needed: {newest.reason}")
     service = SecretService()
     try:
         service.tool("store", "--label", "x", "service", ARGS[3], "username", "kcfg", value=TOKEN)
@@ -92,7 +93,7 @@ def main() -> int:
     if odd := [job for job, (wall, cpu) in ratios.items() if min(wall, cpu) < 1]:
         # It once was 0.44: the server's queue refused some of twenty connections, which dial again a second later.
         sys.exit(f"less than without a plugin, so not the same work: {', '.join(odd)}")
-    text = _report(ratios, options.runs, kubectl)
+    text = _report(ratios, options.runs, newest.version)
     print(text)
     if not options.dry_run:
         RESULT.write_text(text, encoding="utf-8")
@@ -126,12 +127,12 @@ def _jobs(
     return jobs, runs, {**service.env, "PATH": os.environ["PATH"], "HOME": str(folder)}
 
 
-def _report(ratios: dict[str, tuple[float, float]], runs: int, kubectl: str) -> str:
+def _report(ratios: dict[str, tuple[float, float]], runs: int, version: str) -> str:
     rows = "\n".join(f"| {job} | {wall:.2f} | {BUDGETS[job]} | {cpu:.2f} |" for job, (wall, cpu) in ratios.items())
     return f"""# A secret from the keyring
 
 Ratios of medians, {runs} interleaved runs (a quarter of them for twenty at once), Python {platform.python_version()}\
-{kubectl_version(kubectl)}, gnome-keyring, a TLS server on the same machine. Made by `python benchmarks/credential.py`.
+, kubectl {version}, gnome-keyring, a TLS server on the same machine. Made by `python benchmarks/credential.py`.
 
 | job | wall clock | budget | CPU |
 | --- | ---: | ---: | ---: |

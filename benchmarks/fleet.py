@@ -3,7 +3,7 @@
 A fleet is the same for the same seed: key pairs are made once and kept beside it, because RSA keys cannot be seeded.
 40 % of the users have a client certificate, 45 % an exec plugin, 10 % a token, 5 % a password.
 
-    python benchmarks/fleet.py 1000 out     # out/canonical.yaml, handwritten.yaml, fleet.json, many/*.yaml, kcfg.yaml
+    python benchmarks/fleet.py 1000 out     # out/canonical.yaml, aws.yaml …, fleet.json, many/*.yaml, spec/kcfg.yaml
 """
 
 import argparse
@@ -16,6 +16,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import forms
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -71,7 +72,7 @@ class Fleet:
             pem = key.private_bytes(
                 serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
             )
-            return {"client-certificate-data": _base64(self._certificate(name)), "client-key-data": _base64(pem)}
+            return {"client-certificate-data": _base64(self._certificate(name, key)), "client-key-data": _base64(pem)}
         if kind == "token":
             return {"token": f"bench-token-{name}"}
         if kind == "basic":
@@ -101,9 +102,9 @@ class Fleet:
             "env": None,
         }
 
-    def _certificate(self, name: str) -> bytes:
+    def _certificate(self, name: str, key: rsa.RSAPrivateKey | None = None) -> bytes:
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        key = self._random.choice(self._keys)
+        key = key or self._random.choice(self._keys)
         builder = x509.CertificateBuilder(subject, subject, key.public_key(), self._random.getrandbits(120) + 1)
         builder = builder.not_valid_before(YEAR.replace(year=2026)).not_valid_after(YEAR.replace(year=2036))
         builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
@@ -179,6 +180,7 @@ def spec(fleet: Fleet) -> str:
         "apiVersion": "kcfg/v1",
         "kind": "KubeconfigSpec",
         "metadata": {"name": "bench"},
+        "secretStores": [{"name": "default", "provider": "env", "env": {"prefix": "BENCH_"}}],
         "clusters": [{"name": item["name"], **item["cluster"]} for item in fleet.clusters],
         "users": users,
         "contexts": [
@@ -198,7 +200,7 @@ def _declared(name: str, body: dict) -> dict:
 
 def make(size: int, folder: Path, kubectl: str, seed: int = 1) -> Path:
     """Write a fleet in all its forms unless it is there; return its folder."""
-    place = folder / f"fleet-{seed}-{size}"
+    place = folder / f"fleet-{seed}-{size}-2"  # the last number: what is made of it
     if (place / "made").exists():
         return place
     shutil.rmtree(place, ignore_errors=True)
@@ -207,7 +209,14 @@ def make(size: int, folder: Path, kubectl: str, seed: int = 1) -> Path:
     (place / "fleet.json").write_text(json.dumps(fleet.value(), indent=2))
     normalise(kubectl, place / "fleet.json", place / "canonical.yaml")
     (place / "handwritten.yaml").write_text(handwritten(fleet))
-    (place / "kcfg.yaml").write_text(spec(fleet))
+    (place / "spec").mkdir()
+    (place / "spec" / "kcfg.yaml").write_text(spec(fleet))
+    for name, value in (("aws", forms.aws(fleet)), ("gcloud", forms.gcloud(fleet)), ("az", forms.az(fleet))):
+        (place / f"{name}.yaml").write_text(value)
+    (place / "part.json").write_text(json.dumps(forms.minikube(fleet)))
+    normalise(kubectl, place / "part.json", place / "minikube.yaml")
+    (place / "part.json").write_text(json.dumps(forms.shared(fleet)))
+    normalise(kubectl, place / "part.json", place / "shared.yaml")
     step = max(size // 100, 1)
     for number, start in enumerate(range(0, size, step)):
         part = {**fleet.value(), "current-context": ""}
@@ -234,9 +243,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
-    from startup import find_kubectl
-
-    print(make(options.size, options.folder, find_kubectl() or "kubectl", options.seed))
+    print(make(options.size, options.folder, "kubectl", options.seed))
     return 0
 
 

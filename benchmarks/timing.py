@@ -108,7 +108,7 @@ def _become(job: Job, out: str) -> None:
         target = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.dup2(target, 1)
         os.dup2(os.open(os.devnull, os.O_RDWR), 0)
-        if job.code == 0 and out == os.devnull:
+        if out == os.devnull:
             os.dup2(0, 2)
         os.execve(job.words[0], job.words, job.environ)
     finally:

@@ -55,6 +55,16 @@ def _deleted(name: str, old: Bodies) -> Bodies:
     return {key: each for key, each in old.items() if key != ("contexts", name)}
 
 
+def _collected(name: str, old: Bodies) -> Bodies:
+    """What kubie says that its delete does: its cluster and user go too, unless another context needs them."""
+    left = _deleted(name, old)
+    body = old.get(("contexts", name))
+    own = {(f"{kind}s", body.get(kind)) for kind in ("cluster", "user")} if isinstance(body, dict) else set()
+    others = [each for key, each in left.items() if key[0] == "contexts" and isinstance(each, dict)]
+    needed = {(f"{kind}s", each.get(kind)) for each in others for kind in ("cluster", "user")}
+    return {key: each for key, each in left.items() if key not in own - needed}
+
+
 def _moved(name: str, old: Bodies) -> Bodies:
     body = old.get(("contexts", name))
     return {**old, ("contexts", name): {**(body if isinstance(body, dict) else {}), "namespace": "web"}}
@@ -91,11 +101,11 @@ JOBS = (
         "delete",
         {
             "kcfg": ["delete-context", "--", "{name}"], "kubectl": ["config", "delete-context", "--", "{name}"],
-            "kubectx": ["-d", "{name}"], "kubie": ["delete", "{name}"],
+            "kubectx": ["-d", "{name}"], "kubie": ["delete", "--", "{name}"],
         },
         _deleted, 9,
     ),
-    Job("merge", {"kcfg": ["merge", "{file}", "other", "--in-place"], "kubectl": ["{file}"]}, _merged, 2),
+    Job("merge", {"kcfg": ["merge", "{file}", "other", "--in-place"], "kubectl": ["{file}"]}, _merged, 4),
     Job(
         "namespace",
         {
@@ -152,13 +162,19 @@ def run(job: Job, peer: Peer, file: File, kubectl: str, scratch: Path) -> list[s
     if os.environ.get("KCFG_PEERS_VERBOSE"):
         print(f"--- {peer.name} {job.name} {file.about}: {done.returncode}\n{done.stdout}{done.stderr}")
         print(path.read_text(errors="replace"))
-    asked = [kubectl, "config", "view", "--kubeconfig", str(path)]
-    accepts = lambda: not subprocess.run(asked, env=env, cwd=folder, capture_output=True).returncode  # noqa: E731 - asked late
+
+    def accepts() -> bool:
+        """Whether kubectl still reads the file; true where it did not before."""
+        path.with_name("before").write_bytes(file.data)
+        asked = [[kubectl, "config", "view", "--kubeconfig", str(each)] for each in (path, path.with_name("before"))]
+        now, then = (subprocess.run(words, env=env, cwd=folder, capture_output=True, check=False) for words in asked)
+        return not now.returncode or bool(then.returncode)
+
     # In a list of files the current context belongs to the first, as kubectl has it.
-    wanted = _in_list(job, file)
-    return lost(
-        before, look(path), lambda old: wanted(file.context, old), done.returncode, done.stderr, job.lines, accepts
-    )
+    wanted = _collected if peer.name == "kubie" else _in_list(job, file)
+    lines = job.lines + 5 if peer.name == "kubie" else job.lines  # the cluster's and the user's
+    after = look(path)
+    return lost(before, after, lambda old: wanted(file.context, old), done.returncode, done.stderr, lines, accepts)
 
 
 def _in_list(job: Job, file: File) -> Callable[[str, Bodies], Bodies]:
