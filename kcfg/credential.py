@@ -43,14 +43,20 @@ def handle(argv: list[str], env: "Mapping[str, str]", out: "TextIO", err: "TextI
         )
         out.flush()
         return 0
+    if argv[:1] == ["--spec"]:
+        return answer(lambda: _become(argv, env), out, err)
+    return answer(lambda: _respond(argv, env), out, err)
+
+
+def answer(give: "Callable[[], str | int]", out: "TextIO", err: "TextIO") -> int:
+    """Write what `give` returns, or one line that says why there is nothing; return the exit code, or its own."""
     try:
         if out.isatty():
             raise SecretError("refusing to print a secret to a terminal: this command is for kubectl")
-        if argv[:1] == ["--spec"]:
-            from kcfg.vendor import become_vendor
-
-            return become_vendor(_vendor(argv, env))
-        out.write(_respond(argv, env))
+        given = give()
+        if isinstance(given, int):
+            return given
+        out.write(given)
         out.flush()
     except KcfgError as error:
         hint = error.hint or error.problems[0].hint
@@ -91,20 +97,26 @@ def _vendor(argv: list[str], env: "Mapping[str, str]") -> "tuple[list[str], dict
     return [plugin["path"], *plugin["args"]], {**env, **secrets}
 
 
+def _become(argv: list[str], env: "Mapping[str, str]") -> int:
+    from kcfg.vendor import become_vendor
+
+    return become_vendor(_vendor(argv, env))
+
+
 def _respond(argv: list[str], env: "Mapping[str, str]") -> str:
     if argv[:1] == ["--spec"]:
         from kcfg.vendor import ask_vendor
 
         return ask_vendor(_vendor(argv, env))
-    version = _version(env.get("KUBERNETES_EXEC_INFO") or "{}")
+    version = version_asked(env.get("KUBERNETES_EXEC_INFO") or "{}")
     if argv[:1] != ["--session"]:
-        return _shown(version, give_status(argv, env))
+        return show_status(version, give_status(argv, env))
     from kcfg.session import session_status
 
     if len(argv) != 2:
         raise SecretError("arguments are missing", hint="kcfg shell writes them")
     forbid_core_dumps()
-    return _shown(version, session_status(argv[1], env, _respond))
+    return show_status(version, session_status(argv[1], env, _respond))
 
 
 def _options(argv: list[str]) -> dict[str, str]:
@@ -130,12 +142,14 @@ def _parse(argv: list[str]) -> dict[str, str]:
     return options
 
 
-def _shown(version: str, status: dict[str, str]) -> str:
+def show_status(version: str, status: dict[str, str]) -> str:
+    """Return an ExecCredential as text."""
     fields = ",".join(f'"{name}":{quote_json(value)}' for name, value in status.items())
     return f'{{"apiVersion":"{version}","kind":"ExecCredential","status":{{{fields}}}}}\n'
 
 
-def _version(exec_info: str) -> str:
+def version_asked(exec_info: str) -> str:
+    """Return the API that kubectl asks in. Raises SecretError."""
     try:
         found = parse_json(exec_info)
     except ValueError:

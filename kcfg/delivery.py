@@ -11,6 +11,7 @@ from kcfg.boundary import is_below, root_of
 from kcfg.errors import KcfgError, Problem
 from kcfg.kubeconfig.applied import CURRENT, Key
 from kcfg.kubeconfig.plugins import holds_secret
+from kcfg.spec.accounts import account_of
 from kcfg.spec.references import is_reference, secret_fields
 
 if TYPE_CHECKING:
@@ -105,9 +106,25 @@ def only_inline(spec: Spec, context: str) -> bool:
     return declared is not None and bool(references) and exec_fault(declared, references) is not None
 
 
+def is_account(spec: Spec, context: str) -> bool:
+    """Return whether a context's user is a service account, whose tokens kcfg's plugin asks for: in no mode a value."""
+    declared = spec.users.get(spec.contexts[context].entry.user or "")
+    return declared is not None and account_of(declared.entry) is not None
+
+
 def wraps(user: User) -> bool:
     """Return whether a user's own plugin takes secrets from its environment: kcfg's starts it with them."""
     return user.exec is not None and any(is_reference(each.value) for each in user.exec.env or [])
+
+
+def issued_fault(declared: Declared[User]) -> Problem:
+    """Return why the credential of a user that is a service account stands in no file."""
+    return declared.problem(
+        "its tokens are asked for at each use: none is written into a file",
+        *("auth", "service-account"),
+        rule="KCFG302",
+        hint="let it be `exec`; `kcfg issue CONTEXT --service-account NAMESPACE/NAME --out FILE` writes one token",
+    )
 
 
 def exec_fault(declared: Declared[User], references: dict[Any, Any]) -> Problem | None:

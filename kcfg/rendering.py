@@ -6,13 +6,15 @@ import os
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import reduce
 from hashlib import sha256
+from operator import getitem
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.boundary import is_below
-from kcfg.delivery import ANYWHERE, KEEP, Left, copies_key, exec_fault, mode_of, wraps
+from kcfg.delivery import ANYWHERE, KEEP, Left, copies_key, exec_fault, issued_fault, mode_of, wraps
 from kcfg.errors import FileError, Problem, SecretError, SecretNotFound, SpecError, count
-from kcfg.exec_stanza import make_stanza, make_vendor_stanza
+from kcfg.exec_stanza import API_GROUP, make_stanza, make_vendor_stanza
 from kcfg.kubeconfig.decode import DEFAULT_MODE
 from kcfg.kubeconfig.difference import NOT_COMPARED
 from kcfg.kubeconfig.model import Entry, Kubeconfig
@@ -22,6 +24,7 @@ from kcfg.secrets.pair import split_pair
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret, pick_property
 from kcfg.secrets.value import check_kind
+from kcfg.spec.accounts import account_of
 from kcfg.spec.presets import preset_stanza
 from kcfg.spec.references import is_reference, reference, secret_fields
 from kcfg.spec.secrets import certificate_of, store_declaration
@@ -175,6 +178,8 @@ class _Render:
             body["exec"] = preset_stanza(user.auth)
         if (body.get("exec") or {}).get("apiVersion") in DEFAULT_MODE:
             body["exec"].setdefault("interactiveMode", "IfAvailable")  # what kubectl reads where nothing is said
+        if account_of(user) is not None:
+            self._service_account(declared, body)
         references = {path: value for path, value in secret_fields(user) if is_reference(value)}
         if references:
             mode = mode_of(self.spec, user.name, self.target.credentials)
@@ -243,7 +248,7 @@ class _Render:
 
     def _user_omit(self, declared: Declared[User], body: dict[str, Any], references: dict[Any, Any]) -> None:
         for path in references:
-            _remove(body, path)
+            del reduce(getitem, path[:-1], body)[path[-1]]
         if ("password",) in references:
             body.pop("username", None)
         if ("client-key-data",) in references:  # kubectl refuses a certificate without its key
@@ -296,19 +301,14 @@ class _Render:
             self.problems.append(problem)
             return
         if wraps(declared.entry):
-            body["exec"] = make_vendor_stanza(
-                body["exec"],
-                spec_name=self.spec.name,
-                environment=self.spec.environment or "",
-                user=declared.entry.name,
-                command=self.target.credential_command,
-            )
+            body["exec"] = self._recorded(declared, body["exec"])
             return
         ((path, value),) = references.items()
-        certificate = certificate_of(declared, self.read_file) if path == ("client-key-data",) else None
+        certificate, ref = None, reference(value)
+        if path == ("client-key-data",):
+            certificate = certificate_of(declared, self.read_file)
         for field in (path[0], "client-certificate", "client-certificate-data"):
             body.pop(field, None)
-        ref = reference(value)
         body["exec"] = make_stanza(
             ref,
             kind="token" if path == ("token",) else "client-certificate",
@@ -317,6 +317,24 @@ class _Render:
             certificate_pem=certificate,
             command=self.target.credential_command,
             exec_api=self.target.exec_api,
+        )
+
+    def _service_account(self, declared: Declared[User], body: dict[str, Any]) -> None:
+        mode = mode_of(self.spec, declared.entry.name, self.target.credentials)
+        stanza = body.pop("exec")
+        if mode == "inline":
+            self.problems.append(issued_fault(declared))
+        elif mode == "exec":
+            body["exec"] = self._recorded(declared, stanza | {"apiVersion": f"{API_GROUP}{self.target.exec_api}"})
+
+    def _recorded(self, declared: Declared[User], stanza: dict[str, Any]) -> dict[str, Any]:
+        """Return the stanza of what the trust record has of a user."""
+        return make_vendor_stanza(
+            stanza,
+            spec_name=self.spec.name,
+            environment=self.spec.environment or "",
+            user=declared.entry.name,
+            command=self.target.credential_command,
         )
 
     def store(self, ref: SecretRef) -> dict[str, Any]:
@@ -337,12 +355,4 @@ class _Render:
 
 
 def _set(body: Any, path: Any, value: object) -> None:
-    for step in path[:-1]:
-        body = body[step]
-    body[path[-1]] = value
-
-
-def _remove(body: Any, path: Any) -> None:
-    for step in path[:-1]:
-        body = body[step]
-    del body[path[-1]]
+    reduce(getitem, path[:-1], body)[path[-1]] = value

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from kcfg.credential import give_status, give_vendor
+from kcfg.errors import SecretError
 from kcfg.exec_stanza import own_options, plugin_args
 from kcfg.kubeconfig.model import Body
 from kcfg.secrets import noun_at
@@ -36,6 +37,8 @@ def restored(body: Body, environ: Mapping[str, str]) -> Body:
     given = {**environ, **{str(each.get("name")): str(each.get("value") or "") for each in env}}
     if _VENDOR in own_options(stanza):
         plugin, secrets = give_vendor(args, given)
+        if "account" in plugin:
+            raise SecretError("its tokens are asked for at each use: there is none to restore")
         variables = [*env, *({"name": name, "value": value} for name, value in secrets.items())]
         return {**kept, "exec": {**stanza, "command": plugin["command"], "args": plugin["args"], "env": variables}}
     status = give_status(args, given)

@@ -31,6 +31,10 @@ def plugin_of(argv: list[str], env: "Mapping[str, str]", read: "Read") -> "tuple
     if len(argv) != 2 * len(options) or not {"--spec", "--user"} <= options.keys() <= set(FLAGS):
         raise SecretError("arguments are missing, unknown or repeated", hint="kcfg render writes them")
     plugin = find_plugin(options["--spec"], options.get("--environment", ""), options["--user"], env)
+    if "account" in plugin:  # kcfg's own, which asks a server: more than this process should load
+        import sys
+
+        plugin = {**plugin, "path": sys.executable, "args": ["-P", "-m", "kcfg.accounts.plugin", *argv]}
     return plugin, {name: _value(name, read(place)) for name, place in plugin["secrets"].items()}
 
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from kcfg.errors import KcfgError
-
-# A namespace is a label, other names are subdomains: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/
-_LABEL = re.compile(r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?")
-_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]*[a-z0-9])?)*")
-_KINDS = {"pod": "Pod", "secret": "Secret", "node": "Node"}
+from kcfg.spec.accounts import BOUND_KINDS, LABEL, SUBDOMAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +43,7 @@ class Bound:
 def parse_account(text: str) -> Account:
     """Return the account of `NAMESPACE/NAME`. Raises KcfgError for what the API server would not take as one."""
     namespace, slash, name = text.partition("/")
-    if not slash or not _LABEL.fullmatch(namespace) or not _SUBDOMAIN.fullmatch(name):
+    if not slash or not LABEL.fullmatch(namespace) or not SUBDOMAIN.fullmatch(name):
         raise KcfgError(
             "that is no service account", hint="write NAMESPACE/NAME, as in --service-account shop/deployer"
         )
@@ -58,6 +53,6 @@ def parse_account(text: str) -> Account:
 def parse_bound(text: str) -> Bound:
     """Return the object of `pod/NAME`, `secret/NAME` or `node/NAME`. Raises KcfgError."""
     kind, slash, name = text.partition("/")
-    if not slash or kind.lower() not in _KINDS or not _SUBDOMAIN.fullmatch(name):
+    if not slash or kind.lower() not in BOUND_KINDS or not SUBDOMAIN.fullmatch(name):
         raise KcfgError("a token cannot be bound to that", hint="pod/NAME, secret/NAME or node/NAME")
-    return Bound(_KINDS[kind.lower()], name)
+    return Bound(BOUND_KINDS[kind.lower()], name)

@@ -11,6 +11,7 @@ from kcfg.errors import KcfgError
 from kcfg.expiry import token_expiry
 from kcfg.kubeconfig.refused import is_header
 from kcfg.secrets.secret import Secret
+from kcfg.spec.accounts import LONGEST, SHORTEST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from kcfg.accounts.account import Account, Bound
     from kcfg.accounts.server import Server
 
-# ValidateTokenRequest in pkg/apis/authentication/validation: at least 10 minutes, at most 2**32 seconds.
-SHORTEST, LONGEST = 600, 1 << 32
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")  # how metav1.Time is written
 
 

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from kcfg.run.shells import Start
 
 _DEPTH, _ENDS = "KCFG_SHELL", "KCFG_SESSION_EXPIRES"
-_UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 
 
 def run(
@@ -71,11 +70,9 @@ def run(
 
 def parse_ttl(text: str) -> int:
     """Return the seconds of `30m`, `8h`, `1h30m`, `90s`."""
-    import re
+    from kcfg.spec.accounts import parse_duration
 
-    found = re.fullmatch(r"(?:(\d{1,3})d)?(?:(\d{1,4})h)?(?:(\d{1,5})m)?(?:(\d{1,7})s)?", text)
-    parts = found.groups("0") if found else ()
-    seconds = sum(int(part) * unit for part, unit in zip(parts, _UNITS.values(), strict=False))
+    seconds = parse_duration(text)
     if not seconds:
         raise KcfgError(f"--ttl: not a time: {text!r}", hint="write 30m, 8h or 1h30m")
     return seconds

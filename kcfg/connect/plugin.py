@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 _GROUP = "client.authentication.k8s.io/"
 _VERSIONS = (f"{_GROUP}v1", f"{_GROUP}v1beta1")
 _AT_ONCE = 8  # a vendor's tool may be a big program
-_CONFIG = f"{_GROUP}exec"
+CONFIG = f"{_GROUP}exec"  # the extension of a cluster that plugins are told
 _OWN_LINE = "kcfg: "
 
 
@@ -156,7 +156,7 @@ def make_info(stanza: dict[str, Any], endpoint: Endpoint) -> str:
         if endpoint.authority is not None:
             cluster["certificate-authority-data"] = b64encode(endpoint.authority).decode()
         cluster |= {name: body[name] for name in ("proxy-url", "disable-compression") if body.get(name)}
-        settings = [each.get("extension") for each in body.get("extensions") or [] if each.get("name") == _CONFIG]
+        settings = [each.get("extension") for each in body.get("extensions") or [] if each.get("name") == CONFIG]
         spec["cluster"] = cluster | {"config": settings[0] if settings else None}
     spec["interactive"] = False
     value = {"kind": "ExecCredential", "apiVersion": stanza.get("apiVersion"), "spec": spec}

@@ -62,6 +62,9 @@ def unwrap(draft: Draft, spec_name: str, stores: Iterable[Body], find_plugin: Fi
             plugin = find_plugin(each.name)
         except SecretError:
             continue
+        if "account" in plugin:
+            _put_account(draft, each, plugin)
+            continue
         variables = {name: job.variable(place, each.name) for name, place in plugin["secrets"].items()}
         if not variables or not all(variables.values()):
             continue
@@ -74,6 +77,19 @@ def unwrap(draft: Draft, spec_name: str, stores: Iterable[Body], find_plugin: Fi
         ]
         each.value["exec"] = {key: value for key, value in {**stanza, "env": env}.items() if value}
         each.notes[:] = [f"runs {plugin['command']!r}, which kubectl will execute: look at it before you commit it"]
+
+
+def _put_account(draft: Draft, fit: Fit, plugin: Mapping[str, Any]) -> None:
+    """Write a service account by the credential of another user, where that user comes along."""
+    asked, via = plugin["account"], plugin["via"]
+    if via not in draft.entries["users"]:
+        return
+    del fit.value["exec"]
+    named = {"via": via, "namespace": asked["namespace"], "name": asked["name"], "audiences": asked["audiences"]}
+    said = {**named, "ttl": asked["ttl"], "bound-object": asked["bound"]}
+    fit.value["auth"] = {"service-account": {key: value for key, value in said.items() if value}}
+    draft.referred[fit.name] = SecretRef("")
+    fit.notes[:] = [f"asks for tokens of service account {asked['namespace']}/{asked['name']} as {via!r}"]
 
 
 class _Referring:

@@ -83,6 +83,7 @@ def open_spec(
 
     What `validate` finds comes with it, for a run to level and ignore.
     """
+    from kcfg.spec.accounts import vias
     from kcfg.spec.judge import judge
     from kcfg.spec.load import read_spec
 
@@ -99,9 +100,10 @@ def open_spec(
     for section in SECTIONS:
         entries = getattr(meant, section).values()
         setattr(subject, section, [_declared(section, each, by_source) for each in entries])
-    for resolved in verdict.environments:  # one may use what the spec alone does not
+    for resolved in (meant, *verdict.environments):  # one may use what the spec alone does not
         subject.referred |= {("clusters", each.entry.cluster) for each in resolved.contexts.values()}
-        subject.referred |= {("users", each.entry.user or "") for each in resolved.contexts.values()}
+        named = vias(resolved.users, (each.entry.user for each in resolved.contexts.values()))
+        subject.referred |= {("users", each or "") for each in named}
     subject.levels = _levels(spec)
     return subject
 

@@ -5,12 +5,12 @@ Every check yields Problems and raises nothing. Files are read through the `read
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 
 from kcfg.closest import guess_again, suggest
 from kcfg.errors import Problem, SecretError
 from kcfg.secrets import PROVIDERS
+from kcfg.spec.accounts import LABEL, account_faults
 from kcfg.spec.certificates import check_data, check_files, check_key
 from kcfg.spec.engines import argocd_faults, flux_faults
 from kcfg.spec.outputs import check_outputs
@@ -34,7 +34,6 @@ _NEEDED = {
     for block, kind in _BLOCKS.items()
     if any(field.default is ... for field in record_class(kind).model_fields.values())
 }
-_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # RFC 1123's label, as Kubernetes has it
 _CREDENTIALS = {
     "token": ("token", "token_file"),
     "client key": ("client_key", "client_key_data"),
@@ -63,6 +62,7 @@ def check_spec(
     for user in spec.users.values():
         if id(user) not in known:
             problems += _check_user(spec, user, read, allow_plaintext=allow_plaintext, contents=contents)
+        problems += account_faults(spec, user)
     for context in spec.contexts.values():
         problems += _check_context(spec, context)
     problems += [problem for each in _entries(spec) if id(each) not in known for problem in _check_name(each)]
@@ -83,7 +83,7 @@ def _check_context(spec: Spec, declared: Declared[Context]) -> Iterator[Problem]
         yield _dangling(declared, "cluster", context.cluster, spec.clusters)
     if context.user is not None and context.user not in spec.users and not spec.excuses("users", context.user):
         yield _dangling(declared, "user", context.user, spec.users)
-    if context.namespace and "${" not in context.namespace and not _NAMESPACE.fullmatch(context.namespace):
+    if context.namespace and "${" not in context.namespace and not LABEL.fullmatch(context.namespace):
         yield declared.problem(
             f"no namespace can be called {context.namespace!r}",
             "namespace",

@@ -143,11 +143,26 @@ def _places(value: Value, section: str, kind: str) -> Iterator[tuple[Any, Any]]:
             at = inner if isinstance(inner, dict) else each
             if kind in at:
                 yield at, kind
+    if section == "users":
+        yield from _vias(value)
     for each in environments:
         for patch in each.get("patches") or []:
             target = patch.get("target") if isinstance(patch, dict) else None
             if isinstance(target, dict) and "name" in target and str(target.get("kind")).lower() == kind:
                 yield target, "name"
+
+
+def _vias(value: Value) -> Iterator[tuple[Any, Any]]:
+    """Yield every place where a user that is a service account says by whose credential."""
+    users: list[Any] = list(value.get("users") or [])
+    users += [each.get("user") for each in value.get("generate") or [] if isinstance(each, dict)]
+    for each in users:
+        at: Any = each
+        for key in ("user", "auth", "service-account"):
+            inner = at.get(key) if isinstance(at, dict) else None
+            at = inner if isinstance(inner, dict) else at if key == "user" else None
+        if isinstance(at, dict) and "via" in at:
+            yield at, "via"
 
 
 def edit_documents(raw: bytes, path: str, wanted: dict[int, Value]) -> bytes:

@@ -17,6 +17,7 @@ from kcfg.errors import Problem, SpecError
 from kcfg.globs import choose_names
 from kcfg.secrets import is_recorded
 from kcfg.spec import idle
+from kcfg.spec.accounts import vias
 from kcfg.spec.generate import make_complain
 from kcfg.spec.globs import has_magic
 from kcfg.spec.parse import parse_entry
@@ -29,7 +30,7 @@ from kcfg.spec.values import Values
 from kcfg.spec.variables import Variables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from kcfg.spec.models import Environment
     from kcfg.spec.models.environments import Patch
@@ -130,7 +131,7 @@ class _Resolve:
         if kept is not None:
             contexts = {name: each for name, each in contexts.items() if name in kept}
             clusters = _referred(clusters, (each.entry.cluster for each in contexts.values()))
-            users = _referred(users, (each.entry.user for each in contexts.values()))
+            users = _referred(users, vias(users, (each.entry.user for each in contexts.values())))
         for each in (*clusters.values(), *users.values(), *contexts.values(), *self.sections["secretStores"].values()):
             self.problems += self.unset.get(id(each.entry), [])
         return dataclasses.replace(
@@ -348,6 +349,6 @@ class _Resolve:
             raise SpecError(f"environment {self.name!r} takes more than {MAX_STEPS} steps", location=where, hint=hint)
 
 
-def _referred(entries: dict[str, Declared[E]], names: Iterator[str | None]) -> dict[str, Declared[E]]:
+def _referred(entries: dict[str, Declared[E]], names: Iterable[str | None]) -> dict[str, Declared[E]]:
     wanted = set(names)
     return {name: entry for name, entry in entries.items() if name in wanted}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from kcfg.spec.models.auth import Auth, AwsEks, AzureKubelogin, Gke, Oidc, Teleport
+    from kcfg.spec.models.auth import Auth, AwsEks, AzureKubelogin, Gke, Oidc, ServiceAccount, Teleport
 
 _V1BETA1 = "client.authentication.k8s.io/v1beta1"
 # The public client of AKS, which `az aks get-credentials` names.
@@ -100,6 +100,16 @@ def _oidc(auth: Oidc) -> dict[str, Any]:
     }
 
 
+def _service_account(_: ServiceAccount) -> dict[str, Any]:
+    # kcfg's own: which spec and user it is, rendering adds; what is asked for is in the trust record alone.
+    return {
+        "apiVersion": "client.authentication.k8s.io/v1",
+        "command": "kcfg-credential",
+        "interactiveMode": "Never",
+        "provideClusterInfo": True,
+    }
+
+
 def _teleport(auth: Teleport) -> dict[str, Any]:
     # gravitational/teleport, lib/kube/kubeconfig/kubeconfig.go: what `tsh kube login` writes.
     args = ["kube", "credentials", f"--kube-cluster={auth.cluster}", f"--teleport-cluster={auth.teleport_cluster}"]
@@ -118,5 +128,6 @@ PRESETS = {
     "gke": _gke,
     "azure-kubelogin": _azure_kubelogin,
     "oidc": _oidc,
+    "service-account": _service_account,
     "teleport": _teleport,
 }

@@ -21,6 +21,7 @@ SHAPES: dict[str, dict[str, tuple[str, str, Any]]] = {
         "gke": ("gke", "Gke", None),
         "azure-kubelogin": ("azure_kubelogin", "AzureKubelogin", None),
         "oidc": ("oidc", "Oidc", None),
+        "service-account": ("service_account", "ServiceAccount", None),
         "teleport": ("teleport", "Teleport", None),
     },
     "AuthProvider": {
@@ -196,6 +197,14 @@ SHAPES: dict[str, dict[str, tuple[str, str, Any]]] = {
         "matchLabels": ("match_labels", "", None),
         "matchExpressions": ("match_expressions", "[Expression]", None),
         "names": ("names", "", None),
+    },
+    "ServiceAccount": {
+        "via": ("via", "", ...),
+        "namespace": ("namespace", "", ...),
+        "name": ("name", "", ...),
+        "audiences": ("audiences", "", None),
+        "ttl": ("ttl", "", "1h"),
+        "bound-object": ("bound_object", "", None),
     },
     "SpecFile": {
         "apiVersion": ("api_version", "", ...),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from kcfg.spec.engines import ARGOCD_ARN, argocd_faults
 from kcfg.targets.fields import BEFORE_PLUGINS, lost_faults
-from kcfg.targets.users import arn_faults, provider_faults
+from kcfg.targets.users import account_fault, arn_faults, provider_faults
 
 if TYPE_CHECKING:
     import re
@@ -79,7 +79,9 @@ def _auth_faults(job: Job, declared: Declared[User]) -> Iterator[Problem]:
             )
     else:
         (name, tool) = ("oidc", "kubectl") if auth.oidc else ("teleport", "tsh")
-        if tool not in job.plugins:
+        if auth.service_account:
+            yield account_fault(declared, "Argo CD")
+        elif tool not in job.plugins:
             yield declared.problem(
                 f"Argo CD has no plugin for {name}",
                 *("auth", name),

@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from kcfg.kubeconfig.fields import IMPERSONATION
+from kcfg.spec.accounts import account_of
 from kcfg.spec.references import secret_fields
 from kcfg.targets.fields import BEFORE_PLUGINS, Engine, given
 from kcfg.targets.manifest import config_map, manifest, metadata
 from kcfg.targets.member import Member
 from kcfg.targets.members import members, with_kubeconfigs
 from kcfg.targets.targets import open_reader
-from kcfg.targets.users import provider_faults
+from kcfg.targets.users import account_fault, provider_faults
 
 if TYPE_CHECKING:
     from kcfg.errors import Problem
@@ -127,6 +128,8 @@ def faults(_: Job, declared: Declared[User]) -> Iterator[Problem]:
     """Yield what consumers of a ClusterProfile cannot do for a user."""
     yield from provider_faults(declared)
     user = declared.entry
+    if account_of(user) is not None:
+        yield account_fault(declared, "a consumer")
     if user.exec and user.exec.interactive_mode == "Always":
         message = "nobody sits at a consumer's terminal"
         yield declared.problem(message, "exec", "interactiveMode", rule="KCFG703", hint="say Never")

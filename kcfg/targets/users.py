@@ -79,6 +79,16 @@ def provider_faults(declared: Declared[User]) -> Iterator[Problem]:
         )
 
 
+def account_fault(declared: Declared[User], tool: str) -> Problem:
+    """Return why a service account by the credential of another user is nothing for a tool elsewhere."""
+    return declared.problem(
+        f"{tool} has no user of this machine whose credential asks for tokens",
+        *("auth", "service-account"),
+        rule="KCFG702",
+        hint="give it a user with a token: `kcfg issue` makes one that ends, or leave the context out with -l",
+    )
+
+
 def exec_faults(declared: Declared[User], tool: str) -> Iterator[Problem]:
     """Yield the plugin of a user whose tool runs none."""
     for field in ("exec", "auth"):

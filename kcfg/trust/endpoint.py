@@ -34,6 +34,24 @@ class Endpoint(NamedTuple):
         return " ".join(way or _PLAIN[name] for name, way in _ways(self).items() if way != theirs[name])
 
 
+def make_endpoint(
+    credential: str, server: str, proxy: str | None, ca: str, tls_name: str | None, *, insecure: bool
+) -> Endpoint:
+    """Return where a credential is sent, by a cluster's fields; secrets of URLs become digests."""
+    how = "insecure" if insecure else ""
+    return Endpoint(credential, _without_secrets(server), _without_secrets(proxy or ""), ca, tls_name or "", how)
+
+
+def _without_secrets(url: str) -> str:
+    """Return a URL whose secrets became a digest: the record lies on the disk, and another one asks again."""
+    from hashlib import sha256
+
+    from kcfg.kubeconfig.secret_patterns import HIDDEN, hide_url
+
+    shown = hide_url(url)
+    return shown if shown == url else shown.replace(HIDDEN, sha256(url.encode()).hexdigest()[:12])
+
+
 _PLAIN = {
     "proxy": "directly",
     "name": "by its own name",

@@ -19,10 +19,12 @@ from kcfg.errors import KcfgError, SecretError
 from kcfg.exec_stanza import place_args
 from kcfg.kubeconfig.plugins import holds_secret, shown_store, shown_words
 from kcfg.secrets import find_placed, is_recorded, picks_property, settings_of, settings_of_kind
+from kcfg.spec.accounts import account_of
 from kcfg.spec.presets import preset_name, preset_stanza
 from kcfg.spec.references import is_reference, reference, secret_fields
 from kcfg.spec.secrets import store_declaration
-from kcfg.trust.endpoint import Endpoint
+from kcfg.trust.endpoint import Endpoint, make_endpoint
+from kcfg.trust.program import account_program, found_program
 from kcfg.trust.record import digest_of, recorded_store
 from kcfg.trust.tracked import Tracked
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.secrets.ref import SecretRef
     from kcfg.spec.models import Cluster, User
+    from kcfg.spec.models.auth import ServiceAccount
     from kcfg.spec.spec import Declared, Spec
 
 
@@ -91,7 +94,7 @@ def endpoints_of(config: Kubeconfig, credentials: Mapping[str, str], read: Calla
         ca = _digest_of_ca(body.get("certificate-authority-data"), body.get("certificate-authority") or "", read)
         insecure = bool(body.get("insecure-skip-tls-verify"))
         found.append(
-            _make_endpoint(
+            make_endpoint(
                 credential,
                 body.get("server") or "",
                 body.get("proxy-url"),
@@ -101,19 +104,6 @@ def endpoints_of(config: Kubeconfig, credentials: Mapping[str, str], read: Calla
             )
         )
     return found
-
-
-def _make_endpoint(
-    credential: str, server: str, proxy: str | None, ca: str, tls_name: str | None, *, insecure: bool
-) -> Endpoint:
-    return Endpoint(
-        credential,
-        _without_secrets(server),
-        _without_secrets(proxy or ""),
-        ca,
-        tls_name or "",
-        "insecure" if insecure else "",
-    )
 
 
 def _digest_of_ca(data: str | None, path: str, read: Callable[[str], bytes]) -> str:
@@ -174,6 +164,12 @@ class _Reaching:
         for name, store in spec.secret_stores.items():
             if is_recorded(store.entry.provider):
                 self._recorded(name)
+        self._look_at_endpoints(spec)
+        for declared in spec.users.values():
+            if (account := account_of(declared.entry)) is not None:
+                self._record_account(declared, account)
+
+    def _look_at_endpoints(self, spec: Spec) -> None:
         credentials: dict[str, dict[str, str]] = {}
         for name, declared in spec.users.items():
             self._users = {name}
@@ -190,7 +186,7 @@ class _Reaching:
                     self.reach.meetings.setdefault(endpoint, []).append(met)
 
     def _endpoint(self, credential: str, shown: str, cluster: Cluster, ca: str) -> Endpoint:
-        endpoint = _make_endpoint(
+        endpoint = make_endpoint(
             credential,
             cluster.server,
             cluster.proxy_url,
@@ -222,9 +218,31 @@ class _Reaching:
                 full = os.path.realpath(declared.file(path))
                 if full not in self.tracked:
                     yield self._fact("file", full, f"reads {full}"), f"the file {full}"
-        stanza = self._stanza(declared)
-        if stanza is not None:
+        if (account := account_of(user)) is not None:
+            yield from self._via(account)
+        elif (stanza := self._stanza(declared)) is not None:
             yield self._program(stanza, declared)
+
+    def _via(self, account: ServiceAccount) -> Iterator[tuple[str, str]]:
+        """Yield the credentials of the user that asks for a service account's tokens; note what it asks for."""
+        shown = f"asks for tokens of service account {account.namespace}/{account.name} as {account.via}"
+        self._fact("service-account", account.model_dump(by_alias=True, exclude_none=True), shown)
+        via = self._spec.users.get(account.via)
+        if via is not None and account_of(via.entry) is None:  # a chain is `validate`'s business
+            yield from self._credentials(via)
+
+    def _record_account(self, declared: Declared[User], account: ServiceAccount) -> None:
+        """Note for the plugin which tokens may be asked for, as whom, and at which servers."""
+        via = self._spec.users.get(account.via)
+        if via is None or account_of(via.entry) is not None:
+            return
+        stanza = self._stanza(via) or {}
+        words = [str(stanza.get("command") or ""), *(stanza.get("args") or [])]
+        if not words[0] or not holds_secret(words[1:], words[0]):
+            directory = os.path.realpath(via.source.directory or ".")
+            program = account_program(self._spec, declared, via, stanza)
+            program["pins"] = self._pins(words, directory) if words[0] else {}
+            self.reach.plugins.setdefault(self._spec.environment or "", {})[declared.entry.name] = program
 
     def _stanza(self, declared: Declared[User]) -> dict[str, Any] | None:
         user = declared.entry
@@ -241,7 +259,7 @@ class _Reaching:
         words = [str(stanza.get("command") or ""), *(stanza.get("args") or [])]
         pins = self._pins(words, directory)
         if wraps(declared.entry) and not holds_secret(words[1:], words[0]):
-            plugin = {**_plugin(stanza, directory), "secrets": self._places(declared.entry), "pins": pins}
+            plugin = {**found_program(stanza, directory), "secrets": self._places(declared.entry), "pins": pins}
             self.reach.plugins.setdefault(self._spec.environment or "", {})[declared.entry.name] = plugin
         what = {key: stanza.get(key) for key in ("command", "args", "env", "auth-provider") if stanza.get(key)}
         if "/" in words[0]:
@@ -308,24 +326,3 @@ def _told(store: dict[str, Any], argv: list[str]) -> str:
         return f"runs {shown_store(argv)}"
     said = shown_words([store["provider"], *(f"{key}={value}" for key, value in sorted(settings_of(store).items()))])
     return f"asks {said}"
-
-
-def _plugin(stanza: dict[str, Any], directory: str) -> dict[str, Any]:
-    """Return a plugin's command line, and its file by full path: a kubeconfig may bring another PATH."""
-    from shutil import which
-
-    command = str(stanza.get("command") or "")
-    path = os.path.join(directory, command) if "/" in command else which(command) or ""
-    return {
-        "command": command,
-        "path": os.path.abspath(path) if path and os.path.isfile(path) else "",
-        "args": list(stanza.get("args") or []),
-    }
-
-
-def _without_secrets(url: str) -> str:
-    """Return a URL whose secrets became a digest: the record lies on the disk, and another one asks again."""
-    from kcfg.kubeconfig.secret_patterns import HIDDEN, hide_url
-
-    shown = hide_url(url)
-    return shown if shown == url else shown.replace(HIDDEN, sha256(url.encode()).hexdigest()[:12])

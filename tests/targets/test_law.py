@@ -47,6 +47,8 @@ NOWHERE = {("users.auth.azure-kubelogin.environment", "azure"), ("clusters.flux.
 # Not for a cluster, but for kubectl and k9s: beside the kubeconfig, which has everything else.
 WITHOUT_CLUSTERS = {"kuberc", "k9s"}
 PER_CLUSTER = "per-cluster"
+# Here kcfg-credential is at hand: which account a user is stands in the trust record, and no output chooses it.
+OF_THIS_MACHINE = {"kubectl", "direnv"}
 
 ARN = "arn:aws:eks:eu-west-1:111122223333:cluster/prod"
 CA = (HERE / "ca.crt").read_bytes()
@@ -87,6 +89,10 @@ VALUES = {
     "users.auth.azure-kubelogin.login": "msi",
     "users.auth.oidc": {"issuer-url": "https://sso.example.com", "client-id": "x"},
     "users.auth.oidc.issuer-url": "https://other.example.com",
+    "users.auth.service-account": {"via": "boss", "namespace": "shop", "name": "agent"},
+    "users.auth.service-account.via": "chief",
+    "users.auth.service-account.ttl": "15m",
+    "users.auth.service-account.bound-object": "pod/x",
     "users.auth.teleport": {"cluster": "x", "teleport-cluster": "y"},
     "users.auth-provider": {"name": "oidc", "config": {"client-id": "x"}},
     "users.auth-provider.config": {"client-id": "y"},
@@ -124,6 +130,7 @@ USERS = {
     "person": {"auth": {"azure-kubelogin": {"login": "devicecode", "tenant-id": "t"}}},
     "oidc": {"auth": VALUES["users.auth"]},
     "teleport": {"auth": {"teleport": VALUES["users.auth.teleport"]}},
+    "account": {"auth": {"service-account": VALUES["users.auth.service-account"]}},
     "legacy": {"auth-provider": VALUES["users.auth-provider"]},
 }
 CLUSTERS = {
@@ -235,7 +242,7 @@ def spec_of(place, given, current=""):
         "kind": "KubeconfigSpec",
         "metadata": {"name": "law"},
         "clusters": [given["clusters"], {"name": "b", "server": "https://b.example.com"}],
-        "users": [given["users"]],
+        "users": [given["users"], *({"name": name, "token": REF} for name in ("boss", "chief"))],
         "contexts": [given["contexts"]],
     }
     if current:
@@ -366,6 +373,8 @@ def is_own(path, engine):
     """Whether a field is kcfg's own, and not just what this engine has it for."""
     if engine in (*TEMPLATES, PER_CLUSTER) and path.endswith(".labels") and not path.startswith("users."):
         return False
+    if engine in OF_THIS_MACHINE and path.startswith("users.auth.service-account."):
+        return True
     owns = (own for own in OWN if own != f"clusters.{engine}")
     return any(path == own or path.startswith(f"{own}.") for own in owns)
 

@@ -154,20 +154,26 @@ def _rendered(spec: Spec, names: Sequence[str], permit: Permit) -> Kubeconfig:
     """Render contexts; users that the plugin cannot serve get their secrets inlined, the others stay references."""
     from kcfg.cli.shared.asking import own_plugin
     from kcfg.cli.shared.stores import Stores
-    from kcfg.delivery import mode_of, require_delivered
+    from kcfg.delivery import is_account, mode_of, require_delivered
     from kcfg.kubeconfig.merge import merge
     from kcfg.rendering import RenderOptions, render
 
     modes = {name: mode_of(spec, spec.contexts[name].entry.user or "") for name in names}
     require_delivered(spec, names)
-    inline = [name for name, mode in modes.items() if mode == "inline" or (mode == "exec" and _only_inline(spec, name))]
-    others = [name for name in names if name not in inline]
+    accounts = [name for name in names if is_account(spec, name)]  # tokens are asked for, in every mode
+    inline = [
+        name
+        for name, mode in modes.items()
+        if name not in accounts and (mode == "inline" or (mode == "exec" and _only_inline(spec, name)))
+    ]
+    others = [name for name in names if name not in (*inline, *accounts)]
     read = Stores(spec, permit).read
     parts = (
         [render(spec, RenderOptions("inline", None, own_plugin()), contexts=inline, read_secret=read)] if inline else []
     )
-    if others:
-        parts.append(render(spec, RenderOptions(None, None, own_plugin()), contexts=others))
+    for mode, some in ((None, others), ("exec", accounts)):
+        if some:
+            parts.append(render(spec, RenderOptions(mode, None, own_plugin()), contexts=some))
     return merge(parts)
 
 

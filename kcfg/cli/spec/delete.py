@@ -46,12 +46,14 @@ def _delete(edit: SpecEdit, section: str, names: list[str], *, cascade: bool) ->
         declared = edit.find(section, name)
         if section != "contexts":
             _require_unused(section, name, list(contexts.values()))
+            _require_no_via(edit, section, name, names)
         edit.remove(declared)
         deleted.append((section, name, declared.source.file))
         if section == "contexts":
             gone = contexts.pop(name)
             for where, kind, other in (("clusters", "cluster", gone.cluster), ("users", "user", gone.user or "")):
                 used = any(getattr(each, kind) == other for each in contexts.values())
+                used = used or (where == "users" and bool(_accounts_via(edit, other, [name for _, name, _ in deleted])))
                 entries = getattr(edit.spec, where)
                 if cascade and not used and other in entries and entries[other].path[0] == where:
                     edit.remove(entries[other])
@@ -67,6 +69,22 @@ def _require_unused(section: str, name: str, contexts: list[object]) -> None:
             f"{kind} {name!r} is still used by {', '.join(users)}: nothing was deleted",
             hint="delete the contexts too: kcfg spec delete CONTEXT --cascade",
         )
+
+
+def _require_no_via(edit: SpecEdit, section: str, name: str, gone: list[str]) -> None:
+    if section == "users" and (users := _accounts_via(edit, name, gone)):
+        raise ConflictError(
+            f"user {name!r} asks for the tokens of {', '.join(users)}: nothing was deleted",
+            hint=f"delete those first: kcfg spec delete user {users[0]}",
+        )
+
+
+def _accounts_via(edit: SpecEdit, name: str, gone: list[str]) -> list[str]:
+    """Return the users that are service accounts by the credential of a user, besides those that go as well."""
+    from kcfg.spec.accounts import account_of
+
+    found = ((each, account_of(declared.entry)) for each, declared in edit.spec.users.items() if each not in gone)
+    return [each for each, account in found if account is not None and account.via == name]
 
 
 def others(edit: SpecEdit, section: str, name: str) -> list[str]:

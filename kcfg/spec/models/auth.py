@@ -52,6 +52,27 @@ class Oidc(StrictModel):
     ) = Field(default=None, alias="grant-type", description="How kubelogin signs in.")
 
 
+class ServiceAccount(StrictModel):
+    """A service account: kubectl gets a short token of it, asked for with the credential of another user."""
+
+    via: str = Field(min_length=1, description="The user of this spec whose credential asks for the tokens.")
+    namespace: str = Field(min_length=1, description="The account's namespace.")
+    name: str = Field(min_length=1, description="The account's name.")
+    audiences: list[str] | None = Field(
+        default=None, description="Whom the tokens are for, where that is not the API server alone."
+    )
+    ttl: str = Field(
+        default="1h", min_length=1, description="How long a token is to live, 10m at least.", examples=["15m"]
+    )
+    bound_object: str | None = Field(
+        default=None,
+        alias="bound-object",
+        min_length=1,
+        description="What a token ends with: pod/NAME or secret/NAME of the account's namespace, or node/NAME.",
+        examples=["pod/runner"],
+    )
+
+
 class Teleport(StrictModel):
     """A cluster behind Teleport: `tsh kube credentials`."""
 
@@ -63,7 +84,7 @@ class Teleport(StrictModel):
 
 
 class Auth(StrictModel):
-    """A vendor's way to sign in, by name; it becomes the exec stanza that the vendor's own tool writes."""
+    """A way to sign in, by name; it becomes the exec stanza that the vendor's own tool writes, or kcfg's own."""
 
     model_config = ConfigDict(
         json_schema_extra={"allOf": [for_meaning("KCFG109", {"minProperties": 1, "maxProperties": 1})]}
@@ -74,4 +95,7 @@ class Auth(StrictModel):
         default=None, alias="azure-kubelogin", description="Azure Kubernetes Service with Entra ID."
     )
     oidc: Oidc | None = Field(default=None, description="OpenID Connect through int128/kubelogin.")
+    service_account: ServiceAccount | None = Field(
+        default=None, alias="service-account", description="A service account, by the credential of another user."
+    )
     teleport: Teleport | None = Field(default=None, description="Teleport.")

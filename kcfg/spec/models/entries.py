@@ -101,7 +101,7 @@ class User(StrictModel):
     password: SecretValue | None = None
     auth_provider: AuthProvider | None = Field(default=None, alias="auth-provider")
     exec: Exec | None = None
-    auth: Auth | None = Field(default=None, description="A vendor's way to sign in, instead of `exec`.")
+    auth: Auth | None = Field(default=None, description="A way to sign in, instead of `exec`.")
     extensions: list[Extension] | None = None
     merge: bool = Field(default=False, description=_MERGE)
 

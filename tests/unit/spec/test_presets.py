@@ -11,7 +11,9 @@ BETA = "client.authentication.k8s.io/v1beta1"
 @pytest.fixture
 def render(tmp_path, kcfg):
     def run(auth, command="render"):
-        (tmp_path / "kcfg.yaml").write_text(f"{HEAD}users: [{{name: u, auth: {auth}}}]\n")
+        (tmp_path / "kcfg.yaml").write_text(
+            f"{HEAD}users: [{{name: u, auth: {auth}}}, {{name: x, token: ref+default://x}}]\n"
+        )
         words = ["-o", "json"] if command == "render" else []
         return kcfg(command, "-f", "kcfg.yaml", *words, cwd=tmp_path)
 
@@ -45,6 +47,10 @@ def render(tmp_path, kcfg):
             "client.authentication.k8s.io/v1", "kubectl",
             "oidc-login get-token --oidc-issuer-url=https://sso.example.com --oidc-client-id=kube "
             "--oidc-extra-scope=groups",
+        ),
+        (
+            "{service-account: {via: x, namespace: shop, name: agent}}",
+            "client.authentication.k8s.io/v1", "kcfg-credential", "--spec t --user u",
         ),
         (
             "{teleport: {cluster: kube, teleport-cluster: root, proxy: 'teleport.example.com:443'}}",
