@@ -20,7 +20,7 @@ DOCS = ROOT / "docs"
 NAV = {
     "Start": ["install", "story-team", "story-environments", "story-keyring", "coming-from", "words", "faq"],
     "Topics": [
-        "environments", "gitops", "prompt", "examples/stores/README", "examples/ci/README",
+        "environments", "gitops", "borrowed", "prompt", "examples/stores/README", "examples/ci/README",
         "examples/kubernetes-pages/README", "SECURITY", "library",
     ],
     "Reference": ["spec", "commands", *(f"commands/{group.lower()}" for group in reference.GROUPS), "rules"],

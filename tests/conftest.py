@@ -12,6 +12,7 @@ from typing import Any
 
 import cluster_binary
 import pytest
+from hypothesis import HealthCheck, settings
 from warm import Warm, cold
 
 pytest_plugins = [
@@ -29,6 +30,9 @@ if os.environ.get("KCFG_CLUSTER"):
     pytest_plugins.append("e2e_world")
 collect_ignore = [] if os.environ.get("KCFG_CLUSTER") else ["e2e"]
 _missing: dict[str, int] = {}
+# No law depends on the machine's speed, nor on how long its examples take to draw there.
+settings.register_profile("kcfg", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("kcfg")
 # A third of a short kubectl is the collection of garbage that its end makes moot.
 os.environ.setdefault("GOGC", "off")
 # Where this is set, each of the thousands of processes below would compile kcfg again, and take twice as long.

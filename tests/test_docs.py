@@ -49,7 +49,8 @@ SECRETS = {"DOCS_ROBOT": "planted-robot", "DOCS_HUMAN": "planted-human"}
 
 def rows(heading):
     """The cells of a README table that begins with this heading, by first cell."""
-    table = README[README.index(f"| {heading} |") :].partition("\n\n")[0].splitlines()[2:]
+    found = re.search(rf"^\| {re.escape(heading)} \|.*\n\|[ -|]*\n", README, re.MULTILINE)
+    table = README[found.start() :].partition("\n\n")[0].splitlines()[2:]
     cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in table]
     return {first.split("`")[1]: [first, *rest] for first, *rest in cells}
 
