@@ -92,22 +92,32 @@ def give_vendor(argv: list[str], env: "Mapping[str, str]") -> "tuple[dict[str, A
     return plugin_of(argv, env, lambda place: _picked(_options(place), env))
 
 
-def _vendor(argv: list[str], env: "Mapping[str, str]") -> "tuple[list[str], dict[str, str]]":
+def _become(argv: list[str], env: "Mapping[str, str]") -> "str | int":
+    """Become another tool's plugin, or return what it gave a short while ago where the user wants that kept."""
+    from kcfg.vendor import answer_vendor, become_vendor
+
     plugin, secrets = give_vendor(argv, env)
-    return [plugin["path"], *plugin["args"]], {**env, **secrets}
+    kept = answer_vendor(argv, plugin, secrets, env)
+    if kept is None:
+        return become_vendor(([plugin["path"], *plugin["args"]], {**env, **secrets}))
+    return kept.code or kept.text
 
 
-def _become(argv: list[str], env: "Mapping[str, str]") -> int:
-    from kcfg.vendor import become_vendor
+def _vendors_answer(argv: list[str], env: "Mapping[str, str]") -> str:
+    from kcfg.vendor import answer_vendor, ask_vendor, failed
 
-    return become_vendor(_vendor(argv, env))
+    plugin, secrets = give_vendor(argv, env)
+    kept = answer_vendor(argv, plugin, secrets, env)
+    if kept is None:
+        return ask_vendor(([plugin["path"], *plugin["args"]], {**env, **secrets}))
+    if kept.code:
+        raise failed(plugin["path"], kept.code)
+    return kept.text
 
 
 def _respond(argv: list[str], env: "Mapping[str, str]") -> str:
     if argv[:1] == ["--spec"]:
-        from kcfg.vendor import ask_vendor
-
-        return ask_vendor(_vendor(argv, env))
+        return _vendors_answer(argv, env)
     version = version_asked(env.get("KUBERNETES_EXEC_INFO") or "{}")
     if argv[:1] != ["--session"]:
         return show_status(version, give_status(argv, env))
@@ -188,8 +198,19 @@ def _ask_store(lead: str, options: dict[str, str], env: "Mapping[str, str]") -> 
         raise SecretError(message, hint="kcfg render writes the arguments")
     settings = Settings(declaration, directory=found["directory"], environ=env, trusted=True, show=_shown_argv)
     ref = SecretRef(options.get("--key", ""), property=options.get("--property", ""))
-    secret = open_store(settings).read(ref)
-    return pick_property(secret, ref.property) if ref.property and not picks_property(declaration) else secret
+    store = open_store(settings)
+
+    def pick(secret: Secret) -> Secret:
+        return pick_property(secret, ref.property) if ref.property and not picks_property(declaration) else secret
+
+    if declaration["provider"] == "command":
+        from kcfg.cache.setting import read_setting
+
+        if read_setting(env) is not None:
+            from kcfg.kept import read_once
+
+            return read_once(store, ref, found, env, pick)  # type: ignore[arg-type]
+    return pick(store.read(ref))
 
 
 def _shown_argv(argv: list[str], filled: "Callable[[str], str]") -> str:

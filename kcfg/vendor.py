@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from kcfg.cache.cache import Answer
     from kcfg.secrets.secret import Secret
 
     Read = Callable[[list[str]], Secret]
@@ -53,18 +54,65 @@ def become_vendor(command: "tuple[list[str], dict[str, str]]") -> int:
         raise _trouble(argv[0], error, _INSTALL) from None
 
 
+def answer_vendor(
+    argv: list[str], plugin: "dict[str, Any]", secrets: "Mapping[str, str]", environ: "Mapping[str, str]"
+) -> "Answer | None":
+    """Return what a plugin of the record gives, or gave a short while ago: None while the user has no answers kept.
+
+    `argv` is kcfg-credential's. A failure is an Answer too. The user's setting is looked for in `environ` alone: a spec
+    names the variables of `secrets`.
+    """
+    from kcfg.cache.setting import read_setting
+
+    if read_setting(environ) is None or "interactiveMode" in plugin:
+        return None
+    from kcfg.cache.cache import Answer, open_cache
+    from kcfg.cache.name import is_interactive, name_of
+    from kcfg.cache.once import ask_once
+
+    command = [plugin["path"], *plugin["args"]]
+    env = {**environ, **secrets}
+    cache = open_cache(environ)
+    kind = f"{argv} {[plugin.get(each) for each in ('account', 'via', 'user', 'servers')]}"
+    name = name_of(cache.setting.salt, kind, command, env, pins=plugin["pins"]) if cache else ""
+    if cache is None or not name:
+        return None
+
+    def run() -> Answer:
+        code, text = _run(command, env, _INSTALL)
+        if code:
+            return Answer("", code=code)
+        from kcfg.cache.ends import end_of_answer
+
+        return Answer(text, ends=end_of_answer(text))
+
+    options = dict(zip(argv[::2], argv[1::2], strict=False))
+    label = "/".join(filter(None, map(options.get, FLAGS)))
+    return ask_once(cache, name, f"user {label}", run, failures=not is_interactive(env))
+
+
 def ask_vendor(command: "tuple[list[str], dict[str, str]]", *, hint: str = _INSTALL) -> str:
     """Run a plugin and return what it answers, for those who put a limit on it; `hint` is for one that cannot start."""
+    argv, env = command
+    code, text = _run(argv, env, hint)
+    if code:
+        raise failed(argv[0], code)
+    return text
+
+
+def failed(path: str, code: int) -> SecretError:
+    """Return what there is to say of a plugin that failed: its own words are on its standard error."""
+    return SecretError(f"{path} failed with exit code {code}")
+
+
+def _run(argv: list[str], env: "Mapping[str, str]", hint: str) -> tuple[int, str]:
     import subprocess
 
-    argv, env = command
     try:
         done = subprocess.run(argv, env=env, stdout=subprocess.PIPE, check=False)  # noqa: S603
     except OSError as error:
         raise _trouble(argv[0], error, hint) from None
-    if done.returncode:
-        raise SecretError(f"{argv[0]} failed with exit code {done.returncode}")
-    return done.stdout.decode("utf-8", "replace")
+    return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
 def _value(name: str, secret: "Secret") -> str:

@@ -22,7 +22,19 @@ NOT_TOLD = {
 OF_PLUGIN = {"credential": "env.get"}  # what the plugin calls its environment
 SPELLED = {each.partition("=")[0]: names for names in VARIABLES for each in names.split(", ")}
 # Commands that look at no spec and no kubeconfig.
-ALONE = {"init", "explain", "schema", "secret unlock", "credential", "completion", "version"}
+ALONE = {
+    "init",
+    "explain",
+    "schema",
+    "secret unlock",
+    "credential",
+    "cache on",
+    "cache off",
+    "cache ls",
+    "cache clear",
+    "completion",
+    "version",
+}
 
 
 def variables_read(path):

@@ -246,6 +246,49 @@ print(code, *sorted(set(sys.modules) - before), file=sys.stderr)
 """
 
 
+MORE = (".cache", ".kernel", ".runtime", ".name", ".once")
+HASHES = {"hashlib", "_hashlib", "_blake2"}
+RECORD = """{{"acme": {{"roots": {{"": {{}}}}, "plugins": {{"": {{"": {{"u": {{
+"command": "cat", "path": "/bin/cat", "args": ["{0}"], "secrets": {{}}, "pins": {{}}}}}}}}}}}}}}"""
+ANSWER = """{"kind": "ExecCredential", "status": {"token": "fake", "expirationTimestamp": "2999-01-01T00:00:00Z"}}"""
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_another_tools_answer_that_is_kept_loads_little(kept, tmp_path):
+    """Neither `subprocess` nor `datetime` for the second call; without the user's wish nothing of the room but the look
+    for that wish.
+    """
+    from kcfg.cache.cache import open_cache
+    from kcfg.cache.setting import turn_on
+
+    environ = {"HOME": str(tmp_path)}
+    state = tmp_path / ".local/state/kcfg"
+    state.mkdir(parents=True)
+    (state / "trust.json").write_text(RECORD.format(tmp_path / "answer"))
+    (tmp_path / "answer").write_text(ANSWER)
+    if kept:
+        turn_on(environ, skew=60, most=3600, without_end=0)
+        if (cache := open_cache(environ)) is None:
+            pytest.skip("no kernel keyring answers here")
+    words = "--spec acme --user u"
+    script = (
+        PLUGIN
+        if kept
+        else PLUGIN.replace("code =", "import kcfg.vendor\nkcfg.vendor.become_vendor = lambda command: 0\ncode =")
+    )
+    for _ in range(1 + kept):
+        loaded = told(script, words, "", tmp_path, codes=("0",))
+    if kept:
+        assert cache.clear() == 1
+
+    room = {name for name in loaded if name.startswith("kcfg.cache")}
+    others = {name for name in loaded if name.split(".")[0] != "kcfg"}
+    assert room == {f"kcfg.cache{each}" for each in ("", ".setting", *(MORE if kept else ()))}
+    assert others <= FREE | (
+        {"ctypes", "_ctypes", "ctypes._endian", "_struct", "struct", "types", *HASHES} if kept else set()
+    )
+
+
 @pytest.mark.parametrize(
     ("words", "code", "more"),
     [("--env HOME", "0", set()), ("--file {0}", "0", set()), ("--keyring kcfg/a/b", "1", {"_socket"})],

@@ -484,6 +484,11 @@ ROWS = [
     *((f"secret rotate {key} --trust{more}", plant("typed"), "")
       for key in ("env:robot/token", "files:f/token", "token") for more in ("", " --no-try", " -f plain.yaml")),
     (f"secret rotate files:f/token --trust -- printf %s {plant('argv')}", "", ""),
+    ("cache on", "", ""),
+    ("cache ls", "", ""),
+    ("cache ls -o yaml", "", ""),
+    ("cache clear", "", ""),
+    ("cache off", "", ""),
     ("get-token path", "", ASKED),
     ("get-token", "", ""),  # the server's URL has a password: no ExecCredential
     ("get-token spare", "", ""),

@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 def run(*, kubeconfig: str | None, output: str) -> int:
     """Tell what was found; exit 1 when something should be done."""
-    from kcfg.doctor import environment, keyring, kubectl, places, plugin
+    from kcfg.doctor import cache, environment, keyring, kubectl, places, plugin
     from kcfg.doctor.finding import PROBLEM, Surroundings
     from kcfg.kubeconfig.file import search_path
 
     paths = tuple(search_path(kubeconfig, os.environ).paths)
     here = Surroundings(os.environ, sys.platform, sys.executable, paths)
-    findings = [each for module in (keyring, kubectl, plugin, places, environment) for each in module.check(here)]
+    checks = (keyring, kubectl, plugin, cache, places, environment)
+    findings = [each for module in checks for each in module.check(here)]
     _show(findings, output)
     return 1 if any(finding.state == PROBLEM for finding in findings) else 0
 

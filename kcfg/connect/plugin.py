@@ -94,16 +94,48 @@ class Plugins:
             raise _trouble(command, "has no interactiveMode, which v1 needs", "add `interactiveMode: IfAvailable`")
         if mode == "Always":
             raise _trouble(command, "asks questions, and cannot be asked here", "run `kubectl version` in this context")
-        with self._slots:
-            output = self._run(self._argv(command, stanza, endpoint.plugin_folder), stanza, info)
-        return parse_answer(output, command, str(version))
-
-    def _run(self, argv: list[str], stanza: dict[str, Any], info: str) -> bytes:
-        command = str(stanza.get("command") or "")
+        argv = self._argv(command, stanza, endpoint.plugin_folder)
         given = {
             str(each["name"]): str(each.get("value") or "") for each in stanza.get("env") or [] if each.get("name")
         }
         env = {**self._environ, **given, "KUBERNETES_EXEC_INFO": info}
+        with self._slots:
+            output = self._kept(argv, stanza, env)
+        return parse_answer(output, command, str(version))
+
+    def _kept(self, argv: list[str], stanza: dict[str, Any], env: Mapping[str, str]) -> bytes:
+        """Return what a plugin prints, or printed a short while ago where the user wants that kept."""
+        from kcfg.cache.setting import read_setting
+
+        command = str(stanza.get("command") or "")
+        own = own_start(command, argv[1:]) is not None  # which looks for itself
+        if own or read_setting(self._environ) is None:
+            return self._run(argv, stanza, env)
+        from kcfg.cache.cache import Answer, open_cache
+        from kcfg.cache.ends import end_of_answer
+        from kcfg.cache.name import name_of
+        from kcfg.cache.once import ask_once
+
+        cache = open_cache(self._environ)
+        name = name_of(cache.setting.salt, "plugin", argv, env) if cache else ""
+        if cache is None or not name:
+            return self._run(argv, stanza, env)
+
+        def run() -> Answer:
+            try:
+                text = self._run(argv, stanza, env).decode("utf-8", "surrogateescape")
+            except Trouble as trouble:
+                return Answer(f"{trouble.message}\n{trouble.hint}", code=1)
+            return Answer(text, ends=end_of_answer(text))
+
+        answer = ask_once(cache, name, f"plugin {os.path.basename(command)}", run, wait=self._seconds)
+        if answer.code:
+            message, _, hint = answer.text.partition("\n")
+            raise Trouble("credentials", "plugin", message, hint)
+        return answer.text.encode("utf-8", "surrogateescape")
+
+    def _run(self, argv: list[str], stanza: dict[str, Any], env: Mapping[str, str]) -> bytes:
+        command = str(stanza.get("command") or "")
         try:
             output, said, code = self._output(argv, env, listen=_is_own(command, argv[1:]))
         except FileNotFoundError:

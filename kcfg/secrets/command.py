@@ -115,7 +115,7 @@ class CommandStore:
     def _run(self, ref: "SecretRef") -> str:
         import subprocess
 
-        argv = self._filled(ref)
+        argv = self.command_line(ref)
         what = self.describe(ref)
         try:
             done = subprocess.run(  # noqa: S603
@@ -149,8 +149,11 @@ class CommandStore:
             pass
         raise SecretError(f"{what} printed something that is not UTF-8 text")
 
-    def _filled(self, ref: "SecretRef") -> list[str]:
-        """Return the arguments for a reference: what a kubeconfig's stanza says must stay one plain word in them."""
+    def command_line(self, ref: "SecretRef") -> list[str]:
+        """Return the arguments for a reference: what a kubeconfig's stanza says must stay one plain word in them.
+
+        Raises SecretError where it does not.
+        """
         if fault := key_fault(ref.key):
             raise SecretError(fault, hint="kcfg render writes the arguments")
         if is_told_property(self._argv) and (fault := property_fault(ref.property)):

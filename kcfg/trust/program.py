@@ -20,6 +20,7 @@ from kcfg.spec.accounts import account_of
 from kcfg.spec.references import is_reference, reference, secret_fields
 from kcfg.spec.secrets import certificate_of, store_declaration
 from kcfg.trust.endpoint import Endpoint, make_endpoint
+from kcfg.trust.record import ASKS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +42,7 @@ def found_program(stanza: Mapping[str, Any], directory: str) -> Body:
         "command": command,
         "path": os.path.abspath(path) if path and os.path.isfile(path) else "",
         "args": list(stanza.get("args") or []),
+        **({"interactiveMode": ASKS} if stanza.get("interactiveMode") == ASKS else {}),
     }
 
 

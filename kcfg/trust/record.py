@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 _STATE = "trust"
+ASKS = "Always"  # the interactiveMode of a plugin that somebody has to answer: recorded of no other
 _FIRST = "command"  # the provider whose settings stand there as they are
 
 
@@ -64,7 +65,12 @@ def add_to_record(
             "endpoints": [list(each) for each in sorted(known | set(endpoints))],
             "facts": sorted({*old.get("facts", []), *facts}),
         }
-        return state if record == old else {**state, name: record}
+        if record == old:
+            return state
+        from kcfg.cache.cache import clear_cache
+
+        clear_cache(environ)  # what was allowed so far gave it
+        return {**state, name: record}
 
     edit_state(_STATE, added, environ)
 

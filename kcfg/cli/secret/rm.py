@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 def run(*, key: str, file: str | None, environment: str | None, values: list[str], yes: bool) -> int:
     """Ask on a terminal, delete, forget."""
+    from kcfg.cache.cache import clear_cache
     from kcfg.cli.shared.consent import require_consent
     from kcfg.cli.shared.stores import Stores, load_valid
     from kcfg.errors import SecretNotFound
@@ -32,6 +33,7 @@ def run(*, key: str, file: str | None, environment: str | None, values: list[str
         store.delete(ref)
     say(f'secret "{DeclaredSecret(ref, "").name}" deleted')  # true whatever happens to the index
     forget_item(stores.item_name(ref), os.environ)
+    clear_cache(os.environ)
     return 0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from kcfg.errors import ConflictError, KcfgError, SecretError, SecretNotFound, count, listed
@@ -35,6 +36,7 @@ def run(
     command: list[str],
 ) -> int:
     """Rotate one secret; exit 1 where no server knows the new value: the old one is still the secret then."""
+    from kcfg.cache.cache import clear_cache
     from kcfg.cli.secret.given import check_value, read_value, value_of
     from kcfg.cli.shared.stores import Stores, load_valid
     from kcfg.cli.shared.trusting import require_permit
@@ -60,6 +62,7 @@ def run(
             raise SecretError(f"{store.describe(secret.ref)} does not read back as it was stored", hint="try again")
     finally:
         _drop(lambda: store.delete(beside))
+    clear_cache(os.environ)
     say(f'secret "{secret.name}" rotated')
     stores.remember(secret.ref, secret.kind, validity)
     if inlined := _inlined(spec, secret):

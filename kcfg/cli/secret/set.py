@@ -61,6 +61,7 @@ def _set_missing(spec: Spec, stores: Stores, declared: list[DeclaredSecret]) -> 
 
 def _set(spec: Spec, stores: Stores, secret: DeclaredSecret) -> None:
     """Ask the store first, so that nobody types a secret that has no place; check; store; remember."""
+    from kcfg.cache.cache import clear_cache
     from kcfg.trust.gate import remember_secret
 
     before = stores.stored(secret.ref)
@@ -73,6 +74,7 @@ def _set(spec: Spec, stores: Stores, secret: DeclaredSecret) -> None:
         say(f'secret "{secret.name}" unchanged')
         return
     stores.of(secret.ref).write(secret.ref, value)
+    clear_cache(os.environ)
     say(f'secret "{secret.name}" {"created" if before is None else "configured"}')  # true whatever happens to the index
     stores.remember(secret.ref, secret.kind, validity)
 

@@ -40,7 +40,7 @@ GROUPS = {
         (
             "secret set", "secret rotate", "secret get", "secret ls", "secret rm", "secret check", "secret unlock",
             "secret migrate", "secret restore", "secret copy", "secret scan",
-            "trust", "credential",
+            "trust", "cache on", "cache off", "cache ls", "cache clear", "credential",
         ),
     ),
     "Check": ("checks", ("lint", "check expiry", "check connectivity", "whoami", "doctor")),
@@ -54,6 +54,7 @@ ALIASES = {
 }  # fmt: skip
 SUBGROUPS = {
     "secret": "Secrets of a spec, in its stores.",
+    "cache": "Answers of plugins and commands that are kept until they end, if you want that.",
     "spec": "Edit a spec: comments, order and style stay.",
     "check": "What ends when, and which contexts work.",
 }

@@ -8,6 +8,7 @@ _LIST = "the kubeconfig of --kubeconfig, else KUBECONFIG's list, else ~/.kube/co
 _FIRST = "the kubeconfig of --kubeconfig, else the first file of KUBECONFIG that exists, else ~/.kube/config"
 _SECRETS = ("secret set", "secret get", "secret ls", "secret rm", "secret check", "secret copy")
 _ASK = ("whoami", "check connectivity", "url", "curl", "get-token", "ns")
+_CACHE = ("cache on", "cache off", "cache ls", "cache clear")
 _APPLY = ("diff", "apply", "status", "verify", "history", "undo")
 
 # Names as they are written in help, what they are for, and the commands that read them beside those of `_by_options`.
@@ -22,9 +23,12 @@ VARIABLES: "dict[str, tuple[str, tuple[str, ...]]]" = {
     "DBUS_SESSION_BUS_ADDRESS": ("where the keyring answers", ("credential", "secret unlock", "doctor", *_SECRETS)),
     "XDG_STATE_HOME": (
         "below it is what kcfg remembers. Default: ~/.local/state",
-        (*_APPLY, *_SECRETS, "trust", "secret unlock", "secret migrate"),
+        (*_APPLY, *_SECRETS, *_CACHE, "trust", "secret unlock", "secret migrate"),
     ),
-    "XDG_RUNTIME_DIR": ("where a private kubeconfig lives while a program runs", ("exec", "shell")),
+    "XDG_RUNTIME_DIR": (
+        "where a private kubeconfig lives while a program runs, and answers that are kept",
+        ("exec", "shell", "credential", *_CACHE),
+    ),
     "HTTPS_PROXY, HTTP_PROXY, NO_PROXY": ("proxies, as for kubectl", _ASK),
     "KUBERNETES_SERVICE_HOST, KUBERNETES_SERVICE_PORT": ("in a pod: the API server", ()),
     "KUBERNETES_EXEC_INFO": ("the API version that the caller wants", ("get-token", "credential")),

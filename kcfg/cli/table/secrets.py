@@ -11,6 +11,10 @@ def _format(*choices: str) -> Option:
     return Option("-o --output", text, kind="text", choices=choices, default="table")
 
 
+def _time(flag: str, text: str, default: str, name: str = "") -> Option:
+    return Option(flag, text, kind="text", default=default, metavar="TIME", completes="none", name=name, once=True)
+
+
 COMMANDS = (
     Command(
         "secret set",
@@ -151,6 +155,45 @@ COMMANDS = (
         more="What is new is listed and asked about once; programs of the repository are pinned to their content. "
         "`kcfg apply` and `kcfg exec -f` ask the same on a terminal, and refuse elsewhere.",
         options=(*IN_SPEC, YES),
+    ),
+    Command(
+        "cache on",
+        "kcfg.cli.cache",
+        "Keep what plugins and command stores answer, in memory, until shortly before its end.",
+        examples=("kcfg cache on", "kcfg cache on --skew 2m --max 1h"),
+        more="Your own setting: no spec and no kubeconfig turns it on. An answer stays in the kernel's "
+        "keyring, else in a private file below XDG_RUNTIME_DIR where that is memory, never on a disk. It is given "
+        "again for the same user, program, arguments, variables and cluster alone, by kcfg-credential and by commands "
+        "that sign in; many callers at once start the program once. A failure is remembered for 2 seconds.",
+        options=(
+            _time("--skew", "How long before its end an answer is no longer given.", "60s"),
+            _time("--max", "How long an answer is kept at most.", "8h", name="maximum"),
+            _time("--max-without-end", "How long what a command store prints is kept if it tells no end.", "0s"),
+        ),
+        preset={"word": "on"},
+    ),
+    Command(
+        "cache off",
+        "kcfg.cli.cache",
+        "Keep no answers, and remove those that are kept.",
+        examples=("kcfg cache off",),
+        preset={"word": "off"},
+    ),
+    Command(
+        "cache ls",
+        "kcfg.cli.cache",
+        "List the answers that are kept: for what, until when, where; never a value.",
+        examples=("kcfg cache ls", "kcfg cache ls -o json"),
+        options=(_format("table", "json", "yaml", "name"),),
+        preset={"word": "ls"},
+    ),
+    Command(
+        "cache clear",
+        "kcfg.cli.cache",
+        "Remove the answers that are kept: after signing out, or when a server no longer knows one.",
+        examples=("kcfg cache clear",),
+        more="`secret set`, `secret rotate`, `secret rm` and what changes your trust in a spec do the same.",
+        preset={"word": "clear"},
     ),
     Command(
         "credential",

@@ -1,0 +1,77 @@
+"""One run for many callers: who has the flock runs the program, the others wait for what is kept then."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from kcfg.cache.cache import ENDLESS, Answer, Cache
+from kcfg.errors import FileError
+from kcfg.files import NO_FOLLOW
+from kcfg.temporaries import flock, is_at
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WAIT = 120.0  # seconds for another's run
+_FIRST, _LONGEST = 0.005, 0.05  # seconds between two looks
+
+
+def ask_once(
+    cache: Cache, name: str, label: str, run: Callable[[], Answer], *, failures: bool = True, wait: float = WAIT
+) -> Answer:
+    """Return what is kept under a name, else what `run` gives, which is kept then; at most one caller runs it.
+
+    `label` is what `kcfg cache ls` shows. `failures`: whether they are remembered; never those of a program that asks
+    somebody. Whoever has waited for `wait` seconds runs it, too.
+    """
+    deadline, pause = time.monotonic() + wait, _FIRST
+    while True:
+        entry = cache.get(name)
+        if entry is not None and entry.kind != ENDLESS:
+            return entry.answer
+        if entry is not None or time.monotonic() > deadline:
+            return _run(cache, name, label, run, failures=failures)
+        handle = _take(cache, name)
+        if handle is None:
+            return _run(cache, name, label, run, failures=failures)
+        if handle >= 0:
+            break
+        time.sleep(pause)
+        pause = min(pause * 1.5, _LONGEST)
+    try:
+        entry = cache.get(name)  # the last holder may have been done since the look above
+        if entry is not None and entry.kind != ENDLESS:
+            return entry.answer
+        return _run(cache, name, label, run, failures=failures)
+    finally:
+        _release(cache, name, handle)
+
+
+def _run(cache: Cache, name: str, label: str, run: Callable[[], Answer], *, failures: bool) -> Answer:
+    answer = run()
+    cache.keep(name, label, answer, failures=failures)
+    return answer
+
+
+def _take(cache: Cache, name: str) -> int | None:
+    """Return the lock file with its flock; -1 while another has it; None where no flock can be had."""
+    try:
+        path = cache.lock_path(name)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | NO_FOLLOW | os.O_CLOEXEC, 0o600)
+    except (OSError, FileError):
+        return None
+    free = flock(handle)
+    if free and is_at(handle, path):
+        return handle
+    os.close(handle)
+    return None if free is None else -1
+
+
+def _release(cache: Cache, name: str, handle: int) -> None:
+    try:
+        os.unlink(cache.lock_path(name))  # with the flock in hand: nobody else holds a file of this name
+    except (OSError, FileError):
+        pass
+    os.close(handle)

@@ -1,0 +1,513 @@
+"""Answers that are kept: real starts of a slow plugin, one run for many, nothing shared, nothing on a disk."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from kcfg.cache.cache import ANSWER, Answer, Cache
+from kcfg.cache.kernel import open_kernel
+from kcfg.cache.name import name_of
+from kcfg.cache.runtime import RuntimeFiles, is_private_memory
+from kcfg.cache.setting import read_setting, turn_on
+
+PLUGIN = Path(sys.executable).parent / "kcfg-credential"
+WITHOUT_KERNEL = (
+    "import sys, kcfg.cache.cache as cache; cache.open_kernel = lambda prefix: None; "
+    "from kcfg.credential import main; main()"
+)
+MEMORY = "/dev/shm"
+ANYWHERE = pytest.mark.parametrize("world", ["any"], indirect=True)  # in the first place that works
+LOGIN = """#!/bin/sh
+echo "$$ $PLAIN" >> {runs}
+sleep $(cat {base}/slow)
+cat {base}/answer
+exit $(cat {base}/code)
+"""
+SPEC = """\
+apiVersion: kcfg/v1
+kind: KubeconfigSpec
+metadata: {{name: kept}}
+secretStores:
+- {{name: vars, provider: env}}
+- {{name: tool, provider: command, command: {{argv: [{base}/print, "{{key}}"], timeout: 30}}}}
+clusters: [{{name: a, server: "{server}"}}]
+users:
+- name: sp
+  exec:
+    apiVersion: client.authentication.k8s.io/v1
+    command: {base}/login
+    args: [get-token]
+    interactiveMode: {mode}
+    provideClusterInfo: true
+    env: [{{name: LOGIN_SECRET, value: ref+vars://secret}}]
+- {{name: printed, token: ref+tool://robot}}
+- name: plain
+  exec:
+    apiVersion: client.authentication.k8s.io/v1
+    command: {base}/login
+    interactiveMode: Never
+contexts:
+- {{name: a, cluster: a, user: sp}}
+- {{name: p, cluster: a, user: printed}}
+- {{name: plain, cluster: a, user: plain}}
+"""
+
+
+def moment(seconds):
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def jwt(seconds):
+    body = urlsafe_b64encode(json.dumps({"exp": int(time.time() + seconds)}).encode()).decode().rstrip("=")
+    return f"eyJhbGciOiJub25lIn0.{body}.plum"
+
+
+def info(server="https://a.example.com", **spec):
+    value = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential"}
+    return json.dumps({**value, "spec": {"cluster": {"server": server}, "interactive": False, **spec}})
+
+
+class World:
+    """A home whose spec signs in by a slow plugin."""
+
+    def __init__(self, base, kcfg, memory, place):
+        self.base, self.kcfg, self.place = base, kcfg, place
+        self.runs = base / "runs"
+        self.env = {
+            **{name: os.environ[name] for name in ("PATH",)},
+            "HOME": str(base / "home"),
+            "XDG_RUNTIME_DIR": str(memory),
+            "SECRET": "plum-secret-one",
+            "PYTHONPATH": str(Path(__file__).parents[2]),
+        }
+        (base / "home").mkdir(exist_ok=True)
+        self.script = LOGIN.format(runs=self.runs, base=base)
+        for name in ("login", "print"):
+            (base / name).write_text(self.script)
+            (base / name).chmod(0o755)
+        self.slow(0)
+        self.answers(3600)
+        self.spec()
+
+    def spec(self, mode="Never", server="https://a.example.com"):
+        (self.base / "kcfg.yaml").write_text(SPEC.format(base=self.base, mode=mode, server=server))
+        assert self.run("trust", "--yes").returncode == 0
+
+    def run(self, *words, **more):
+        return self.kcfg(*words, cwd=self.base, env={**os.environ, **self.env}, **more)
+
+    def on(self, *words):
+        done = self.run("cache", "on", *words)
+        assert done.returncode == 0, done.stderr
+
+    def slow(self, seconds):
+        (self.base / "slow").write_text(str(seconds))
+
+    def answers(self, seconds, *, code=0, token="plum-token"):
+        status = {"token": token} | ({"expirationTimestamp": moment(seconds)} if seconds is not None else {})
+        value = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": status}
+        (self.base / "answer").write_text("" if code else json.dumps(value))
+        (self.base / "code").write_text(str(code))
+
+    def prints(self, value):
+        (self.base / "answer").write_text(value)
+
+    def start(self, *words, **env):
+        words = words or ("--spec", "kept", "--user", "sp")
+        program = [PLUGIN] if self.place != "runtime" else [sys.executable, "-c", WITHOUT_KERNEL]
+        pipe = subprocess.PIPE
+        env = {**self.env, "KUBERNETES_EXEC_INFO": info(), **env}
+        return subprocess.Popen(
+            [*program, *words], stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, text=True, cwd=self.base, env=env
+        )
+
+    def ask(self, *words, **env):
+        return self.end(self.start(*words, **env))
+
+    @staticmethod
+    def end(process):
+        out, err = process.communicate(timeout=60)
+        return process.returncode, (json.loads(out)["status"]["token"] if out else ""), err
+
+    def count(self):
+        return len(self.runs.read_text().splitlines()) if self.runs.exists() else 0
+
+
+@pytest.fixture(params=["kernel", "runtime"])
+def world(request, tmp_path, kcfg):
+    """A world whose answers are kept in the kernel's keyring, or in files of a folder in memory."""
+    place = request.param
+    if place != "runtime" and open_kernel("kcfg:test:") is None:
+        if place == "kernel":
+            pytest.skip("no kernel keyring answers here")
+        place = "runtime"
+    if not os.path.isdir(MEMORY):
+        pytest.skip("no memory has a folder here")
+    with tempfile.TemporaryDirectory(dir=MEMORY) as memory:
+        found = World(tmp_path, kcfg, memory, place)
+        yield found
+        found.run("cache", "off")
+
+
+def test_nothing_is_kept_until_the_user_says_so(world):
+    assert [world.ask()[:2] for _ in range(2)] == [(0, "plum-token")] * 2
+    assert world.count() == 2
+
+    world.on()
+
+    assert [world.ask()[:2] for _ in range(3)] == [(0, "plum-token")] * 3
+    assert world.count() == 3
+
+    assert world.run("cache", "off").stdout == "answers are no longer kept, and those that were are gone\n"
+    assert world.ask()[:2] == (0, "plum-token")
+    assert world.count() == 4
+
+
+def test_fifty_starts_of_a_slow_plugin_are_one_run(world):
+    world.on()
+    world.slow(1)
+    started = [world.start() for _ in range(50)]
+
+    assert {world.end(each)[:2] for each in started} == {(0, "plum-token")}
+    assert world.count() == 1
+
+
+def test_the_next_caller_takes_over_from_a_killed_holder(world):
+    world.on()
+    world.slow(30)
+    holder = world.start()
+    deadline = time.monotonic() + 30
+    while world.count() == 0 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    waiting = [world.start() for _ in range(3)]
+    time.sleep(0.3)
+    assert world.count() == 1
+    world.slow(0)
+    holder.send_signal(signal.SIGKILL)
+    holder.wait()
+
+    assert {world.end(each)[:2] for each in waiting} == {(0, "plum-token")}
+    assert world.count() == 2
+    os.kill(int(world.runs.read_text().split()[0]), signal.SIGKILL)
+    for stream in (holder.stdout, holder.stderr):
+        stream.close()
+
+
+def changed_program(world):
+    (world.base / "login").write_text(world.script + "# another\n")
+    return {}
+
+
+def rotated_secret(world):
+    return {"SECRET": "plum-secret-two"}
+
+
+def another_trust(world):
+    world.spec(server="https://b.example.com")
+    return {}
+
+
+@ANYWHERE
+@pytest.mark.parametrize(
+    ("change", "again"),
+    [
+        (lambda world: {"PLAIN": "other"}, 2),
+        (lambda world: {"AWS_PROFILE": "prod"}, 2),
+        (lambda world: {"KUBERNETES_EXEC_INFO": info("https://b.example.com")}, 2),
+        (lambda world: {"KUBERNETES_EXEC_INFO": info().replace("/v1", "/v1beta1")}, 2),
+        (lambda world: {"KUBERNETES_EXEC_INFO": "no json"}, 3),
+        (rotated_secret, 2),
+        (another_trust, 2),
+        (lambda world: {"SHLVL": "7", "TERM": "xterm", "PWD": "/", "_": "kubectl"}, 1),
+        (lambda world: {"KUBERNETES_EXEC_INFO": info(interactive=True)}, 1),
+    ],
+)
+def test_what_the_plugin_gets_decides_whose_answer_it_is(change, again, world):
+    world.on()
+    world.ask()
+    env = change(world)
+
+    assert world.ask(**env)[:2] == world.ask(**env)[:2] == (0, "plum-token")
+    assert world.count() == again
+
+
+@ANYWHERE
+def test_another_program_in_its_place_is_run(world):
+    world.on()
+    world.ask("--spec", "kept", "--user", "sp")
+    changed_program(world)  # a script of the repository is pinned: the trust record decides first
+
+    code, token, said = world.ask()
+    assert (code, token) == (1, "")
+    assert "changed since it was trusted" in said
+
+    assert world.run("trust", "--yes").returncode == 0
+    assert world.ask()[:2] == (0, "plum-token")
+    assert world.count() == 2
+
+
+@ANYWHERE
+@pytest.mark.parametrize(
+    ("seconds", "words", "runs"),
+    [
+        (None, (), 2),
+        (30, (), 2),  # less than the skew
+        (30, ("--skew", "0"), 1),
+        (-5, (), 2),
+        (3600, ("--skew", "2h"), 2),
+        (3600, ("--max-without-end", "1h"), 1),
+        (None, ("--max-without-end", "1h"), 2),  # an answer of a plugin has to say its end
+    ],
+)
+def test_kept_is_what_says_its_end_for_as_long_as_that_is_ahead(seconds, words, runs, world):
+    world.on(*words)
+    world.answers(seconds)
+
+    assert world.ask()[:2] == world.ask()[:2] == (0, "plum-token")
+    assert world.count() == runs
+
+
+@ANYWHERE
+def test_the_end_in_a_token_counts_too(world):
+    world.on()
+    world.answers(3600, token=jwt(30))
+    assert [world.ask()[0] for _ in range(2)] == [0, 0]
+    assert world.count() == 2
+
+    world.answers(None, token=jwt(3600))
+    assert [world.ask()[0] for _ in range(2)] == [0, 0]
+    assert world.count() == 3
+
+
+@ANYWHERE
+def test_what_is_not_kept_does_not_queue(world):
+    world.on()
+    world.answers(None)
+    world.ask()
+    world.slow(1)
+    before = time.monotonic()
+    started = [world.start() for _ in range(8)]
+    assert {world.end(each)[:2] for each in started} == {(0, "plum-token")}
+
+    assert world.count() == 9
+    assert time.monotonic() - before < 7  # one after the other they would take eight seconds
+
+
+@ANYWHERE
+def test_a_failure_is_remembered_for_a_moment(world):
+    world.on()
+    world.answers(None, code=7)
+    world.slow(0.5)
+    started = [world.start() for _ in range(5)]
+    assert {world.end(each)[:2] for each in started} == {(7, "")}
+    assert world.count() <= 2  # a start may come later than two seconds on a busy machine
+
+    world.answers(3600)
+    time.sleep(2.1)
+    assert world.ask()[:2] == (0, "plum-token")
+
+
+@ANYWHERE
+def test_a_failure_before_somebodys_eyes_is_not(world):
+    world.on()
+    world.answers(None, code=7)
+    interactive = info(interactive=True)
+
+    assert [world.ask(KUBERNETES_EXEC_INFO=interactive)[0] for _ in range(2)] == [7, 7]
+    assert world.count() == 2
+
+
+@ANYWHERE
+def test_a_plugin_that_always_asks_is_never_kept(world):
+    world.spec(mode="Always")
+    world.on()
+
+    assert [world.ask()[:2] for _ in range(2)] == [(0, "plum-token")] * 2
+    assert world.count() == 2
+
+
+@ANYWHERE
+@pytest.mark.parametrize(
+    ("value", "words", "runs"),
+    [
+        (lambda: jwt(3600), (), 1),
+        (lambda: jwt(30), (), 2),
+        (lambda: "plum-plain-token", (), 2),
+        (lambda: "plum-plain-token", ("--max-without-end", "1m"), 1),
+    ],
+)
+def test_what_a_command_store_prints(value, words, runs, world):
+    world.on(*words)
+    world.prints(text := value())
+    place = ("--kind", "token", "--command", "kept/tool", "--key", "robot")
+
+    assert world.ask(*place)[:2] == world.ask(*place)[:2] == (0, text)
+    assert world.count() == runs
+
+
+@ANYWHERE
+def test_a_command_store_that_fails_is_not_asked_at_once_again(world):
+    world.on()
+    world.answers(None, code=9)
+    place = ("--kind", "token", "--command", "kept/tool", "--key", "robot")
+    first, second = world.start(*place), world.start(*place)
+
+    said = {world.end(each) for each in (first, second)}
+    assert len(said) == 1
+    assert "failed with exit code 9" in next(iter(said))[2]
+
+
+def test_list_and_clear_show_no_value(world):
+    world.on()
+    world.ask()
+    rows = json.loads(world.run("cache", "ls", "-o", "json").stdout)["answers"]
+    assert [(row["name"], row["kind"]) for row in rows] == [("kept/sp", "user")]
+    assert moment(0) < rows[0]["until"] < moment(3590)
+    done = world.run("cache", "ls")
+    assert "plum" not in done.stdout + done.stderr
+
+    assert world.run("cache", "clear").stdout == "1 answer removed\n"
+    assert world.run("cache", "ls", "-o", "name").stdout == ""
+    world.ask()
+    assert world.count() == 2
+
+
+@ANYWHERE
+@pytest.mark.parametrize("words", ["cache on --max 1h", "cache clear", "cache off"])
+def test_who_changes_it_clears_it(words, world):
+    world.on()
+    world.ask()
+    assert world.run(*words.split()).returncode == 0
+    world.run("cache", "on")
+    world.ask()
+
+    assert world.count() == 2
+
+
+def test_nothing_is_on_a_disk(world):
+    world.on()
+    world.ask()
+    world.prints(jwt(3600))
+    world.ask("--kind", "token", "--command", "kept/tool", "--key", "robot")
+    assert world.count() == 2
+
+    for path in (world.base / "home").rglob("*"):
+        assert not path.is_file() or b"plum" not in path.read_bytes(), path
+    assert (world.base / "home/.local/state/kcfg/cache.json").stat().st_mode & 0o777 == 0o600
+    files = [path for path in Path(world.env["XDG_RUNTIME_DIR"]).rglob("*") if path.is_file()]
+    assert [path for path in files if path.stat().st_mode & 0o077] == []
+    assert bool(files) == (world.place == "runtime")
+
+
+@ANYWHERE
+def test_whoami_keeps_what_a_plain_plugin_gives(world, server):
+    server.tokens["plum-token"] = "robot"
+    world.spec(server=f'{server.url}", certificate-authority: "server/ca.crt')
+    world.on()
+
+    for _ in range(2):
+        done = world.run("whoami", "-f", "kcfg.yaml", "--context", "plain")
+        assert "robot" in done.stdout, done.stderr
+    assert world.count() == 1
+
+
+@pytest.mark.skipif(not os.path.isdir(MEMORY), reason="no memory has a folder here")
+def test_a_disk_is_no_place():
+    """Nor a folder of others, one that others can enter, or a link: those of a private folder in memory alone."""
+    with tempfile.TemporaryDirectory(dir=MEMORY) as memory:
+        assert is_private_memory(memory)
+        os.symlink(memory, f"{memory}/link")
+        assert not is_private_memory(f"{memory}/link")
+        os.chmod(memory, 0o710)
+        assert not is_private_memory(memory)
+    with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as disk:
+        assert not is_private_memory(disk)
+    assert not is_private_memory(MEMORY)
+    assert not is_private_memory(f"{MEMORY}/gone")
+
+
+def test_without_a_place_it_cannot_be_turned_on(called, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "relative")
+    monkeypatch.setattr("kcfg.cache.cache.open_kernel", lambda prefix: None)
+    done = called("cache", "on")
+
+    assert done.returncode == 2
+    assert "there is no place that is no disk: nothing is kept" in done.stderr
+    assert read_setting({"HOME": str(tmp_path)}) is None
+
+
+@pytest.fixture
+def cache(tmp_path):
+    """A cache in files alone."""
+    environ = {"HOME": str(tmp_path)}
+    turn_on(environ, skew=60, most=3600, without_end=0)
+    return Cache(read_setting(environ), environ, [RuntimeFiles(str(tmp_path / "memory"))])
+
+
+@pytest.mark.parametrize("clock", ["wall", "boot"])
+def test_both_clocks_have_to_say_that_the_end_is_ahead(clock, cache, tmp_path):
+    cache.keep("name", "user x", Answer("plum", ends=time.time() + 1800))
+    assert cache.get("name").kind == ANSWER
+    path = tmp_path / "memory/name"
+    said = json.loads(path.read_text())
+    path.write_text(json.dumps({**said, clock: 1.0}))
+
+    assert cache.get("name") is None
+
+
+def test_the_longest_life_is_the_users(cache):
+    cache.keep("name", "user x", Answer("plum", ends=time.time() + 86400))
+
+    assert cache.get("name").wall <= time.time() + 3600
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"kind": "answer"}', '{"wall": "x"}', "\0" * 9])
+def test_a_damaged_entry_is_none(text, cache, tmp_path):
+    (tmp_path / "memory").mkdir()
+    (tmp_path / "memory/name").write_text(text)
+
+    assert cache.get("name") is None
+    assert list(cache.entries()) == []
+
+
+def test_names_are_keyed_and_apart(tmp_path, monkeypatch):
+    program = tmp_path / "program"
+    program.write_text("one")
+    monkeypatch.chdir(tmp_path)
+    one, two = "11" * 32, "22" * 32
+    argv = [str(program), "a", "b"]
+    other = tmp_path / "elsewhere"
+    other.mkdir()
+    names = [
+        name_of(one, "x", argv, {}),
+        name_of(two, "x", argv, {}),
+        name_of(one, "y", argv, {}),
+        name_of(one, "x", [str(program), "a,b"], {}),
+        name_of(one, "x", [str(program), 'a","b'], {}),
+        name_of(one, "x", argv, {"A": "1"}),
+        name_of(one, "x", argv, {"A": "2"}),
+        name_of(one, "x", argv, {"A": "1", "B": ""}),
+        name_of(one, "x", [str(program), "sub/file"], {}),
+        name_of(one, "x", [str(program), "program"], {}),
+        name_of(one, "x", argv, {"CONFIG": "program"}),
+    ]
+    assert len(set(names)) == len(names)
+    assert name_of(one, "x", argv, {}) == names[0]
+
+    monkeypatch.chdir(other)
+    moved = [name_of(one, "x", words, env) for words, env in ((argv, {}), ([*argv[:1], "sub/file"], {}))]
+    assert moved[0] == names[0]
+    assert moved[1] not in names
+    program.write_text("another")
+    assert name_of(one, "x", argv, {}) != names[0]
+    assert name_of(one, "x", [str(tmp_path / "gone")], {}) == ""
