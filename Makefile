@@ -56,7 +56,7 @@ fuzz: $(VENV)/.installed
 # Many writers on two files, some of them killed: tests/files/soak.md has the table. And 50 shells at once.
 soak: $(VENV)/.installed
 	@$(BIN)/python tests/files/soak.py
-	@$(BIN)/python tests/secrets/soak.py
+	@$(BIN)/python tests/secrets/plugin_soak.py
 	@KCFG_EDITS=50 $(BIN)/pytest tests/files/test_races.py
 	@KCFG_SHELLS=50 $(BIN)/pytest tests/run/test_many_shells.py
 

@@ -1,6 +1,6 @@
 """`make soak`: many plugins in a row at one keyring, with two writers on the item that they read; prints a table.
 
-    PYTHONPATH=.:tests python tests/secrets/soak.py [20000]
+    PYTHONPATH=.:tests python tests/secrets/plugin_soak.py [20000]
 
 Wrong is an answer that is neither writer's value whole, an error, a daemon that is gone or has grown without end.
 """
