@@ -12,7 +12,7 @@ from kcfg.temporaries import flock, is_at
 
 _FLAGS = NO_FOLLOW | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _FRESH = 1.0  # seconds; kubectl holds its lock for milliseconds
-_OURS = 0o600  # of kcfg's lock; kubectl makes its own 0000, and what a script touches has what the umask leaves of 0666
+OURS = 0o700  # of kcfg's lock, and of no other: kubectl makes its own 0000, and scripts do not let one be run
 _KINDS = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IFLNK: "a symbolic link"}
 
 RUNNING, GONE, KUBECTL, OTHER = "running", "gone", "kubectl", "other"
@@ -158,7 +158,7 @@ def _judged(path: str, handle: int) -> Holder:
     free = flock(handle)
     if free is False:
         return Holder(path, found, RUNNING, pid=words[0] if words and words[0].isdigit() else "unknown")
-    if free and stat.S_IMODE(found.st_mode) == _OURS and not text.strip("\0"):
+    if free and stat.S_IMODE(found.st_mode) == OURS and not text.strip("\0"):
         return Holder(path, found, GONE, pid="unknown")  # the power went: the name was on the disk, the words were not
     if not found.st_size:
         return Holder(path, found, KUBECTL)

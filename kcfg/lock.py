@@ -6,7 +6,7 @@ import os
 import time
 
 from kcfg.files import place_of, refusal, unlink
-from kcfg.holder import Holder, boot_id, break_lock, busy, look, remove_dead
+from kcfg.holder import OURS, Holder, boot_id, break_lock, busy, look, remove_dead
 from kcfg.temporaries import flock, give_name, is_at, open_named, open_unnamed
 
 
@@ -56,10 +56,10 @@ class lock:  # noqa: N801  (used as `with lock(path):`)
 
     def _make(self) -> int:
         """Make the lock with its content, so that it is never seen without. Raises FileExistsError."""
-        handle = open_unnamed(os.path.dirname(self.path))
+        handle = open_unnamed(os.path.dirname(self.path), OURS)
         named = handle < 0
         if named:
-            handle = open_named(self.path)
+            handle = open_named(self.path, OURS)
         try:
             flock(handle)
             os.pwrite(handle, f"{os.getpid()} {boot_id()}\n".encode(), 0)

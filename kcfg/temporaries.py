@@ -58,12 +58,12 @@ def is_at(handle: int, path: str) -> bool:
         return False
 
 
-def open_unnamed(folder: str) -> int:
+def open_unnamed(folder: str, mode: int = 0o600) -> int:
     """Open a file without a name, so that a killed process leaves none behind; -1 where the system has none."""
     if not hasattr(os, "O_TMPFILE") or not os.path.isdir("/proc/self/fd"):
         return -1
     try:
-        return os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o600)
+        return os.open(folder, os.O_TMPFILE | os.O_RDWR, mode)
     except OSError:
         return -1
 
@@ -78,10 +78,10 @@ def give_name(handle: int, path: str) -> None:
         os.close(folder)
 
 
-def open_named(path: str) -> int:
+def open_named(path: str, mode: int = 0o600) -> int:
     """Make a file under a name that nobody has, and flock it. Raises OSError."""
     while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, 0o600)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | _NO_FOLLOW, mode)
         if flock(handle) is not False and is_at(handle, path):
             return handle
         os.close(handle)  # somebody who sweeps was faster

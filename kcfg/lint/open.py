@@ -102,7 +102,7 @@ def open_spec(
         setattr(subject, section, [_declared(section, each, by_source) for each in entries])
     for resolved in (meant, *verdict.environments):  # one may use what the spec alone does not
         subject.referred |= {("clusters", each.entry.cluster) for each in resolved.contexts.values()}
-        named = vias(resolved.users, (each.entry.user for each in resolved.contexts.values()))
+        named = vias(resolved.users, [each.entry.user for each in resolved.contexts.values()])
         subject.referred |= {("users", each or "") for each in named}
     subject.levels = _levels(spec)
     return subject

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kcfg.closest import suggest
@@ -31,7 +31,7 @@ def account_of(user: User) -> ServiceAccount | None:
     return user.auth.service_account if user.auth is not None else None
 
 
-def vias(users: Mapping[str, Declared[User]], names: Iterator[str | None]) -> set[str | None]:
+def vias(users: Mapping[str, Declared[User]], names: Iterable[str | None]) -> set[str | None]:
     """Return the names of users, with those by whose credentials these are service accounts."""
     found = set(names)
     accounts = [account_of(users[name].entry) for name in found if name is not None and name in users]

@@ -161,14 +161,14 @@ def test_a_dead_lock_goes_when_nothing_changes_too(path, kcfg, words):
 def test_a_lock_that_a_loss_of_power_emptied_goes(path, text):
     with open(path + ".lock", "w") as file:
         file.write(text)
-    os.chmod(path + ".lock", 0o600)
+    os.chmod(path + ".lock", 0o700)
     with lock(path, timeout=0):
         assert holder_of(path).kind == "running"
 
     assert not os.path.exists(path + ".lock")
 
 
-@pytest.mark.parametrize("mode", [0o000, 0o644])
+@pytest.mark.parametrize("mode", [0o000, 0o644, 0o600])
 def test_an_empty_lock_of_others_stays(path, mode):
     open(path + ".lock", "w").close()
     os.chmod(path + ".lock", mode)

@@ -72,7 +72,10 @@ FAULTS = {
     ),
     "temporary with 0644": (
         ONE, "a secret that others may read",
-        {"temporaries:open_unnamed": [("0o600", "0o644")], "temporaries:open_named": [("0o600", "0o644")]},
+        {
+            "temporaries:open_unnamed": [("O_RDWR, mode)", "O_RDWR, 0o644)")],
+            "temporaries:open_named": [("_NO_FOLLOW, mode)", "_NO_FOLLOW, 0o644)")],
+        },
     ),
     "locks in two orders": (
         TWO, "held by a running kcfg",
@@ -97,7 +100,7 @@ FAULTS = {
         ONE, "removed the lock of", {"holder:_remove": [(" and is_at(handle, path)", "")]}
     ),
     # What the simulation found in kcfg, put back:
-    "a lock that a loss of power emptied": (ONE, "the next kcfg fails", {"holder:_judged": [("== _OURS", "== -1")]}),
+    "a lock that a loss of power emptied": (ONE, "the next kcfg fails", {"holder:_judged": [("== OURS", "== -1")]}),
     "new folders not synced": (TRUST, "said that it was done", {"files:make_folders": [("reversed(missing)", "()")]}),
     "a lock taken where an edit was interrupted": (
         BESIDE, "half there",
