@@ -99,7 +99,9 @@ COLUMNS = {
 
 def cells():
     """Return (what, column, said) of the table in SECURITY.md."""
-    lines = [line for line in (ROOT / "SECURITY.md").read_text().splitlines() if line.startswith("| ")]
+    text = (ROOT / "SECURITY.md").read_text(encoding="utf-8")
+    table = text[text.index("| what is new in a spec |") :].partition("\n\n")[0]
+    lines = [line for line in table.splitlines() if line.startswith("| ")]
     heads, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
     return [(row[0], head, said) for row in rows[1:] for head, said in zip(heads[1:], row[1:], strict=True)]
 
