@@ -15,7 +15,7 @@ from kcfg.accounts.account import Account, parse_bound
 from kcfg.accounts.server import Server
 from kcfg.accounts.token import request_token
 from kcfg.connect.endpoint import make_endpoint
-from kcfg.connect.plugin import CONFIG, Plugins
+from kcfg.connect.plugin import CONFIG, sign_in
 from kcfg.connect.trouble import Trouble
 from kcfg.coredump import forbid_core_dumps
 from kcfg.credential import answer, give_vendor, show_status, version_asked
@@ -93,15 +93,12 @@ def _signed_in(cluster: dict[str, Any], found: Mapping[str, Any], environ: Mappi
     config.clusters["it"] = Entry("it", cluster)
     config.users[via] = Entry(via, _given(found["user"], environ))
     config.contexts["it"] = Entry("it", {"cluster": "it", "user": via})
-    plugins = Plugins({name: each for name, each in environ.items() if name != "KUBERNETES_EXEC_INFO"}, _SIGN_IN)
+    passed = {name: each for name, each in environ.items() if name != "KUBERNETES_EXEC_INFO"}
     try:
         endpoint = make_endpoint(config, "it", environ, read_bytes)
-        if endpoint.plugin:
-            plugins.credential(endpoint).put_into(endpoint)
+        sign_in(endpoint, passed, _SIGN_IN)
     except Trouble as trouble:
         raise SecretError(f"{via}: {trouble.message}", hint=trouble.hint) from None
-    finally:
-        plugins.stop()
     return endpoint
 
 

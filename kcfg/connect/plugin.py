@@ -48,6 +48,19 @@ class Credential:
             endpoint.certificate, endpoint.key = self.certificate, self.key
 
 
+def sign_in(endpoint: Endpoint, environ: Mapping[str, str], seconds: float) -> Credential | None:
+    """Run the endpoint's plugin, if it has one, and let the endpoint use what it gives; return that. Raises Trouble."""
+    if not endpoint.plugin:
+        return None
+    plugins = Plugins(environ, seconds)
+    try:
+        credential = plugins.credential(endpoint)
+    finally:
+        plugins.stop()
+    credential.put_into(endpoint)
+    return credential
+
+
 class Plugins:
     """Runs each plugin once for all contexts that share it, and only a few at a time."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from kcfg.connect.client import Client
 from kcfg.connect.endpoint import make_endpoint
-from kcfg.connect.plugin import Plugins
+from kcfg.connect.plugin import sign_in
 from kcfg.expiry import now
 
 if TYPE_CHECKING:
@@ -41,7 +41,8 @@ class Upstream:
         with self._lock:
             if self._endpoint is None or (self._ends and self._ends <= now(_SKEW)):
                 self._endpoint = make_endpoint(self._config, self._context, self._environ, self._read)
-                self._ends = self._run_plugin(self._endpoint)
+                credential = sign_in(self._endpoint, self._environ, _SECONDS)
+                self._ends = credential.ends if credential else ""
             return self._endpoint
 
     def ask(self, method: str, target: str, headers: list[tuple[str, str]], body: bytes | None) -> Reply:
@@ -57,14 +58,3 @@ class Upstream:
     def _ask(self, method: str, target: str, headers: list[tuple[str, str]], body: bytes | None) -> Reply:
         client = Client(self.sign_in(), time.monotonic() + _SECONDS, lambda _: None, "")
         return client.relay(method, target, headers, body)
-
-    def _run_plugin(self, endpoint: Endpoint) -> str:
-        if not endpoint.plugin:
-            return ""
-        plugins = Plugins(self._environ, _SECONDS)
-        try:
-            credential = plugins.credential(endpoint)
-        finally:
-            plugins.stop()
-        credential.put_into(endpoint)
-        return credential.ends

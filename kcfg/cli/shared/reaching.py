@@ -117,20 +117,13 @@ def reach(config: Kubeconfig, context: str, *, with_user: bool) -> Endpoint:
 
 def sign_in(endpoint: Endpoint, context: str, environ: Mapping[str, str] | None = None) -> Credential | None:
     """Run the endpoint's plugin, if it has one, and let the endpoint use what it gives; return that."""
-    from kcfg.connect.plugin import Plugins
+    from kcfg.connect import plugin
     from kcfg.connect.trouble import Trouble
 
-    if not endpoint.plugin:
-        return None
-    plugins = Plugins(os.environ if environ is None else environ, _SIGN_IN)
     try:
-        credential = plugins.credential(endpoint)
+        return plugin.sign_in(endpoint, os.environ if environ is None else environ, _SIGN_IN)
     except Trouble as trouble:
         raise KcfgError(f"{context}: {trouble.message}", hint=trouble.hint) from None
-    finally:
-        plugins.stop()
-    credential.put_into(endpoint)
-    return credential
 
 
 def place(
