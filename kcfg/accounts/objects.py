@@ -97,36 +97,39 @@ def anchor(server: Server, account: Account, suffix: str) -> Bound:
 
 def delete_anchor(server: Server, account: Account, name: str) -> bool:
     """Delete a Secret that `anchor` made; whether it was there. Raises KcfgError for one that kcfg did not make."""
-    path = f"/api/v1/namespaces/{account.namespace}/secrets/{name}"
-    return _delete_own(server, path, f"secret/{name}")
+    gone = _delete_own(server, _manifest("v1", "Secret", account, name=name))
+    if gone is None:
+        raise KcfgError(f"secret/{name} was not made by kcfg: it stays", hint="kubectl delete removes it")
+    return gone
 
 
 def delete_made(server: Server, account: Account) -> list[str]:
     """Delete what `missing` made for an account, and return what went. What others made stays."""
+    from urllib.parse import quote
+
     found = [("v1", "ServiceAccount", account.name), (f"{_RBAC}/v1", "Role", f"kcfg:{account.name}")]
-    bindings = server.ask("GET", f"/apis/{_RBAC}/v1/namespaces/{account.namespace}/rolebindings?labelSelector="
-                          "app.kubernetes.io%2Fmanaged-by%3Dkcfg")  # fmt: skip
+    label = quote(",".join(f"{name}={value}" for name, value in _LABELS.items()), safe="")
+    path = f"/apis/{_RBAC}/v1/namespaces/{account.namespace}/rolebindings?labelSelector={label}"
     start = f"kcfg:{account.name}:"
-    for each in bindings.get("items") or []:
+    for each in server.ask("GET", path).get("items") or []:
         name = each.get("metadata", {}).get("name", "")
         if name.startswith(start):
             found.append((f"{_RBAC}/v1", "RoleBinding", name))
-    gone = []
-    for version, kind, name in reversed(found):  # what gives rights first
-        path = _path(_manifest(version, kind, account, name=name))
-        present = server.find(path)
-        if present is not None and _is_own(present):
-            server.ask("DELETE", path)
-            gone.append(f"{kind.lower()}/{name}")
-    return gone
+    return [
+        f"{kind.lower()}/{name}"
+        for version, kind, name in reversed(found)  # what gives rights first
+        if _delete_own(server, _manifest(version, kind, account, name=name))
+    ]
 
 
-def _delete_own(server: Server, path: str, shown: str) -> bool:
+def _delete_own(server: Server, manifest: dict[str, Any]) -> bool | None:
+    """Delete an object that kcfg made; return whether it was there, None for one that somebody else made."""
+    path = _path(manifest)
     present = server.find(path)
     if present is None:
         return False
     if not _is_own(present):
-        raise KcfgError(f"{shown} was not made by kcfg: it stays", hint="kubectl delete removes it")
+        return None
     server.ask("DELETE", path)
     return True
 

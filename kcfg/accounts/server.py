@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from kcfg.connect.endpoint import Endpoint
 
 _SECONDS = 15.0  # for one question
+_IDLE = 5.0  # seconds that a connection waits for the next one: who thinks for longer gets a new one
 
 
 class Refusal(KcfgError):
@@ -34,24 +35,28 @@ class Server:
         self.endpoint = endpoint
         self.context = context
         self._client: Client | None = None
+        self._last = 0.0
 
     def __enter__(self) -> Server:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if self._client is not None:
-            self._client.close()
+        self._close()
 
     def ask(self, method: str, path: str, body: object = None) -> dict[str, Any]:
         """Return the JSON object of an answer. Raises Refusal for another status, KcfgError where nothing answers."""
-        # A connection has one deadline, and a person may think between two questions.
-        self._client = Client(self.endpoint, time.monotonic() + _SECONDS, lambda _: None, f"kcfg/{__version__}")
+        now = time.monotonic()
+        if self._client is not None and now - self._last > _IDLE:
+            self._close()
+        if self._client is None:
+            self._client = Client(self.endpoint, 0.0, lambda _: None, f"kcfg/{__version__}")
+        self._client.deadline = now + _SECONDS
         try:
             status, answer = self._client.ask(method, path, body)
         except Trouble as trouble:
+            self._close()
             raise KcfgError(f"{self.context}: {trouble.message}", hint=trouble.hint) from None
-        finally:
-            self._client.close()
+        self._last = time.monotonic()
         if status in (200, 201, 202):
             return answer
         raise self._refusal(status, answer)
@@ -64,6 +69,11 @@ class Server:
             if refusal.status == 404:
                 return None
             raise
+
+    def _close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
 
     def _refusal(self, status: int, answer: dict[str, Any]) -> Refusal:
         told = of_status("user" if status in (401, 403) else "version", status)

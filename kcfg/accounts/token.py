@@ -71,6 +71,4 @@ def _explained(refusal: Refusal, account: Account, bound: Bound | None) -> KcfgE
         hint = "--create makes what is missing; `kubectl get serviceaccounts -A` lists those that there are"
     else:
         hint = refusal.hint
-    refusal.hint = hint
-    refusal.problems[0].hint = hint
-    return refusal
+    return Refusal(refusal.message, status=refusal.status, reason=refusal.reason, hint=hint)

@@ -57,11 +57,11 @@ class Reply:
 
 
 class Client:
-    """A connection that ends at a deadline (seconds of `time.monotonic`); `step` is told how far it came."""
+    """A connection; what it does ends at `deadline` (of `time.monotonic`), and `step` is told how far it came."""
 
     def __init__(self, endpoint: Endpoint, deadline: float, step: Callable[[str], None], agent: str) -> None:
         self._endpoint = endpoint
-        self._deadline = deadline
+        self.deadline = deadline
         self._step = step
         self._agent = agent
         self._open: HTTPConnection | None = None
@@ -147,7 +147,7 @@ class Client:
         return endpoint.prefix + path
 
     def _left(self) -> float:
-        return max(self._deadline - time.monotonic(), 0.001)
+        return max(self.deadline - time.monotonic(), 0.001)
 
     def _is_http_proxy(self) -> bool:
         return self._endpoint.proxy is not None and self._endpoint.proxy.scheme in ("http", "https")

@@ -110,7 +110,7 @@ def borrow(config: Kubeconfig, context: str, wish: Wish, namespace: str | None =
             issued = request_token(server, account, seconds=wish.seconds, audiences=wish.audiences, bound=bound)
             token = issued.token.reveal()
             lent = _lent(config, context, account.user, {"token": token}, namespace or account.namespace)
-            _look(server, lent, wish.deny, account.namespace, f"{account} on {context}, until {issued.ends}")
+            _look(server, lent, wish.deny, account.namespace, str(account), issued.ends)
         except KcfgError:
             if wish.revocable and bound is not None:
                 delete_anchor(server, account, bound.name)
@@ -136,9 +136,7 @@ def borrow_certificate(config: Kubeconfig, context: str, wish: CertificateWish, 
         body = {field: b64encode(text.encode()).decode() for field, text in pair.items()}
         lent = _lent(config, context, wish.name, body, namespace)
         where = namespace or lent.contexts[context].get("namespace") or "default"
-        _look(
-            server, lent, wish.deny, where, f"{wish.name} on {context}, until {signed.ends}, which nothing ends sooner"
-        )
+        _look(server, lent, wish.deny, where, wish.name, f"{signed.ends}, which nothing ends sooner")
     status = {"clientCertificateData": signed.certificate, "clientKeyData": key, "expirationTimestamp": signed.ends}
     return Loan(lent, status)
 
@@ -153,14 +151,15 @@ def _lent(config: Kubeconfig, context: str, user: str, body: Body, namespace: st
     return flatten(lend(single(config, context), context, user, body, namespace), read_bytes)
 
 
-def _look(lending: Server, lent: Kubeconfig, deny: Sequence[str], namespace: str, what: str) -> None:
-    """Tell what the identity may do; raise KcfgError where that is more than it should."""
+def _look(lending: Server, lent: Kubeconfig, deny: Sequence[str], namespace: str, who: str, ends: str) -> None:
+    """Tell who it is, until when, and what it may do; raise KcfgError where that is more than it should."""
     from kcfg.accounts.server import Server
     from kcfg.cli.shared.reaching import reach
 
     with Server(reach(lent, lending.context, with_user=True), lending.context) as borrowed:
-        _require_less(lending, borrowed, deny, namespace, what.partition(" on ")[0])
-        _tell(borrowed, namespace, what)
+        _require_less(lending, borrowed, deny, namespace, who)
+        tell(f"kcfg: {who} on {lending.context}, until {ends}")
+        _tell_rights(borrowed, namespace)
 
 
 def lender(config: Kubeconfig, context: str) -> Server:
@@ -235,10 +234,9 @@ def _require_less(server: Server, borrowed: Server, deny: Sequence[str], namespa
         tell("kcfg: note: --deny was asked for its own namespace and for everywhere: not all others can be listed")
 
 
-def _tell(borrowed: Server, namespace: str, what: str) -> None:
+def _tell_rights(borrowed: Server, namespace: str) -> None:
     from kcfg.accounts.rights import ask_rights, risks, summary
 
-    tell(f"kcfg: {what}")
     try:
         rights = ask_rights(borrowed, namespace)
     except KcfgError as error:  # a token for another audience is not for this server
