@@ -50,15 +50,10 @@ def _on(skew: str, most: str, without_end: str) -> int:
 
 
 def _seconds(flag: str, text: str) -> int:
-    from kcfg.cli.shell import parse_ttl
-    from kcfg.errors import KcfgError
+    """Return the seconds of a time, which may be none."""
+    from kcfg.cli.shared.times import parse_time
 
-    if text.rstrip("smhd") == "0":
-        return 0
-    try:
-        return int(parse_ttl(text) or 0)
-    except KcfgError:
-        raise KcfgError(f"{flag} {text!r} is no time", hint=f"{flag} 90s, 15m or 8h") from None
+    return 0 if text.rstrip("smhd") == "0" else parse_time(flag, text)
 
 
 def _off() -> int:

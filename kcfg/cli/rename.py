@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.shared.entries import KINDS, ask_new_name, choose_entry, lacks_name, parse_renaming
+from kcfg.cli.shared.entries import KINDS, choose_renaming, lacks_name, parse_renaming
 from kcfg.errors import KubeconfigError
 from kcfg.printing import say, tell
 
@@ -33,8 +33,7 @@ def run(
     def work(changes: Changes) -> None:
         nonlocal named
         if lacks_name(named, changes.config.contexts):
-            named = choose_entry(named, changes.config.section, what)
-            named = [*named, ask_new_name(*named)]
+            named = choose_renaming(named, changes.config.section, what)
         kind, before, after = renamed[:] = parse_renaming(named, changes.config.contexts, what)
         path = changes.owner(KINDS[kind], before)
         notes[:] = rename(changes, kind, before, after, as_kubectl=as_kubectl)

@@ -45,6 +45,7 @@ def run(
     """Run a shell; its exit code is its own."""
     from kcfg.cli.shared.protecting import require_agreement
     from kcfg.cli.shared.running import Wanted, find, require_waiting
+    from kcfg.cli.shared.times import parse_time
     from kcfg.run.child import FAILED, core_limit, find_program
     from kcfg.run.config import single
     from kcfg.run.memfile import sweep
@@ -52,7 +53,7 @@ def run(
     core = core_limit()
     try:
         require_waiting()
-        seconds = parse_ttl(ttl) if ttl else None
+        seconds = parse_time("--ttl", ttl) if ttl else None
         found = find(Wanted(context, (), None, kubeconfig, file, environment, values, trust), ask=True)
         sweep(os.environ)
         (name,) = found.contexts
@@ -66,16 +67,6 @@ def run(
     except KcfgError as error:
         error.exit_code = max(error.exit_code, FAILED)
         raise
-
-
-def parse_ttl(text: str) -> int:
-    """Return the seconds of `30m`, `8h`, `1h30m`, `90s`."""
-    from kcfg.spec.accounts import parse_duration
-
-    seconds = parse_duration(text)
-    if not seconds:
-        raise KcfgError(f"--ttl: not a time: {text!r}", hint="write 30m, 8h or 1h30m")
-    return seconds
 
 
 class Session:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from kcfg.errors import ConflictError, KcfgError, SecretError, SecretNotFound, count, listed
 from kcfg.printing import say, tell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from kcfg.cli.shared.stores import Stores
     from kcfg.cli.shared.trusting import Trust
     from kcfg.connect.probe import Report
@@ -61,7 +60,8 @@ def run(
         if store.read(secret.ref).reveal() != new.reveal():
             raise SecretError(f"{store.describe(secret.ref)} does not read back as it was stored", hint="try again")
     finally:
-        _drop(lambda: store.delete(beside))
+        with suppress(SecretError):
+            store.delete(beside)
     clear_cache(os.environ)
     say(f'secret "{secret.name}" rotated')
     stores.remember(secret.ref, secret.kind, validity)
@@ -144,10 +144,3 @@ def _inlined(spec: Spec, secret: DeclaredSecret) -> list[str]:
     return [
         name for name in dict.fromkeys(each.rpartition("/")[0] for each in secret.used_by) if inlined_user(spec, name)
     ]
-
-
-def _drop(delete: Callable[[], None]) -> None:
-    from contextlib import suppress
-
-    with suppress(SecretError):
-        delete()

@@ -63,7 +63,7 @@ class CertificateWish:
 def certificate_wish(name: str, groups: Sequence[str], ttl: str, wait: str, deny: Sequence[str]) -> CertificateWish:
     """Return what the options mean. Raises KcfgError, also for names that the cluster keeps to itself."""
     from kcfg.accounts.token import require_seconds
-    from kcfg.cli.shell import parse_ttl
+    from kcfg.cli.shared.times import parse_time
 
     if not name or not name.isprintable() or not all(each and each.isprintable() for each in groups):
         raise KcfgError("--certificate and --group take names", hint="--certificate jane --group developers")
@@ -71,19 +71,19 @@ def certificate_wish(name: str, groups: Sequence[str], ttl: str, wait: str, deny
         # CertificateSubjectRestriction, on by default, refuses it as well.
         raise KcfgError("no cluster signs a certificate for system:masters", hint="bind cluster-admin to another group")
     _require_words(deny)
-    return CertificateWish(name, groups, require_seconds(parse_ttl(ttl)), parse_ttl(wait), deny)
+    return CertificateWish(name, groups, require_seconds(parse_time("--ttl", ttl)), parse_time("--wait", wait), deny)
 
 
 def wish_of(account: str | None, ttl: str, deny: Sequence[str]) -> Wish:
     """Return what the options of every borrowing command mean. Raises KcfgError."""
     from kcfg.accounts.account import parse_account
     from kcfg.accounts.token import require_seconds
-    from kcfg.cli.shell import parse_ttl
+    from kcfg.cli.shared.times import parse_time
 
     if account is None:
         raise KcfgError("no service account is named", hint="--service-account NAMESPACE/NAME")
     _require_words(deny)
-    return Wish(parse_account(account), require_seconds(parse_ttl(ttl)), deny=deny)
+    return Wish(parse_account(account), require_seconds(parse_time("--ttl", ttl)), deny=deny)
 
 
 def _require_words(deny: Sequence[str]) -> None:

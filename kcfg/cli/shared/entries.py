@@ -60,16 +60,20 @@ def parse_names(words: Sequence[str], contexts: Container[str], what: str) -> tu
     return found[0][0], [name for _, name in found]
 
 
-def ask_new_name(kind: str, old: str) -> str:
-    """Return the new name for an entry, as it is typed on a terminal; nothing typed raises Declined."""
+def choose_renaming(words: Sequence[str], names: Callable[[str], Iterable[str]], what: str) -> list[str]:
+    """Return kind and name of a chosen entry, and the new name that is typed on the terminal.
+
+    Raises Declined where nothing is typed, and what `choose_entry` raises.
+    """
     import sys
 
     from kcfg.errors import Declined
 
+    kind, old = choose_entry(words, names, what)
     tell(f"new name for {kind} {printable(old)!r}: ", end="")
     if not (new := sys.stdin.readline().strip()):
         raise Declined("nothing was renamed")
-    return new
+    return [kind, old, new]
 
 
 def parse_renaming(words: Sequence[str], contexts: Container[str], what: str) -> tuple[str, str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.shared.entries import KINDS, ask_new_name, choose_entry, lacks_name, parse_renaming
+from kcfg.cli.shared.entries import KINDS, choose_renaming, lacks_name, parse_renaming
 from kcfg.cli.spec.delete import others
 from kcfg.cli.spec.editing import open_spec, plan, write
 from kcfg.errors import KcfgError, SpecError
@@ -13,8 +13,7 @@ def run(*, words: list[str], file: str | None) -> int:
     """Rename one entry."""
     edit = open_spec(file)
     if lacks_name(words, edit.spec.contexts):
-        words = choose_entry(words, lambda section: getattr(edit.spec, section), "kcfg spec rename")
-        words = [*words, ask_new_name(*words)]
+        words = choose_renaming(words, lambda section: getattr(edit.spec, section), "kcfg spec rename")
     kind, old, new = parse_renaming(words, edit.spec.contexts, "kcfg spec rename")
     if not new:
         raise KcfgError(f"cannot rename the {kind} {old!r} to nothing")
