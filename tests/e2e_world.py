@@ -94,6 +94,18 @@ def spec(cluster, tmp_path):
 
 
 @pytest.fixture
+def as_root(cluster, spec, ok, tmp_path, unique):
+    """A kubeconfig `config` with root (certificate, key in the keyring); the name of a new namespace."""
+    certificate, key = cluster.client("plum-root", "system:masters")
+    (tmp_path / "root.crt").write_text(certificate)
+    spec("- {name: root, client-certificate: root.crt, client-key-data: {secretRef: {key: root/key}}}\n")
+    ok("secret", "set", "root/key", stdin=key)
+    ok("render", "--out", "config")
+    cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": unique}})
+    return unique
+
+
+@pytest.fixture
 def ok(kcfg, plugin_env):
     """Run kcfg with the Secret Service, and return what it printed; anything but exit 0 fails."""
 

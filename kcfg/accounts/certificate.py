@@ -7,7 +7,7 @@ from base64 import b64decode, b64encode
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kcfg.accounts.server import Refusal
+from kcfg.accounts.server import Refusal, mapping
 from kcfg.accounts.token import require_seconds
 from kcfg.errors import KcfgError
 from kcfg.expiry import certificate_expiry
@@ -75,8 +75,7 @@ def request_certificate(
 
 def _approve(server: Server, called: str, made: dict[str, Any]) -> bool:
     condition = {"type": "Approved", "status": "True", "reason": "KcfgIssue", "message": "approved by kcfg issue"}
-    status = made.get("status")
-    wanted = {**made, "status": {**(status if isinstance(status, dict) else {}), "conditions": [condition]}}
+    wanted = {**made, "status": {**mapping(made.get("status")), "conditions": [condition]}}
     try:
         server.ask("PUT", f"{_PATH}/{called}/approval", wanted)
     except Refusal as refusal:
@@ -89,8 +88,7 @@ def _approve(server: Server, called: str, made: dict[str, Any]) -> bool:
 def _signed(server: Server, called: str, wait: float) -> str:
     ends = time.monotonic() + wait
     while True:
-        status = server.ask("GET", f"{_PATH}/{called}").get("status")
-        status = status if isinstance(status, dict) else {}
+        status = mapping(server.ask("GET", f"{_PATH}/{called}").get("status"))
         for condition in status.get("conditions") or []:
             if condition.get("type") in ("Denied", "Failed"):
                 words = condition.get("message") or condition.get("reason") or "no reason is given"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kcfg.accounts.account import Bound
+from kcfg.accounts.server import mapping
 from kcfg.errors import KcfgError
 
 if TYPE_CHECKING:
@@ -135,9 +136,7 @@ def _delete_own(server: Server, manifest: dict[str, Any]) -> bool | None:
 
 
 def _is_own(present: dict[str, Any]) -> bool:
-    metadata = present.get("metadata")
-    labels = metadata.get("labels") if isinstance(metadata, dict) else None
-    return isinstance(labels, dict) and _LABELS.items() <= labels.items()
+    return _LABELS.items() <= mapping(mapping(present.get("metadata")).get("labels")).items()
 
 
 def _binding_name(account: Account, kind: str, name: str) -> str:

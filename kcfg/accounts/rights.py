@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kcfg.accounts.server import Refusal, mapping
 from kcfg.errors import listed
 
 if TYPE_CHECKING:
@@ -102,9 +103,9 @@ DENIABLE = {
 def ask_rights(server: Server, namespace: str) -> Rights:
     """Return what the server's user may do in a namespace: SelfSubjectRulesReview. Raises KcfgError."""
     body = {"apiVersion": _GROUP, "kind": "SelfSubjectRulesReview", "spec": {"namespace": namespace}}
-    status = _mapping(server.ask("POST", f"{_REVIEWS}rulesreviews", body).get("status"))
+    status = mapping(server.ask("POST", f"{_REVIEWS}rulesreviews", body).get("status"))
     found = status.get("resourceRules")
-    rules = [_rule(_mapping(each)) for each in found] if isinstance(found, list) else []
+    rules = [_rule(mapping(each)) for each in found] if isinstance(found, list) else []
     return Rights(namespace, tuple(each for each in rules if each.verbs), status.get("incomplete") is not True)
 
 
@@ -147,16 +148,14 @@ def denied(server: Server, kinds: Sequence[str], namespaces: Sequence[str]) -> I
 
 def namespaces_of(server: Server, first: str) -> tuple[list[str], bool]:
     """Return `first` and the other namespaces that the server's user may list, and whether these are all."""
-    from kcfg.accounts.server import Refusal
-
     try:
         answer = server.ask("GET", f"/api/v1/namespaces?limit={_MOST}")
     except Refusal:
         return [first], False
     items = answer.get("items")
-    names = [_mapping(_mapping(each).get("metadata")).get("name") for each in items] if isinstance(items, list) else []
+    names = [mapping(mapping(each).get("metadata")).get("name") for each in items] if isinstance(items, list) else []
     others = [each for each in names if isinstance(each, str) and each != first]
-    return [first, *others], not _mapping(answer.get("metadata")).get("continue")
+    return [first, *others], not mapping(answer.get("metadata")).get("continue")
 
 
 def _may(server: Server, act: Act, namespace: str) -> bool:
@@ -167,7 +166,7 @@ def _may(server: Server, act: Act, namespace: str) -> bool:
         "kind": "SelfSubjectAccessReview",
         "spec": {"resourceAttributes": {name: value for name, value in asked.items() if value}},
     }
-    return _mapping(server.ask("POST", f"{_REVIEWS}accessreviews", body).get("status")).get("allowed") is True
+    return mapping(server.ask("POST", f"{_REVIEWS}accessreviews", body).get("status")).get("allowed") is True
 
 
 def _rule(found: dict[str, Any]) -> Rule:
@@ -176,7 +175,3 @@ def _rule(found: dict[str, Any]) -> Rule:
         return tuple(word for word in each if isinstance(word, str)) if isinstance(each, list) else ()
 
     return Rule(words("verbs"), words("apiGroups"), words("resources"), words("resourceNames"))
-
-
-def _mapping(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

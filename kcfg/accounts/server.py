@@ -19,6 +19,11 @@ _SECONDS = 15.0  # for one question
 _IDLE = 5.0  # seconds that a connection waits for the next one: who thinks for longer gets a new one
 
 
+def mapping(value: object) -> dict[str, Any]:
+    """Return a part of an answer that ought to be an object; empty for what is none."""
+    return value if isinstance(value, dict) else {}
+
+
 class Refusal(KcfgError):
     """The API server answered, and refuses: `status` is HTTP's, `reason` the Status's."""
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from kcfg.accounts.server import Refusal
+from kcfg.accounts.server import Refusal, mapping
 from kcfg.errors import KcfgError
 from kcfg.expiry import token_expiry
 from kcfg.kubeconfig.refused import is_header
@@ -50,8 +50,7 @@ def request_token(
         answer = server.ask("POST", f"{account.path}/token", body)
     except Refusal as refusal:
         raise _explained(refusal, account, bound) from None
-    status = answer.get("status")
-    status = status if isinstance(status, dict) else {}
+    status = mapping(answer.get("status"))
     token, told = status.get("token"), status.get("expirationTimestamp")
     if not isinstance(token, str) or not token or not is_header(token):
         raise KcfgError(f"{server.context}: the server's answer holds no token", hint="is it an API server?")

@@ -16,15 +16,9 @@ RBAC = "rbac.authorization.k8s.io"
 
 
 @pytest.fixture
-def world(cluster, spec, ok, tmp_path, unique):
-    """A kubeconfig `config` with root (certificate, key in the keyring), and a namespace that is empty."""
-    certificate, key = cluster.client("plum-root", "system:masters")
-    (tmp_path / "root.crt").write_text(certificate)
-    spec("- {name: root, client-certificate: root.crt, client-key-data: {secretRef: {key: root/key}}}\n")
-    ok("secret", "set", "root/key", stdin=key)
-    ok("render", "--out", "config")
-    cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": unique}})
-    return unique
+def world(as_root):
+    """The namespace, which is empty."""
+    return as_root
 
 
 @pytest.fixture

@@ -6,14 +6,9 @@ CONTAINER = {"name": "c", "image": "registry.example.com/c"}
 
 
 @pytest.fixture
-def world(cluster, spec, ok, tmp_path, unique):
-    """A kubeconfig `config` with root (certificate, key in the keyring), and a namespace with a pod and a Secret."""
-    certificate, key = cluster.client("plum-root", "system:masters")
-    (tmp_path / "root.crt").write_text(certificate)
-    spec("- {name: root, client-certificate: root.crt, client-key-data: {secretRef: {key: root/key}}}\n")
-    ok("secret", "set", "root/key", stdin=key)
-    ok("render", "--out", "config")
-    cluster.request("POST", "/api/v1/namespaces", {"metadata": {"name": unique}})
+def world(as_root, cluster):
+    """The namespace, with a pod and a Secret."""
+    unique = as_root
     cluster.wait_for(f"/api/v1/namespaces/{unique}/serviceaccounts", lambda found: found["items"])
     pod = {"metadata": {"name": "web"}, "spec": {"automountServiceAccountToken": False, "containers": [CONTAINER]}}
     cluster.request("POST", f"/api/v1/namespaces/{unique}/pods", pod)
