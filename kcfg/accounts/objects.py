@@ -124,7 +124,7 @@ def delete_made(server: Server, account: Account) -> list[str]:
 
 
 def _delete_own(server: Server, manifest: dict[str, Any]) -> bool | None:
-    """Delete an object that kcfg made; return whether it was there, None for one that somebody else made."""
+    """Delete an object by its label; return whether it was there, None for one that somebody else made."""
     path = _path(manifest)
     present = server.find(path)
     if present is None:

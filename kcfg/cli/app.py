@@ -239,9 +239,8 @@ def main(argv: list[str]) -> int:
     try:
         return _call([*command.name.split(), *spell_out(command, words)], command)
     except KcfgError as error:
-        if (
-            command.rest is not None and command.rest.required
-        ):  # all below are exit codes of the command that was to be run
+        # Below are exit codes of the command that was to be run.
+        if command.rest is not None and command.rest.required:
             error.exit_code = max(error.exit_code, _NOT_RUN)
         raise
 

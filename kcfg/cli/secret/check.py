@@ -41,10 +41,10 @@ def _row(stores: Stores, secret: DeclaredSecret, failures: dict[str, SecretError
 
 def _look(stores: Stores, secret: DeclaredSecret) -> tuple[str, str]:
     """Return when it ends and what is wrong (`ok` if nothing is). Raises SecretError when the store cannot answer."""
+    from kcfg.cli.secret.given import check_value
     from kcfg.errors import SecretError, SecretNotFound
     from kcfg.expiry import now
     from kcfg.secrets import is_recorded
-    from kcfg.secrets.value import check_kind, validity_of
 
     try:
         value = stores.of(secret.ref).read(secret.ref)
@@ -55,14 +55,8 @@ def _look(stores: Stores, secret: DeclaredSecret) -> tuple[str, str]:
             raise
         # Signed out, locked and no such item are one to a command: it says nothing of the others.
         return "", f"{error.message}; {error.hint}"
-    certificates = secret.certificates(stores.read_file)
     try:
-        for certificate in certificates:
-            check_kind(value, secret.kind, properties=tuple(secret.properties), certificate=certificate)
+        starts, expires = check_value(stores, secret, value)
     except SecretError as error:
         return "", error.message
-    kind = "other" if secret.properties else secret.kind
-    found = [validity_of(value, kind, each) for each in certificates]
-    expires = min(filter(None, (ends for _, ends in found)), default="")
-    early = max(starts for starts, _ in found) > now()
-    return expires, "expired" if expires and expires <= now() else "not yet valid" if early else "ok"
+    return expires, "expired" if expires and expires <= now() else "not yet valid" if starts > now() else "ok"
