@@ -33,7 +33,7 @@ def run(
 
     as_kubectl, asks = words is None, cascade
     what = f"kcfg delete-{_WORDS[section]}" if as_kubectl else "kcfg delete"
-    named = [_WORDS[section], *([name] if name else ())] if words is None else words
+    named = [_WORDS[section], *([] if name is None else [name])] if words is None else words
     deleted: Deleted = []
     current: list[str] = []  # current-context as it was, and as it is
     notes: list[str] = []

@@ -88,7 +88,7 @@ def both(kubectl_path, tmp_path, monkeypatch):
 
     def compare(texts, words):
         # A name of only a line separator kubectl itself writes so that it reads as something else.
-        assume(not any("\x85" in text or "\u2028" in text for text in texts))
+        assume(not any("\x85" in text or "\u2028" in text for text in [*texts, *words]))
         results = []
         for who in ("kubectl", "kcfg"):
             folder = tmp_path / who / "k"

@@ -29,6 +29,15 @@ def test_kubectls_delete_context_leaves_current_context(kcfg, tmp_path):
     assert "current-context: dev" in (tmp_path / "config").read_text()
 
 
+def test_an_empty_name_is_a_name(kcfg, tmp_path):
+    """kubectl deletes the context that is called "": a script's empty variable is never a question."""
+    (tmp_path / "config").write_text(CONFIG.replace("name: dev", 'name: ""'))
+
+    done = kcfg("delete-context", "", "--kubeconfig", "config")
+    assert (done.returncode, done.stdout) == (0, "deleted context  from config\n")
+    assert kcfg("delete-context", "", "--kubeconfig", "config").returncode != 0
+
+
 def test_current_context_is_cleared_in_each_file_that_names_the_deleted_one(kcfg, tmp_path):
     (tmp_path / "a").write_text("current-context: dev\n")
     (tmp_path / "b").write_text(CONFIG)
