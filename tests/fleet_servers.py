@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import ipaddress
 import json
+import select
 import socket
 import ssl
 import threading
@@ -141,10 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
         with socket.create_connection((host, int(port))) as there:
             self.send_response(200)
             self.end_headers()
-            back = threading.Thread(target=_pump, args=(there, self.connection), daemon=True)
-            back.start()
-            _pump(self.connection, there)
-            back.join(5)
+            _tunnel(self.connection, there)
         self.close_connection = True
 
     def log_message(self, *_):
@@ -154,6 +152,18 @@ class _Handler(BaseHTTPRequestHandler):
 def tunnel(_):
     """The answer of a server that is a proxy: nothing but tunnels."""
     return 400, {}
+
+
+def _tunnel(here, there):
+    """Carry what each says to the other until one ends, in one thread: a TLS connection in two breaks the process."""
+    other = {here: there, there: here}
+    with contextlib.suppress(OSError):
+        while True:
+            waiting = isinstance(here, ssl.SSLSocket) and here.pending()
+            for each in [here] if waiting else select.select(list(other), [], [])[0]:
+                if not (data := each.recv(65536)):
+                    return
+                other[each].sendall(data)
 
 
 def _pump(here, there):
