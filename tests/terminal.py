@@ -9,6 +9,18 @@ import time
 
 from conftest import ROOT
 
+START_FILES = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
+
+
+def write_start_file(home, shell, text):
+    """Write what a shell reads as it starts, for a user who has started it before."""
+    file = home / START_FILES[shell]
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    if shell == "fish":
+        # Without this folder, fish reads every manual page of the machine: 20 s of CPU, behind whoever leaves it.
+        (home / ".local/share/fish/generated_completions").mkdir(parents=True)
+
 
 def on_terminal(words, typed, *, cwd, env):
     """Return (exit code, everything shown); `typed` is sent once something has been asked, each of a list in turn."""

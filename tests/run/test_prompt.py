@@ -9,7 +9,7 @@ import sys
 import pytest
 from conftest import ROOT, require
 from readme import blocks
-from terminal import Terminal
+from terminal import START_FILES, Terminal, write_start_file
 
 from kcfg.errors import KcfgError
 from kcfg.run.colors import COLORS, DEFAULT, color_of
@@ -17,10 +17,10 @@ from kcfg.run.colors import COLORS, DEFAULT, color_of
 PAGE = (ROOT / "docs/prompt.md").read_text(encoding="utf-8")
 ODD = "a$(touch owned)`touch owned`%n%F{blue}%d\\u\\w'\"!;#"
 LABELS = {name: {"env": name} for name in ("dev", "stage", "prod")} | {"guarded": {}, ODD: {}, "bare": None}
-RC = {
-    "bash": (".bashrc", "PS1='$ '\n"),
-    "zsh": (".zshrc", "PROMPT='$ '\nsetopt prompt_subst\nunsetopt zle\n"),
-    "fish": (".config/fish/config.fish", "function fish_prompt; echo -n '$ '; end\n"),
+PROMPTS = {
+    "bash": "PS1='$ '\n",
+    "zsh": "PROMPT='$ '\nsetopt prompt_subst\nunsetopt zle\n",
+    "fish": "function fish_prompt; echo -n '$ '; end\n",
 }
 SPEC = """apiVersion: kcfg/v1
 kind: KubeconfigSpec
@@ -61,13 +61,11 @@ def run(around, tmp_path):
     return call
 
 
-@pytest.fixture(params=list(RC))
+@pytest.fixture(params=list(PROMPTS))
 def shell(request, private_home):
     """A shell whose user has a prompt; `add` puts lines after it."""
     require(request.param, present=shutil.which(request.param) is not None)
-    file, text = RC[request.param]
-    (private_home / file).parent.mkdir(parents=True, exist_ok=True)
-    (private_home / file).write_text(text)
+    write_start_file(private_home, request.param, PROMPTS[request.param])
     return request.param
 
 
@@ -108,7 +106,7 @@ def test_kcfgs_own_mark_without_a_color(env, shown):
 
 def test_the_lines_of_the_page_mark_the_prompt(shell, shown, private_home):
     (lines,) = [each for each in blocks(shell, PAGE) if "KCFG_COLORS" not in each]
-    with (private_home / RC[shell][0]).open("a") as file:
+    with (private_home / START_FILES[shell]).open("a") as file:
         file.write(lines)
 
     assert colored(31, "prod") in shown("prod", "--no-prompt")
@@ -121,7 +119,7 @@ def test_the_lines_of_the_page_mark_the_prompt(shell, shown, private_home):
 
 def test_without_kcfg_the_lines_of_the_page_change_nothing(shell, around, private_home, tmp_path):
     (lines,) = [each for each in blocks(shell, PAGE) if "KCFG_COLORS" not in each]
-    with (private_home / RC[shell][0]).open("a") as file:
+    with (private_home / START_FILES[shell]).open("a") as file:
         file.write(lines)
     terminal = Terminal([shell, "-i"], around, tmp_path)
     before = terminal.expect(b"$ ")

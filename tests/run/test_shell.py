@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, require
 from system import environments_and_arguments
-from terminal import Terminal, on_terminal
+from terminal import Terminal, on_terminal, write_start_file
 
 TOKEN = "plum-token-of-nobody"
 ODD = "a$(touch owned)`touch owned`%n%d\\u\\w'\"!;#"
@@ -323,7 +323,6 @@ def test_a_users_own_stanza_is_asked_through_the_session(run, stored, rendered, 
 
 
 BASHRC = 'PS1="$ "\nexport KUBECONFIG=/elsewhere\necho rc""file\n'
-RC = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
 TEXT = {
     "bash": BASHRC,
     "zsh": "PROMPT='%~ $ '\nsetopt prompt_subst\nexport KUBECONFIG=/elsewhere\necho rc''file\n",
@@ -349,9 +348,7 @@ def shell(request, private_home):
     """A shell with a start file of its user's, who sets KUBECONFIG there."""
     found = shutil.which(request.param)
     require(request.param, present=found is not None)
-    file = private_home / RC[request.param]
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(TEXT[request.param])
+    write_start_file(private_home, request.param, TEXT[request.param])
     return found
 
 
