@@ -4,6 +4,7 @@ import threading
 
 import pytest
 from apply_world import SPEC
+from warm import REHEARSAL
 
 CONFIG = """apiVersion: v1
 kind: Config
@@ -25,6 +26,7 @@ def both(tmp_path, kcfg, cold_kcfg):
                 folder.mkdir(parents=True)
                 (folder / "kcfg.yaml").write_text(SPEC)
                 (folder / "config").write_text(CONFIG)
+                (folder / "wrong.yaml").write_text(SPEC.replace("server: ", "serve: "))
             done = start(*words, cwd=folder, **given)
             told.append((done.returncode, done.stdout, done.stderr))
         assert told[0] == told[1]
@@ -40,7 +42,10 @@ def both(tmp_path, kcfg, cold_kcfg):
         (["--help"], 0),
         (["validate"], 0),
         (["view", "--kubeconfig", "/dev/stdin"], 0),
+        (["validate", "-f", "wrong.yaml"], 1),
         (["lint", "-o", "json"], 0),
+        (["render"], 0),
+        (["get-contexts", "--kubeconfig", "config"], 0),
         (["diff", "--kubeconfig", "config"], 1),
         (["nothing"], 2),
         (["exec", "a", "--kubeconfig", "config", "--", "sh", "-c", "echo out; echo err >&2; exit 7"], 7),
@@ -53,6 +58,21 @@ def test_a_warm_start_answers_as_a_cold_one(both, words, code):
 
     assert found == code, err
     assert out or err or code < 0
+
+
+def test_what_a_warm_start_did_before_is_not_seen(kcfg, tmp_path):
+    """It has done commands before, with a HOME, a kubeconfig and a spec that are no more."""
+    home = tmp_path / "other"
+    home.mkdir()
+    (tmp_path / "kcfg.yaml").write_text(REHEARSAL.replace("rehearsal", "played").replace("c.example", "played.example"))
+    here = {"HOME": str(home), "KUBECONFIG": str(home / "mine")}
+    done = [kcfg(*words.split(), env=here) for words in ("diff", "apply --yes --trust", "status", "view")]
+
+    assert [each.returncode for each in done] == [1, 0, 0, 0], done
+    assert all("rehears" not in each.stdout + each.stderr for each in done)
+    assert "https://played.example.com" in done[0].stdout
+    assert "https://played.example.com" in done[-1].stdout
+    assert (home / "mine").exists()
 
 
 def test_many_at_once(kcfg, tmp_path):
