@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: release walks demo pictures test check cold crash sim fuzz soak contexts hostile clients e2e kubectls lint wheel schemas lock clean
+.PHONY: release walks demo pictures test check cold crash sim fuzz mutation soak contexts hostile clients e2e kubectls lint wheel schemas lock clean
 
 demo: $(VENV)/.installed
 	@$(BIN)/python examples/demo.py
@@ -52,6 +52,15 @@ SECONDS ?= 60
 fuzz: $(VENV)/.installed
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r tests/fuzz/requirements.txt
 	@$(BIN)/python tests/fuzz/fuzz.py $(SECONDS) $(TARGETS)
+
+# One thing changed in a copy of what locks, writes, asks and keeps: do its tests notice? SAMPLE mutants of each module, by
+# SEED; MODULES="lock trust/gate" for some. Minutes for each; tests/mutation has the table, and rows of what is asked are replaced.
+SAMPLE ?= 40
+MUTATION := .mutation/bin
+mutation: $(VENV)/.installed
+	@test -x $(MUTATION)/python || $(PYTHON) -m venv .mutation
+	@$(MUTATION)/python -m pip install -q --disable-pip-version-check --require-hashes -r tests/mutation/requirements.txt
+	@SAMPLE=$(SAMPLE) nice -n 10 $(MUTATION)/python tests/mutation/mutation.py $(MODULES)
 
 # Many writers on two files, some of them killed: tests/files/soak.md has the table. And 50 shells at once.
 soak: $(VENV)/.installed
@@ -138,4 +147,4 @@ $(VENV)/.installed: pyproject.toml requirements.lock
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .demo .fuzz dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .demo .fuzz .mutation dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

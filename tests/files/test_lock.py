@@ -178,6 +178,42 @@ def test_an_empty_lock_of_others_stays(path, mode):
     assert os.path.exists(path + ".lock")
 
 
+@pytest.mark.parametrize("text", ["4711", "4711\n", "4711 a b\n", "words of others", "x y\n"])
+def test_a_file_of_others_is_nobodys_lock_and_stays(path, text):
+    with open(path + ".lock", "w") as file:
+        file.write(text)
+    with pytest.raises(FileError) as caught, lock(path, timeout=0):
+        pass
+
+    [problem] = caught.value.problems
+    assert problem.message == "a file of others is where the lock would stand"
+    assert problem.hint == f"it is nobody's lock: rm {path}.lock, or --break-lock"
+    with open(path + ".lock") as file:
+        assert file.read() == text
+
+
+def test_who_was_gone_is_told_by_its_pid(path):
+    with open(path + ".lock", "w") as file:
+        file.write("4711 another-boot\n")
+
+    assert (holder_of(path).kind, holder_of(path).pid) == ("gone", "4711")
+    with lock(path):
+        assert holder_of(path).pid == str(os.getpid())
+
+
+def test_no_file_stays_open(path):
+    before = sorted(os.listdir("/dev/fd"))
+    with lock(path):
+        assert len(os.listdir("/dev/fd")) == len(before) + 1
+        with pytest.raises(FileError), lock(path, timeout=0):
+            pass
+        assert len(os.listdir("/dev/fd")) == len(before) + 1
+    with open(path + ".lock", "w"), pytest.raises(FileError), lock(path, timeout=0):
+        pass
+
+    assert sorted(os.listdir("/dev/fd")) == before
+
+
 @pytest.mark.parametrize("words", ["undo --yes --kubeconfig", "secret migrate"])
 def test_a_dead_lock_goes_where_nothing_can_be_done(path, kcfg, words):
     with open(path, "w") as file:
@@ -202,6 +238,14 @@ def test_break_lock_leaves_a_kubectl_at_work_its_time(path):
 
     with lock(path, break_lock=True):
         assert time.monotonic() - started >= 0.9
+
+
+def test_a_lock_whose_time_is_to_come_is_broken_at_once(path):
+    open(path + ".lock", "w").close()
+    os.utime(path + ".lock", (time.time() + 3600, time.time() + 3600))
+
+    with lock(path, timeout=0, break_lock=True):
+        assert holder_of(path).kind == "running"
 
 
 @pytest.mark.parametrize("mode", [0o000, 0o600])

@@ -103,6 +103,17 @@ def test_both_forms_and_the_shown_text_are_one(key, store, wanted):
     assert hash(parse_ref(str(ref))) == hash(ref)
 
 
+def test_references_that_differ_are_not_one_whichever_comes_first():
+    every = [
+        SecretRef("a"), SecretRef("b"), SecretRef("a", store="z"), SecretRef("a", property="p"),
+        SecretRef(store="", service="s", username="u"), SecretRef(store="", service="s", username="v"),
+    ]  # fmt: skip
+    assert [[one == other for other in every] for one in every] == [
+        [row == column for column in range(len(every))] for row in range(len(every))
+    ]
+    assert len({*every, *every}) == len(every)
+
+
 def test_key_has_a_length():
     assert key_fault("k" * MAX_KEY) == ""
     assert "longer" in key_fault("k" * (MAX_KEY + 1))
