@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fleet import make
+from installed import install as install_kcfg
 from plot import draw
 from timing import Job, Result, measure, run
 
@@ -28,7 +29,6 @@ sys.path[:0] = [str(HERE.parent / "tests"), str(HERE.parent / "tests/peers")]
 
 import install  # noqa: E402 - of tests/peers, which knows the peers
 
-KCFG = Path(sys.executable).with_name("kcfg")
 CACHE = install.CACHE.parent / "bench"
 SIZES = (10, 100, 1_000, 10_000)
 READING = dict(zip(SIZES, (0.35, 0.30, 0.20, 0.13), strict=True))
@@ -139,14 +139,14 @@ class Bench:
         self.peers = {each.name: each for each in install.peers(build=not quick)}
         if not self.peers["kubectl"].path:
             sys.exit("kubectl is needed: it is what kcfg is measured against")
-        self.kubectl = self.peers["kubectl"].path
+        self.kubectl, self.kcfg = self.peers["kubectl"].path, str(install_kcfg(CACHE))
         self.scratch, self.quick, self.group = scratch, quick, 0
         (scratch / "bin").mkdir()
         (scratch / "bin/kubectl").symlink_to(self.kubectl)  # kubectx runs the kubectl that it finds
 
     def programs(self, task: Task) -> dict[str, tuple[str, str]]:
         """Return the programs that can do a task: path and words."""
-        found = {"kcfg": (str(KCFG), task.kcfg), "kubectl": (self.kubectl, task.kubectl)}
+        found = {"kcfg": (self.kcfg, task.kcfg), "kubectl": (self.kubectl, task.kubectl)}
         if task.kubectx:
             found |= {
                 name: (each.path, task.kubectx)
@@ -220,7 +220,7 @@ class Bench:
         place = make(size, CACHE, self.kubectl)
         equal = place / "equal.yaml"
         if not equal.exists():
-            words = [str(KCFG), "render", "-f", str(place / "spec"), "--credentials", "exec"]
+            words = [self.kcfg, "render", "-f", str(place / "spec"), "--credentials", "exec"]
             env = {**os.environ, "HOME": str(self.scratch)}
             equal.write_bytes(subprocess.run(words, env=env, capture_output=True, check=True).stdout)
         return place
@@ -245,7 +245,7 @@ def start(bench: Bench, rounds: int) -> dict[str, Result]:
     environ = {"HOME": str(bench.scratch), "PATH": os.environ["PATH"]}
     words = {name: [sys.executable, *each] for name, each in START.items()}
     words |= {"kubectl version --client": [bench.kubectl, "version", "--client"]}
-    words |= {f"kcfg {each}": [str(KCFG), each] for each in ("version", "--help")}
+    words |= {f"kcfg {each}": [bench.kcfg, each] for each in ("version", "--help")}
     return measure({name: Job(each, environ=environ) for name, each in words.items()}, rounds)
 
 
@@ -350,7 +350,7 @@ Made by `{quick}` on {datetime.date.today().isoformat()}; {busy}. Python {platfo
 
 CPU (user and system) of whole processes, medians of interleaved runs, and peak memory, both over kubectl's at the same work on
 the same file. What the programs printed or wrote was compared first. {len(missed)} of {len(rows)} rows miss a budget.
-kcfg is the editable install that `make` sets up, whose start files cost more than those of a clean one by a current pip.
+kcfg is the wheel of this tree, installed by a current pip into an environment of its own.
 
 ![CPU over contexts, a line for each job and program](plot.svg)
 
