@@ -40,9 +40,9 @@ def run(
             context = the_one(in_kubeconfig(config), context)
         config = minify(config, context)
     elif contexts or selector is not None:
-        from kcfg.cli.shared.contexts import selected
+        from kcfg.cli.shared.contexts import in_kubeconfig, select
 
-        config = extract(config, selected(config, contexts, selector))
+        config = extract(config, select(in_kubeconfig(config), contexts, selector))
     else:
         config = extract(config, [_chosen(config)])
     if flatten:

@@ -24,7 +24,7 @@ def run(
     kubeconfig: str | None,
 ) -> int:
     """Write the files; nothing at all is written when one would replace a file that differs."""
-    from kcfg.cli.shared.contexts import selected
+    from kcfg.cli.shared.contexts import in_kubeconfig, select
     from kcfg.cli.shared.output import (
         directory_of,
         note,
@@ -53,7 +53,8 @@ def run(
 
         config = flatten_files(config, read_bytes, tell=note)
         note_paths(config)
-    names = selected(config, contexts, selector)
+    all_of_none = not (config.contexts or contexts or selector is not None)
+    names = [] if all_of_none else select(in_kubeconfig(config), contexts, selector)
     texts: dict[str, bytes] = {}
     for name, stem in file_names(names).items():
         path = os.path.join(out_dir, f"{stem}.{suffix_of(output)}")

@@ -28,14 +28,16 @@ def run(
 ) -> int:
     """Ask who we are; exit 1 if a server does not know us, 2 if one cannot be asked."""
     from kcfg.cli.shared.asking import ask, known_contexts, open_config, parse_seconds, tell_remedies
-    from kcfg.cli.shared.contexts import several
+    from kcfg.cli.shared.contexts import select, the_one
     from kcfg.cli.shared.trusting import require_permit
 
     seconds = parse_seconds(timeout)
     config, spec = open_config(file, environment, values, kubeconfig)
     if spec is not None:
         require_permit(spec, trust)
-    contexts = several(known_contexts(config, spec), context, selector, every=all)
+    known = known_contexts(config, spec)
+    many = all or context or selector is not None
+    contexts = sorted(select(known, context, selector)) if many else [the_one(known, None)]
     reports = ask(config, contexts, seconds=seconds, at_once=100, with_credentials=True)
     _show(reports, output)
     if output not in ("json", "yaml"):

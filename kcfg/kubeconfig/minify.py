@@ -7,7 +7,7 @@ from kcfg.kubeconfig.model import Kubeconfig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 _REFERENCES = (("cluster", "clusters"), ("user", "users"))
 
@@ -23,7 +23,9 @@ def minify(config: Kubeconfig, context: str | None = None, *, as_kubectl: bool =
     if not name:
         raise KubeconfigError("current-context must exist in order to minify", hint="choose one with --context")
     if name not in config.contexts:
-        raise _unknown(name, config)
+        from kcfg.closest import suggest
+
+        raise KubeconfigError(f"cannot locate context {name}", hint=suggest(name, config.contexts))
     for kind, section in _REFERENCES:
         wanted = config.contexts[name].get(kind)
         if wanted and wanted not in config.section(section):
@@ -44,19 +46,3 @@ def extract(config: Kubeconfig, contexts: Iterable[str]) -> Kubeconfig:
         setattr(result, section, {name: entry for name, entry in config.section(section).items() if name in wanted})
     result.current_context = config.current_context if config.current_context in result.contexts else ""
     return result
-
-
-def select(config: Kubeconfig, patterns: Sequence[str]) -> list[str]:
-    """Return the contexts that names or globs choose. Raises KubeconfigError for one that matches nothing."""
-    from kcfg.globs import choose_names
-
-    wanted, idle = choose_names(patterns, config.contexts)
-    if idle:
-        raise _unknown(idle[0], config)
-    return [name for name in config.contexts if name in wanted]
-
-
-def _unknown(name: str, config: Kubeconfig) -> KubeconfigError:
-    from kcfg.closest import suggest
-
-    return KubeconfigError(f"cannot locate context {name}", hint=suggest(name, config.contexts))

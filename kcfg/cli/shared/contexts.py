@@ -55,10 +55,10 @@ def together(knowns: Sequence[Known]) -> Known:
     return Known(list(first), "", lambda name: first[name].labels(name))
 
 
-def narrowed(
-    knowns: Sequence[Known], patterns: Sequence[str], selector: str | None, exclude: Sequence[str]
-) -> list[set[str]]:
-    """Return for each environment's contexts those that patterns and a selector choose, less those excluded.
+def select_of_each(
+    knowns: Sequence[Known], patterns: Sequence[str], selector: str | None, exclude: Sequence[str] = ()
+) -> list[list[str]]:
+    """Return for each set of contexts those that patterns and a selector choose, less those excluded, in its order.
 
     Raises KcfgError for a name or glob that means none in any of them, and where nothing is left in any.
     """
@@ -70,15 +70,26 @@ def narrowed(
     for known in knowns:
         chosen, first = choose_names(patterns, known.names) if patterns else (set(known.names), [])
         excluded, second = choose_names(exclude, known.names)
-        found.append({name for name in chosen - excluded if matches(known.labels(name))})
+        chosen -= excluded
+        found.append([name for name in known.names if name in chosen and matches(known.labels(name))])
         for pattern in {*first, *second}:
             idle[pattern] = idle.get(pattern, 0) + 1
     for pattern in (*patterns, *exclude):
         if idle.get(pattern) == len(knowns):
             raise _unknown(knowns[0], pattern)
     if not any(found):
-        raise KcfgError("no context is selected", hint="check --context, -l and --exclude")
+        narrowed = patterns or selector is not None or exclude
+        where = "check --context, -l and --exclude" if narrowed else "name another file"
+        raise KcfgError("no context is selected", hint=f"{where}; `kcfg get-contexts` lists them")
     return found
+
+
+def select(known: Known, patterns: Sequence[str], selector: str | None) -> list[str]:
+    """Return the contexts that patterns and a selector choose, in their order; without them every one.
+
+    Raises KcfgError for a pattern that chooses none, and where none is left.
+    """
+    return select_of_each([known], patterns, selector)[0]
 
 
 def _matcher(selector: str | None) -> Callable[[Mapping[str, str]], bool]:
@@ -87,42 +98,6 @@ def _matcher(selector: str | None) -> Callable[[Mapping[str, str]], bool]:
     from kcfg.spec.select import parse_selector
 
     return parse_selector(selector)
-
-
-def several(known: Known, patterns: Sequence[str], selector: str | None, *, every: bool) -> list[str]:
-    """Return the contexts that patterns and a selector choose, sorted; without them every one, or the one meant.
-
-    Raises KcfgError for a pattern that chooses none, and where none is left.
-    """
-    from kcfg.globs import choose_names
-
-    if not patterns and selector is None and not every:
-        return [the_one(known, None)]
-    chosen, idle = choose_names(patterns, known.names) if patterns else (set(known.names), [])
-    if idle:
-        raise _unknown(known, idle[0])
-    matches = _matcher(selector)
-    chosen = {name for name in chosen if matches(known.labels(name))}
-    if not chosen:
-        where = "check -l and --context" if patterns or selector is not None else "name another file"
-        raise KcfgError("no context is selected", hint=f"{where}; `kcfg get-contexts` lists them")
-    return sorted(chosen, key=lambda name: name.encode("utf-8", "surrogatepass"))
-
-
-def selected(config: Kubeconfig, patterns: Sequence[str], selector: str | None) -> list[str]:
-    """Return the contexts of a kubeconfig that patterns and a selector choose, in its order; without them all.
-
-    Raises KcfgError for a pattern that chooses none, and for a selector that leaves none.
-    """
-    from kcfg.kubeconfig.minify import select
-
-    names = select(config, patterns) if patterns else list(config.contexts)
-    if selector is None:
-        return names
-    matches, labels = _matcher(selector), in_kubeconfig(config).labels
-    if found := [name for name in names if matches(labels(name))]:
-        return found
-    raise KcfgError("no context is selected", hint="`kcfg apply` notes the labels of a spec in a kubeconfig: check -l")
 
 
 def the_one(known: Known, pattern: str | None, *, ask: bool = False) -> str:

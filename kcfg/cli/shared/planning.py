@@ -56,9 +56,10 @@ class Wish:
         """
         if not self.narrows:
             return [None] * len(sides)
-        from kcfg.cli.shared.contexts import narrowed, together
+        from kcfg.cli.shared.contexts import select_of_each, together
 
-        return [*narrowed([together(each) for each in sides], self.contexts, self.selector, self.exclude)]
+        knowns = [together(each) for each in sides]
+        return [set(names) for names in select_of_each(knowns, self.contexts, self.selector, self.exclude)]
 
     def load(self, tree: Tree | None = None) -> Spec:
         """Load and check the spec."""

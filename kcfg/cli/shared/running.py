@@ -45,12 +45,12 @@ class Wanted:
 
     def among(self, known: Known, *, ask: bool) -> list[str]:
         """Return the contexts that are meant of those that there are."""
-        from kcfg.cli.shared.contexts import several, the_one
+        from kcfg.cli.shared.contexts import select, the_one
 
         if self.context is not None and (self.patterns or self.selector is not None):
             raise KcfgError("a context is named, and others selected", hint="name all: --context NAME --context NAME")
         if self.patterns or self.selector is not None:
-            return several(known, self.patterns, self.selector, every=True)
+            return sorted(select(known, self.patterns, self.selector))
         return [the_one(known, self.context, ask=ask)]
 
 
@@ -196,7 +196,3 @@ def _elsewhere() -> str:
     if inside := os.environ.get(_INSIDE):
         return f"this runs inside of {inside}, which sees nothing else; another file: --kubeconfig FILE"
     return "`kcfg get-contexts` lists them; globs: --context 'prod-*'"
-
-
-def _sorted(names: Sequence[str]) -> list[str]:
-    return sorted(names, key=lambda name: name.encode("utf-8", "surrogatepass"))
