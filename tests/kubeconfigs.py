@@ -8,6 +8,10 @@ import yaml
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
+from kcfg.yaml.compose import compose
+from kcfg.yaml.parse import Document
+from kcfg.yaml.text import decode_text
+
 TRICKY = [
     "", " ", "a", "b", "y", "N", "null", "~", "1", "1.50", "0x1F", "017", "1_000", "1e3", ".5", "-.inf", "12:30:45",
     "2001-01-01", "2001-02-30", "2001-01-01T00:00:00Z", "<<", "=", "- a", "a: b", "a #b", "a:", "'x'", '"x"', "é",
@@ -104,6 +108,13 @@ SEVERAL = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+
+
+def by_libyaml(raw, source="file"):
+    """The first document as the YAML parser reads it: neither `json` nor `lines` is asked before."""
+    text = decode_text(raw, source)
+    nodes = compose(text, source, every=False)
+    return Document(text, source, nodes[0] if nodes else None)
 
 
 def as_json(config):

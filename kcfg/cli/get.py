@@ -64,7 +64,7 @@ def run(
     rows = [_row(config, section, entries[name], output) for name in chosen]
     columns = [*_HEADINGS[section], *(_WIDE[section] if output == "wide" else ())]
     if spec is not None:
-        rows = [_declared(spec, section, each) for each in rows]
+        rows = [_declared(spec, section, each, place=output not in ("table", "name")) for each in rows]
         columns = ["LABELS" if column == "FILE" else column for column in columns] + ["SOURCE"] * (output == "wide")
     _show(section, rows, output, columns, headings=not no_headers and output != "name")
     for name in missing:
@@ -105,14 +105,16 @@ def _of_spec(spec: Spec) -> Kubeconfig:
     return render(spec, RenderOptions("omit"))
 
 
-def _declared(spec: Spec, section: str, found: Row) -> Row:
-    """Add what a spec knows besides: labels, where the entry is declared, how its user signs in."""
+def _declared(spec: Spec, section: str, found: Row, *, place: bool) -> Row:
+    """Add what a spec knows besides: labels, how its user signs in, with `place` where the entry is declared."""
     from kcfg.kubeconfig.secret_patterns import hide_tokens
 
     declared = getattr(spec, section)[found["name"]]
     labels = spec.labels_of(declared.entry) if section == "contexts" else declared.entry.labels
     labels = {name: hide_tokens(value) for name, value in labels.items()}
-    more: Row = {"labels": labels, "source": str(declared.source.locate(declared.path))}
+    more: Row = {"labels": labels}
+    if place:
+        more["source"] = str(declared.source.locate(declared.path))
     if section == "users":
         more["auth"] = _declared_auth(declared.entry)
     found.pop("file", None)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 
 from kcfg.boundary import OutsideError
 from kcfg.closest import guess_again
@@ -22,10 +23,12 @@ from kcfg.yaml.parse import parse_yaml_documents
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from typing import Any
 
     from kcfg.yaml.parse import Document
+
+    Origin = Callable[[], Location | None]  # where something is included; a text is parsed for that only when asked
 
 MAX_FILES = 20_000
 MAX_DEPTH = 50  # of files that include one another
@@ -99,7 +102,7 @@ class _Reader:
         self._followed = 0
 
     def read(
-        self, file: str, chain: tuple[str, ...], origin: Location | None = None, *, by_glob: bool = False
+        self, file: str, chain: tuple[str, ...], origin: Origin | None = None, *, by_glob: bool = False
     ) -> list[Source]:
         """Return the documents of a file; an include of a cycle or of a missing file is a Problem.
 
@@ -118,7 +121,7 @@ class _Reader:
             return []
         self.layers[real] = []
         if len(self.layers) > MAX_FILES:
-            raise SpecError(f"more than {MAX_FILES} files", location=origin)
+            raise SpecError(f"more than {MAX_FILES} files", location=origin() if origin else None)
         for document in self._documents(file, origin):
             if by_glob and isinstance(document.value, dict) and document.value.get("kind") == TEST_KIND:
                 continue
@@ -146,13 +149,14 @@ class _Reader:
         if "include" in source.lost:
             self.lost.update(SECTIONS)
 
-    def _documents(self, file: str, origin: Location | None) -> list[Document]:
+    def _documents(self, file: str, origin: Origin | None) -> list[Document]:
         name = "<stdin>" if file == "-" else file
         try:
             documents = parse_yaml_documents(self._raw(file), name)
         except OutsideError as error:
             rule = "KCFG007" if origin else "KCFG105"
-            self._complain(f"{name!r} {error.message}", origin or error.location, error.hint, rule)
+            where = error.location
+            self._complain(f"{name!r} {error.message}", origin or (lambda: where), error.hint, rule)
             return []
         except KcfgError as error:
             rule = "KCFG105" if isinstance(error, FileError) else "KCFG001"
@@ -161,11 +165,11 @@ class _Reader:
             self.problems += error.problems
             self.lost.update(SECTIONS)
             return []
-        documents = [each for each in documents if each.root is not None and each.value is not None]
+        documents = [each for each in documents if each.value is not None]
         if not documents:
             self._complain(
                 "the file is empty",
-                Location(name, 1, 1),
+                lambda: Location(name, 1, 1),
                 "a spec starts with `apiVersion: kcfg/v1`",
                 "KCFG003",
             )
@@ -182,15 +186,16 @@ class _Reader:
         for index, each in enumerate(written if isinstance(written, list) else []):
             pattern, optional = included_pattern(each)
             if pattern is not None:
-                origin = document.locate(("include", index, *(("path",) if isinstance(each, dict) else ())))
+                path = ("include", index, *(("path",) if isinstance(each, dict) else ()))
+                origin = partial(document.locate, path)
                 for file in self._matches(directory, pattern, origin, optional=optional):
                     self._followed += 1
                     if self._followed > MAX_INCLUDES:
-                        raise SpecError(f"more than {MAX_INCLUDES} includes", location=origin)
+                        raise SpecError(f"more than {MAX_INCLUDES} includes", location=origin())
                     groups.append(self.read(file, chain, origin, by_glob=has_magic(pattern)))
         return groups
 
-    def _matches(self, directory: str, pattern: str, origin: Location, *, optional: bool) -> Iterator[str]:
+    def _matches(self, directory: str, pattern: str, origin: Origin, *, optional: bool) -> Iterator[str]:
         full = os.path.normpath(os.path.join(directory, pattern))
         try:
             found = self.tree.glob(full) if has_magic(pattern) else [full]
@@ -208,8 +213,8 @@ class _Reader:
             except SpecError as error:
                 self._complain(error.message, origin, "include names files, or folders that hold a kcfg.yaml")
 
-    def _complain(self, message: str, location: Location | None, hint: str, rule: str = "KCFG007") -> None:
-        self.problems.append(Problem(message, location=location, rule=rule, hint=hint))
+    def _complain(self, message: str, origin: Origin | None, hint: str, rule: str = "KCFG007") -> None:
+        self.problems.append(Problem(message, location=origin() if origin else None, rule=rule, hint=hint))
 
 
 def _said(

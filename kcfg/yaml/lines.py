@@ -1,13 +1,12 @@
 """Lines ↔ plain values without a YAML parser: a small and strict part of YAML, in which nothing can be wrong. No `re`.
 
-Mappings and lists in block style, keys and texts that are seen to be plain, texts in quotes without escapes, literal
-blocks, words, `{}` and `[]`, comments. Whatever else a text has is `NotLines`, and the parser's.
+Mappings and lists in block style, or in flow style on one line, keys and texts that are seen to be plain, texts in
+quotes without escapes, literal blocks, words, comments. Whatever else a text has is `NotLines`, and the parser's.
 """
 
 from __future__ import annotations
 
-from kcfg.errors import Signal
-from kcfg.yaml.plain import SAFE, WORDS, are_arguments, is_plain
+from kcfg.yaml.plain import WORDS, NotLines, are_printable, are_texts, is_plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,14 +14,13 @@ if TYPE_CHECKING:
 
     Body = dict[str, Any]
 
-_SENTENCE = SAFE + b" ,()#"
+# What only a YAML parser can judge: other line breaks, further documents, directives.
+FOREIGN = ("\r", "\x85", "\u2028", "\u2029", "\n---", "\n...", "\n%")
 _MAX_KEY = 120  # characters; YAML's own limit is 1024
 _QUOTES = ("'", '"')
+_BRACKETS = ("{", "[")
+_ENCLOSED = (*_QUOTES, *_BRACKETS)
 _MARKS = (*_QUOTES, "|")
-
-
-class NotLines(Signal):
-    """A text has what only a YAML parser can judge."""
 
 
 def read_item(text: str) -> Body:
@@ -35,7 +33,7 @@ def read_lines(lines: list[str]) -> Any:
     """Return the mapping or list that lines write, None where they say nothing. Raises NotLines."""
     reader = _Reader(lines)
     value = reader.value() if reader.indent >= 0 else None
-    if reader.indent >= 0 or not are_plain(reader.texts):
+    if reader.indent >= 0 or not are_texts([*reader.texts, *reader.flow_texts]):
         raise NotLines
     return value
 
@@ -50,11 +48,12 @@ def lines_of_value(lines: list[str]) -> int:
 class _Reader:
     """Lines on the way: `indent` and `text` are those of the next that says something; -1 behind the last."""
 
-    __slots__ = ("_row", "_rows", "at", "end", "indent", "lines", "text", "texts")
+    __slots__ = ("_row", "_rows", "at", "end", "flow_texts", "indent", "lines", "text", "texts")
 
     def __init__(self, lines: list[str]) -> None:
         self.lines = lines
         self.texts: list[str] = []  # keys and values without quotes, to be judged together
+        self.flow_texts: list[str] = []  # those in flow style
         rows = [(len(line) - len(text), text, at) for at, line in enumerate(lines) if (text := line.lstrip(" "))]
         self._rows = [row for row in rows if row[1][0] != "#"]
         self._rows.append((-1, "", len(lines)))
@@ -104,7 +103,7 @@ class _Reader:
             text = self.text[2:].lstrip(" ")
             if not text or text.startswith("- "):
                 raise NotLines
-            if text[0] in _QUOTES or not (": " in text or text.rstrip(" ").endswith(":")):
+            if text[0] in _ENCLOSED or not (": " in text or text.rstrip(" ").endswith(":")):
                 found.append(self._scalar(text, indent))
             else:
                 self.indent, self.text = indent + len(self.text) - len(text), text
@@ -117,6 +116,8 @@ class _Reader:
         """Take what stands behind a key or a dash, and the lines that go on with it."""
         if text[0] in _MARKS:
             return self._quoted(text[0], text[1:]) if text[0] != "|" else self._literal(text[1:].rstrip(" "), indent)
+        if text[0] in _BRACKETS:
+            return self._flow(text, indent)
         at = self.at
         self._next()
         if " " in text:
@@ -130,12 +131,21 @@ class _Reader:
                 raise NotLines
             text = f"{text} {self.text.rstrip(' ')}"
             self._next()
-        if text in ("[]", "{}"):
-            return [] if text == "[]" else {}
         if text in WORDS:
             return WORDS[text]
-        self.texts.append(text)
+        self.texts.append(text if "}" not in text else _without_names(text))
         return text
+
+    def _flow(self, text: str, indent: int) -> Any:
+        """Take a list or mapping that begins and ends on this line."""
+        from kcfg.yaml.read_flow import read_flow
+
+        quoted: list[str] = []
+        value, rest = read_flow(text, self.flow_texts, quoted)
+        self._next()
+        if self.indent > indent or not is_comment(rest) or not are_printable(quoted):
+            raise NotLines
+        return value
 
     def _quoted(self, quote: str, text: str) -> str:
         """Return a text in quotes: of its line breaks one is a blank, and each further one stays."""
@@ -155,7 +165,7 @@ class _Reader:
             if at == len(self.lines):
                 raise NotLines
             text = self.lines[at].lstrip(" ")
-        if rest.strip(" ") and not (rest[0] == " " and rest.lstrip(" ")[0] == "#"):
+        if not is_comment(rest):
             raise NotLines
         self._next_after(at)
         return found
@@ -181,27 +191,21 @@ class _Reader:
         return "\n".join(rows) + ("" if sign.endswith("-") else "\n")
 
 
-def are_printable(texts: list[str]) -> bool:
-    """Return whether texts can stand in quotes, or in a block, as they are."""
-    text = "".join(texts)
-    return text.isascii() and text.isprintable()
+def is_comment(rest: str) -> bool:
+    """Return whether nothing but a comment stands behind a value."""
+    return not rest.strip(" ") or (rest[0] == " " and rest.lstrip(" ")[0] == "#")
 
 
-def are_plain(texts: list[str]) -> bool:
-    """Return whether each of these keys and values means itself without quotes."""
-    words = [text.encode("utf-8", "surrogatepass") for text in texts]
-    sentences = [word for word in words if b" " in word]
-    return are_arguments([word for word in words if b" " not in word]) and all(map(_is_sentence, sentences))
+def _without_names(text: str) -> str:
+    """Return a text with a letter for each `${NAME}`, where braces stand inside: they need no quotes there."""
+    first, *rest = text.split("${")
+    return "x".join([first, *(part.replace("}", "x", 1) for part in rest)])
 
 
-def _is_sentence(text: bytes) -> bool:
-    """Return whether several words need no quotes: none ends like a key, or begins a comment."""
-    words = text.split(b" ")
-    return (
-        text[:1].isalpha()
-        and not text.translate(None, _SENTENCE)
-        and all(word and word[-1:] != b":" and word[:1] != b"#" for word in words)
-    )
+def says(line: str) -> bool:
+    """Return whether a line is neither blank nor a comment."""
+    text = line.lstrip(" ")
+    return bool(text) and text[0] != "#"
 
 
 def edited_item(text: str, wrapper: str, before: Body, after: Body) -> str | None:
@@ -235,12 +239,6 @@ def edited_line(line: str, key: str, value: object) -> str | None:
     """Return the line of a top-level field with another value; None where that takes more."""
     lines = [line]
     return lines[0] if _put(lines, 0, key, value) else None
-
-
-def says(line: str) -> bool:
-    """Return whether a line is neither blank nor a comment."""
-    text = line.lstrip(" ")
-    return bool(text) and text[0] != "#"
 
 
 def _depth(line: str) -> int:

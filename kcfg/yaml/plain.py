@@ -6,6 +6,8 @@ letters. There are more that need no quotes; what they mean is `text.scalar_valu
 
 from __future__ import annotations
 
+from kcfg.errors import Signal
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -24,11 +26,17 @@ WORDS: dict[str, object] = {
 }
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 SAFE = (_LETTERS + "0123456789_./:@+=~-").encode()
+_SENTENCE = SAFE + b" ,()#"
+_INNER = bytes.maketrans(b"*#", b"xx")  # inside of a word these are letters
 # A text of these may be a number or a time; with any other letter it cannot be one.
 _NUMERIC = b"0123456789eEtTzZ_./:@+=~-"
 _FIRST, _DIGITS = frozenset(f"{_LETTERS}_/".encode()), frozenset(b"123456789")
 BYTE_WORDS = frozenset(map(str.encode, WORDS))
 _COLON = ord(":")
+
+
+class NotLines(Signal):
+    """A text has what only a YAML parser can judge."""
 
 
 def is_plain(text: str) -> bool:
@@ -54,6 +62,30 @@ def are_arguments(values: list[bytes]) -> bool:
     flags = [value.removeprefix(b"-").removeprefix(b"-") for value in values if value[:1] == b"-"]
     return are_plain([value for value in values if value[:1] != b"-"]) and (
         all(flag[:1].isalpha() for flag in flags) and are_plain([b"a" + flag for flag in flags])
+    )
+
+
+def are_printable(texts: list[str]) -> bool:
+    """Return whether texts can stand in quotes, or in a block, as they are."""
+    text = "".join(texts)
+    return text.isascii() and text.isprintable()
+
+
+def are_texts(texts: list[str]) -> bool:
+    """Return whether each of these keys and values means itself without quotes."""
+    words = [text.encode("utf-8", "surrogatepass") for text in texts]
+    sentences = [word for word in words if b" " in word]
+    alone = [word[:1] + word[1:].translate(_INNER) for word in words if b" " not in word]
+    return are_arguments(alone) and all(map(_is_sentence, sentences))
+
+
+def _is_sentence(text: bytes) -> bool:
+    """Return whether several words need no quotes: none ends like a key, or begins a comment."""
+    words = text.split(b" ")
+    return (
+        text[:1].isalpha()
+        and not text.translate(None, _SENTENCE)
+        and all(word and word[-1:] != b":" and word[:1] != b"#" for word in words)
     )
 
 

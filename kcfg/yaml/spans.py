@@ -6,7 +6,8 @@ import re
 from typing import Any, NamedTuple
 
 from kcfg.errors import Signal
-from kcfg.yaml.parse import Document, node_key
+from kcfg.yaml.compose import node_key
+from kcfg.yaml.parse import Document
 
 _ALIAS = re.compile(r"\s*(\*[^\s,\[\]{}]+)")
 _NAMES = r"([^\s,\[\]{}]+)"

@@ -1,6 +1,6 @@
 """What YAML text means before any YAML library is asked: its encoding, and its plain scalars as go-yaml reads them.
 
-Reading a kubeconfig of the common form needs no more than this; `yamldoc` is for everything else.
+Reading a kubeconfig of the common form needs no more than this; `parse` is for everything else.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from kcfg.errors import KcfgError, Location
 from kcfg.yaml.plain import WORDS
 
 MAX_BYTES = 256 << 20
+MAX_DEPTH = 100  # levels of mappings and lists
 _MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _DOTTED = re.compile(r"\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?")  # here Go itself judges the underscores

@@ -7,7 +7,7 @@ from unittest import mock
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kubeconfigs import CONFIG, PIECES, SEVERAL, VALID, as_json, as_yaml
+from kubeconfigs import CONFIG, PIECES, SEVERAL, VALID, as_json, as_yaml, by_libyaml
 
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.decode import decode
@@ -15,7 +15,6 @@ from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.kubeconfig.edits import Edits
 from kcfg.kubeconfig.forms import by_hand
 from kcfg.yaml.emit import dump_yaml
-from kcfg.yaml.parse import parse_yaml
 
 STYLES = {path.name: path.read_bytes() for path in sorted((Path(__file__).parent / "styles").iterdir())}
 # What people write, and what looks like it.
@@ -27,7 +26,7 @@ def agree(text):
     found = by_hand.read(text.encode(), "file")
     if found is None:
         return False
-    config = decode(parse_yaml(text.encode(), "file"))
+    config = decode(by_libyaml(text.encode(), "file"))
     assert _value(found.config) == _value(config)
     assert [list(found.config.section(name)) for name in ("clusters", "users", "contexts")] == [
         list(config.section(name)) for name in ("clusters", "users", "contexts")
@@ -51,7 +50,7 @@ def test_styles(style):
 @given(CONFIG)
 def test_what_kubectl_prints(config):
     try:
-        printed = dump_yaml(decode(parse_yaml(as_json(config).encode(), "file")).to_value())
+        printed = dump_yaml(decode(by_libyaml(as_json(config).encode(), "file")).to_value())
     except KcfgError:
         return
     agree(printed)
@@ -68,7 +67,7 @@ def test_what_others_print(config):
 def test_lines(lines):
     text = "\n".join(lines) + "\n"
     try:
-        decode(parse_yaml(text.encode(), "file"))
+        decode(by_libyaml(text.encode(), "file"))
     except KcfgError:
         assert by_hand.read(text.encode(), "file") is None
         return
@@ -79,7 +78,7 @@ def test_lines(lines):
 @given(VALID, st.data())
 def test_a_part_edited_is_the_whole_edited(config, data):
     try:
-        text = dump_yaml(decode(parse_yaml(as_json(config).encode(), "file")).to_value())
+        text = dump_yaml(decode(by_libyaml(as_json(config).encode(), "file")).to_value())
     except KcfgError:
         return
     part = KubeconfigFile("file", text.encode())

@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 
 import pytest
+from kubeconfigs import by_libyaml
 
 from kcfg.kubeconfig.decode import decode
-from kcfg.yaml.parse import parse_yaml
 
 STYLES = {path.name: path.read_bytes() for path in sorted((Path(__file__).parent / "styles").iterdir())}
 # command → (words that every removed line must hold one of, words that every added line must hold one of)
@@ -93,7 +93,7 @@ def test_a_doubled_key_is_refused_with_its_place(kcfg, tmp_path):
 
 
 def _meaning(path):
-    return decode(parse_yaml(path.read_bytes(), "file")).to_value()
+    return decode(by_libyaml(path.read_bytes(), "file")).to_value()
 
 
 def _changed_lines(before, after):

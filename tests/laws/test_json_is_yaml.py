@@ -5,11 +5,12 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from kubeconfigs import CONFIG, SEVERAL, as_indented_json, as_json
+from kubeconfigs import CONFIG, SEVERAL, as_indented_json, as_json, by_libyaml
 
 from kcfg.errors import KcfgError
 from kcfg.yaml.json import json_value
-from kcfg.yaml.parse import MAX_DEPTH, parse_yaml, parse_yaml_documents
+from kcfg.yaml.parse import parse_yaml
+from kcfg.yaml.text import MAX_DEPTH
 
 PIECES = st.sampled_from(
     [*'{}[]:,"\n -.0123456789eE', "\\", "\t", "\r", "true", "null", "é", '"a"', "<<", "&", "*", "#", "'"]
@@ -26,7 +27,7 @@ DIFFER = [
 
 
 def by_yaml(text):
-    return parse_yaml_documents(text.encode(), "file")[0]
+    return by_libyaml(text.encode())
 
 
 def agree(text):

@@ -4,7 +4,7 @@ import copy
 
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
-from kubeconfigs import SEVERAL, VALID, as_indented_json, as_json, as_yaml, configs
+from kubeconfigs import SEVERAL, VALID, as_indented_json, as_json, as_yaml, by_libyaml, configs
 
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.decode import decode
@@ -15,13 +15,12 @@ from kcfg.kubeconfig.redact import redact
 from kcfg.yaml.edit import edit_text
 from kcfg.yaml.emit import dump_yaml
 from kcfg.yaml.emit_json import dump_json
-from kcfg.yaml.parse import parse_yaml
 from kcfg.yaml.plain import same
 
 
 def read(text):
     try:
-        return decode(parse_yaml(text.encode(), "file"))
+        return decode(by_libyaml(text.encode(), "file"))
     except KcfgError:
         assume(False)
 
@@ -187,7 +186,7 @@ def _changes(old, new):
 def test_an_edited_text_means_what_was_asked(before, after, style, crlf):
     text = style(before)
     try:
-        document = parse_yaml((text.replace("\n", "\r\n") if crlf else text).encode(), "file")
+        document = by_libyaml((text.replace("\n", "\r\n") if crlf else text).encode(), "file")
     except KcfgError:
         assume(False)
     assume(document.value and not document.duplicate_keys)
@@ -198,4 +197,4 @@ def test_an_edited_text_means_what_was_asked(before, after, style, crlf):
         assume("cannot be edited" not in str(error))
         raise
 
-    assert same(parse_yaml(edited.encode(), "file").value, after)
+    assert same(by_libyaml(edited.encode(), "file").value, after)

@@ -6,7 +6,7 @@ from unittest import mock
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kubeconfigs import CONFIG, NAMES, PIECES, SEVERAL, as_json
+from kubeconfigs import CONFIG, NAMES, PIECES, SEVERAL, as_json, by_libyaml
 
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.changes import Changes
@@ -16,7 +16,6 @@ from kcfg.kubeconfig.forms import kubectl
 from kcfg.kubeconfig.print_yaml import yaml_pieces
 from kcfg.kubeconfig.redact import redact
 from kcfg.yaml.emit import dump_yaml
-from kcfg.yaml.parse import parse_yaml
 
 TEXT = """apiVersion: v1
 clusters:
@@ -110,7 +109,7 @@ def agree(raw):
     found = kubectl.read(raw, "file")
     if found is None:
         return False
-    config = decode(parse_yaml(raw, "file"))
+    config = decode(by_libyaml(raw, "file"))
     printed = dump_yaml(config.to_value())
     assert b"".join(yaml_pieces(found.config)).decode() == printed
     assert dump_yaml(found.config.to_value(unknown=True)) == dump_yaml(config.to_value(unknown=True))
@@ -164,7 +163,7 @@ def test_lines_moved(moves):
 @given(CONFIG)
 def test_what_kubectl_prints(config):
     try:
-        printed = dump_yaml(decode(parse_yaml(as_json(config).encode(), "file")).to_value())
+        printed = dump_yaml(decode(by_libyaml(as_json(config).encode(), "file")).to_value())
     except KcfgError:
         return
     agree(printed.encode())

@@ -5,13 +5,12 @@ import os
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kubeconfigs import SEVERAL
+from kubeconfigs import SEVERAL, by_libyaml
 
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.yaml.emit import dump_yaml
 from kcfg.yaml.flow import flow_value
-from kcfg.yaml.parse import parse_yaml
 from kcfg.yaml.plain import WORDS, are_arguments, are_plain, is_plain
 from kcfg.yaml.text import is_plain_text
 
@@ -31,9 +30,9 @@ def test_what_is_plain_is_read_and_written_as_it_is(text):
     if not is_plain(text) and not flag:
         return
     assert is_plain_text(text)
-    assert parse_yaml(f"a: {text}\nb:\n- {text}\n".encode(), "").value == {"a": text, "b": [text]}
+    assert by_libyaml(f"a: {text}\nb:\n- {text}\n".encode(), "").value == {"a": text, "b": [text]}
     assert dump_yaml({"a": text}) == f"a: {text}\n"
-    assert parse_yaml(f"a: {flow_value([text])}\n".encode(), "").value == {"a": [text]}
+    assert by_libyaml(f"a: {flow_value([text])}\n".encode(), "").value == {"a": [text]}
 
 
 @MANY
@@ -60,7 +59,7 @@ def test_a_word_is_no_base64(word, field):
     """Its length is right, and so are its letters."""
     text = f"# ours\napiVersion: v1\nkind: Config\nusers:\n- name: a\n  user:\n    {field}: {word}\n"
     faults = []
-    for read in (lambda: KubeconfigFile("f", text.encode()).config, lambda: decode(parse_yaml(text.encode(), "f"))):
+    for read in (lambda: KubeconfigFile("f", text.encode()).config, lambda: decode(by_libyaml(text.encode(), "f"))):
         try:
             faults.append(dump_yaml(read().to_value()))
         except Exception as error:

@@ -11,7 +11,8 @@ from conftest import require
 from kcfg.lint.clients import CLIENTS
 from kcfg.lint.open import open_kubeconfigs, real_outside
 from kcfg.lint.run import lint
-from kcfg.yaml.parse import parse_yaml, read_as_pyyaml
+from kcfg.yaml.compose import read_as_pyyaml
+from kcfg.yaml.parse import parse_yaml
 
 
 def text(letter, *, current="", sections=("clusters", "users", "contexts"), context="", extra=""):

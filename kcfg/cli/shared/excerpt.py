@@ -15,7 +15,8 @@ from kcfg.kubeconfig.secret_patterns import hide_in_text, hide_tokens, hide_url
 from kcfg.looks import columns_of
 from kcfg.printing import printable
 from kcfg.spec.parse import known_fields, takes_text
-from kcfg.yaml.parse import node_key, parse_yaml_documents
+from kcfg.yaml.compose import node_key
+from kcfg.yaml.parse import parse_yaml_documents
 from kcfg.yaml.text import BREAK, decode_text
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from kcfg.kubeconfig.edits import Edits
 from kcfg.kubeconfig.forms.shapes import Shapes
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig
 from kcfg.yaml.lines import (
-    NotLines,
+    FOREIGN,
     edited_item,
     edited_line,
     lines_of_value,
@@ -23,7 +23,7 @@ from kcfg.yaml.lines import (
     read_lines,
     says,
 )
-from kcfg.yaml.plain import same
+from kcfg.yaml.plain import NotLines, same
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     Place = tuple[int, int, str]
     Places = list[Place]
 
-# What only a YAML parser can judge: other line breaks, further documents, directives.
-_FOREIGN = ("\r", "\x85", "\u2028", "\u2029", "\n---", "\n...", "\n%")
 _PLAIN = b"\n" + bytes(range(0x20, 0x7F))
 
 
@@ -182,7 +180,7 @@ def _edited(head: str, text: str, edits: Edits) -> str | None:
         found = edited_text(parsed(head + text, ""), edits)
     except KcfgError:
         return None
-    return found.removeprefix(head) if found.startswith(head) and not any(mark in found for mark in _FOREIGN) else None
+    return found.removeprefix(head) if found.startswith(head) and not any(mark in found for mark in FOREIGN) else None
 
 
 def read(raw: bytes, source: str) -> ByHand | None:
@@ -191,7 +189,7 @@ def read(raw: bytes, source: str) -> ByHand | None:
     Raises KcfgError where the bytes are no text.
     """
     text = _decoded(raw, source)
-    if any(mark in text for mark in _FOREIGN) or not text.endswith("\n"):
+    if any(mark in text for mark in FOREIGN) or not text.endswith("\n"):
         return None
     lines = text.split("\n")[:-1]
     starts = [0, *accumulate(len(line) + 1 for line in lines)]

@@ -7,8 +7,7 @@ means; of the others the values alone are looked at, many at once.
 from __future__ import annotations
 
 from kcfg.kubeconfig.forms.kubectl import is_data
-from kcfg.yaml.lines import are_plain, are_printable
-from kcfg.yaml.plain import WORDS
+from kcfg.yaml.plain import WORDS, are_printable, are_texts
 
 _EXACT = frozenset((*WORDS, "", "[]", "{}"))
 _TEXT, _QUOTES = "text", ("'", '"')
@@ -43,7 +42,7 @@ class Shapes:
 
     def are_right(self) -> bool:
         """Return whether all entries that were named are as right as their patterns."""
-        return are_plain(self._texts) and all(map(is_data, map(str.encode, self._data)))
+        return are_texts(self._texts) and all(map(is_data, map(str.encode, self._data)))
 
     def _take(self, shape: tuple[str, ...], values: list[str]) -> None:
         for key, kind, value in zip(shape[::2], shape[1::2], values, strict=True):

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from kcfg.errors import Problem, show_path
 from kcfg.lint.clients import CLIENTS, NO_LIST, View
 from kcfg.lint.rule import KUBECONFIG, Rule
-from kcfg.yaml.parse import read_as_pyyaml
 
 if TYPE_CHECKING:
     from kcfg.lint.subject import File, Item, Subject
@@ -82,6 +81,8 @@ def _check_refusal(subject: Subject) -> Iterator[Problem]:
 
 def _check_dialect(subject: Subject) -> Iterator[Problem]:
     for file in subject.files:
+        from kcfg.yaml.compose import read_as_pyyaml
+
         other, fault = read_as_pyyaml(file.document.text)
         if fault:
             yield Problem(
