@@ -222,6 +222,7 @@ def typer_call():
     from kcfg.errors import KcfgError
 
     called: list[Any] = []
+    built = app.build()  # half of a call, and the same for each
 
     def run(argv):
         called.clear()
@@ -232,6 +233,7 @@ def typer_call():
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(app, "call", call)
+            patch.setattr(app, "build", lambda: built)
             try:
                 app.main(list(argv))
             except KcfgError as error:

@@ -1,5 +1,7 @@
 """One option table, two parsers: when the fast one answers, typer calls the command with the same values."""
 
+import functools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,7 +36,9 @@ def least(command):
     return [*needed, "--", "-a"] if command.rest is not None else needed
 
 
-def tokens(command):
+@functools.cache  # to list them takes longer than to draw one
+def tokens(name):
+    command, _ = find(name.split())
     each_option = st.sampled_from([words for option in command.options for words in spellings(option)] or [["a"]])
     return st.one_of(st.sampled_from([[word] for word in WORDS]), each_option, st.sampled_from([[w] for w in ODD]))
 
@@ -42,7 +46,8 @@ def tokens(command):
 @st.composite
 def command_lines(draw):
     command, _ = find(draw(st.sampled_from(NAMES)).split())
-    parts = draw(st.permutations([[word] for word in least(command)] + draw(st.lists(tokens(command), max_size=4))))
+    some = draw(st.lists(tokens(command.name), max_size=4))
+    parts = draw(st.permutations([[word] for word in least(command)] + some))
     return [*command.name.split(), *(word for part in parts for word in part)]
 
 
