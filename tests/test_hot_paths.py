@@ -34,19 +34,15 @@ print(code, *sorted(set(sys.modules) - before), file=sys.stderr)
 """
 CALLS = """
 import sys
+from cProfile import Profile
 from kcfg.__main__ import run
 run(sys.argv[1:])
-count = 0
-def counted(frame, event, argument):
-    global count
-    count += event in ("call", "c_call")
-sys.setprofile(counted)
-code = run(sys.argv[1:])
-sys.setprofile(None)
-print(code, count, file=sys.stderr)
+profile = Profile()
+code = profile.runcall(run, sys.argv[1:])
+print(code, sum(each.callcount for each in profile.getstats()), file=sys.stderr)
 """
 # What works only once: loading its modules counts too, the same for every size.
-ONCE = CALLS.replace("run(sys.argv[1:])\ncount", "count", 1)
+ONCE = CALLS.replace("run(sys.argv[1:])\nprofile", "profile", 1)
 
 
 def canonical(size):

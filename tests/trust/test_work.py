@@ -6,6 +6,7 @@ Where a few lines can ask for a product (globs over files, patches over entries)
 import io
 import os
 import sys
+from cProfile import Profile
 
 import pytest
 
@@ -115,17 +116,10 @@ def calls(words, files, folder, monkeypatch):
     monkeypatch.chdir(folder)
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO()))
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    count = 0
-
-    def counted(_frame, event, _argument):
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(counted)
-    code = run(words.split())
-    sys.setprofile(None)
+    profile = Profile()
+    code = profile.runcall(run, words.split())
     assert code in (0, 1, 2), sys.stderr.getvalue()
-    return count
+    return sum(each.callcount for each in profile.getstats())
 
 
 def files_of(kind, size):
