@@ -16,6 +16,7 @@ from kcfg.errors import FileError
 from kcfg.holder import boot_id
 from kcfg.lock import holder_of, lock
 from kcfg.staging import write_files
+from kcfg.temporaries import alone, open_unnamed
 from kcfg.transaction import edit_file
 
 
@@ -125,6 +126,19 @@ def test_a_pid_that_somebody_else_has_now_holds_nothing(path, pid):
     with lock(path, timeout=0):
         assert holder_of(path).kind == "running"
     assert holder_of(path) is None
+
+
+def test_a_flock_counts_and_the_pid_does_not(path):
+    fcntl = pytest.importorskip("fcntl")
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    with open(path + ".lock", "w") as file:
+        file.write(f"{ended.pid} {boot_id()}\n")
+        file.flush()
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert (holder_of(path).kind, holder_of(path).pid) == ("running", str(ended.pid))
+        with pytest.raises(FileError, match="held by a running kcfg"), lock(path, timeout=0, break_lock=True):
+            pass
 
 
 def test_the_same_pid_in_another_namespace(path):
@@ -312,6 +326,39 @@ def test_what_a_killed_kcfg_left_is_swept_by_the_next_write(path, tmp_path):
     edit_file(path, lambda _: b"c")
 
     assert [each.name for each in tmp_path.iterdir() if each.name != "home"] == ["config"]
+
+
+def test_a_link_or_a_pipe_with_the_name_of_a_temporary_is_not_followed_nor_waited_for(path, tmp_path):
+    other = tmp_path / "other"
+    other.write_text("PLANTED")
+    (tmp_path / ".config.kcfg-123456abcdef").symlink_to(other)
+    os.mkfifo(tmp_path / ".config.kcfg-abcdef123456")
+    edit_file(path, lambda _: b"b")
+
+    assert (tmp_path / ".config.kcfg-123456abcdef").is_symlink()
+    assert other.read_text() == "PLANTED"
+
+
+def test_what_is_on_its_way_has_no_name_where_the_system_can(tmp_path):
+    try:
+        os.close(os.open(tmp_path, os.O_TMPFILE | os.O_RDWR, 0o600))
+    except (AttributeError, OSError):
+        pytest.skip("files without a name cannot be had here")
+    handle = open_unnamed(str(tmp_path))
+    try:
+        assert os.fstat(handle).st_nlink == 0
+        assert os.fstat(handle).st_mode & 0o777 == 0o600
+    finally:
+        os.close(handle)
+
+
+def test_one_goes_on_beside_a_folder_that_another_keeps_or_that_is_missing(tmp_path):
+    with alone(str(tmp_path)), alone(str(tmp_path), timeout=1.1):
+        pass
+    stdin = os.fstat(0)
+    with alone(str(tmp_path / "missing")):
+        pass
+    assert os.path.samestat(stdin, os.fstat(0))
 
 
 def test_a_stage_that_a_killed_kcfg_left_is_swept(tmp_path):

@@ -5,7 +5,7 @@ import threading
 
 import pytest
 
-from kcfg.secrets.index import forget_item, read_index, record_item
+from kcfg.secrets.index import forget_item, read_index, record_history, record_item
 
 THEN, NOW = "2026-01-01T00:00:00Z", "2026-02-02T00:00:00Z"
 
@@ -40,6 +40,15 @@ def test_storing_again_keeps_the_first_date(environ):
 
     assert read_index(environ)["kcfg/prod/ci"]["created"] == THEN
     assert read_index(environ)["kcfg/prod/ci"]["changed"] == NOW
+
+
+def test_no_two_items_of_a_history_have_one_name(environ):
+    def record(first, spec="acme"):
+        return record_history(spec, "/home/config", first=first, backend="b", now=NOW, environ=environ)
+
+    names = [record(3), record(3), record(1), record(2), record(2), record(4, "other")]
+    assert names == [*(f"kcfg/acme/history/{number}" for number in (3, 4, 1, 2, 5)), "kcfg/other/history/4"]
+    assert set(names) == set(read_index(environ))
 
 
 def test_forgotten_items_are_gone(environ):

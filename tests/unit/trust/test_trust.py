@@ -12,7 +12,7 @@ from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.stores import Settings
 from kcfg.spec.load import load_spec
 from kcfg.trust.gate import check_trust
-from kcfg.trust.record import find_command
+from kcfg.trust.record import declared_store, find_command, recorded_store
 
 ARGV = ["pass", "{key}"]
 
@@ -115,6 +115,19 @@ def test_a_clone_that_moved_has_no_say_beside_where_it_is(make_spec, environ, tm
     (tmp_path / "former").rename(tmp_path / "acme")
     with pytest.raises(SecretError, match="two specs are called 'acme'"):
         find_command("acme", "vault", environ)
+
+
+@pytest.mark.parametrize(
+    "store",
+    [
+        {"name": "vault", "provider": "command", "command": {"argv": ARGV, "timeout": 9}},
+        {"name": "vault", "provider": "from-outside", "settings": {"address": "https://vault.example.com"}},
+        {"name": "vault", "provider": "from-outside", "settings": {}},
+    ],
+    ids=lambda store: store["provider"],
+)
+def test_a_store_is_declared_as_it_was_recorded(store):
+    assert declared_store("vault", recorded_store(store, "/team", {"/bin/pass": "digest"})) == store
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"x": 1}', '{"x": {"name": "acme"}}', "null"])
