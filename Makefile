@@ -18,13 +18,15 @@ test: $(VENV)/.installed
 	@$(BIN)/mypy
 	@$(BIN)/pytest -n auto --dist worksteal
 
+CHECKED := $(foreach slow,cli/test_choose cli/test_env spec/test_outputs test_rendering spec/test_environments spec/test_json6902,--ignore tests/unit/$(slow).py) \
+	tests/unit tests/laws tests/test_architecture.py tests/test_schemas.py tests/test_words.py
+
 # What every commit passes: under a minute on two cores. `make test` is the whole.
 check: $(VENV)/.installed
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@KCFG_EXAMPLES=5 $(BIN)/pytest -n auto $(foreach slow,cli/test_choose cli/test_env spec/test_outputs test_rendering spec/test_environments spec/test_json6902,--ignore tests/unit/$(slow).py) \
-		tests/unit tests/laws tests/test_architecture.py tests/test_schemas.py tests/test_words.py
+	@KCFG_EXAMPLES=5 $(BIN)/pytest -n auto $(CHECKED)
 
 lint: $(VENV)/.installed
 	@$(BIN)/vulture
@@ -108,6 +110,16 @@ kubectls: $(VENV)/.installed
 	  KCFG_KUBECTL=$$kubectl KCFG_REQUIRE=kubectl $(BIN)/pytest -n 2 tests/conformance tests/lint/test_client_models.py \
 	    tests/plugin/test_exec_api.py tests/secrets/test_pem_as_kubectl.py tests/targets/test_kuberc.py </dev/null || exit 1; done
 	@$(BIN)/python tests/conformance/versions.py
+
+.PHONY: oldest newest compat
+# The libraries that pyproject.toml allows, and each Python: environments of their own below the cache folder; minutes
+# for each. tests/compat has the table.
+COMPAT := $(BIN)/python tests/compat/allowed_versions.py
+oldest newest: $(VENV)/.installed
+	@$(COMPAT) $@ -- -n auto $(CHECKED) tests/secrets tests/plugin
+
+compat: $(VENV)/.installed
+	@$(COMPAT) -- -n auto $(CHECKED) tests/secrets tests/plugin
 
 # For machines without a clone: one file to copy and install.
 wheel: $(VENV)/.installed
