@@ -17,7 +17,7 @@ def run(*, entry: str, file: str | None, environment: str | None, values: list[s
     from kcfg.cli.shared.entries import parse_entry
     from kcfg.cli.shared.stores import load_valid
 
-    spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True)
+    spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True, contents=None)
     section, name = parse_entry(entry)
     declared = find_entry(spec, section, name)
     seen = _redacted(_value(declared))

@@ -49,7 +49,7 @@ def run(
     if file is not None or environment is not None or values:
         from kcfg.cli.shared.stores import load_valid
 
-        spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True)
+        spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True, contents=None)
     config = _of_spec(spec) if spec is not None else _of_kubeconfig(kubeconfig)
     entries = config.section(section)
     missing = [name for name in names if name not in entries]

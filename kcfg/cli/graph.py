@@ -24,7 +24,7 @@ def run(
     from kcfg.cli.shared.stores import load_valid
     from kcfg.spec.select import select_contexts
 
-    spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True)
+    spec = load_valid(file, environment, values, allow_plaintext=True, lenient=True, contents=None)
     chosen = select_contexts(spec, context, selector, allow_empty=None)
     contexts = list(spec.contexts) if chosen is None else chosen
     if output == "json":

@@ -35,9 +35,12 @@ _ELSEWHERE = "it has to be where kubectl runs; --strict makes this an error"
 
 
 def check_files(
-    declared: Declared[Cluster] | Declared[User], section: str, read: Read, *, contents: bool
+    declared: Declared[Cluster] | Declared[User], section: str, read: Read, *, contents: bool | None
 ) -> Iterator[Problem]:
-    """Check the files that an entry names; without `contents`, a certificate file without one is a warning."""
+    """Check the files that an entry names; without `contents`, a certificate file without one is a warning.
+
+    With None what is in the files is not looked at.
+    """
     for field, attribute in _FILE_FIELDS[section].items():
         path = getattr(declared.entry, attribute)
         if path is None:
@@ -50,6 +53,8 @@ def check_files(
             content = read(full)
         except FileError as error:
             yield _unread(declared, field, path, error)
+            continue
+        if contents is None:
             continue
         if field not in ("tokenFile", "client-key"):
             level = "warning" if _is_key_too(declared, full) else "error"
@@ -85,8 +90,10 @@ def _is_key_too(declared: Declared[Cluster] | Declared[User], path: str) -> bool
     return bool(key) and os.path.realpath(declared.file(key)) == os.path.realpath(path)
 
 
-def check_data(declared: Declared[Cluster] | Declared[User], field: str, value: str | None) -> Iterator[Problem]:
-    """Check the certificates that stand in the spec itself."""
+def check_data(
+    declared: Declared[Cluster] | Declared[User], field: str, value: str | None, *, contents: bool | None
+) -> Iterator[Problem]:
+    """Check the certificates that stand in the spec itself; where `contents` is None, only that they are base64."""
     if value is None:
         return
     if value in PLACEHOLDERS:
@@ -103,7 +110,8 @@ def check_data(declared: Declared[Cluster] | Declared[User], field: str, value: 
         hint = "it looks like PEM: use the path field, or base64-encode it" if "-----BEGIN" in value else ""
         yield declared.problem("not valid base64", field, rule="KCFG107", hint=hint or "encode with `base64 -w0`")
         return
-    yield from _check_pem(declared, field, content, "the data")
+    if contents is not None:
+        yield from _check_pem(declared, field, content, "the data")
 
 
 def _check_pem(

@@ -42,12 +42,13 @@ _CREDENTIALS = {
 
 
 def check_spec(
-    spec: Spec, read: Read, *, allow_plaintext: bool = False, contents: bool = True, checked: Spec | None = None
+    spec: Spec, read: Read, *, allow_plaintext: bool = False, contents: bool | None = True, checked: Spec | None = None
 ) -> list[Problem]:
     """Return every Problem of meaning. `read` returns a file's bytes or raises FileError.
 
     Entries that `checked` has too were checked with it, and are not checked again. Without `contents` only paths of
-    certificates and keys are wanted: what is wrong inside of the files is a warning.
+    certificates and keys are wanted: what is wrong inside of the files is a warning. With None, for a list of what
+    there is, nobody looks inside: certificates are most of what it takes to check a small spec.
     """
     problems: list[Problem] = []
     if checked is None:
@@ -113,7 +114,7 @@ def _check_current_context(spec: Spec) -> Iterator[Problem]:
         )
 
 
-def _check_cluster(declared: Declared[Cluster], read: Read, *, contents: bool) -> Iterator[Problem]:
+def _check_cluster(declared: Declared[Cluster], read: Read, *, contents: bool | None) -> Iterator[Problem]:
     cluster = declared.entry
     if message := server_fault(cluster.server):
         yield declared.problem(message[0], "server", rule="KCFG104", hint=message[1])
@@ -122,7 +123,7 @@ def _check_cluster(declared: Declared[Cluster], read: Read, *, contents: bool) -
     for path, message_, hint, rule in (*argocd_faults(cluster), *flux_faults(cluster)):
         yield declared.problem(message_, *path, rule=rule, hint=hint)
     yield from check_files(declared, "clusters", read, contents=contents)
-    yield from check_data(declared, "certificate-authority-data", cluster.certificate_authority_data)
+    yield from check_data(declared, "certificate-authority-data", cluster.certificate_authority_data, contents=contents)
     both = cluster.certificate_authority is not None and cluster.certificate_authority_data is not None
     if both:
         yield declared.problem(
@@ -159,13 +160,15 @@ def _check_name(declared: Declared[Cluster] | Declared[User] | Declared[Context]
 
 
 def _check_user(
-    spec: Spec, declared: Declared[User], read: Read, *, allow_plaintext: bool, contents: bool
+    spec: Spec, declared: Declared[User], read: Read, *, allow_plaintext: bool, contents: bool | None
 ) -> Iterator[Problem]:
     user = declared.entry
-    contents = contents or user.client_key_data is not None  # the certificate goes beside it into the stanza
+    if contents is False:
+        contents = user.client_key_data is not None  # the certificate goes beside it into the stanza
     yield from check_files(declared, "users", read, contents=contents)
-    yield from check_data(declared, "client-certificate-data", user.client_certificate_data)
-    yield from check_key(declared, read, contents=contents)
+    yield from check_data(declared, "client-certificate-data", user.client_certificate_data, contents=contents)
+    if contents is not None:
+        yield from check_key(declared, read, contents=contents)
     for path, value in secret_fields(user):
         yield from check_secret(spec, declared, path, value, allow_plaintext=allow_plaintext)
     yield from _check_conflicts(declared)

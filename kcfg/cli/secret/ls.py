@@ -27,7 +27,7 @@ def run(*, file: str | None, environment: str | None, values: list[str], output:
     from kcfg.secrets.index import read_index
     from kcfg.spec.secrets import declared_secrets
 
-    spec = load_valid(file, environment, values, lenient=True)
+    spec = load_valid(file, environment, values, lenient=True, contents=None)
     declared = declared_secrets(spec)
     failures: Failures = {}
     stores = Stores(spec, require_permit(spec, trust) if trust else None)

@@ -43,11 +43,19 @@ def load_valid(
     allow_plaintext: bool = False,
     lenient: bool = False,
     tree: Tree | None = None,
+    contents: bool | None = True,
     strict: bool | None = None,
 ) -> Spec:
     """Load a spec for one environment, or None for the whole. Raises KcfgError with every Problem of it."""
     (spec,) = load_environments(
-        file, [environment], values, allow_plaintext=allow_plaintext, lenient=lenient, tree=tree, strict=strict
+        file,
+        [environment],
+        values,
+        allow_plaintext=allow_plaintext,
+        lenient=lenient,
+        tree=tree,
+        contents=contents,
+        strict=strict,
     )
     return spec
 
@@ -62,7 +70,7 @@ def load_environments(
     allow_empty: bool = False,
     lenient: bool = False,
     tree: Tree | None = None,
-    contents: bool = True,
+    contents: bool | None = True,
     strict: bool | None = None,
 ) -> list[Spec]:
     """Read a spec once and return what it is for each environment, or for `every` one it declares.
