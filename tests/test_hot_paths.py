@@ -2,6 +2,7 @@
 
 import functools
 import json
+import os
 import re
 import subprocess
 import sys
@@ -182,14 +183,14 @@ SPEC = """apiVersion: kcfg/v1
 kind: KubeconfigSpec
 metadata: {name: acme}
 secretStores: [{name: vars, provider: env}]
-clusters: [{name: a, server: "https://a.example.com", labels: {env: prod}}]
+clusters: [{name: a, server: "https://a.example.com", labels: {env: prod, zone: "${zone}"}}]
 users: [{name: u, token: ref+vars://token}]
 contexts: [{name: a, cluster: a, user: u}]
 variables: {zone: {default: eu}}
 environments: [{name: prod, select: {matchLabels: {env: prod}}}]
 """
 HEAVY = {
-    *("pydantic", "pydantic_core", "jsonschema", "cryptography", "ruamel", "typer", "keyring", "urllib3"),
+    *("yaml", "pydantic", "pydantic_core", "jsonschema", "cryptography", "ruamel", "typer", "keyring", "urllib3"),
     *("importlib.metadata", "importlib.resources", "kcfg.spec.models"),
 }
 
@@ -214,6 +215,37 @@ def test_a_sound_spec_needs_no_model(words, tmp_path):
 
     assert HEAVY & {*loaded, *(name.partition(".")[0] for name in loaded)} == set()
     assert len([name for name in loaded if name.startswith("kcfg.")]) < 130
+
+
+WORK = ROOT / "tests/fixtures/work.json"
+RECORDING = bool(os.environ.get("KCFG_RECORD"))
+JOBS = [
+    *READING, *EDITING, "validate -f {spec}", "render -f {spec}", "diff -f {spec} --kubeconfig {target}",
+    "get-contexts -f {spec}", "secret ls -f {spec}", "lint {target}", "check expiry --kubeconfig {target}", "--help",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", JOBS)
+def test_the_work_of_a_job_is_what_it_was(words, tmp_path):
+    """Functions called by a whole job of ten contexts, its imports too: 8% more than recorded is told, and asked for.
+
+    Instructions would say the same; a container counts none. The numbers are of one Python: KCFG_RECORD=1 writes them.
+    """
+    (tmp_path / "kcfg.yaml").write_text(SPEC)
+    (tmp_path / "target").write_text(canonical(10))
+    (tmp_path / "target").chmod(0o600)
+    filled = words.format(spec=tmp_path / "kcfg.yaml", target=tmp_path / "target")
+    told(ONCE, filled, canonical(10), tmp_path, codes=("0", "1"))  # what is compiled once is not counted
+    count = int(told(ONCE, filled, canonical(10), tmp_path, codes=("0", "1"))[0])
+    known = json.loads(WORK.read_text())
+    if RECORDING:
+        known[words] = count
+        WORK.write_text(json.dumps(known, indent=1) + "\n")
+    if sys.version_info[:2] != (3, 11):
+        pytest.skip("another Python calls other functions")
+
+    assert count < 1.08 * known[words], f"{words}: {count} calls, {known[words]} were recorded"
+    assert count > 0.8 * known[words], f"{words}: {count} calls are far fewer than {known[words]}: record them"
 
 
 @pytest.mark.parametrize("words", ["lint --kubeconfig {0}", "check expiry --kubeconfig {0}", "doctor"])
