@@ -74,7 +74,9 @@ def answer(give: "Callable[[], str | int]", out: "TextIO", err: "TextIO") -> int
 def give_status(argv: list[str], env: "Mapping[str, str]") -> dict[str, str]:
     """Return the status of an ExecCredential for a stanza's arguments. Raises SecretError."""
     options, secret = give_secret(argv, env)
-    return _token(secret) if options["--kind"] == "token" else _pair(secret, options)
+    status = _token(secret) if options["--kind"] == "token" else _pair(secret, options)
+    _note(options, env)
+    return status
 
 
 def give_secret(argv: list[str], env: "Mapping[str, str]") -> tuple[dict[str, str], Secret]:
@@ -89,7 +91,30 @@ def give_vendor(argv: list[str], env: "Mapping[str, str]") -> "tuple[dict[str, A
     from kcfg.vendor import plugin_of
 
     forbid_core_dumps()
-    return plugin_of(argv, env, lambda place: _picked(_options(place), env))
+
+    def read(place: list[str]) -> Secret:
+        options = _options(place)
+        secret = _picked(options, env)
+        _note(options, env)
+        return secret
+
+    return plugin_of(argv, env, read)
+
+
+def _note(options: dict[str, str], env: "Mapping[str, str]") -> None:
+    """Note in the user's log what is handed out. Where there is none, this is one look at the disk, and no import.
+
+    The place is `state_path("log", env)`: that module costs more than the look.
+    """
+    from os import path
+
+    base = env.get("XDG_STATE_HOME") or ""
+    if not path.isabs(base):
+        base = path.join(env.get("HOME") or path.expanduser("~"), ".local", "state")
+    if path.lexists(path.join(base, "kcfg", "log.json")):
+        from kcfg.log import add_placed
+
+        add_placed(options, env)
 
 
 def _become(argv: list[str], env: "Mapping[str, str]") -> "str | int":

@@ -1,7 +1,7 @@
 """The exec stanza that kcfg writes, and back: it names where a credential is, and holds no secret."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kcfg.kubeconfig.fields import INSTALL_HINT
@@ -79,6 +79,18 @@ def plugin_args(stanza: dict[str, Any]) -> list[str]:
     """Return what the plugin itself gets of the arguments of a stanza that kcfg wrote."""
     words = [str(each) for each in stanza.get("args") or []]
     return words[own_start(str(stanza.get("command") or ""), words) or 0 :]
+
+
+def with_cluster(stanza: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return a stanza of our own plugin that is told which cluster it is for, where the user's log wants to know.
+
+    What another tool's plugin is told stays what its stanza says.
+    """
+    from kcfg.log import is_on
+
+    if not {"--kind", "--session"} & own_options(stanza).keys() or not is_on(environ):
+        return stanza
+    return {**stanza, "provideClusterInfo": True}
 
 
 class Own(NamedTuple):

@@ -489,6 +489,11 @@ ROWS = [
     ("cache ls -o yaml", "", ""),
     ("cache clear", "", ""),
     ("cache off", "", ""),
+    ("log on", "", ""),
+    ("log ls", "", ""),
+    ("log ls -o json", "", ""),
+    ("log clear", "", ""),
+    ("log off", "", ""),
     ("get-token path", "", ASKED),
     ("get-token", "", ""),  # the server's URL has a password: no ExecCredential
     ("get-token spare", "", ""),

@@ -31,14 +31,14 @@ class Job:
 
     def config(self, found: Found, context: str) -> Kubeconfig:
         """Return the kubeconfig of one context, of a service account the one with its token and nothing else."""
-        from kcfg.run.config import single
+        from kcfg.cli.shared.running import one_context
 
         if self.wish is not None:
             from kcfg.cli.shared.borrowing import borrow
 
             return borrow(found.config, context, self.wish, self.namespace).config
 
-        return single(found.config, context, namespace=self.namespace, user=self.user, groups=self.groups)
+        return one_context(found.config, context, namespace=self.namespace, user=self.user, groups=self.groups)
 
     def variables(self, config: Kubeconfig, context: str, path: str) -> dict[str, str]:
         """Return the environment of the program: kcfg's own, or what of it grants nothing."""

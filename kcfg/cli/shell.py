@@ -44,10 +44,9 @@ def run(
 ) -> int:
     """Run a shell; its exit code is its own."""
     from kcfg.cli.shared.protecting import require_agreement
-    from kcfg.cli.shared.running import Wanted, find, require_waiting
+    from kcfg.cli.shared.running import Wanted, find, one_context, require_waiting
     from kcfg.cli.shared.times import parse_time
     from kcfg.run.child import FAILED, core_limit, find_program
-    from kcfg.run.config import single
     from kcfg.run.memfile import sweep
 
     core = core_limit()
@@ -59,7 +58,7 @@ def run(
         (name,) = found.contexts
         program = find_program(shell or os.environ.get("SHELL") or "/bin/sh", os.environ)
         require_agreement(found.protected, yes=yes_protected)
-        config = single(found.config, name, namespace=namespace, user=impersonate, groups=groups)
+        config = one_context(found.config, name, namespace=namespace, user=impersonate, groups=groups)
         marks = not no_prompt and name.isprintable()
         if read_only:
             return ReadOnly(config, name, seconds, with_secrets=with_secrets).run(program, core, prompt=marks)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.connect.trouble import Trouble
 from kcfg.errors import KcfgError
+from kcfg.exec_stanza import with_cluster
 from kcfg.kubeconfig.plugins import own_start
 from kcfg.kubeconfig.secret_patterns import hide_tokens
 
@@ -76,7 +77,7 @@ class Plugins:
     def credential(self, endpoint: Endpoint) -> Credential:
         """Return what the endpoint's plugin gives. Raises Trouble."""
         assert endpoint.plugin is not None
-        info = make_info(endpoint.plugin, endpoint)
+        info = make_info(with_cluster(endpoint.plugin, self._environ), endpoint)
         name = json.dumps([endpoint.plugin, endpoint.plugin_folder, info], sort_keys=True, default=str)
         with self._guard:
             lock = self._locks.setdefault(name, Lock())
@@ -260,7 +261,8 @@ def _is_own(command: str, args: list[str]) -> bool:
 def _own_line(said: bytes) -> str:
     """Return what kcfg's own plugin said, without its name."""
     lines = said.decode("utf-8", "replace").splitlines()
-    found = [line.removeprefix(_OWN_LINE) for line in lines if line.startswith(_OWN_LINE)]
+    own = [line.removeprefix(_OWN_LINE) for line in lines if line.startswith(_OWN_LINE)]
+    found = [line for line in own if not line.startswith("note: ")]
     return hide_tokens(found[0]) if found else ""  # it may quote an argument, which somebody else may have written
 
 

@@ -90,7 +90,7 @@ revoke NAME -f . --service-account s/a | exec NAME -f . --as-service-account s/a
 curl NAME /x -f . --yes-protected | curl NAME /x --yes-protected | exec NAME --yes-protected -- true
 shell NAME -f . --yes-protected --read-only | shell NAME --read-only
 shell NAME -f . --yes-protected | shell NAME --yes-protected | version
-cache ls | cache clear | cache on --skew OUT | cache off
+cache ls | cache clear | cache on --skew OUT | cache off | log on | log ls | log clear | log off
 """
 PAIRS = [row.split() for line in ROWS.splitlines() for row in line.split(" | ") if row.strip()]
 

@@ -96,7 +96,7 @@ def _open_spec(source: Source, *, with_user: bool, trust: Trust) -> tuple[Kubeco
     if not with_user:
         return render(spec, RenderOptions("omit"), contexts=[name]), name
     require_delivered(spec, [name])
-    read = Stores(spec, require_permit(spec, trust)).read
+    read = Stores(spec, require_permit(spec, trust)).hand_out([name])
     if is_account(spec, name):  # a token is asked for at each use
         return render(spec, RenderOptions("exec", None, own_plugin()), contexts=[name]), name
     config = render(spec, RenderOptions("inline"), contexts=[name], read_secret=read)

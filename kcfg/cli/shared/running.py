@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
 
@@ -80,6 +80,18 @@ def variables(config: Kubeconfig, context: str, path: str, environ: Mapping[str,
 
     told = {"KUBECONFIG": path, _INSIDE: context, "KCFG_NAMESPACE": namespace_of(config, context)}
     return {**environ, **told, COLOR: _color(config, context)}
+
+
+def one_context(config: Kubeconfig, context: str, **change: Any) -> Kubeconfig:
+    """Return what `single` does; kcfg's own plugin is told the cluster, where the user's log wants to know."""
+    from kcfg.exec_stanza import with_cluster
+    from kcfg.run.config import single
+
+    result = single(config, context, **change)
+    for entry in result.users.values():
+        if entry.exec_command():
+            entry.body = {**entry.body, "exec": with_cluster(entry.body["exec"], os.environ)}
+    return result
 
 
 def require_waiting() -> None:
@@ -167,7 +179,7 @@ def _rendered(spec: Spec, names: Sequence[str], permit: Permit) -> Kubeconfig:
         if name not in accounts and (mode == "inline" or (mode == "exec" and _only_inline(spec, name)))
     ]
     others = [name for name in names if name not in (*inline, *accounts)]
-    read = Stores(spec, permit).read
+    read = Stores(spec, permit).hand_out(inline)
     parts = (
         [render(spec, RenderOptions("inline", None, own_plugin()), contexts=inline, read_secret=read)] if inline else []
     )

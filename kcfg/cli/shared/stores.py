@@ -10,7 +10,7 @@ from kcfg.cli.shared.progress import watched
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import Any
 
     from kcfg.errors import Problem
@@ -180,6 +180,31 @@ class Stores:
         if self._permit is None:
             self._require_own(ref)
         return self.of(ref).read(ref)
+
+    def hand_out(self, contexts: Iterable[str]) -> Callable[[SecretRef], Secret]:
+        """Return `read` for credentials that go to the clusters of contexts; the user's log is told, if on."""
+        from kcfg.exec_stanza import place_args
+        from kcfg.log import add_placed, is_on
+        from kcfg.spec.references import references_of
+        from kcfg.spec.secrets import store_declaration
+
+        if not is_on(os.environ):
+            return self.read
+        servers: dict[SecretRef, dict[str, None]] = {}
+        for name in contexts:
+            context = self._spec.contexts[name].entry
+            cluster, user = self._spec.clusters.get(context.cluster or ""), self._spec.users.get(context.user or "")
+            for ref in references_of(user.entry) if user else ():
+                servers.setdefault(ref, {})[(cluster and cluster.entry.server) or ""] = None
+
+        def read(ref: SecretRef) -> Secret:
+            secret = self.read(ref)
+            words = place_args(ref, self._spec.name, store_declaration(self._spec, ref.store, "."))
+            for server in servers.get(ref, {"": None}):
+                add_placed(dict(zip(words[::2], words[1::2], strict=True)), os.environ, server)
+            return secret
+
+        return read
 
     def stored(self, ref: SecretRef) -> Secret | None:
         """Return what a store has, to compare it with what its user gives; None where there is nothing."""

@@ -40,7 +40,8 @@ GROUPS = {
         (
             "secret set", "secret rotate", "secret get", "secret ls", "secret rm", "secret check", "secret unlock",
             "secret migrate", "secret restore", "secret copy", "secret scan",
-            "trust", "cache on", "cache off", "cache ls", "cache clear", "credential",
+            "trust", "cache on", "cache off", "cache ls", "cache clear",
+            "log on", "log off", "log ls", "log clear", "credential",
         ),
     ),
     "Check": ("checks", ("lint", "check expiry", "check connectivity", "whoami", "doctor")),
@@ -55,6 +56,7 @@ ALIASES = {
 SUBGROUPS = {
     "secret": "Secrets of a spec, in its stores.",
     "cache": "Answers of plugins and commands that are kept until they end, if you want that.",
+    "log": "Which stored secret went to which cluster, when: names only, if you want that.",
     "spec": "Edit a spec: comments, order and style stay.",
     "check": "What ends when, and which contexts work.",
 }

@@ -9,6 +9,7 @@ _FIRST = "the kubeconfig of --kubeconfig, else the first file of KUBECONFIG that
 _SECRETS = ("secret set", "secret get", "secret ls", "secret rm", "secret check", "secret copy")
 _ASK = ("whoami", "check connectivity", "url", "curl", "get-token", "ns")
 _CACHE = ("cache on", "cache off", "cache ls", "cache clear")
+_LOG = ("log on", "log off", "log ls", "log clear")
 _APPLY = ("diff", "apply", "status", "verify", "history", "undo")
 
 # Names as they are written in help, what they are for, and the commands that read them beside those of `_by_options`.
@@ -23,7 +24,7 @@ VARIABLES: "dict[str, tuple[str, tuple[str, ...]]]" = {
     "DBUS_SESSION_BUS_ADDRESS": ("where the keyring answers", ("credential", "secret unlock", "doctor", *_SECRETS)),
     "XDG_STATE_HOME": (
         "below it is what kcfg remembers. Default: ~/.local/state",
-        (*_APPLY, *_SECRETS, *_CACHE, "trust", "secret unlock", "secret migrate"),
+        (*_APPLY, *_SECRETS, *_CACHE, *_LOG, "trust", "secret unlock", "secret migrate"),
     ),
     "XDG_RUNTIME_DIR": (
         "where a private kubeconfig lives while a program runs, and answers that are kept",

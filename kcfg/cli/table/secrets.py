@@ -196,6 +196,41 @@ COMMANDS = (
         preset={"word": "clear"},
     ),
     Command(
+        "log on",
+        "kcfg.cli.log",
+        "Note which stored secret went to which cluster, when: names, never a value.",
+        examples=("kcfg log on",),
+        more="Your own setting: no spec and no kubeconfig turns it on. A line is added for each secret that "
+        "kcfg-credential gives to kubectl, to another tool's plugin or to a command of kcfg that signs in, and for "
+        "those that `kcfg exec` and its like read from a spec. The cluster is there where the caller tells it: kubectl "
+        "does for a stanza with provideClusterInfo, kcfg's own commands and what runs below `kcfg exec` and "
+        "`kcfg shell` always. Two files of 1 MiB in the state folder, which only you can read: the older one goes. "
+        "A log that cannot be written keeps nobody from signing in.",
+        preset={"word": "on"},
+    ),
+    Command(
+        "log off",
+        "kcfg.cli.log",
+        "Note nothing more; what was noted stays until `log clear`.",
+        examples=("kcfg log off",),
+        preset={"word": "off"},
+    ),
+    Command(
+        "log ls",
+        "kcfg.cli.log",
+        "List what was noted, the oldest first: when, which secret, for which cluster, asked for by which program.",
+        examples=("kcfg log ls", "kcfg log ls -o json"),
+        options=(_format("table", "json", "yaml"),),
+        preset={"word": "ls"},
+    ),
+    Command(
+        "log clear",
+        "kcfg.cli.log",
+        "Remove what was noted.",
+        examples=("kcfg log clear",),
+        preset={"word": "clear"},
+    ),
+    Command(
         "credential",
         "kcfg.cli.credential",
         "The exec plugin that kubectl calls; the same as kcfg-credential.",
