@@ -88,6 +88,7 @@ clients: $(VENV)/.installed
 bench: $(VENV)/.installed
 	@$(BIN)/python benchmarks/run.py
 	@$(BIN)/python benchmarks/credential.py
+	@$(BIN)/python benchmarks/shell.py
 
 bench-quick: $(VENV)/.installed
 	@$(BIN)/python benchmarks/run.py --quick
