@@ -39,4 +39,4 @@ def test_console_blocks_are_commands_and_what_they_show():
         assert [line for line in block.splitlines() if len(line) > COLUMNS + 22] == []
     shown = [part for block in blocks("console") for _, part in steps(block)]
     assert sum(ELIDED in part for part in shown) < len(shown) / 4
-    assert re.findall(r"^```(?!console$|yaml$|mermaid$|python$|$).*", README, re.MULTILINE) == []
+    assert re.findall(r"^```(?!console$|yaml$|python$|$).*", README, re.MULTILINE) == []
