@@ -141,6 +141,64 @@ def test_damaged_record_trusts_nothing(make_spec, environ, tmp_path, text):
         find_command("acme", "vault", environ)
 
 
+@pytest.fixture
+def sent(tmp_path):
+    """Write a spec that sends a secret to servers, and load it: sent({name: what stands in the cluster})."""
+
+    def make(clusters):
+        spec = {
+            "apiVersion": "kcfg/v1", "kind": "KubeconfigSpec", "metadata": {"name": "acme"},
+            "secretStores": [{"name": "vars", "provider": "env", "env": {"prefix": "KCFG_"}}],
+            "clusters": [{"name": name, **fields} for name, fields in clusters.items()],
+            "users": [{"name": "ops", "token": "ref+vars://ops"}],
+            "contexts": [{"name": name, "cluster": name, "user": "ops"} for name in clusters],
+        }  # fmt: skip
+        (tmp_path / "kcfg.yaml").write_text(json.dumps(spec))
+        return load_spec(str(tmp_path))
+
+    return make
+
+
+ONE, TWO, THREE = ({"server": f"https://{name}.example.com"} for name in ("one", "two", "three"))
+
+
+def test_a_new_endpoint_is_told_with_the_one_that_was_allowed(sent, environ):
+    trust(sent({"a": ONE}), environ)
+    proxied = {**ONE, "proxy-url": "http://proxy.example.com"}
+
+    assert check_trust(sent({"a": ONE}), environ).new == []
+    (other,) = check_trust(sent({"a": TWO}), environ).new
+    (same,) = check_trust(sent({"a": proxied}), environ).new
+    assert other.endswith("goes to https://two.example.com (allowed so far: https://one.example.com)")
+    assert same.endswith("through proxy http://proxy.example.com (allowed so far: directly)")
+
+
+def test_of_several_that_were_allowed_none_is_told(sent, environ):
+    trust(sent({"a": ONE, "b": TWO}), environ)
+
+    (new,) = check_trust(sent({"a": THREE}), environ).new
+    assert new.endswith("goes to https://three.example.com")
+
+
+def test_what_a_base_reaches_is_not_new(sent, environ):
+    base = check_trust(sent({"a": ONE}), environ).reach
+
+    assert check_trust(sent({"a": ONE}), environ, base=base).new == []
+    assert len(check_trust(sent({"a": ONE, "b": TWO}), environ, base=base).new) == 1
+
+
+@pytest.mark.parametrize("length", [5, 7])
+def test_an_endpoint_of_another_form_is_not_one_that_was_allowed(sent, environ, tmp_path, length):
+    trust(sent({"a": ONE}), environ)
+    file = tmp_path / "state/kcfg/trust.json"
+    state = json.loads(file.read_text())
+    (known,) = state["acme"]["endpoints"]
+    state["acme"]["endpoints"] = [[*known, "more"][:length]]
+    file.write_text(json.dumps(state))
+
+    assert len(check_trust(sent({"a": ONE}), environ).new) == 1
+
+
 def test_specs_trusted_at_once_are_all_trusted(make_spec, environ):
     specs = [make_spec(folder=f"spec{number}") for number in range(12)]
     threads = [threading.Thread(target=trust, args=(spec, environ)) for spec in specs]
