@@ -127,7 +127,7 @@ def open_cache(environ: Mapping[str, str]) -> Cache | None:
     setting = read_setting(environ)
     if setting is None or os.name != "posix":
         return None
-    from hashlib import blake2b
+    from _blake2 import blake2b  # of hashlib, which loads OpenSSL
 
     prefix = f"kcfg:{blake2b(bytes.fromhex(setting.salt), digest_size=8).hexdigest()}:"
     places = [each for each in (open_kernel(prefix), open_runtime(prefix, environ)) if each is not None]

@@ -1,6 +1,7 @@
 """The kernel's keyring of this user (keyrings(7)): memory that is never swapped, and gone with the machine's power.
 
-Python has no word for it: add_key(2) and keyctl(2) are asked by their numbers. Many containers forbid both.
+Python has no word for it: add_key(2) and keyctl(2) are asked by their numbers, through what `ctypes` is made of:
+loading `ctypes` itself costs a call of kubectl as much as the answer. Many containers forbid both.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 _GENERIC = (217, 219)  # <asm-generic/unistd.h>
 _CALLS = {
@@ -36,10 +38,13 @@ class KernelKeyring:
     name = "the kernel's keyring"
     folder = ""
 
-    def __init__(self, prefix: str, add: Callable[..., int], control: Callable[..., int]) -> None:
+    def __init__(
+        self, prefix: str, add: Callable[..., int], control: Callable[..., int], buffer: Callable[[int], Any]
+    ) -> None:
         self._prefix = prefix
         self._add = add
         self._control = control
+        self._buffer = buffer
 
     def get(self, name: str) -> bytes | None:
         """Return an entry; None where there is none, or the kernel does not give it."""
@@ -87,9 +92,7 @@ class KernelKeyring:
         return f"{self._prefix}{name}".encode()
 
     def _text(self, what: int, key: int, size: int) -> bytes | None:
-        from ctypes import create_string_buffer
-
-        buffer = create_string_buffer(size)
+        buffer = self._buffer(size)
         length = self._control(what, key, buffer, size)
         return buffer.raw[:length] if 0 <= length <= size else None
 
@@ -100,19 +103,21 @@ def open_kernel(prefix: str) -> KernelKeyring | None:
     if numbers is None:
         return None
     try:
-        from ctypes import CDLL, c_long
+        from _ctypes import Array, _SimpleCData, call_function, dlopen, dlsym
 
-        call = CDLL(None).syscall
-    except (ImportError, OSError, AttributeError):
+        call = dlsym(dlopen(None, os.RTLD_NOW), "syscall")  # type: ignore[arg-type]
+    except (ImportError, OSError):
         return None
-    call.restype = c_long
+
+    class Char(_SimpleCData):  # type: ignore[type-arg]
+        _type_ = "c"
+
+    def buffer(size: int) -> object:
+        return type("Buffer", (Array,), {"_type_": Char, "_length_": size})()
 
     def ask(number: int) -> Callable[..., int]:
-        def asked(*words: object) -> int:
-            return int(call(c_long(number), *(c_long(each) if isinstance(each, int) else each for each in words)))
+        return lambda *words: int(call_function(call, (number, *words)))  # all of them fit an int, as what is returned
 
-        return asked
-
-    keyring = KernelKeyring(prefix, ask(numbers[0]), ask(numbers[1]))
+    keyring = KernelKeyring(prefix, ask(numbers[0]), ask(numbers[1]), buffer)
     # KEYCTL_GET_KEYRING_ID, made if need be: the cheapest question that a seccomp filter refuses.
     return keyring if ask(numbers[1])(0, _USER, 1) > 0 else None

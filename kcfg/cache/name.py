@@ -47,7 +47,7 @@ def name_of(
     variables = [f"{name}={env[name]}" for name in sorted(env) if name not in _TERMINALS and name != _INFO]
     pinned = [word for each in sorted((pins or {}).items()) for word in each]
     groups = ((kind, str(os.geteuid()), here), program, argv, pinned, variables, (asked,))
-    from hashlib import blake2b
+    from _blake2 import blake2b  # of hashlib, which loads OpenSSL
 
     text = "".join(f"[{','.join(map(quote_json, group))}]" for group in groups)
     return blake2b(text.encode(), key=bytes.fromhex(salt), digest_size=32).hexdigest()
