@@ -30,12 +30,26 @@ def run(
     if output == "json":
         from kcfg.printing import put_json
 
-        entries = [(name, spec.contexts[name].entry) for name in sorted(contexts)]
-        put_json({"contexts": [{"name": name, "cluster": at.cluster, "user": at.user or None} for name, at in entries]})
+        put_json({"contexts": [_row(spec, name) for name in sorted(contexts)]})
         return 0
     draw = {"mermaid": mermaid, "markdown": markdown, "dot": dot}[output]
     say_lines(draw(spec, contexts))
     return 0
+
+
+def _row(spec: Spec, name: str) -> dict[str, str | None]:
+    context = spec.contexts[name].entry
+    row = {"name": name, "cluster": context.cluster, "user": context.user or None}
+    via = _via(spec, context.user)
+    return {**row, "via": via} if via else row
+
+
+def _via(spec: Spec, user: str | None) -> str:
+    """Return the user by whose credential a user is a service account; "" for every other user."""
+    from kcfg.spec.accounts import account_of
+
+    account = account_of(spec.users[user].entry) if user in spec.users else None
+    return account.via if account is not None else ""
 
 
 def _ids(spec: Spec, contexts: list[str]) -> dict[tuple[str, str], str]:
@@ -44,7 +58,8 @@ def _ids(spec: Spec, contexts: list[str]) -> dict[tuple[str, str], str]:
     counts = dict.fromkeys(("context", "cluster", "user"), 0)
     for name in sorted(contexts):
         context = spec.contexts[name].entry
-        for kind, each in (("context", name), ("cluster", context.cluster), ("user", context.user)):
+        via = _via(spec, context.user)
+        for kind, each in (("context", name), ("cluster", context.cluster), ("user", context.user), ("user", via)):
             if each and (kind, each) not in found:
                 counts[kind] += 1
                 found[kind, each] = f"{kind}{counts[kind]}"
@@ -61,6 +76,12 @@ def _edges(spec: Spec, contexts: list[str]) -> list[tuple[Edge, Edge]]:
     return found
 
 
+def _vias(spec: Spec, contexts: list[str]) -> list[tuple[Edge, Edge]]:
+    """Return which user of these contexts asks by which other."""
+    users = sorted({spec.contexts[name].entry.user or "" for name in contexts})
+    return [(("user", user), ("user", via)) for user in users if (via := _via(spec, user))]
+
+
 def mermaid(spec: Spec, contexts: list[str]) -> str:
     """Return a Mermaid flowchart: contexts in the middle, their clusters and users right of them."""
     shapes = {"context": ("[", "]"), "cluster": ("[(", ")]"), "user": ("([", "])")}
@@ -70,6 +91,7 @@ def mermaid(spec: Spec, contexts: list[str]) -> str:
         left, right = shapes[kind]
         lines.append(f'  {identity}{left}"{_entities(name)}"{right}')
     lines += [f"  {ids[start]} --> {ids[end]}" for start, end in _edges(spec, contexts)]
+    lines += [f"  {ids[user]} -. via .-> {ids[other]}" for user, other in _vias(spec, contexts)]
     return "\n".join(lines) + "\n"
 
 
@@ -94,6 +116,7 @@ def dot(spec: Spec, contexts: list[str]) -> str:
         f'  {identity} [shape={shapes[kind]}, label="{_quoted(name)}"];' for (kind, name), identity in ids.items()
     ]
     lines += [f"  {ids[start]} -> {ids[end]};" for start, end in _edges(spec, contexts)]
+    lines += [f'  {ids[user]} -> {ids[other]} [style=dashed, label="via"];' for user, other in _vias(spec, contexts)]
     return "\n".join([*lines, "}"]) + "\n"
 
 

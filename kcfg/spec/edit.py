@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from kcfg.closest import suggest
 from kcfg.errors import KcfgError, Location, SpecError
+from kcfg.spec.json6902 import spoken
 from kcfg.spec.parse import fields_at
 from kcfg.yaml.edit import edit_text
 from kcfg.yaml.parse import parse_yaml_documents
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from kcfg.spec.spec import Declared, Source, Spec
 
 WRAPPERS = {"clusters": "cluster", "users": "user", "contexts": "context"}
+_VIA = ("auth", "service-account", "via")
 _MARKER = re.compile(r"(?m)^---(?=\s|$)")
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -148,8 +150,28 @@ def _places(value: Value, section: str, kind: str) -> Iterator[tuple[Any, Any]]:
     for each in environments:
         for patch in each.get("patches") or []:
             target = patch.get("target") if isinstance(patch, dict) else None
-            if isinstance(target, dict) and "name" in target and str(target.get("kind")).lower() == kind:
-                yield target, "name"
+            if isinstance(target, dict):
+                if "name" in target and str(target.get("kind")).lower() == kind:
+                    yield target, "name"
+                yield from _patched(patch, str(target.get("kind")), kind)
+
+
+def _patched(patch: dict[str, Any], changes: str, kind: str) -> Iterator[tuple[Any, Any]]:
+    """Yield every place where a patch of an entry sets a field that names one of a kind."""
+    for path in [(kind,)] if changes == "Context" else [_VIA] if changes == "User" and kind == "user" else []:
+        yield from _at(patch.get("merge"), path)
+        for each in patch.get("json6902") or []:
+            steps = tuple(spoken(str(each.get("path")))) if isinstance(each, dict) else ()
+            if steps == path[: len(steps)]:
+                yield from _at(each, ("value", *path[len(steps) :]))
+
+
+def _at(value: Any, path: tuple[str, ...]) -> Iterator[tuple[Any, Any]]:
+    """Yield the mapping that has a path's last field, with that field, if there is one."""
+    for key in path[:-1]:
+        value = value.get(key) if isinstance(value, dict) else None
+    if isinstance(value, dict) and path[-1] in value:
+        yield value, path[-1]
 
 
 def _vias(value: Value) -> Iterator[tuple[Any, Any]]:
@@ -157,12 +179,8 @@ def _vias(value: Value) -> Iterator[tuple[Any, Any]]:
     users: list[Any] = list(value.get("users") or [])
     users += [each.get("user") for each in value.get("generate") or [] if isinstance(each, dict)]
     for each in users:
-        at: Any = each
-        for key in ("user", "auth", "service-account"):
-            inner = at.get(key) if isinstance(at, dict) else None
-            at = inner if isinstance(inner, dict) else at if key == "user" else None
-        if isinstance(at, dict) and "via" in at:
-            yield at, "via"
+        inner = each.get("user") if isinstance(each, dict) else None
+        yield from _at(inner if isinstance(inner, dict) else each, _VIA)
 
 
 def edit_documents(raw: bytes, path: str, wanted: dict[int, Value]) -> bytes:
