@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from kcfg.cache.cache import Answer, open_cache
-from kcfg.cache.name import name_of
+from kcfg.cache.name import asker_of, name_of
 from kcfg.cache.once import ask_once
 from kcfg.errors import SecretError
 from kcfg.secrets.secret import Secret
@@ -55,7 +55,7 @@ def read_once(
         skew = cache.setting.skew
         return Answer(value, ends=ends or (time.time() + skew + without_end if without_end else 0))
 
-    answer = ask_once(cache, name, f"store {store.name}, {ref.key}", run)
+    answer = ask_once(cache, name, f"store {store.name}, {ref.key}", run, asker=asker_of(env))
     if answer.code:
         message, _, hint = answer.text.partition("\n")
         raise SecretError(message, hint=hint)

@@ -67,7 +67,7 @@ def answer_vendor(
     if read_setting(environ) is None or "interactiveMode" in plugin:
         return None
     from kcfg.cache.cache import Answer, open_cache
-    from kcfg.cache.name import is_interactive, name_of
+    from kcfg.cache.name import asker_of, is_interactive, name_of
     from kcfg.cache.once import ask_once
 
     command = [plugin["path"], *plugin["args"]]
@@ -88,7 +88,8 @@ def answer_vendor(
 
     options = dict(zip(argv[::2], argv[1::2], strict=False))
     label = "/".join(filter(None, map(options.get, FLAGS)))
-    return ask_once(cache, name, f"user {label}", run, failures=not is_interactive(env))
+    asker = asker_of(environ)
+    return ask_once(cache, name, f"user {label}", run, asker=asker, failures=not is_interactive(env))
 
 
 def ask_vendor(command: "tuple[list[str], dict[str, str]]", *, hint: str = _INSTALL) -> str:

@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
     Place = KernelKeyring | RuntimeFiles
 
-ANSWER, FAILED, ENDLESS = "answer", "failed", "endless"
+ANSWER, FAILED, ENDLESS, GIVEN = "answer", "failed", "endless", "given"
 FAILURE_LASTS = 2  # seconds
 _ENDLESS_LASTS = 60  # seconds in which callers do not queue for what is not kept
-_FIELDS = ("kind", "for", "text", "code", "wall", "boot")
+_SURE = 10  # seconds after a run in which asking again means nothing: many start at once, some below one parent
+_ASKERS = 32  # that are remembered of an answer
+_FIELDS = ("kind", "for", "text", "code", "wall", "boot", "since")
 
 
 class Answer:
@@ -40,15 +42,19 @@ class Answer:
 
 
 class Entry:
-    """An answer in its place. `kind` is ANSWER, FAILED or ENDLESS: of the last there is no text."""
+    """An answer in its place. `kind` is ANSWER, FAILED, ENDLESS (of which there is no text) or GIVEN: who got it.
 
-    __slots__ = ("answer", "kind", "label", "wall")
+    `since`: when it was kept, in seconds since boot.
+    """
 
-    def __init__(self, kind: str, label: str, answer: Answer, wall: float) -> None:
+    __slots__ = ("answer", "kind", "label", "since", "wall")
+
+    def __init__(self, kind: str, label: str, answer: Answer, wall: float, since: float) -> None:
         self.kind = kind
         self.label = label
         self.answer = answer
         self.wall = wall
+        self.since = since
 
 
 class Cache:
@@ -90,6 +96,25 @@ class Cache:
             return
         if seconds > 0:
             self._put(name, _written(kind, label, text, answer.code, seconds), seconds)
+
+    def give(self, name: str, entry: Entry, asker: str) -> bool:
+        """Remember who gets an answer; return False, and remove the answer, where that one has it already.
+
+        A client asks again for what it has when the server refused that: nothing else tells it of a 401.
+        """
+        at = f"{name}-given"
+        found = self.get(at)
+        lines = found.answer.text.split("\n") if found is not None and found.kind == GIVEN else []
+        line = f"{asker} {entry.since!r}"
+        if line not in lines:
+            seconds = entry.wall - time.time()
+            text = "\n".join([*lines, line][-_ASKERS:])
+            self._put(at, _written(GIVEN, entry.label, text, 0, seconds), seconds)
+        elif _boot() - entry.since > _SURE:
+            for place in self.places:
+                place.drop(name)
+            return False
+        return True
 
     def _put(self, name: str, data: bytes, seconds: float) -> bool:
         kept = False
@@ -146,8 +171,9 @@ def _boot() -> float:
 
 
 def _written(kind: str, label: str, text: str, code: int, seconds: float) -> bytes:
-    wall, boot = time.time() + seconds, _boot() + seconds
-    values = (quote_json(kind), quote_json(label), quote_json(text), str(code), repr(wall), repr(boot))
+    since = _boot()
+    wall, boot = time.time() + seconds, since + seconds
+    values = (quote_json(kind), quote_json(label), quote_json(text), str(code), repr(wall), repr(boot), repr(since))
     return ("{" + ",".join(f'"{name}":{value}' for name, value in zip(_FIELDS, values, strict=True)) + "}").encode()
 
 
@@ -156,9 +182,9 @@ def _read(data: bytes) -> Entry | None:
         found = parse_json(data.decode())
         if not isinstance(found, dict):
             return None
-        kind, label, text, code, wall, boot = (found[name] for name in _FIELDS)
+        kind, label, text, code, wall, boot, since = (found[name] for name in _FIELDS)
         if wall <= time.time() or boot <= _boot():
             return None
     except (ValueError, KeyError, TypeError):
         return None
-    return Entry(kind, label, Answer(text, code=code), wall)
+    return Entry(kind, label, Answer(text, code=code), wall, since)

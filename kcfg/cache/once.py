@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 
-from kcfg.cache.cache import ENDLESS, Answer, Cache
+from kcfg.cache.cache import ANSWER, ENDLESS, Answer, Cache
 from kcfg.errors import FileError
 from kcfg.files import NO_FOLLOW
 from kcfg.temporaries import flock, is_at
@@ -19,18 +19,26 @@ _FIRST, _LONGEST = 0.005, 0.05  # seconds between two looks
 
 
 def ask_once(
-    cache: Cache, name: str, label: str, run: Callable[[], Answer], *, failures: bool = True, wait: float = WAIT
+    cache: Cache,
+    name: str,
+    label: str,
+    run: Callable[[], Answer],
+    *,
+    asker: str = "",
+    failures: bool = True,
+    wait: float = WAIT,
 ) -> Answer:
     """Return what is kept under a name, else what `run` gives, which is kept then; at most one caller runs it.
 
-    `label` is what `kcfg cache ls` shows. `failures`: whether they are remembered; never those of a program that asks
-    somebody. Whoever has waited for `wait` seconds runs it, too.
+    `label` is what `kcfg cache ls` shows. `asker` names the client that gets it (`name.asker_of`): one that asks again
+    for what it has was refused with it by the server, and gets another. `failures`: whether they are remembered; never
+    those of a program that asks somebody. Whoever has waited for `wait` seconds runs it, too.
     """
     deadline, pause = time.monotonic() + wait, _FIRST
     while True:
+        if (found := _given(cache, name, asker)) is not None:
+            return found
         entry = cache.get(name)
-        if entry is not None and entry.kind != ENDLESS:
-            return entry.answer
         if entry is not None or time.monotonic() > deadline:
             return _run(cache, name, label, run, failures=failures)
         handle = _take(cache, name)
@@ -41,12 +49,21 @@ def ask_once(
         time.sleep(pause)
         pause = min(pause * 1.5, _LONGEST)
     try:
-        entry = cache.get(name)  # the last holder may have been done since the look above
-        if entry is not None and entry.kind != ENDLESS:
-            return entry.answer
-        return _run(cache, name, label, run, failures=failures)
+        found = _given(cache, name, asker)  # the last holder may have been done since the look above
+        if found is None:
+            found = _run(cache, name, label, run, failures=failures)
+            _given(cache, name, asker if not found.code else "")
+        return found
     finally:
         _release(cache, name, handle)
+
+
+def _given(cache: Cache, name: str, asker: str) -> Answer | None:
+    """Return what is kept for who asks; None where nothing is, or only what that one was refused with."""
+    entry = cache.get(name)
+    if entry is None or entry.kind == ENDLESS:
+        return None
+    return entry.answer if entry.kind != ANSWER or not asker or cache.give(name, entry, asker) else None
 
 
 def _run(cache: Cache, name: str, label: str, run: Callable[[], Answer], *, failures: bool) -> Answer:

@@ -127,7 +127,7 @@ class Plugins:
             return self._run(argv, stanza, env)
         from kcfg.cache.cache import Answer, open_cache
         from kcfg.cache.ends import end_of_answer
-        from kcfg.cache.name import name_of
+        from kcfg.cache.name import asker_of, name_of
         from kcfg.cache.once import ask_once
 
         cache = open_cache(self._environ)
@@ -142,7 +142,8 @@ class Plugins:
                 return Answer(f"{trouble.message}\n{trouble.hint}", code=1)
             return Answer(text, ends=end_of_answer(text))
 
-        answer = ask_once(cache, name, f"plugin {os.path.basename(command)}", run, wait=self._seconds)
+        label, asker = f"plugin {os.path.basename(command)}", asker_of(self._environ)
+        answer = ask_once(cache, name, label, run, asker=asker, wait=self._seconds)
         if answer.code:
             message, _, hint = answer.text.partition("\n")
             raise Trouble("credentials", "plugin", message, hint)

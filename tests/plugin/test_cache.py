@@ -8,14 +8,16 @@ import sys
 import tempfile
 import time
 from base64 import urlsafe_b64encode
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from kcfg.cache.cache import ANSWER, Answer, Cache
+from kcfg.cache.cache import _SURE, ANSWER, Answer, Cache
 from kcfg.cache.kernel import open_kernel
 from kcfg.cache.name import name_of
+from kcfg.cache.once import ask_once
 from kcfg.cache.runtime import RuntimeFiles, is_private_memory
 from kcfg.cache.setting import read_setting, turn_on
 
@@ -511,3 +513,80 @@ def test_names_are_keyed_and_apart(tmp_path, monkeypatch):
     program.write_text("another")
     assert name_of(one, "x", argv, {}) != names[0]
     assert name_of(one, "x", [str(tmp_path / "gone")], {}) == ""
+
+
+class Asked:
+    """Answers that a program gives, each another."""
+
+    def __init__(self, cache, seconds=0.0):
+        self.cache, self.seconds, self.runs = cache, seconds, 0
+
+    def run(self):
+        time.sleep(self.seconds)
+        self.runs += 1
+        return Answer(f"plum-{self.runs}", ends=time.time() + 1800)
+
+    def by(self, asker):
+        return ask_once(self.cache, "name", "user x", self.run, asker=asker).text
+
+
+def later():
+    """The seconds since boot, a while after an answer was kept."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)) + _SURE + 1
+
+
+def test_who_asks_again_has_been_refused(cache, monkeypatch):
+    asked = Asked(cache)
+    assert {asked.by(who) for who in ("a", "b", "a", "a", "")} == {"plum-1"}  # at once: nobody was
+
+    monkeypatch.setattr("kcfg.cache.cache._boot", later)
+    assert {asked.by(who) for who in ("", "c")} == {"plum-1"}  # no client says who it is; one that has not had it
+    assert [asked.by(who) for who in ("a", "b", "c", "d", "b")] == ["plum-2"] * 5
+    assert [entry.kind for entry, _ in cache.entries()].count(ANSWER) == 1
+
+
+def test_many_that_are_refused_at_once_are_one_run(cache, monkeypatch):
+    asked = Asked(cache, 0.3)
+    names = [str(number) for number in range(20)]
+    assert {asked.by(who) for who in names} == {"plum-1"}
+
+    monkeypatch.setattr("kcfg.cache.cache._boot", later)
+    with ThreadPoolExecutor(len(names)) as pool:
+        assert set(pool.map(asked.by, names)) == {"plum-2"}
+    assert asked.runs == 2
+
+
+EARLIER = """#!/bin/sh
+exec {python} -c 'import kcfg.cache.cache as cache; was = cache._boot; cache._boot = lambda: was() - 60; \
+from kcfg.credential import main; main()' "$@"
+"""
+
+
+@ANYWHERE
+@pytest.mark.kubectl
+def test_kubectl_that_is_refused_gets_another(world, server, kubectl_path):
+    """The server forgets a token before its end: kubectl's second question, after the 401, ends what is kept."""
+    world.spec(server=f'{server.url}", certificate-authority: "server/ca.crt')
+    world.on()
+    (plugin := world.base / "plugin").symlink_to(earlier := world.base / "earlier")
+    earlier.write_text(EARLIER.format(python=sys.executable))
+    earlier.chmod(0o755)
+    done = world.run("render", "--out", "k", "--credential-command", str(plugin))
+    assert done.returncode == 0, done.stderr
+
+    def ask():
+        words = [kubectl_path, "--kubeconfig", "k", "--context", "a", "--cache-dir", "c", "get", "--raw", "/version"]
+        return subprocess.run(words, capture_output=True, text=True, env=world.env, cwd=world.base, timeout=60)
+
+    server.tokens["plum-token"] = "robot"
+    done = ask()
+    assert (done.returncode, world.count()) == (0, 1), done.stderr
+    plugin.unlink()
+    plugin.symlink_to(PLUGIN)
+    assert (ask().returncode, world.count()) == (0, 1)
+
+    server.tokens = {"plum-newer": "robot"}
+    world.answers(3600, token="plum-newer")
+    assert "Unauthorized" in ask().stderr
+    assert [ask().returncode for _ in range(2)] == [0, 0]
+    assert world.count() == 2
