@@ -29,15 +29,17 @@ def run(
     """Ask who we are; exit 1 if a server does not know us, 2 if one cannot be asked."""
     from kcfg.cli.shared.asking import ask, known_contexts, open_config, parse_seconds, tell_remedies
     from kcfg.cli.shared.contexts import select, the_one
+    from kcfg.cli.shared.serving import serve
     from kcfg.cli.shared.trusting import require_permit
 
     seconds = parse_seconds(timeout)
     config, spec = open_config(file, environment, values, kubeconfig)
-    if spec is not None:
-        require_permit(spec, trust)
+    permit = require_permit(spec, trust) if spec is not None else None
     known = known_contexts(config, spec)
     many = all or context or selector is not None
     contexts = sorted(select(known, context, selector)) if many else [the_one(known, None)]
+    if spec is not None and permit is not None:
+        serve(config, spec, contexts, permit)
     reports = ask(config, contexts, seconds=seconds, at_once=100, with_credentials=True)
     _show(reports, output)
     if output not in ("json", "yaml"):

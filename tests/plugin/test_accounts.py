@@ -344,3 +344,73 @@ def test_a_shell_is_the_account_until_it_ends(world, cluster, tmp_path):
     done = world.run("shell", "-f", "kcfg.yaml", "agent", "--ttl", "10m")
 
     assert jwt(cluster.ends) in done.stdout, done.stderr
+
+
+PATCHES = """\
+- {name: two, token: ref+vars://two}
+environments:
+- name: merged
+  patches: [{target: {kind: User, name: agent}, merge: {auth: {service-account: {via: two}}}}]
+- name: at-once
+  patches:
+  - target: {kind: User, name: agent}
+    json6902: [{op: replace, path: /auth/service-account/via, value: two}]
+- name: around
+  patches:
+  - target: {kind: User, name: agent}
+    json6902: [{op: add, path: /auth, value: {service-account: {via: two, namespace: a, name: b}}}]
+- name: contexts
+  patches:
+  - {target: {kind: Context, name: boss}, merge: {user: two}}
+  - {target: {kind: Context, name: agent}, json6902: [{op: replace, path: /user, value: two}]}
+"""
+
+
+def test_rename_follows_into_patches_and_delete_is_refused(world, tmp_path):
+    world()
+    spec = tmp_path / "kcfg.yaml"
+    user, rest = PATCHES.split("\n", 1)
+    spec.write_text(before := spec.read_text().replace("contexts:\n", f"{user}\ncontexts:\n") + rest)
+    assert world.run("spec", "delete", "user", "two").returncode != 0
+    assert spec.read_text() == before
+
+    done = world.run("spec", "rename", "user", "two", "three")
+    assert done.returncode == 0, done.stderr
+    after = spec.read_text()
+    assert after == before.replace("name: two,", "name: three,").replace("via: two", "via: three").replace(
+        "value: two}", "value: three}"
+    ).replace("user: two}", "user: three}")
+
+
+def test_the_graph_shows_who_asks_by_whom(world):
+    world()
+
+    assert "  user1 -. via .-> user2\n" in world.run("graph", "--context", "agent").stdout
+    assert 'user1 -> user2 [style=dashed, label="via"];' in world.run("graph", "-o", "dot").stdout
+    rows = json.loads(world.run("graph", "-o", "json").stdout)["contexts"]
+    assert [each.get("via") for each in rows] == ["boss", None]
+
+
+@pytest.mark.parametrize("words", ["exec agent -- true", "get-token agent", "curl agent /version", "whoami agent"])
+def test_trust_for_one_run_is_told_before_anything_starts(words, world):
+    """Tokens of an account are the plugin's to ask for, which knows what is remembered alone."""
+    world(trust=False)
+    first, *more = words.replace("whoami", "whoami --context").split(" ")
+    done = world.run(first, "-f", ".", "--trust", *more)
+
+    assert done.returncode != 0
+    assert "agent: kcfg-credential asks for its tokens, and the command of lent/agent is not trusted" in done.stderr
+    assert "run `kcfg trust` first" in done.stderr
+
+
+@pytest.mark.parametrize("words", ["whoami --context", "check connectivity --context", "exec", "get-token"])
+def test_trust_for_one_run_serves_a_command_store(words, world, tmp_path):
+    world("token: ref+tool://boss.token", trust=False)
+    spec, tool = tmp_path / "kcfg.yaml", '{name: tool, provider: command, command: {argv: [cat, "{key}"]}}'
+    spec.write_text(spec.read_text().replace("secretStores: [", f"secretStores: [{tool}, "))
+    program = ("--", "sh", "-c", 'grep -q "token: " "$KUBECONFIG"') if words == "exec" else ()
+    *command, last = words.split(" ")
+    given = (last, "-f", ".", "--trust") if last != "--context" else ("-f", ".", "--trust", last)
+    done = world.run(*command, *given, "boss", *program)
+
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -29,13 +29,16 @@ def run(
     """Ask every server; exit 1 if a context does not work."""
     from kcfg.cli.shared.asking import ask, known_contexts, open_config, parse_parallel, parse_seconds, tell_remedies
     from kcfg.cli.shared.contexts import select
+    from kcfg.cli.shared.serving import serve
     from kcfg.cli.shared.trusting import has_permit, require_permit
     from kcfg.errors import count
 
     seconds, at_once = parse_seconds(timeout), parse_parallel(max_parallel)
     config, spec = open_config(file, environment, values, kubeconfig)
     contexts = sorted(select(known_contexts(config, spec), context, selector))
-    with_credentials = spec is None or (bool(require_permit(spec, trust)) if trust else has_permit(spec))
+    if spec is not None and trust:
+        serve(config, spec, contexts, require_permit(spec, trust))
+    with_credentials = spec is None or bool(trust) or has_permit(spec)
     reports = ask(config, contexts, seconds=seconds, at_once=at_once, with_credentials=with_credentials)
     _show(reports, output)
     failed = [report for report in reports if report.trouble]

@@ -83,6 +83,7 @@ def _open_in_cluster(source: Source) -> tuple[Kubeconfig, str]:
 def _open_spec(source: Source, *, with_user: bool, trust: Trust) -> tuple[Kubeconfig, str]:
     from kcfg.cli.shared.asking import own_plugin
     from kcfg.cli.shared.contexts import in_spec, the_one
+    from kcfg.cli.shared.serving import require_served
     from kcfg.cli.shared.stores import Stores, load_valid
     from kcfg.cli.shared.trusting import require_permit
     from kcfg.delivery import is_account, require_delivered
@@ -97,6 +98,7 @@ def _open_spec(source: Source, *, with_user: bool, trust: Trust) -> tuple[Kubeco
         return render(spec, RenderOptions("omit"), contexts=[name]), name
     require_delivered(spec, [name])
     read = Stores(spec, require_permit(spec, trust)).hand_out([name])
+    require_served(spec, [name])
     if is_account(spec, name):  # a token is asked for at each use
         return render(spec, RenderOptions("exec", None, own_plugin()), contexts=[name]), name
     config = render(spec, RenderOptions("inline"), contexts=[name], read_secret=read)

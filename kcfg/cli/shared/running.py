@@ -165,6 +165,7 @@ def _in_spec(wanted: Wanted, *, ask: bool) -> Found:
 def _rendered(spec: Spec, names: Sequence[str], permit: Permit) -> Kubeconfig:
     """Render contexts; users that the plugin cannot serve get their secrets inlined, the others stay references."""
     from kcfg.cli.shared.asking import own_plugin
+    from kcfg.cli.shared.serving import require_served
     from kcfg.cli.shared.stores import Stores
     from kcfg.delivery import is_account, mode_of, require_delivered
     from kcfg.kubeconfig.merge import merge
@@ -173,6 +174,7 @@ def _rendered(spec: Spec, names: Sequence[str], permit: Permit) -> Kubeconfig:
     modes = {name: mode_of(spec, spec.contexts[name].entry.user or "") for name in names}
     require_delivered(spec, names)
     accounts = [name for name in names if is_account(spec, name)]  # tokens are asked for, in every mode
+    require_served(spec, accounts)
     inline = [
         name
         for name, mode in modes.items()
@@ -191,17 +193,10 @@ def _rendered(spec: Spec, names: Sequence[str], permit: Permit) -> Kubeconfig:
 
 def _only_inline(spec: Spec, context: str) -> bool:
     """Return whether the plugin cannot serve a context: no stanza carries it, or it is trusted for this run alone."""
-    from kcfg.delivery import only_inline, wraps
-    from kcfg.trust.record import find_plugin
+    from kcfg.cli.shared.serving import why_unserved
+    from kcfg.delivery import only_inline
 
-    declared = spec.users.get(spec.contexts[context].entry.user or "")
-    if declared is None or not wraps(declared.entry) or only_inline(spec, context):
-        return only_inline(spec, context)
-    try:
-        find_plugin(spec.name, spec.environment or "", declared.entry.name, os.environ)
-    except KcfgError:
-        return True
-    return False
+    return only_inline(spec, context) or why_unserved(spec, spec.contexts[context].entry.user or "") is not None
 
 
 def _elsewhere() -> str:
