@@ -34,7 +34,10 @@ MODULES = {
     "trust/record": ("tests/unit/trust", "tests/trust/test_gate.py"),
     "trust/gate": ("tests/unit/trust", "tests/trust/test_gate.py"),
     "trust/reach": ("tests/unit/trust", "tests/trust/test_gate.py"),
-    "apply/write": ("tests/laws/test_holding_laws.py", "tests/laws/test_plan_laws.py", "tests/apply/test_apply.py"),
+    "apply/write": (
+        "tests/unit/apply/test_write.py", "tests/laws/test_holding_laws.py", "tests/laws/test_plan_laws.py",
+        "tests/apply/test_apply.py",
+    ),
     "apply/undo": ("tests/laws/test_plan_laws.py", "tests/apply/test_apply.py", "tests/apply/test_undo_secrets.py"),
     "apply/spans": ("tests/unit/apply/test_spans.py", "tests/apply/test_undo_secrets.py"),
     "apply/history": ("tests/laws/test_plan_laws.py", "tests/apply/test_apply.py", "tests/apply/test_undo_secrets.py"),
@@ -43,7 +46,7 @@ MODULES = {
     "secrets/value": ("tests/unit/secrets/test_value.py",),
     "secrets/chunks": ("tests/unit/secrets/test_chunks.py",),
     "secrets/index": ("tests/unit/secrets/test_index.py",),
-}
+}  # fmt: skip
 # `==` for `is` and back: of small constants both say the same.
 SAME = ("Eq_Is", "Is_Eq", "NotEq_IsNot", "IsNot_NotEq")
 BEGIN, END = "<!-- made by mutation.py -->", "<!-- end -->"
@@ -213,6 +216,12 @@ def tables(results, explained):
         score = f"{100 * (one['asked'] - lives) / one['asked']:.0f} %" if one["asked"] else ""
         cells = (mutants, one["asked"] - lives, one["timed out"], lives, score, one["date"], one["seconds"])
         rows.append(f"| `{module}` | " + " | ".join(map(str, cells)) + " |")
+    asked, of, timed, seconds = (
+        sum(one[key] for one in results.values()) for key in ("asked", "of", "timed out", "seconds")
+    )
+    lives = sum(len(one["survivors"]) for one in results.values())
+    score = f"{100 * (asked - lives) / asked:.0f} %" if asked else ""
+    rows.append(f"| in all | {asked} of {of} | {asked - lives} | {timed} | {lives} | {score} | | {seconds} |")
     where = sorted({one["machine"] + f"; seed {one['seed']}" for one in results.values()})
     rows += ["", "On " + " and ".join(where) + ".", "", "## Survivors", ""]
     rows += ["| module | line | as the mutant has it | why it lives |", "| --- | --- | --- | --- |"]

@@ -72,6 +72,15 @@ def test_what_only_borders_on_an_entry_is_none_of_it(text):
     assert secrets_in(text.encode(), [(blank, blank + 1)]) == {}
 
 
+@pytest.mark.parametrize("more", range(4))
+def test_places_are_bytes_of_the_file_after_its_mark(more):
+    raw = codecs.BOM_UTF8 + f"# é{'x' * more}\n{FLOW}".encode()
+    begun = raw.index(b"{name: dev")
+
+    assert secrets_in(raw, [(0, begun)]) == {}
+    assert secrets_in(raw, [(0, begun + 1)]) == {0: ["user/dev"]}
+
+
 def test_utf_16_is_all_or_nothing():
     assert found_in(FLOW, "server", encoded=FLOW.encode("utf-16")) == {0: ["user/dev"]}
     safe = FLOW.replace("token", "username")
