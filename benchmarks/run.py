@@ -40,6 +40,7 @@ FORMS = {
     "by hand": "handwritten.yaml", "JSON": "fleet.json",
 }  # fmt: skip
 START = {"python -I -S -c pass": ["-I", "-S", "-c", "pass"], "python -c pass": ["-c", "pass"]}
+MARK = "<!-- by benchmarks/run.py -->"
 LOAD = 0.5  # of the cores; more than that before the run, and the page says that the machine was busy
 
 
@@ -381,6 +382,42 @@ kubeconfig (`--flatten` for `validate` and `render` from 1,000 on).
 """
 
 
+def front(bench: Bench, rows: list[Row], starts: dict[str, Result], busy: str) -> str:
+    """Return what the project's README shows: kcfg over kubectl for each job and size, and what starting takes here."""
+    sizes = sorted({row.size for row in rows if row.form == "kubectl's"})
+    ratios = {(row.task.name, row.size): row.ratio for row in rows if row.form == "kubectl's"}
+    lines = [
+        f"| `{task.name}` | {' | '.join(f'{ratios[task.name, size]:.2f}' for size in sizes)} |"
+        for task in TASKS
+        if (task.name, sizes[0]) in ratios and task.compared
+    ]
+    specs = ", ".join(
+        f"`{row.task.name}` {row.ratio:.2f}" for row in rows if row.form == "the equal spec" and row.size == 5
+    )
+    took = ", ".join(
+        f"`{name}` {starts[name].cpu * 1000:.0f} ms"
+        for name in ("python -c pass", "kcfg version", "kubectl version --client")
+    )
+    missed = sum(1 for row in rows if row.misses)
+    return f"""CPU of kcfg over kubectl's, one run ({datetime.date.today().isoformat()}, {busy}; {os.cpu_count()} cores, Python {platform.python_version()}, \
+kubectl {bench.peers["kubectl"].version}), by the number of contexts:
+
+| job | {" | ".join(f"{size:,}" for size in sizes)} |
+| --- |{" ---: |" * len(sizes)}
+{chr(10).join(lines)}
+
+On that machine {took}. A spec of five clusters beside `kubectl config view` of the kubeconfig it renders to: {specs}. \
+{missed} of {len(rows)} rows miss a budget: [why](benchmarks/README.md#what-misses-a-budget)."""
+
+
+def put_front(text: str) -> None:
+    """Put a text between the two marks of the project's README."""
+    path = HERE.parent / "README.md"
+    before, _, rest = path.read_text(encoding="utf-8").partition(MARK)
+    _, _, after = rest.partition(MARK)
+    path.write_text(f"{before}{MARK}\n{text}\n{MARK}{after}", encoding="utf-8")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="up to 1,000 contexts, few rounds")
@@ -403,6 +440,7 @@ def main() -> int:
         rows = table(bench, lambda rows: print("\n".join(row.line() for row in rows), flush=True))
     if not options.dry_run:
         (HERE / "results.md").write_text(report(bench, rows, starts, busy), encoding="utf-8")
+        put_front(front(bench, rows, starts, busy))
         least = starts["python -I -S -c pass"].cpu
         lines = {}
         for row in rows:

@@ -12,11 +12,12 @@ CLAIMS = ROOT / "tests" / "claims.yaml"
 PAGES = {"README.md": "R", "SECURITY.md": "S"}
 # A sentence ends before a capital, a code span, a link, emphasis, or the product's name.
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z`*\[(]|kcfg )")
-FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+# Code, and what a program writes between two marks.
+FENCED = re.compile(r"^```.*?^```$|^<!-- by (.*?) -->$.*?^<!-- by \1 -->$", re.MULTILINE | re.DOTALL)
 
 
 def sentences(text):
-    """Return the sentences outside of code blocks, each once, on one line; a row of a table is one, a heading none."""
+    """Return the sentences outside of code and what is made, each on one line; a row of a table is one, no heading."""
     found = []
     for block in re.split(r"\n\s*\n", FENCED.sub("\n", text)):
         lines = block.strip("\n").splitlines()

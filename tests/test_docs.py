@@ -89,7 +89,7 @@ def test_readme_targets_are_in_the_makefile():
     targets = re.findall(r"(?:^\$ |`)make (\w+)", README, re.MULTILINE)
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
 
-    assert targets == ["demo", "test", "wheel", "docs"]
+    assert {"demo", "test", "wheel", "docs", "sim", "crash"} <= {*targets}
     assert [each for each in targets if not re.search(rf"^{each}:", makefile, re.MULTILINE)] == []
 
 
@@ -101,6 +101,26 @@ def run_demo(path):
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return re.findall(r"^\$ (.*)$", done.stdout, re.MULTILINE), done.stdout
+
+
+PROOFS = [
+    line.split("|")[2:4]
+    for line in README.partition("## Proven")[2].partition("\n## ")[0].splitlines()
+    if line.startswith("| ") and "](" in line
+]
+
+
+@pytest.mark.parametrize(("figures", "command"), PROOFS, ids=[command.strip(" `") for _, command in PROOFS])
+def test_figures_of_what_is_proven_are_those_of_their_tables(figures, command):
+    said, _, link = figures.rpartition("([")
+    page = (ROOT / re.findall(r"\((.*?)\)", link)[0]).read_text(encoding="utf-8")
+    date = re.findall(r"\d{4}-\d\d-\d\d", link)
+
+    assert f"`{command.strip(' `')}`" in page or command.strip(" `") in page
+    assert all(each in page for each in date)
+    if date:
+        known = re.findall(r"\d+", page.replace(",", ""))
+        assert {*re.findall(r"\d+", said.replace(",", ""))} <= {*known}
 
 
 @pytest.mark.kubectl
