@@ -1,5 +1,6 @@
 """What the common commands load and how much they do: guards of their speed that no busy machine can upset."""
 
+import base64
 import functools
 import json
 import os
@@ -112,6 +113,23 @@ def test_twice_the_contexts_are_twice_the_work(words, form, tmp_path):
     half, whole = (int(told(CALLS, words, form(size), tmp_path)[0]) for size in (300, 600))
 
     assert whole < 2.1 * half
+
+
+def with_ends(size):
+    """Return kubectl's form with tokens that say when they end."""
+    parts = (
+        base64.urlsafe_b64encode(json.dumps(each).encode()).decode().rstrip("=")
+        for each in ({"alg": "none"}, {"exp": 1})
+    )
+    return re.sub("token: fake-.*", f"token: {'.'.join(parts)}.", canonical(size))
+
+
+@pytest.mark.parametrize("words", ["check expiry --kubeconfig {0}", "lint {0}"])
+def test_twice_the_entries_are_twice_the_judging(words, tmp_path):
+    words = words.format(tmp_path / "config")
+    half, whole = (int(told(CALLS, words, with_ends(size), tmp_path, codes=("0", "1"))[0]) for size in (200, 400))
+
+    assert whole < 2.2 * half
 
 
 def shared_by_hand(size):

@@ -57,13 +57,7 @@ def _found(subject: Subject) -> Iterator[Ending]:
 
 def _ending(subject: Subject, item: Item, kind: str, validity: tuple[str, str], *path: str | int) -> Ending:
     starts, ends = validity
-    return Ending(ends, kind, item.name, contexts_of(subject, item), str(item.locate(*path)), starts)
-
-
-def contexts_of(subject: Subject, item: Item) -> tuple[str, ...]:
-    """Return the contexts that refer to a cluster or user."""
-    field = item.section.removesuffix("s")
-    return tuple(sorted({each.name for each in subject.contexts if each.text(field) == item.name}))
+    return Ending(ends, kind, item.name, subject.contexts_of(item), str(item.locate(*path)), starts)
 
 
 def parse_duration(text: str) -> int:

@@ -115,11 +115,22 @@ class Subject:
     root: str = ""  # a spec's root file
     spec: Spec | None = None
     clients: tuple[str, ...] = ()  # who else reads it, by their names in lint/capabilities
+    _referring: dict[tuple[str, str], set[str]] | None = field(default=None, init=False, repr=False)
 
     @property
     def items(self) -> list[Item]:
         """Every entry."""
         return [*self.clusters, *self.users, *self.contexts]
+
+    def contexts_of(self, item: Item) -> tuple[str, ...]:
+        """Return the contexts that refer to a cluster or user, sorted; all of them are looked through once."""
+        if self._referring is None:
+            self._referring = {}
+            for each in self.contexts:
+                for section in ("clusters", "users"):
+                    key = section, each.text(section.removesuffix("s"))
+                    self._referring.setdefault(key, set()).add(each.name)
+        return tuple(sorted(self._referring.get((item.section, item.name), ())))
 
     def content(self, item: Item, name: str) -> tuple[str, bytes] | None:
         """Return the field that gives `name` (its `-data` first, as in kubectl) and its bytes, if they can be had."""

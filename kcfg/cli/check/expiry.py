@@ -76,10 +76,8 @@ def _stored(subject: Subject, environment: str | None, values: list[str], *, tru
 
 
 def _contexts(subject: Subject, secret: DeclaredSecret) -> tuple[str, ...]:
-    from kcfg.lint.endings import contexts_of
-
     owners = {used.rpartition("/")[0] for used in secret.used_by}
-    return tuple(sorted({each for user in subject.users if user.name in owners for each in contexts_of(subject, user)}))
+    return tuple(sorted({each for user in subject.users if user.name in owners for each in subject.contexts_of(user)}))
 
 
 def _remembered(subject: Subject, spec: Spec) -> Iterator[Ending]:
@@ -112,7 +110,7 @@ def _indexed(entry: dict[str, str], name: str, contexts: tuple[str, ...], store:
 def _named(subject: Subject) -> Iterator[Ending]:
     """Yield the ends that kcfg remembers of what its own stanzas in kubeconfigs name."""
     from kcfg.exec_stanza import own_options
-    from kcfg.lint.endings import Ending, contexts_of
+    from kcfg.lint.endings import Ending
     from kcfg.secrets.index import read_index
 
     index = read_index(os.environ)
@@ -121,7 +119,7 @@ def _named(subject: Subject) -> Iterator[Ending]:
         _, name = options.get("--keyring", (0, ""))
         ends, starts = (index.get(name, {}).get(each, "") for each in ("expires", "starts"))
         if (ends or starts) and "--certificate-data" not in options:
-            yield Ending(ends, "secret", name, contexts_of(subject, user), str(user.locate("exec")), starts)
+            yield Ending(ends, "secret", name, subject.contexts_of(user), str(user.locate("exec")), starts)
 
 
 def _given(subject: Subject) -> Iterator[Ending]:
@@ -129,7 +127,7 @@ def _given(subject: Subject) -> Iterator[Ending]:
     from kcfg.credential import give_secret
     from kcfg.errors import SecretNotFound
     from kcfg.exec_stanza import own_options, plugin_args
-    from kcfg.lint.endings import Ending, contexts_of
+    from kcfg.lint.endings import Ending
     from kcfg.secrets.value import validity_of
 
     for user in subject.users:
@@ -143,7 +141,7 @@ def _given(subject: Subject) -> Iterator[Ending]:
             continue
         starts, ends = validity_of(value, said["--kind"])
         if ends or starts:
-            yield Ending(ends, "secret", user.name, contexts_of(subject, user), str(user.locate("exec")), starts)
+            yield Ending(ends, "secret", user.name, subject.contexts_of(user), str(user.locate("exec")), starts)
 
 
 def _show(found: list[Ending], output: str, *, now: str, limit: str) -> None:
