@@ -32,6 +32,10 @@ ALONE = {
     "cache off",
     "cache ls",
     "cache clear",
+    "log on",
+    "log off",
+    "log ls",
+    "log clear",
     "completion",
     "version",
 }
