@@ -399,7 +399,7 @@ def front(bench: Bench, rows: list[Row], starts: dict[str, Result], busy: str) -
         for name in ("python -c pass", "kcfg version", "kubectl version --client")
     )
     missed = sum(1 for row in rows if row.misses)
-    return f"""CPU of kcfg over kubectl's, one run ({datetime.date.today().isoformat()}, {busy}; {os.cpu_count()} cores, Python {platform.python_version()}, \
+    return f"""CPU, that of kubectl being 1, in one run ({datetime.date.today().isoformat()}, {busy}; {os.cpu_count()} cores, Python {platform.python_version()}, \
 kubectl {bench.peers["kubectl"].version}), by the number of contexts:
 
 | job | {" | ".join(f"{size:,}" for size in sizes)} |
