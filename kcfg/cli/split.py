@@ -53,8 +53,8 @@ def run(
 
         config = flatten_files(config, read_bytes, tell=note)
         note_paths(config)
-    all_of_none = not (config.contexts or contexts or selector is not None)
-    names = [] if all_of_none else select(in_kubeconfig(config), contexts, selector)
+    asks = config.contexts or contexts or selector is not None  # of a kubeconfig without contexts every one is none
+    names = select(in_kubeconfig(config), contexts, selector) if asks else []
     texts: dict[str, bytes] = {}
     for name, stem in file_names(names).items():
         path = os.path.join(out_dir, f"{stem}.{suffix_of(output)}")

@@ -121,7 +121,7 @@ class _Reader:
             return []
         self.layers[real] = []
         if len(self.layers) > MAX_FILES:
-            raise SpecError(f"more than {MAX_FILES} files", location=origin() if origin else None)
+            raise SpecError(f"more than {MAX_FILES} files", location=_place(origin))
         for document in self._documents(file, origin):
             if by_glob and isinstance(document.value, dict) and document.value.get("kind") == TEST_KIND:
                 continue
@@ -214,7 +214,11 @@ class _Reader:
                 self._complain(error.message, origin, "include names files, or folders that hold a kcfg.yaml")
 
     def _complain(self, message: str, origin: Origin | None, hint: str, rule: str = "KCFG007") -> None:
-        self.problems.append(Problem(message, location=origin() if origin else None, rule=rule, hint=hint))
+        self.problems.append(Problem(message, location=_place(origin), rule=rule, hint=hint))
+
+
+def _place(origin: Origin | None) -> Location | None:
+    return origin() if origin else None
 
 
 def _said(
