@@ -38,9 +38,8 @@ def run(
     known = known_contexts(config, spec)
     many = all or context or selector is not None
     contexts = sorted(select(known, context, selector)) if many else [the_one(known, None)]
-    if spec is not None and permit is not None:
-        serve(config, spec, contexts, permit)
-    reports = ask(config, contexts, seconds=seconds, at_once=100, with_credentials=True)
+    refused = serve(config, spec, contexts, permit) if spec is not None and permit is not None else {}
+    reports = ask(config, contexts, seconds=seconds, at_once=100, with_credentials=True, refused=refused)
     _show(reports, output)
     if output not in ("json", "yaml"):
         tell_remedies(reports)

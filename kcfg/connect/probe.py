@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from kcfg.connect.endpoint import Read, make_endpoint
 from kcfg.connect.parallel import Clock, Parallel
@@ -51,7 +51,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """How to ask: of which kubeconfig, with which environment, and whether credentials may be used."""
+    """How to ask: of which kubeconfig, with which environment, whether credentials may be used, and whom not at all."""
 
     config: Kubeconfig
     environ: Mapping[str, str]
@@ -59,6 +59,7 @@ class Probe:
     agent: str
     seconds: float
     with_credentials: bool = True
+    refused: Mapping[str, Trouble] = field(default_factory=dict)
 
     def ask_all(
         self, contexts: Sequence[str], at_once: int, told: Callable[[int, list[str]], None] = lambda *_: None
@@ -93,6 +94,8 @@ class Probe:
         from kcfg.connect.client import Client
 
         clock.reach("credentials")
+        if report.context in self.refused:
+            raise self.refused[report.context]
         endpoint = make_endpoint(self.config, report.context, self.environ, self.read, with_user=self.with_credentials)
         report.proxy = endpoint.proxy.shown() if endpoint.proxy else ""
         if endpoint.plugin:

@@ -414,3 +414,20 @@ def test_trust_for_one_run_serves_a_command_store(words, world, tmp_path):
     done = world.run(*command, *given, "boss", *program)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("words", "code"), [("whoami --all", 2), ("check connectivity", 1)])
+def test_an_account_that_is_not_remembered_stops_none_of_the_others(words, code, world, cluster):
+    world(trust=False)
+    done = world.run(*words.split(" "), "-f", ".", "--trust", "-o", "json")
+
+    agent, boss = json.loads(done.stdout)["contexts"]
+    assert (done.returncode, agent["cause"], boss["cause"], boss["username"]) == (code, "plugin", None, "robot")
+    assert agent["message"].startswith("kcfg-credential asks for its tokens, and the command of lent/agent is not")
+    assert agent["hint"].startswith("run `kcfg trust` first")
+    assert cluster.asked == []
+
+    told = world.run(*words.split(" "), "-f", ".", "--trust")
+    assert (told.returncode, "robot" in told.stdout) == (code, True)
+    assert "kcfg-credential asks for its tokens" in told.stdout + told.stderr
+    assert told.stderr.count("run `kcfg trust` first") == 1

@@ -36,10 +36,11 @@ def run(
     seconds, at_once = parse_seconds(timeout), parse_parallel(max_parallel)
     config, spec = open_config(file, environment, values, kubeconfig)
     contexts = sorted(select(known_contexts(config, spec), context, selector))
-    if spec is not None and trust:
-        serve(config, spec, contexts, require_permit(spec, trust))
+    refused = serve(config, spec, contexts, require_permit(spec, trust)) if spec is not None and trust else {}
     with_credentials = spec is None or bool(trust) or has_permit(spec)
-    reports = ask(config, contexts, seconds=seconds, at_once=at_once, with_credentials=with_credentials)
+    reports = ask(
+        config, contexts, seconds=seconds, at_once=at_once, with_credentials=with_credentials, refused=refused
+    )
     _show(reports, output)
     failed = [report for report in reports if report.trouble]
     if output in ("table", "wide"):

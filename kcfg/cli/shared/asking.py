@@ -13,7 +13,7 @@ from kcfg.printing import tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from kcfg.cli.shared.contexts import Known
     from kcfg.connect.probe import Report
@@ -83,16 +83,26 @@ def known_contexts(config: Kubeconfig, spec: Spec | None) -> Known:
 
 
 def ask(
-    config: Kubeconfig, contexts: list[str], *, seconds: float, at_once: int, with_credentials: bool
+    config: Kubeconfig,
+    contexts: list[str],
+    *,
+    seconds: float,
+    at_once: int,
+    with_credentials: bool,
+    refused: Mapping[str, KcfgError] | None = None,
 ) -> list[Report]:
-    """Ask the servers of contexts; a bar shows how far it is when somebody watches."""
+    """Ask the servers of contexts, not of those `refused`; a bar shows how far it is when somebody watches."""
     from kcfg.connect.probe import Probe
+    from kcfg.connect.trouble import Trouble
     from kcfg.files import read_bytes
     from kcfg.version import __version__
 
+    known = {
+        name: Trouble("credentials", "plugin", error.message, error.hint) for name, error in (refused or {}).items()
+    }
     bar = Bar(len(contexts))
     try:
-        probe = Probe(config, os.environ, read_bytes, f"kcfg/{__version__}", seconds, with_credentials)
+        probe = Probe(config, os.environ, read_bytes, f"kcfg/{__version__}", seconds, with_credentials, known)
         return probe.ask_all(contexts, at_once, bar.show)
     finally:
         bar.clear()

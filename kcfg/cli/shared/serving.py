@@ -8,7 +8,7 @@ from kcfg.errors import KcfgError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.spec import Spec
@@ -40,27 +40,40 @@ def why_unserved(spec: Spec, user: str) -> KcfgError | None:
     return why_unserved(spec, account.via) if account is not None else None
 
 
-def require_served(spec: Spec, contexts: Iterable[str]) -> None:
-    """Raise KcfgError for a context whose user is a service account that the plugin would refuse a token."""
+def _refused(spec: Spec, contexts: Iterable[str]) -> Iterator[tuple[str, KcfgError]]:
+    """Yield the contexts whose user is a service account that the plugin would refuse a token, with the reason."""
     from kcfg.delivery import is_account
 
     for name in contexts:
         error = why_unserved(spec, spec.contexts[name].entry.user or "") if is_account(spec, name) else None
         if error is not None:
-            raise KcfgError(
-                f"{name}: kcfg-credential asks for its tokens, and {error.message}",
-                hint="run `kcfg trust` first: --trust and --trust-from are for this run, the plugin does not know them",
+            yield (
+                name,
+                KcfgError(
+                    f"kcfg-credential asks for its tokens, and {error.message}",
+                    hint="run `kcfg trust` first: --trust and --trust-from are for this run, "
+                    "the plugin does not know them",
+                ),
             )
 
 
-def serve(config: Kubeconfig, spec: Spec, contexts: Iterable[str], permit: Permit) -> None:
-    """Put credentials into a rendered kubeconfig, in memory, where the plugin would refuse them. Raises KcfgError."""
+def require_served(spec: Spec, contexts: Iterable[str]) -> None:
+    """Raise KcfgError for a context whose user is a service account that the plugin would refuse a token."""
+    for name, error in _refused(spec, contexts):
+        raise KcfgError(f"{name}: {error.message}", hint=error.hint)
+
+
+def serve(config: Kubeconfig, spec: Spec, contexts: Iterable[str], permit: Permit) -> dict[str, KcfgError]:
+    """Put credentials into a rendered kubeconfig, in memory, where the plugin would refuse them.
+
+    Return the contexts that cannot be served so, with the reason: service accounts, whose tokens it asks for.
+    """
     from kcfg.cli.shared.stores import Stores
     from kcfg.delivery import is_account
     from kcfg.rendering import RenderOptions, render
 
     names = [name for name in contexts if name in spec.contexts]
-    require_served(spec, names)
+    refused = dict(_refused(spec, names))
     some = [
         name
         for name in names
@@ -69,3 +82,4 @@ def serve(config: Kubeconfig, spec: Spec, contexts: Iterable[str], permit: Permi
     if some:
         read = Stores(spec, permit).hand_out(some)
         config.users |= render(spec, RenderOptions("inline"), contexts=some, read_secret=read).users
+    return refused
