@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from kcfg.errors import FileError
-from kcfg.files import make_folders, read_bytes, read_if_exists, write_atomic
+from kcfg.files import make_folders, read_if_exists, write_atomic
 from kcfg.lock import lock
 from kcfg.plainjson import parse_json, quote_json
 
@@ -26,7 +26,7 @@ def state_dir(environ: Mapping[str, str]) -> str:
 def read_state(name: str, environ: Mapping[str, str]) -> dict[str, Any]:
     """Return a remembered JSON object; an absent or damaged one is empty."""
     try:
-        return _parse(read_bytes(state_path(name, environ)))
+        return _parse(read_if_exists(state_path(name, environ)) or b"")
     except FileError:
         return {}
 

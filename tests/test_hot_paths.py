@@ -11,8 +11,7 @@ import sys
 import pytest
 from conftest import ROOT
 
-from kcfg.kubeconfig.changes import Changes
-from kcfg.kubeconfig.file import SearchPath, change_files, load_config
+from kcfg.kubeconfig.file import SearchPath, changing, load_config
 
 # Built into the interpreter, or as good as.
 FREE = {"gc", "errno", "binascii", "fcntl", "_json", "__future__", "_posixsubprocess", "resource"}
@@ -174,18 +173,13 @@ def test_an_edit_of_many_entries_is_work_for_each(words, form, tmp_path):
 @pytest.mark.parametrize("form", [canonical, by_hand, as_json])
 def test_a_change_runs_once_before_and_once_under_the_lock(form, tmp_path):
     (tmp_path / "config").write_text(form(100))
-    search, started = SearchPath([str(tmp_path / "config")]), []
-
-    def change(files):
-        started.append(1)
-        changes = Changes(files, search.home())
+    search, locked = SearchPath([str(tmp_path / "config")]), []
+    for changes in changing(search):
+        locked.append((tmp_path / "config.lock").exists())
         for number in range(100):
             changes.rename("contexts", f"c-{number}", f"new-{number}")
-        return changes.wanted()
 
-    change_files(search, change)
-
-    assert len(started) == 2
+    assert (locked, changes.written) == ([False, True], search.paths)
     assert list(load_config(search).contexts) == [f"new-{number}" for number in range(100)]
 
 

@@ -34,8 +34,14 @@ files, calls = set(), set()
 def module(frame):
     before, kcfg, name = frame.f_code.co_filename.rpartition("/kcfg/")
     return name.removesuffix(".py") if kcfg and frame.f_code.co_name != "<module>" else None
+def is_import(frame):
+    while frame:
+        if frame.f_code.co_name == "<module>" and "/kcfg/" in frame.f_code.co_filename:
+            return True
+        frame = frame.f_back
+    return False
 def called(frame, event, argument):
-    if event == "call" and (name := module(frame)):
+    if event == "call" and (name := module(frame)) and not is_import(frame):
         files.add(name)
         frame = frame.f_back
         while frame and not module(frame):

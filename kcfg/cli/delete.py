@@ -34,29 +34,22 @@ def run(
     as_kubectl, asks = words is None, cascade
     what = f"kcfg delete-{_WORDS[section]}" if as_kubectl else "kcfg delete"
     named = [_WORDS[section], *([] if name is None else [name])] if words is None else words
-    deleted: Deleted = []
-    current: list[str] = []  # current-context as it was, and as it is
-    notes: list[str] = []
     shown: Deleted = []
-
-    def work(changes: Changes) -> None:
-        nonlocal shown, named, asks
+    for changes in edit(kubeconfig, break_lock=break_lock):
         if lacks_name(named, changes.config.contexts):
             named, asks = choose_entry(named, changes.config.section, what), True
         where, names = parse_names(named, changes.config.contexts, what)
         checked = not (as_kubectl or force)
-        deleted[:], notes[:] = delete(changes, where, names, cascade=cascade, checked=checked)
+        deleted, notes = delete(changes, where, names, cascade=cascade, checked=checked)
         if asks and deleted != shown and not editing.shows_only():  # under the lock it is the same, or asked anew
             entries = ", ".join(f"{kind} {quoted(each)}" for kind, each, _ in deleted)
             require_consent(f"Delete {entries}?", yes=yes, refused="nothing was deleted")
-            shown = list(deleted)
+            shown = deleted
         if not as_kubectl:  # kubectl's delete-context leaves it
             changes.clear_current_context([each for kind, each, _ in deleted if kind == "context"])
-        current[:] = changes.config.current_context, changes.current_context()
-        notes.extend(line for kind, each, path in deleted for line in still_there(changes, KINDS[kind], each, path))
-
-    edit(kubeconfig, work, break_lock=break_lock)
-    _tell_current({each for kind, each, _ in deleted if kind == "context"}, *current)
+        notes += (line for kind, each, path in deleted for line in still_there(changes, KINDS[kind], each, path))
+    current, now = changes.config.current_context, changes.current_context()
+    _tell_current({each for kind, each, _ in deleted if kind == "context"}, current, now)
     for kind, each, path in deleted:
         say(f"deleted {kind} {each if each.isprintable() else quoted(each)} from {path}")
     for line in notes:

@@ -199,7 +199,7 @@ def _write(draft: Draft, place: Place, store: Store | None, secrets: str, *, dry
     if store is not None and not dry_run:
         written = keep(
             draft.stored, store, spec_name=place.name, provider=secrets, environ=os.environ,
-            watch=lambda stored: watched(stored, lambda each: each.ref.key),
+            watch=lambda stored: watched(stored, [each.ref.key for each in stored]),
         )  # fmt: skip
     fresh = {each.ref for each in written}
     for each in draft.stored if store is not None else ():

@@ -105,17 +105,16 @@ def _fields(template: str) -> set[str]:
 def _merge_in_place(
     paths: list[str], on_conflict: str, new_name: Callable[[str, int], str], *, break_lock: bool
 ) -> int:
-    from kcfg.cli.shared.editing import change_kubeconfigs
-    from kcfg.kubeconfig.edits import Edits
+    from kcfg.cli.shared.editing import edit_files
     from kcfg.kubeconfig.file import SearchPath, load_file
     from kcfg.kubeconfig.model import SECTIONS, entry_value
     from kcfg.yaml.plain import same
 
-    def add(files: list[KubeconfigFile]) -> dict[str, Edits]:
-        directory = os.path.dirname(os.path.abspath(paths[0]))
-        merged = _merged([*files, *(load_file(path) for path in paths[1:])], directory, on_conflict, new_name)
-        before = files[0].config
-        edits = Edits()
+    directory = os.path.dirname(os.path.abspath(paths[0]))
+    for changes in edit_files(SearchPath(paths[:1], explicit=True), break_lock=break_lock):
+        files = [*changes.files, *(load_file(path) for path in paths[1:])]
+        merged = _merged(files, directory, on_conflict, new_name)
+        before, edits = files[0].config, changes.edits(paths[0])
         for section in SECTIONS:
             known = before.section(section)
             for name, entry in merged.section(section).items():
@@ -128,8 +127,5 @@ def _merge_in_place(
             **{key: (each, before.unknown.get(key)) for key, each in merged.unknown.items()},
         }
         edits.top |= {key: wanted for key, (wanted, old) in top.items() if not same(wanted, old)}
-        return {paths[0]: edits}
-
-    wrote = change_kubeconfigs(SearchPath(paths[:1], explicit=True), add, break_lock=break_lock)
-    tell(f"{paths[0]} {'configured' if wrote else 'unchanged'}")
+    tell(f"{paths[0]} {'configured' if changes.written else 'unchanged'}")
     return 0

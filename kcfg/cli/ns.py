@@ -35,7 +35,8 @@ def run(*, name: str | None, kubeconfig: str | None, break_lock: bool) -> int:
     if name == "-" and not before:
         raise KcfgError(f"no namespace of {context!r} was used before this one", hint="kcfg ns NAME")
     wanted = before[0] if name == "-" else name or _chosen(config, context, now, before)
-    edit(kubeconfig, lambda changes: put(changes, context, wanted), break_lock=break_lock)
+    for changes in edit(kubeconfig, break_lock=break_lock):
+        put(changes, context, wanted)
     if wanted != now:
         remember(place, context, now)
     say(f"Context {quoted(context)} has namespace {quoted(wanted)}.")

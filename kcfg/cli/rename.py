@@ -27,20 +27,13 @@ def run(
     as_kubectl = words is None
     what = "kcfg rename-context" if as_kubectl else "kcfg rename"
     named = ["context", *(each for each in (old, new) if each is not None)] if words is None else words
-    renamed: list[str] = []
-    notes: list[str] = []
-
-    def work(changes: Changes) -> None:
-        nonlocal named
+    for changes in edit(kubeconfig, break_lock=break_lock):
         if lacks_name(named, changes.config.contexts):
             named = choose_renaming(named, changes.config.section, what)
-        kind, before, after = renamed[:] = parse_renaming(named, changes.config.contexts, what)
+        kind, before, after = parse_renaming(named, changes.config.contexts, what)
         path = changes.owner(KINDS[kind], before)
-        notes[:] = rename(changes, kind, before, after, as_kubectl=as_kubectl)
-        notes.extend(still_there(changes, KINDS[kind], before, path))
-
-    edit(kubeconfig, work, break_lock=break_lock)
-    kind, before, after = renamed
+        notes = rename(changes, kind, before, after, as_kubectl=as_kubectl)
+        notes += still_there(changes, KINDS[kind], before, path)
     say(f"{kind.capitalize()} {quoted(before)} renamed to {quoted(after)}.")
     for line in notes:
         tell(line)

@@ -123,7 +123,7 @@ def run(
     configs: list[tuple[str | None, Kubeconfig]] = []
     lefts: list[Left] = []
     folder = Folder(out, specs[0], suffix_of(output)) if many and out is not None else None
-    for spec in watched(specs, lambda spec: spec.environment or ""):
+    for spec in watched(specs, [spec.environment or "" for spec in specs]):
         place = folder.place(str(spec.environment)) if folder is not None else out
         directory = None if place is None else os.path.dirname(os.path.realpath(place))
         chosen = _chosen(spec, context, selector, allow_empty=allow_empty)

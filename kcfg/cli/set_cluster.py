@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) -> int:
     """Create or change a cluster."""
     from kcfg.cli.shared.editing import edit, quoted, url_input
-    from kcfg.kubeconfig.changes import Changes
 
     data = check(name, given, tell=note)
     if data is None:
@@ -29,12 +28,10 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) ->
     for flag, field in (("server", "server"), ("proxy_url", "proxy-url")):
         given[flag] = url_input(given[flag], f"--{field}")
 
-    def work(changes: Changes) -> None:
+    for changes in edit(kubeconfig, break_lock=break_lock):
         body = changes.body("clusters", name) or {}
         change(body, given, data)
         changes.put("clusters", name, body)
-
-    edit(kubeconfig, work, break_lock=break_lock)
     say(f"Cluster {quoted(name)} set.")
     return 0
 

@@ -6,10 +6,6 @@ from kcfg.cli.shared.editing import edit, put, quoted
 from kcfg.errors import KcfgError
 from kcfg.printing import say
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from kcfg.kubeconfig.changes import Changes
-
 
 def run(
     *,
@@ -26,20 +22,14 @@ def run(
         raise KcfgError("you cannot specify both a context name and --current")
     if not name and not current:
         raise KcfgError("you must specify a non-empty context name or --current")
-    found: list[tuple[str, bool]] = []
-
-    def work(changes: Changes) -> None:
+    for changes in edit(kubeconfig, break_lock=break_lock):
         target = name or changes.config.current_context
         if not target:
             raise KcfgError("no current context is set", hint="kcfg use-context NAME sets it")
-        body = changes.body("contexts", target)
-        found[:] = [(target, body is not None)]
-        body = body or {}
+        existing = changes.body("contexts", target)
+        body = existing or {}
         for field, value in (("cluster", cluster), ("user", user), ("namespace", namespace)):
             put(body, field, value)
         changes.put("contexts", target, body)
-
-    edit(kubeconfig, work, break_lock=break_lock)
-    target, existed = found[0]
-    say(f"Context {quoted(target)} {'modified' if existed else 'created'}.")
+    say(f"Context {quoted(target)} {'created' if existing is None else 'modified'}.")
     return 0

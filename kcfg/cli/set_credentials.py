@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from kcfg.cli.set_cluster import put_file, read_certificates, read_file, warn_of_paths
 from kcfg.cli.shared.editing import edit, put, quoted, secret_input
 from kcfg.cli.shared.output import note
 from kcfg.errors import KcfgError
 from kcfg.printing import say
-
-if TYPE_CHECKING:
-    from kcfg.kubeconfig.changes import Changes
 
 _FILES = (("client-certificate", "client_certificate"), ("client-key", "client_key"))
 _SAFER = "let the plugin read its own store or a file, or keep a reference in a spec: kcfg spec set-credentials"
@@ -29,12 +26,10 @@ def run(*, name: str, kubeconfig: str | None, break_lock: bool, **given: Any) ->
     files = _files(given)
     warn_of_paths(given, *(flag for field, flag in _FILES if field not in files))
 
-    def work(changes: Changes) -> None:
+    for changes in edit(kubeconfig, break_lock=break_lock):
         body = changes.body("users", name) or {}
         change(body, given, files)
         changes.put("users", name, body)
-
-    edit(kubeconfig, work, break_lock=break_lock)
     say(f"User {quoted(name)} set.")
     return 0
 

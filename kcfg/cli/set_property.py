@@ -22,7 +22,8 @@ def run(
 
     where = parse_property(path)
     if unset:
-        edit(kubeconfig, lambda changes: unset_property(changes, where), break_lock=break_lock)
+        for changes in edit(kubeconfig, break_lock=break_lock):
+            unset_property(changes, where)
         say(f"Property {quoted(path)} unset.")
         return 0
     if not value:
@@ -38,10 +39,7 @@ def run(
     )
     if not text:
         raise KcfgError(f"{path} -: standard input is empty", hint=f"kcfg unset {path} removes the field")
-    edit(
-        kubeconfig,
-        lambda changes: set_property(changes, where, text, raw_bytes=bool(set_raw_bytes)),
-        break_lock=break_lock,
-    )
+    for changes in edit(kubeconfig, break_lock=break_lock):
+        set_property(changes, where, text, raw_bytes=bool(set_raw_bytes))
     say(f"Property {quoted(path)} set.")
     return 0

@@ -139,7 +139,7 @@ def _json(case: Case) -> dict[str, object]:
 def _junit(cases: list[Case]) -> str:
     from xml.sax.saxutils import escape, quoteattr
 
-    from kcfg.cli.findings import relative
+    from kcfg.cli.findings.shared import relative
     from kcfg.cli.shared.report import without_tokens
     from kcfg.printing import printable
 

@@ -8,7 +8,6 @@ from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from kcfg.kubeconfig.changes import Changes
     from kcfg.kubeconfig.model import Entry
 
 _STATE = "previous-context"
@@ -29,10 +28,8 @@ def run(
     place = os.path.realpath(search_path(kubeconfig, os.environ).home())
     remembered = read_state(_STATE, os.environ)
     wanted = _previous(remembered.get(place)) if name == "-" else name
-    before, old, asked = "", "", False
-
-    def switch(changes: Changes) -> None:
-        nonlocal before, old, asked
+    old, asked = "", False
+    for changes in edit(kubeconfig, break_lock=break_lock):
         before = changes.config.current_context
         if wanted not in changes.config.contexts:
             from kcfg.closest import suggest
@@ -44,15 +41,13 @@ def run(
             raise KubeconfigError(f'no context exists with the name: "{wanted}"', hint=hint)
         if wanted != before and not asked and not editing.shows_only():
             _ask(changes.config.contexts[wanted], wanted, yes=yes_protected)
-            asked = True  # `edit` calls this again under the lock, which must not wait for anybody
+            asked = True  # the second time is under the lock, which must not wait for anybody
         changes.set_current_context(wanted)
         if namespace is not None:
             from kcfg.cli.shared.namespaces import present, put
 
             old = present(changes.config, wanted)
             put(changes, wanted, namespace)
-
-    edit(kubeconfig, switch, break_lock=break_lock)
     if namespace is not None and old != namespace:
         from kcfg.cli.shared.namespaces import remember
 

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 
 class Changes:
-    """The files of a search path while a command works on them."""
+    """The files of a search path while a command works on them; `written` are those that were, at the end."""
 
     def __init__(self, files: Sequence[KubeconfigFile], home: str) -> None:
+        self.files = files
+        self.written: list[str] = []
         self._files = {file.path: file for file in files}
         self._edits = {file.path: Edits() for file in files}
         self._gone: set[tuple[str, str, str]] = set()
@@ -33,9 +35,13 @@ class Changes:
         self._home = home
         self.config: Kubeconfig = merge([file.config for file in files])
 
-    def wanted(self) -> dict[str, Edits]:
-        """Return the edits of every file that should differ."""
-        return {path: edits for path, edits in self._edits.items() if edits.entries or edits.top}
+    def wanted(self) -> list[tuple[KubeconfigFile, Edits]]:
+        """Return every file that should differ, with its edits."""
+        return [(file, edits) for file in self.files if (edits := self._edits[file.path]).entries or edits.top]
+
+    def edits(self, path: str) -> Edits:
+        """Return the edits of a file, to be added to."""
+        return self._edits[path]
 
     def owner(self, section: str, name: str) -> str:
         """Return the file that an entry lives in, or would go to."""

@@ -41,6 +41,8 @@ DEFAULT_MODE = (
     "client.authentication.k8s.io/v1alpha1",
 )
 
+_KNOWN, _LISTS, _PAIR = names(TOP), names(EXEC, STRINGS, ENV), names(ENV)
+
 
 def decode(document: Document) -> Kubeconfig:
     """Return the kubeconfig of a parsed file. Raises KubeconfigError with every Problem."""
@@ -90,8 +92,7 @@ class _Decoder:
         config.current_context = string(self, value.get("current-context"), ("current-context",))
         config.preferences = fields(self, value.get("preferences"), ("preferences",), _TYPES[PREFERENCES])
         config.extensions = extensions(self, value.get("extensions"), ("extensions",))
-        known = names(TOP)
-        config.unknown = {key: item for key, item in value.items() if key not in known}
+        config.unknown = {key: item for key, item in value.items() if key not in _KNOWN}
         return config
 
     def envelope(self, value: Body) -> None:
@@ -242,7 +243,7 @@ def exec_config(decoder: _Decoder, value: object, path: Path) -> Body:
     """An exec plugin's settings, with client-go's default interactiveMode for the old versions."""
     body = fields(decoder, value, path, _TYPES[EXEC])
     raw = value if isinstance(value, dict) else {}
-    for field in names(EXEC, STRINGS, ENV):  # null and [] stay apart, as in kubectl
+    for field in _LISTS:  # null and [] stay apart, as in kubectl
         if field in raw and raw[field] is None:
             body[field] = None
     if not body.get("interactiveMode") and body.get("apiVersion") in DEFAULT_MODE:
@@ -255,7 +256,7 @@ def exec_env(decoder: _Decoder, value: object, path: Path) -> list[Body]:
     found: list[Body] = []
     for index, item in enumerate(decoder.items(value, path)):
         each = {} if item is None else mapping(decoder, item, (*path, index))
-        pair = {field: string(decoder, each.get(field), (*path, index, field)) for field in names(ENV)}
+        pair = {field: string(decoder, each.get(field), (*path, index, field)) for field in _PAIR}
         found.append(pair | {key: rest for key, rest in each.items() if key not in pair})
     return found
 

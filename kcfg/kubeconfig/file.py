@@ -14,15 +14,14 @@ from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from kcfg.kubeconfig.changes import Changes
     from kcfg.kubeconfig.edits import Edits
     from kcfg.kubeconfig.model import Body
     from kcfg.lock import locks
 
     Wanted = tuple[bytes, bool]
-    Record = Callable[[str, bytes | None, bytes], None]
-    Work = Callable[[list[KubeconfigFile]], Mapping[str, Edits]]
 
 _SETTLE = 1.0  # seconds to wait for a writer that truncates in place, as kubectl does
 STREAMS = ("/dev/stdin", "/dev/fd/", "/proc/self/fd/")
@@ -129,13 +128,11 @@ def _stamp(path: str) -> tuple[int, int, int] | None:
     return (status.st_ino, status.st_mtime_ns, status.st_size)
 
 
-def change_files(
-    search: SearchPath, change: Work, *, break_lock: bool = False, record: Record | None = None
-) -> list[str]:
-    """Change the files of a search path under their locks; return the paths that were written.
+def changing(search: SearchPath, *, break_lock: bool = False) -> Iterator[Changes]:
+    """Yield the files of a search path, to be changed: before their locks, and again under them; then write them.
 
-    `change` gets the files as they are and returns the edits of each that should differ; it runs again on
-    fresh content once the locks are held, so nobody's change in between is lost.
+    The second time they are read anew, so nobody's change in between is lost. Where nothing is wanted of them, there is
+    none. Whoever leaves the loop, by an error or `break`, leaves the locks, and the files as they are.
     """
     from kcfg.journal import names
     from kcfg.lock import remove_left_over
@@ -154,9 +151,9 @@ def change_files(
             settle(search.paths, break_lock=break_lock)
         for path in search.paths:
             remove_left_over(path)
-        files = load_files(search)
-        if not (wanted := _changed(change, files)):
-            return []
+        yield (changes := read_to_change(search))
+        if not (wanted := _wanted(changes)):
+            return
         reals = {os.path.realpath(path): path for path in wanted}
         for path in reals.values():
             _require_editable(path, gets_secret=wanted[path][1])
@@ -164,19 +161,26 @@ def change_files(
         with _locked(list(reals.values()), break_lock=break_lock):
             if names(os.environ) and not _are_settled(reals):  # begun while this waited, and perhaps interrupted
                 continue
-            files = load_files(search, files)
-            wanted = _changed(change, files)
+            yield (changes := read_to_change(search, changes))
+            wanted = _wanted(changes)
             if {os.path.realpath(path) for path in wanted} <= reals.keys():
-                return _write(files, wanted, record)
+                changes.written = _write(changes, wanted)
+                return
 
 
-def would_change(search: SearchPath, change: Work) -> dict[str, tuple[bytes | None, bytes]]:
-    """Return the files that `change_files` would write, as they are and as they would be; nothing is made or locked."""
-    files = load_files(search)
-    wanted = _changed(change, files)
+def read_to_change(search: SearchPath, known: Changes | None = None) -> Changes:
+    """Read the files of a search path, to be changed; those whose bytes are known are not read into entries again."""
+    from kcfg.kubeconfig.changes import Changes
+
+    return Changes(load_files(search, known.files if known is not None else ()), search.home())
+
+
+def would_write(changes: Changes) -> dict[str, tuple[bytes | None, bytes]]:
+    """Return the files that would be written, as they are and as they would be; nothing is made or locked."""
+    wanted = _wanted(changes)
     for path, (_, gets_secret) in wanted.items():
         _require_editable(path, gets_secret=gets_secret)
-    return {file.path: (file.raw, wanted[file.path][0]) for file in files if file.path in wanted}
+    return {file.path: (file.raw, wanted[file.path][0]) for file in changes.files if file.path in wanted}
 
 
 def _are_settled(paths: Iterable[str]) -> bool:
@@ -197,11 +201,9 @@ def _locked(paths: list[str], *, break_lock: bool) -> locks:
     return locks(paths, break_lock=break_lock)
 
 
-def _changed(change: Work, files: list[KubeconfigFile]) -> dict[str, Wanted]:
+def _wanted(changes: Changes) -> dict[str, Wanted]:
     """Return the new bytes of every file that should differ, and whether they hold a secret that was not there."""
-    by_path = {file.path: file for file in files}
-    wanted = change(files).items()
-    return {path: (by_path[path].edited(edits), _adds_secret(by_path[path], edits)) for path, edits in wanted}
+    return {file.path: (file.edited(edits), _adds_secret(file, edits)) for file, edits in changes.wanted()}
 
 
 def _adds_secret(file: KubeconfigFile, edits: Edits) -> bool:
@@ -228,8 +230,9 @@ def _require_editable(path: str, *, gets_secret: bool) -> None:
         require_private(path)
 
 
-def _write(files: list[KubeconfigFile], wanted: Mapping[str, Wanted], record: Record | None) -> list[str]:
-    changed = {file.path: file.raw for file in files if file.path in wanted and wanted[file.path][0] != file.raw}
+def _write(changes: Changes, wanted: Mapping[str, Wanted]) -> list[str]:
+    files = [file for file in changes.files if file.path in wanted]
+    changed = {file.path: file.raw for file in files if wanted[file.path][0] != file.raw}
     if len(changed) == 1:
         (path,) = changed
         write_atomic(path, wanted[path][0], secret=text_holds_secret)
@@ -237,7 +240,4 @@ def _write(files: list[KubeconfigFile], wanted: Mapping[str, Wanted], record: Re
         from kcfg.transaction import Replacement, write_all
 
         write_all({path: Replacement(raw, wanted[path][0], secret=text_holds_secret) for path, raw in changed.items()})
-    if record is not None:
-        for path, raw in changed.items():
-            record(path, raw, wanted[path][0])
     return list(changed)

@@ -66,11 +66,10 @@ class Entry:
     """One named item: its body as plain values, and the file it came from.
 
     Unknown fields stay in the body; `beside` holds what stands next to `name` without meaning for kubectl. `text` are
-    its lines in kubectl's form, if it has any: reading the body keeps them, setting it does not. With `load` the body
-    is made when somebody asks for it.
+    its lines in kubectl's form, if it has any: reading the body keeps them, setting it does not.
     """
 
-    __slots__ = ("_body", "_load", "beside", "name", "origin", "text")
+    __slots__ = ("_body", "beside", "name", "origin", "text")
 
     def __init__(
         self,
@@ -80,20 +79,18 @@ class Entry:
         origin: str = "",
         beside: Body | None = None,
         text: Text | None = None,
-        load: Callable[[], Body] | None = None,
     ) -> None:
         self.name = name
         self.origin = origin
         self.text = text
         self.beside = beside or {}
-        self._load = load
-        self._body = {} if body is None and text is None and load is None else body
+        self._body = {} if body is None and text is None else body
 
     @property
     def body(self) -> Body:
         """The fields, not to be changed: whoever wants others sets a body of them."""
         if self._body is None:
-            self._body = self.text.body() if self.text is not None else self._load() if self._load is not None else {}
+            self._body = self.text.body() if self.text is not None else {}
         return self._body
 
     @body.setter
@@ -120,7 +117,7 @@ class Entry:
 
     def copy(self) -> Entry:
         """Return an entry whose name and fields can be set without changing this one's."""
-        return Entry(self.name, self._body, origin=self.origin, beside=self.beside, text=self.text, load=self._load)
+        return Entry(self.name, self._body, origin=self.origin, beside=self.beside, text=self.text)
 
     def __repr__(self) -> str:
         return f"Entry({self.name!r})"  # never the body: it may hold a secret

@@ -1,6 +1,7 @@
 """kubectl's lock file: waited for, taken over from the dead, never broken unasked."""
 
 import os
+import pathlib
 import shutil
 import signal
 import subprocess
@@ -14,6 +15,7 @@ from system import obey_modes
 
 from kcfg.errors import FileError
 from kcfg.holder import boot_id
+from kcfg.kubeconfig.file import SearchPath, changing
 from kcfg.lock import holder_of, lock
 from kcfg.staging import write_files
 from kcfg.temporaries import alone, open_unnamed
@@ -34,6 +36,20 @@ def test_a_second_writer_waits(path):
         timer.start()
         with lock(path):
             assert time.monotonic() - started >= 0.25
+
+
+@pytest.mark.parametrize("looks", [1, 2])  # before the lock, and under it
+def test_an_edit_that_is_given_up_leaves_the_file_and_no_lock(path, looks):
+    def give_up():
+        for look, changes in enumerate(changing(SearchPath([path])), 1):
+            changes.put("contexts", "new", {"cluster": "new"})
+            if look == looks:
+                raise FileError("locked" if os.path.exists(f"{path}.lock") else "open")
+
+    pathlib.Path(path).write_text("")
+    with pytest.raises(FileError, match=["open", "locked"][looks - 1]):
+        give_up()
+    assert (os.path.exists(f"{path}.lock"), pathlib.Path(path).read_text()) == (False, "")
 
 
 def test_a_held_lock_is_told_with_its_holder(path):

@@ -223,14 +223,10 @@ EDIT = st.one_of(
 @given(st.lists(EDIT, min_size=1, max_size=3, unique_by=lambda edit: edit[0]))
 def test_an_edit_writes_what_it_writes_without_the_form(draw):
     def outcome():
-        def change(files):
-            changes = Changes(files, "config")
-            edits(draw, changes)
-            return changes.wanted()
-
         try:
-            file = KubeconfigFile("config", TEXT.encode())
-            return [file.edited(each) for each in change([file]).values()]
+            changes = Changes([KubeconfigFile("config", TEXT.encode())], "config")
+            edits(draw, changes)
+            return [file.edited(each) for file, each in changes.wanted()]
         except KcfgError as error:
             return str(error)
 

@@ -43,7 +43,7 @@ def mutate(monkeypatch, function, changes):
 
 SYNC = ("    os.fsync(handle)\n", "")
 NEW = "    new = [each for each in steps if digest(salt, read_if_exists(each.target)) == each.after]"
-AGAIN = "            files = load_files(search, files)\n            wanted = _changed(change, files)\n"
+AGAIN = "            yield (changes := read_to_change(search, changes))\n            wanted = _wanted(changes)\n"
 # What is put in: the scenario, a word of what is told, and the functions with what is changed in them.
 FAULTS = {
     "fsync left out": (ONE, "torn", {"files:fill": [SYNC]}),
@@ -60,7 +60,7 @@ FAULTS = {
     "unlink of another's lock": (
         ONE, "removed the lock of", {"lock:lock.__exit__": [("if is_at(self._handle, self.path)", "if True")]}
     ),
-    "no second reading under the lock": (ONE, "said that it was done", {"kubeconfig.file:change_files": [(AGAIN, "")]}),
+    "no second reading under the lock": (ONE, "said that it was done", {"kubeconfig.file:changing": [(AGAIN, "")]}),
     "record after replace": (
         APPLY, "history does not lead back",
         {

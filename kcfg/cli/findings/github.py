@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.findings import relative
+from kcfg.cli.findings.shared import relative
 from kcfg.printing import printable
 
 TYPE_CHECKING = False

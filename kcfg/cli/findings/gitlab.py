@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.findings import dump_json, fingerprint, relative
+from kcfg.cli.findings.shared import dump_json, fingerprint, relative
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from kcfg.cli.findings import dump_json
+from kcfg.cli.findings.shared import dump_json
 from kcfg.cli.shared.report import problem_json
 
 TYPE_CHECKING = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from kcfg.cli.findings import relative
+from kcfg.cli.findings.shared import relative
 from kcfg.printing import printable
 
 TYPE_CHECKING = False

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
-from kcfg.cli.findings import dump_json, fingerprint, relative
+from kcfg.cli.findings.shared import dump_json, fingerprint, relative
 from kcfg.lint import explain, rule_ids
 from kcfg.lint.registry import OTHERS, RULES, TITLES
 from kcfg.version import __version__

@@ -1,4 +1,4 @@
-"""What the editing commands share: open the search path, work on Changes, write under the locks."""
+"""What the editing commands share: the files to change, under their locks; and what is put into them."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from typing import NoReturn
 
     from kcfg.kubeconfig.changes import Changes
-    from kcfg.kubeconfig.document import KubeconfigFile
-    from kcfg.kubeconfig.edits import Edits
-    from kcfg.kubeconfig.file import SearchPath, Work
+    from kcfg.kubeconfig.file import SearchPath
 
 # What shows what this command would write, and ends it: `preview` sets it for `--diff`.
 show_instead: Callable[[Mapping[str, tuple[bytes | None, bytes]]], NoReturn] | None = None
@@ -38,30 +36,26 @@ def _escape(char: str) -> str:
     return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
-def edit(kubeconfig: str | None, work: Callable[[Changes], None], *, break_lock: bool) -> list[str]:
-    """Let `work` change the kubeconfig (it may run twice: before and under the lock); return the written files."""
-    from kcfg.kubeconfig.changes import Changes
+def edit(kubeconfig: str | None, *, break_lock: bool) -> Iterator[Changes]:
+    """Yield the kubeconfig to be changed: before its locks and again under them, and it is written after that."""
     from kcfg.kubeconfig.file import search_path
 
-    search = search_path(kubeconfig, os.environ)
-
-    def change(files: list[KubeconfigFile]) -> dict[str, Edits]:
-        changes = Changes(files, search.home())
-        work(changes)
-        return changes.wanted()
-
-    return change_kubeconfigs(search, change, break_lock=break_lock)
+    return edit_files(search_path(kubeconfig, os.environ), break_lock=break_lock)
 
 
-def change_kubeconfigs(search: SearchPath, change: Work, *, break_lock: bool) -> list[str]:
-    """Change the files of a search path, and return those that were written; with `--diff` only show what would be."""
+def edit_files(search: SearchPath, *, break_lock: bool) -> Iterator[Changes]:
+    """Yield the files of a search path to be changed, as `edit` does; with `--diff` only show what would be."""
+    from kcfg.kubeconfig.file import changing
+
+    return changing(search, break_lock=break_lock) if show_instead is None else _shown(search)
+
+
+def _shown(search: SearchPath) -> Iterator[Changes]:
+    from kcfg.kubeconfig.file import read_to_change, would_write
+
+    yield (changes := read_to_change(search))
     if show_instead is not None:
-        from kcfg.kubeconfig.file import would_change
-
-        show_instead(would_change(search, change))
-    from kcfg.kubeconfig.file import change_files
-
-    return change_files(search, change, break_lock=break_lock)
+        show_instead(would_write(changes))
 
 
 def put(body: dict[str, object], field: str, value: str | bool | None) -> None:

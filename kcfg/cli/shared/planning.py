@@ -151,7 +151,8 @@ def _make_jobs(
     path = target_path(kubeconfig)
     live = open_live(path)
     sides = [[in_spec(spec), _managed(live, spec.name)] if wish.narrows else [] for spec in specs]
-    for spec, names in watched(zip(specs, wish.narrow(sides), strict=True), _environment_of):
+    wanted = list(zip(specs, wish.narrow(sides), strict=True))
+    for spec, names in watched(wanted, [spec.environment or "" for spec in specs]):
         left = Left()
         target = wish.target(spec, os.path.dirname(os.path.realpath(path)), left=left, gate=gate)
         selected = None
@@ -167,10 +168,6 @@ def _make_jobs(
             refused=None if gate is None else gate.refused(spec),
         )
         yield Job(spec, live, make_plan(live.applied, live.config, target, spec=spec.name, options=its), left)
-
-
-def _environment_of(pair: tuple[Spec, object]) -> str:
-    return pair[0].environment or ""
 
 
 def _managed(live: Live, spec_name: str) -> Known:

@@ -8,7 +8,7 @@ from kcfg.printing import printable, progress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from typing import TypeVar
 
     _Item = TypeVar("_Item")
@@ -64,13 +64,13 @@ class Bar:
             progress("")
 
 
-def watched(items: Iterable[_Item], name: Callable[[_Item], str] = str) -> Iterator[_Item]:
-    """Yield each of many; whose turn it is stands on the terminal once that has taken a second."""
+def watched(items: Iterable[_Item], names: Sequence[str] | None = None) -> Iterator[_Item]:
+    """Yield each of many; whose turn it is, by name, stands on the terminal once that has taken a second."""
     found = list(items)
     bar = Bar(len(found), _SECONDS)
     try:
         for done, item in enumerate(found):
-            bar.show(done, [name(item)])
+            bar.show(done, [names[done] if names is not None else str(item)])
             yield item
     finally:
         bar.clear()

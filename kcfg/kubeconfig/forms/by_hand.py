@@ -61,9 +61,39 @@ class Span:
             self._item = read_lines(self._lines)[0]
         return self._item
 
+
+class _Unread(Entry):
+    """An entry that is right, whose fields are read when somebody asks for them."""
+
+    __slots__ = ("_span",)
+
+    def __init__(self, span: Span, origin: str) -> None:
+        super().__init__(span.name, origin=origin)
+        self._body = None
+        self._span = span
+
+    @property
     def body(self) -> Body:
-        """Return the fields as they are read."""
-        return decode_body(self.section, self.item)
+        """The fields, as they are read."""
+        if self._body is None:
+            self._body = decode_body(self._span.section, self._span.item)
+        return self._body
+
+    @body.setter
+    def body(self, body: Body) -> None:
+        self._body = body
+
+    def get(self, field: str) -> str:
+        """Return a field that holds a text, or ""."""
+        return self.body.get(field) or ""
+
+    def copy(self) -> Entry:
+        """Return an entry whose name and fields can be set without changing this one's."""
+        if self._body is not None:
+            return super().copy()
+        other = _Unread(self._span, self.origin)
+        other.name = self.name
+        return other
 
 
 class ByHand:
@@ -250,7 +280,7 @@ def _entries(section: str, parts: list[tuple[list[str], int]], source: str, shap
         name = shapes.name(lines) if shapes is not None else None
         if name is not None:
             span = Span(section, name, lines, start)
-            entry = Entry(name, origin=source, load=span.body)
+            entry: Entry = _Unread(span, source)
         else:
             item, has_lines = _item(section, lines)
             config = decode_value({section: [item]}, source) if item is not None else None
