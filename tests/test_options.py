@@ -51,6 +51,31 @@ def command_lines(draw):
     return [*command.name.split(), *(word for part in parts for word in part)]
 
 
+def same_kind(option):
+    """What two options must share for the parsers to read their values alike; their help says nothing to a parser."""
+    return tuple(repr(getattr(option, name)) for name in option.__slots__ if name != "help")
+
+
+@functools.cache
+def told_apart():
+    """Where each kind of option is spelled out: the first command that has it and takes words, and that takes none."""
+    found = {}
+    for name in NAMES:
+        command, _ = find(name.split())
+        for option in command.options:
+            found.setdefault((same_kind(option), bool(least(command))), name)
+    return found
+
+
+def spellings_here(command, option):
+    """All spellings where they are spelled out, and a few of them in every other command that has the option too."""
+    if told_apart()[same_kind(option), bool(least(command))] == command.name:
+        return list(spellings(option))
+    return [
+        each for flag in option.flags for each in ([flag], [flag, "a"], [flag, "true"], [f"{flag}=x"], [f"{flag}="])
+    ]
+
+
 def agree(typer_call, argv):
     answer = fast(argv)
     return answer is None or answer == typer_call(argv)
@@ -62,7 +87,7 @@ def test_every_spelling_of_every_option_alone(name, typer_call):
     lines = [
         line
         for option in command.options
-        for words in spellings(option)
+        for words in spellings_here(command, option)
         for line in ([*name.split(), *least(command), *words], [*name.split(), *words, *least(command)])
     ]
 
