@@ -64,20 +64,20 @@ def certificate_validity(pem: str) -> tuple[str, str]:
 
 def _validity(der: bytes) -> tuple[str, str]:
     """Walk Certificate → TBSCertificate → Validity (RFC 5280, 4.1); everything else is skipped by its length."""
-    _, at, _ = _element(der, 0)
-    _, at, _ = _element(der, at)
-    tag, _, end = _element(der, at)
+    _, at, _ = element(der, 0)
+    _, at, _ = element(der, at)
+    tag, _, end = element(der, at)
     if tag == _VERSION:
         at = end
     for _ in ("serialNumber", "signature", "issuer"):
-        _, _, at = _element(der, at)
-    _, at, _ = _element(der, at)
-    _, _, after = _element(der, at)
+        _, _, at = element(der, at)
+    _, at, _ = element(der, at)
+    _, _, after = element(der, at)
     return _time(der, at), _time(der, after)
 
 
 def _time(der: bytes, at: int) -> str:
-    tag, start, end = _element(der, at)
+    tag, start, end = element(der, at)
     text = der[start:end].decode("ascii")
     if tag == _UTC_TIME:
         text = ("20" if text[:2] < "50" else "19") + text
@@ -88,7 +88,7 @@ def _time(der: bytes, at: int) -> str:
     return f"{text[:4]}-{text[4:6]}-{text[6:8]}T{text[8:10]}:{text[10:12]}:{text[12:14]}Z"
 
 
-def _element(der: bytes, at: int) -> tuple[int, int, int]:
+def element(der: bytes, at: int) -> tuple[int, int, int]:
     """Return (tag, start of the content, its end). Raises IndexError beyond the end."""
     tag, length = der[at], der[at + 1]
     start = at + 2

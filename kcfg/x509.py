@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes, PublicKeyTypes
 
 
-_UNREADABLE = (ValueError, UnsupportedAlgorithm, x509.InvalidVersion)
+# What Go reads and `cryptography` does not: keys, and names of X.400 and EDI.
+_UNKNOWN = (UnsupportedAlgorithm, x509.UnsupportedGeneralNameType)
+_UNREADABLE = (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtension, *_UNKNOWN)
 _WEAK_HASHES = ("md5", "sha1")
 _GO_CURVES = (ec.SECP224R1, ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 _GoKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
@@ -94,6 +96,8 @@ def _is_authority(certificate: x509.Certificate) -> bool:
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except (ValueError, x509.ExtensionNotFound):
         return False
+    except x509.UnsupportedGeneralNameType:
+        return True  # nothing is said of what cannot be known
 
 
 def certificate_fault(pem: bytes, *, client: bool = False) -> Fault | None:
@@ -127,7 +131,7 @@ def is_certificate(der: bytes) -> bool:
     try:
         found = x509.load_der_x509_certificate(der)
         return all(found.extensions) and bool(found.issuer and found.subject and found.public_key())
-    except UnsupportedAlgorithm:
+    except _UNKNOWN:
         return True
     except _UNREADABLE:
         return False
@@ -156,7 +160,7 @@ def _read_key(text: bytes) -> _GoKey | None:
     pem = private_key_only(text)
     try:
         key = None if pem is None else serialization.load_pem_private_key(pem, None)
-    except (TypeError, *_UNREADABLE):
+    except _UNREADABLE:
         return None
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return key if isinstance(key.curve, _GO_CURVES) else None

@@ -31,6 +31,7 @@ FLOORS = [
     ["transaction"],
     ["commit"],
     ["journal"],
+    ["certificate"],
     ["state", "x509", "expiry"],
     ["lock"],
     ["holder"],

@@ -12,6 +12,7 @@ import pytest
 from conftest import ROOT
 
 from kcfg.kubeconfig.file import SearchPath, changing, load_config
+from kcfg.x509 import make_authority
 
 # Built into the interpreter, or as good as.
 FREE = {"gc", "errno", "binascii", "fcntl", "_json", "__future__", "_posixsubprocess", "resource"}
@@ -219,7 +220,10 @@ HEAVY = {
     ],
 )
 def test_a_sound_spec_needs_no_model(words, tmp_path):
-    (tmp_path / "kcfg.yaml").write_text(SPEC)
+    data = base64.b64encode(make_authority("ca")[0]).decode()
+    certified = SPEC.replace("labels:", f"certificate-authority-data: {data}, labels:", 1)
+    # A certificate that is new is described by `diff`: whose, for which names, until when.
+    (tmp_path / "kcfg.yaml").write_text(SPEC if words.startswith("diff") else certified)
     (tmp_path / "target").write_text(canonical(1))
     (tmp_path / "target").chmod(0o600)
     words = words.format(spec=tmp_path / "kcfg.yaml", target=tmp_path / "target")

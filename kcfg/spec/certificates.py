@@ -118,8 +118,8 @@ def _check_pem(
     declared: Declared[Cluster] | Declared[User], field: str, content: bytes, what: str, *, level: str = "error"
 ) -> Iterator[Problem]:
     """Check what is in a certificate field; a key there is public, but where the same file is the client-key."""
+    from kcfg.certificate import certificate_fault
     from kcfg.pem import holds_private_key
-    from kcfg.x509 import certificate_fault
 
     if holds_private_key(content):
         yield declared.problem(
@@ -138,8 +138,9 @@ def check_key(declared: Declared[User], read: Read, *, contents: bool) -> Iterat
     path, data = declared.entry.client_key, declared.entry.client_key_data
     if not path and (not isinstance(data, str) or is_ref(data)):
         return
+    from kcfg.certificate import certificate_fault
     from kcfg.spec.secrets import certificate_of
-    from kcfg.x509 import certificate_fault, pair_fault
+    from kcfg.x509 import pair_fault
 
     try:
         key = read(declared.file(path)) if path else b64decode(str(data), validate=True)

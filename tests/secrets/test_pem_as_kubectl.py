@@ -2,18 +2,21 @@
 
 import base64
 import json
+import ssl
 import subprocess
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from der import encoded, places, tree
 from fleet_servers import Fleet
 from lint_world import certificate, pem_key
 
+from kcfg.certificate import certificate_fault
 from kcfg.repair import repair
 from kcfg.secrets.value import mend_key
-from kcfg.x509 import certificate_fault, make_authority, make_client, pair_fault
+from kcfg.x509 import make_authority, make_client, pair_fault
 
 _PEM, _PLAIN = serialization.Encoding.PEM, serialization.NoEncryption()
 _FORMS = serialization.PrivateFormat
@@ -205,3 +208,31 @@ def test_more_than_one(name, world, taken):
     assert (certificate_fault(one) is None) == taken(authority=one)
     two = BUNDLES[name](shown, OTHER[0])
     assert (pair_fault(two, key) is None) == taken(shown=two)
+
+
+def altered(pem, change):
+    """A certificate whose list of extensions is another one; who trusts it does not look at its own signature."""
+    parts = tree(ssl.PEM_cert_to_DER_cert(pem.decode()))
+    ((_, [[(_, extensions)], _]),) = [
+        siblings[index] for siblings, index in places(parts) if siblings[index][0] == 0xA3
+    ]
+    change(extensions[0])
+    return ssl.DER_cert_to_PEM_cert(encoded(parts)).encode()
+
+
+EXTENSIONS = {
+    "as they are": lambda several: None,
+    "one twice": lambda several: several.append(several[0]),
+    "in another order": lambda several: several.reverse(),
+    "one of no meaning": lambda several: several.append([0x30, [[[0x06, b"\x2a\x03"], [0x04, b"x"]], b""]]),
+    "an X.400 address": lambda several: several.append(
+        [0x30, [[[0x06, b"\x55\x1d\x11"], [0x04, b"\x30\x02\xa3\x00"]], b""]]
+    ),
+}
+
+
+@pytest.mark.kubectl
+@pytest.mark.parametrize("name", EXTENSIONS)
+def test_an_authority_with_other_extensions(name, world, taken):
+    broken = altered(world.authority[0], EXTENSIONS[name])
+    assert (certificate_fault(broken) is None) == taken(authority=broken)
