@@ -51,7 +51,7 @@ def plan_undo(live: Live, number: int | None = None) -> Undo:
     for event in events:
         records = _with_rows(records, event)
     raw, stays, exact = back(live, events)
-    if stays:
+    if stays and exact:  # by meaning the text has it already
         raw, stays = with_stay(live.path, raw, stays) if raw is not None else (None, "")
     config = KubeconfigFile(live.path, raw).config if raw is not None else Kubeconfig()
     plan = make_plan(None, live.config, config)
