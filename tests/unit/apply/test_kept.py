@@ -88,10 +88,11 @@ def test_a_name_that_the_keyring_has_is_not_taken(live, keyring):
 
 
 def test_names_of_another_kubeconfig_are_not_of_this_one(live, keyring):
-    record_history("acme", "another", first=1, backend="b", now="t", environ=live.environ)
+    for of in (" before", "~after"):
+        record_history("acme", of, first=1, backend="b", now="t", environ=live.environ)
 
     assert kept_names(live) == []
-    assert keep(live, "acme", HIDDEN) == "kcfg/acme/history/2"
+    assert keep(live, "acme", HIDDEN) == "kcfg/acme/history/3"
 
 
 def test_what_cannot_be_kept_leaves_no_name_and_no_item(live, keyring):

@@ -1,6 +1,7 @@
 """Taking back, in one process: which events go, what comes back, what stays, and what stands in the way."""
 
 import json
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -200,6 +201,72 @@ def test_what_others_wrote_anew_is_taken_back_by_its_meaning(place):
     assert meaning(after.file.raw.decode()).to_value() == meaning(
         BY_HAND.replace("current-context: a", "current-context: b")
     ).to_value()  # fmt: skip
+
+
+def written_anew(live):
+    with open(live.path, "w") as file:
+        file.write(kubectls(live.file.raw.decode()))
+    return live.again()
+
+
+def test_it_leads_back_by_meaning_through_as_many_as_follow_one_another(place):
+    first = apply(place(BY_HAND), BY_HAND.replace("username: dev", "username: ops"))
+    second = apply(first, BY_HAND.replace("username: dev", "username: sre"))
+    third = apply(second, BY_HAND.replace("username: dev", "username: eng"))
+    changed = apply(change(third, "# mine", "# ours"), BY_HAND.replace("username: dev", "username: qa"))
+    anew = written_anew(third)
+    assert reach(anew, read_events(anew)[2::-1]) == 3
+    with open(anew.path, "wb") as file:
+        file.write(changed.file.raw)
+    anew = written_anew(changed)
+    assert reach(anew, read_events(anew)[::-1]) == 1
+    planned = plan_undo(anew)
+    assert meaning(planned.raw.decode()).users["dev"].body == {"username": "eng"}
+
+
+def test_a_file_that_was_made_and_written_anew_goes(place, tmp_path):
+    made = BY_HAND.replace("username: dev", 'username: "two\\n  lines"')
+    first = apply(place(None), made)
+    second = apply(first, made.replace("two", "three"))
+    assert all(each.meaning for each in read_events(second))
+    with open(second.path, "a") as file:
+        file.write("# by somebody\n")
+    anew = second.again()
+    assert plan_undo(anew).raw is not None
+    planned, _ = taken_back(anew, 1)
+
+    assert (planned.raw, planned.exact) == (None, True)
+    assert not (tmp_path / "config").exists()
+
+
+@pytest.mark.parametrize("older", [True, False])
+def test_a_kubectl_that_writes_preferences_or_leaves_them_out_changes_nothing(place, older):
+    """kubectl before 1.35 writes empty ones; the bytes of before come back."""
+    text = kubectls(BY_HAND)
+    plain, empty = "kind: Config\n", "kind: Config\npreferences: {}\n"
+    text = text if older else text.replace(plain, empty)
+    live = apply(place(text), BY_HAND.replace("username: dev", "username: ops"))
+    assert (empty in live.file.raw.decode()) != older
+    _, after = taken_back(change(live, *((plain, empty) if older else (empty, plain))))
+
+    assert after.file.raw == text.encode()
+
+
+def test_a_lock_is_broken_where_that_is_asked_alone(place, monkeypatch):
+    asked = []
+
+    @contextmanager
+    def locked(paths, *, break_lock):
+        asked.append((paths, break_lock))
+        yield
+
+    monkeypatch.setattr(module, "locked", locked)
+    live = apply(place(BY_HAND), BY_HAND.replace("username: dev", "username: ops"))
+    undo(plan_undo(live), live)
+    again = apply(live, BY_HAND.replace("username: dev", "username: sre"))
+    undo(plan_undo(again), again, break_lock=True)
+
+    assert asked == [([live.path], False), ([live.path], True)]
 
 
 def test_what_others_wrote_anew_and_changed_is_left(place):
