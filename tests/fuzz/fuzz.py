@@ -1,10 +1,13 @@
 """`make fuzz`: each target of `fuzz_targets` under atheris, two at a time; SECONDS for each, TARGETS names some.
 
+A kubectl, KCFG_KUBECTL's or that of PATH, reads each tenth kubeconfig as well, and every one that is replayed.
 What is found is an input below `.fuzz/TARGET`; it fails again by `python tests/fuzz/fuzz.py --replay TARGET FILE`.
 """
 
+import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +18,7 @@ HERE = Path(__file__).parent
 WORK = HERE.parent.parent / ".fuzz"
 AT_ONCE = 2
 LIMIT = 10  # seconds that one input may take
+EVERY = 10  # of so many kubeconfigs a kubectl is asked one: it takes as long as several
 
 
 def fuzz_one(name, arguments):
@@ -55,7 +59,15 @@ def run(name, seconds):
     return row, "" if not done.returncode else told[1].strip() if told else done.stderr[-1500:]
 
 
+def let_kubectl_judge(every):
+    """Say to the targets which kubectl judges, of so many inputs one; nothing where there is none."""
+    kubectl = os.environ.get("KCFG_KUBECTL") or shutil.which("kubectl") or ""
+    os.environ |= {"KCFG_FUZZ_KUBECTL": kubectl, "KCFG_FUZZ_EVERY": str(every)}
+    print(f"judged by {kubectl}" if kubectl else "no kubectl is here: none judges")
+
+
 def main(seconds, *names):
+    let_kubectl_judge(EVERY)
     names = names or sorted(each.name for each in (HERE / "corpus").iterdir())
     with ThreadPoolExecutor(AT_ONCE) as pool:
         rows = list(pool.map(run, names, [seconds] * len(names)))
@@ -72,6 +84,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--fuzz"]:
         fuzz_one(sys.argv[2], sys.argv[3:])
     elif sys.argv[1:2] == ["--replay"]:
+        let_kubectl_judge(1)
         replay(sys.argv[2], sys.argv[3:])
     else:
         sys.exit(main(*sys.argv[1:]))

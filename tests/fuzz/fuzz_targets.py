@@ -12,6 +12,8 @@ from fnmatch import fnmatchcase
 from hashlib import sha1
 from pathlib import Path
 
+from kubectl_judge import Judge
+
 from kcfg import expiry, gourl, journal, x509
 from kcfg.apply import history
 from kcfg.apply.live import open_live
@@ -48,6 +50,7 @@ from kcfg.yaml.parse import MAX_DEPTH, parse_yaml, parse_yaml_documents
 
 CORPUS = Path(__file__).parent / "corpus"
 PLACE = tempfile.TemporaryDirectory(prefix="kcfg-fuzz-")
+JUDGE = Judge(os.environ.get("KCFG_FUZZ_KUBECTL", ""), PLACE.name, int(os.environ.get("KCFG_FUZZ_EVERY", "1")))
 
 
 def text_of(data):
@@ -76,7 +79,8 @@ def edits_of(config):
 
 
 def kubeconfig(data):
-    """The forms of kubectl and of people against any YAML; what is printed is read as the same."""
+    """The forms of kubectl and of people against any YAML, and a real kubectl; what is printed is read as the same."""
+    JUDGE.sees(data)
     try:
         slow = any_yaml.read(data, "file")
     except KcfgError:
