@@ -1,6 +1,7 @@
 """Secrets printed by a command: what is run, what is taken of its output, what is told when it fails."""
 
 import os
+import subprocess
 import sys
 
 import pytest
@@ -94,9 +95,17 @@ def test_failures_are_told_by_what_they_are():
         store("sleep", "60", timeout=0.2).read(REF)
 
 
-def test_ten_seconds_are_given_where_nothing_else_was_said():
-    assert store("x")._timeout == 10
-    assert store("x", timeout=3)._timeout == 3
+def test_ten_seconds_are_given_where_nothing_else_was_said(monkeypatch):
+    waited = []
+
+    def run(argv, *, timeout, **more):
+        waited.append(timeout)
+        return subprocess.CompletedProcess(argv, 0, b"plum")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    store("x").read(REF)
+    store("x", timeout=3).read(REF)
+    assert waited == [10, 3]
 
 
 def test_the_hint_says_what_to_type_and_where(tmp_path, monkeypatch):

@@ -169,10 +169,11 @@ def test_a_refusal_is_told_by_its_kind_and_not_quoted(use, error, said, hint):
 
 def test_what_does_not_end_is_not_waited_for(use, monkeypatch):
     free = threading.Event()
+    monkeypatch.setattr(library, "_PROMPT_SECONDS", 0.1)
     backend = use(Backend())
-    backend.get_password = lambda service, username: free.wait(60)
+    backend.get_preferred_collection = lambda: free.wait(60)
     with pytest.raises(SecretError, match=r"did not answer within 0\.1 s"):
-        Library({})._call(lambda each: each.get_password("one", "kcfg"), seconds=0.1)
+        Library({}).unlock()
     free.set()
 
 
@@ -206,14 +207,14 @@ def test_it_finds_the_bus_that_kcfg_reads_from_and_leaves_the_environment(use, m
 
 
 def test_the_backend_is_named_and_nothing_sets_its_attributes(monkeypatch):
-    monkeypatch.setenv("KEYRING_PROPERTY_APPID", "evil")
-    made = library._backend()
+    from keyring.backends.SecretService import Keyring
 
-    assert type(made).__module__ == "keyring.backends.SecretService"
-    assert "appid" not in vars(made)
+    monkeypatch.setenv("KEYRING_PROPERTY_APPID", "evil")
+    monkeypatch.setattr(Keyring, "get_password", lambda self, service, username: f"{service} {vars(self)}")
+    assert Library({}).get("one", "kcfg") == "one {}"
     monkeypatch.setattr(library.sys, "platform", "plan9")
     with pytest.raises(SecretError, match="no OS keyring on this platform"):
-        library._backend()
+        Library({}).get("one", "kcfg")
 
 
 def test_the_names_of_backends():

@@ -15,30 +15,35 @@ REF = SecretRef("ci/token", property="p")
 
 
 @pytest.fixture
-def team(monkeypatch):
+def found(monkeypatch):
+    """The modules that were asked for so far: none."""
+    modules = {}
+    monkeypatch.setattr(secrets, "_found", modules)
+    return modules
+
+
+@pytest.fixture
+def team(monkeypatch, found):
     """A store of an installed package, and what its module says."""
     module = types.SimpleNamespace(RECORDED=True, NOUN="vault", SETTINGS=({"name": "at", "kind": "folder"},))
-    monkeypatch.setattr(secrets, "_found", {})
     monkeypatch.setattr(outside, "load_module", lambda group, name: module if name == "team" else None)
     monkeypatch.setattr(outside, "find_names", lambda group: ["team"])
     return module
 
 
-def test_a_provider_is_loaded_once_when_it_is_asked_for(monkeypatch):
-    monkeypatch.setattr(secrets, "_found", {})
+def test_a_provider_is_loaded_once_when_it_is_asked_for(monkeypatch, found):
     monkeypatch.delitem(sys.modules, "kcfg.secrets.env", raising=False)
-    found = secrets.find_provider("env")
+    module = secrets.find_provider("env")
 
-    assert found.__name__ == "kcfg.secrets.env"
-    assert secrets.find_provider("env") is found
-    assert [*secrets._found] == ["env"]
+    assert module.__name__ == "kcfg.secrets.env"
+    assert secrets.find_provider("env") is module
+    assert [*found] == ["env"]
 
 
-def test_what_an_installed_package_has_is_found_where_it_is_recorded(team):
+def test_what_an_installed_package_has_is_found_where_it_is_recorded(team, found):
     assert secrets.find_provider("team") is team
     team.RECORDED = False
-    monkey = secrets._found
-    monkey.clear()
+    found.clear()
     with pytest.raises(SecretError, match="'team' is not RECORDED"):
         secrets.find_provider("team")
 
