@@ -10,8 +10,8 @@ from kcfg.kubeconfig.file import load_config, search_path
 from kcfg.yaml.emit_json import dump_json
 from kcfg.yaml.text import decode_text
 
-# go-yaml reads in pieces of so many bytes, and stops at the end of the first document: that a text is none further down,
-# kubectl may never see. kcfg looks at all of it.
+# go-yaml reads in pieces of so many bytes, and stops at the end of the first document: that a text is none further
+# down, kubectl may never see. kcfg looks at all of it.
 READ_AHEAD = 512
 
 

@@ -138,10 +138,21 @@ def test_a_secret_of_its_user_is_a_stanza_of_kcfgs_own(record):
     body = record({"token": "ref+vars://admin", "as": "root"})["user"]
     assert [*body] == ["as", "exec"]
     assert body["exec"]["command"] == OWN
-    assert "KCFG_ADMIN" in body["exec"]["args"]
+    assert body["exec"]["args"] == ["--kind", "token", "--env", "KCFG_ADMIN"]
     data = b64encode(CERTIFICATE.encode()).decode()
     body = record({"client-key-data": "ref+vars://key", "client-certificate-data": data})["user"]
     assert [*body] == ["exec"]
-    assert "KCFG_KEY" in body["exec"]["args"]
-    token = record({"token": "ref+vars://admin"})["user"]["exec"]["args"]
-    assert body["exec"]["args"] != token
+    given = body["exec"]["args"]
+    assert given[:5] == ["--kind", "client-certificate", "--env", "KCFG_KEY", "--certificate-data"]
+
+
+def test_a_program_of_its_user_that_takes_a_secret_is_started_by_kcfg(record):
+    plugin = {
+        "apiVersion": "client.authentication.k8s.io/v1", "command": "login", "interactiveMode": "Never",
+        "env": [{"name": "PASSWORD", "value": "ref+vars://admin"}],
+    }  # fmt: skip
+    body = record({"exec": plugin, "as": "root"})["user"]
+
+    assert body["as"] == "root"
+    assert body["exec"]["command"] == OWN
+    assert body["exec"]["args"] == ["--spec", "acme", "--user", "admin"]
