@@ -86,6 +86,8 @@ def test_failures_are_told_by_what_they_are():
     assert caught.value.hint == "run it by hand to see why"
     with pytest.raises(SecretError, match=r"failed with exit code 127: a program is not installed$"):
         store("sh", "-c", "exit 127").read(REF)
+    with pytest.raises(SecretError, match=r"failed with exit code 128$"):
+        store("sh", "-c", "exit 128").read(REF)
     with pytest.raises(SecretError, match="command not found") as caught:
         store("no-such-program").read(REF)
     assert caught.value.hint == "install it, or correct argv"
