@@ -107,9 +107,8 @@ def read_stanza(stanza: dict[str, Any]) -> Own | None:
     """Return what a stanza says that kcfg wrote; None for every other, and for one that was changed by hand."""
     words = [str(each) for each in stanza.get("args") or []]
     start = own_start(str(stanza.get("command") or ""), words, renamed=False)
-    said = stanza.get("interactiveMode"), bool(stanza.get("provideClusterInfo"))
     known = stanza.get("apiVersion") in [f"{API_GROUP}{each}" for each in EXEC_APIS]
-    if start is None or stanza.get("env") or not known or said != ("Never", False):
+    if start is None or stanza.get("env") or not known or stanza.get("interactiveMode") != "Never":
         return None
     options = {flag: value for flag, (_, value) in own_options(stanza).items()}
     place = [word for flag, value in options.items() if flag not in _AROUND for word in (flag, value)]
@@ -163,5 +162,6 @@ def store_of(own: Own, likely: Sequence[str] = ()) -> dict[str, Any] | None:
 
 
 def written_by_default(stanza: dict[str, Any], own: Own) -> dict[str, Any]:
-    """Return a stanza as kcfg writes it where nobody chose another command or API; its hint is this version's."""
-    return {**stanza, "apiVersion": API_VERSION, "command": COMMAND, "args": own.args, "installHint": INSTALL_HINT}
+    """Return a stanza as kcfg writes it where nobody chose another command or API, or a log; its hint is of now."""
+    here = {"apiVersion": API_VERSION, "command": COMMAND, "installHint": INSTALL_HINT, "provideClusterInfo": False}
+    return {**stanza, **here, "args": own.args}

@@ -14,7 +14,10 @@ def run(*, word: str, output: str = "table") -> int:
     from kcfg.log import clear, is_on, turn_off, turn_on
 
     if word == "on":
+        from kcfg.printing import tell
+
         say(f"what is handed out is noted in {turn_on(os.environ)}, names only")
+        tell("kcfg: note: `kcfg apply` lets kubectl name the cluster")
     elif word == "off":
         was = is_on(os.environ)
         turn_off(os.environ)

@@ -9,11 +9,14 @@ from pathlib import Path
 import pytest
 import yaml
 from api_access import TOKEN
+from conftest import find_kubectls
 
 from kcfg.log import MOST, add, read
 from kcfg.state import state_dir
 
 PLUGIN = Path(sys.executable).parent / "kcfg-credential"
+ALL = find_kubectls() or {"none": Path("kubectl")}
+ENDS = {name: ALL[name] for name in (next(iter(ALL)), list(ALL)[-1])}  # the oldest and the newest
 INFO = '{"apiVersion": "client.authentication.k8s.io/v1", "spec": {"cluster": {"server": %s}}}'
 
 
@@ -186,3 +189,48 @@ def test_who_reads_a_spec_is_noted_too(words, world, server):
     world.run(first, "-f", "kcfg.yaml", *more)
 
     assert [(each["item"], each["cluster"]) for each in world.lines()] == [("KCFG_TOKEN", server.url)]
+
+
+@pytest.mark.kubectl
+@pytest.mark.parametrize("program", ENDS.values(), ids=ENDS)
+def test_kubectl_names_the_cluster_once_it_was_applied(
+    program, stored, plugin_env, server, kcfg, kubectl_path, tmp_path
+):
+    """The stanza asks for it while the log is on, in a kubeconfig that git does not commit; what is rendered never."""
+    folder = tmp_path / "live"
+    folder.mkdir()
+    live = ("--kubeconfig", folder / "k")
+
+    def run(*words, code=0):
+        done = kcfg(*words, env=plugin_env)
+        assert done.returncode == code, (words, done.stdout, done.stderr)
+        return done.stdout
+
+    run("apply", "--yes", *live)
+    rendered = run("render")
+    run("log", "on")
+    assert run("render") == rendered
+    assert run("diff", *live, code=1).count("provideClusterInfo") == 2
+    run("apply", "--yes", *live)
+    run("diff", *live)
+    for context in ("robot", "admin"):
+        words = (program, *live, "--context", context, "--cache-dir", folder / "c", "get", "--raw", "/version")
+        done = subprocess.run([*map(str, words)], capture_output=True, text=True, env=plugin_env, timeout=60)
+        assert done.returncode == 0, done.stderr
+    assert [(each["item"], each["cluster"]) for each in read(plugin_env)] == [
+        ("robot/token", server.url),
+        ("admin/key", server.url),
+    ]
+    run("import", folder / "k", "--name", "e2e", "--into", "again")
+    assert (tmp_path / "again/kcfg.yaml").read_text().count("ref+default://") == 2
+
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    run("diff", *live, code=1)
+    (folder / ".gitignore").write_text("k\n")
+    run("diff", *live)
+    asking = (folder / "k").read_text()
+    run("log", "off")
+    run("apply", "--yes", *live)
+    run("diff", *live)
+    assert "provideClusterInfo: true" in asking
+    assert "provideClusterInfo: true" not in (folder / "k").read_text()

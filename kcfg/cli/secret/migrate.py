@@ -185,13 +185,18 @@ def _back_up(file: KubeconfigFile) -> None:
 
 def _bodies(file: KubeconfigFile, keys: Keys, spec_name: str, command: str) -> dict[str, Body]:
     """Return the users that move, with the stanza in place of their credential."""
+    from kcfg.cli.shared.own import wants_clusters
+    from kcfg.exec_stanza import with_cluster
     from kcfg.migrate import rewritten
 
     users = file.config.users
-    return {
+    found = {
         move.user: rewritten(users[move.user].body, move, key, spec_name=spec_name, command=command)
         for move, key in keys
     }
+    if wants_clusters(file.path):
+        found = {user: {**body, "exec": with_cluster(body["exec"], os.environ)} for user, body in found.items()}
+    return found
 
 
 def _after(file: KubeconfigFile, bodies: dict[str, Body]) -> Kubeconfig:

@@ -80,12 +80,16 @@ class Wish:
 
         return inlines(spec, self.credentials)
 
-    def target(self, spec: Spec, directory: str | None, *, left: Left, gate: Gate | None = None) -> Kubeconfig:
+    def target(
+        self, spec: Spec, directory: str | None, *, left: Left, gate: Gate | None = None, live: str | None = None
+    ) -> Kubeconfig:
         """Return what the kubeconfig should be; secrets are read only if that was asked for.
 
-        What the trust gate refuses is an error, or with a `gate` stays as it is.
+        What the trust gate refuses is an error, or with a `gate` stays as it is. In the file `live` of this machine the
+        user's own settings have a say.
         """
         from kcfg.apply.target import make_target
+        from kcfg.cli.shared.own import tell_clusters
         from kcfg.cli.shared.stores import Stores
         from kcfg.cli.shared.trusting import require_permit
         from kcfg.rendering import RenderOptions
@@ -96,7 +100,10 @@ class Wish:
             read_secret = Stores(spec, permit).read
             kept = self._unread(spec, gate)
         target = RenderOptions(self.credentials, directory, self.credential_command, kept=kept)
-        return make_target(spec, target, read_file=spec.read, read_secret=read_secret, left=left, embed=self.embed)
+        config = make_target(spec, target, read_file=spec.read, read_secret=read_secret, left=left, embed=self.embed)
+        if live is not None:
+            tell_clusters(config, live)
+        return config
 
     def _unread(self, spec: Spec, gate: Gate | None) -> frozenset[str]:
         """Return the users whose secrets would be inlined, and are not read because the gate refuses them."""
@@ -154,7 +161,7 @@ def _make_jobs(
     wanted = list(zip(specs, wish.narrow(sides), strict=True))
     for spec, names in watched(wanted, [spec.environment or "" for spec in specs]):
         left = Left()
-        target = wish.target(spec, os.path.dirname(os.path.realpath(path)), left=left, gate=gate)
+        target = wish.target(spec, os.path.dirname(os.path.realpath(path)), left=left, gate=gate, live=path)
         selected = None
         if names is not None:
             selected = selected_keys(names, live.config, target)

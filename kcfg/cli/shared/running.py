@@ -84,13 +84,11 @@ def variables(config: Kubeconfig, context: str, path: str, environ: Mapping[str,
 
 def one_context(config: Kubeconfig, context: str, **change: Any) -> Kubeconfig:
     """Return what `single` does; kcfg's own plugin is told the cluster, where the user's log wants to know."""
-    from kcfg.exec_stanza import with_cluster
+    from kcfg.cli.shared.own import tell_clusters
     from kcfg.run.config import single
 
     result = single(config, context, **change)
-    for entry in result.users.values():
-        if entry.exec_command():
-            entry.body = {**entry.body, "exec": with_cluster(entry.body["exec"], os.environ)}
+    tell_clusters(result)
     return result
 
 

@@ -203,9 +203,10 @@ COMMANDS = (
         more="Your own setting: no spec and no kubeconfig turns it on. A line is added for each secret that "
         "kcfg-credential gives to kubectl, to another tool's plugin or to a command of kcfg that signs in, and for "
         "those that `kcfg exec` and its like read from a spec. The cluster is there where the caller tells it: kubectl "
-        "does for a stanza with provideClusterInfo, kcfg's own commands and what runs below `kcfg exec` and "
-        "`kcfg shell` always. Two files of 1 MiB in the state folder, which only you can read: the older one goes. "
-        "A log that cannot be written keeps nobody from signing in.",
+        "does for a stanza with provideClusterInfo, which the next `kcfg apply` writes into a kubeconfig that git does "
+        "not commit; kcfg's own commands and what runs below `kcfg exec` and `kcfg shell` always. Two files of 1 MiB "
+        "in the state folder, which only you can read: the older one goes. A log that cannot be written keeps nobody "
+        "from signing in.",
         preset={"word": "on"},
     ),
     Command(

@@ -122,7 +122,7 @@ def _plugins(subject: Subject) -> Found:
             yield "exec client certificate", user, steps
         if stanza.get("env") and steps[0] == "exec":
             yield "exec env", user, ("exec", "env")
-        if stanza.get("provideClusterInfo") is True:
+        if stanza.get("provideClusterInfo") is True and not kind:  # kcfg's own asks for its log alone
             yield "exec provideClusterInfo", user, ("exec", "provideClusterInfo") if steps[0] == "exec" else steps
 
 
