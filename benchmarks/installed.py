@@ -13,8 +13,8 @@ LOCK = ROOT / "requirements.lock"
 def install(cache: Path) -> Path:
     """Return the `kcfg` of an environment below `cache`, with the libraries of requirements.lock and this tree's wheel.
 
-    The environment stays; the wheel is built and installed anew each time. The clone's own environment is not measured:
-    it is an editable install, and the pip that Python brings may write start files that import `re`.
+    The environment stays; the wheel is built each time, and installed where it is another. The clone's own environment
+    is not measured: it is an editable install, and the pip that Python brings may write start files that import `re`.
     """
     pins = re.findall(r"^[^ #\\]+==[^ \\]+", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
     name = hashlib.sha256("\n".join([sys.version, *pins]).encode()).hexdigest()[:12]
@@ -29,10 +29,12 @@ def install(cache: Path) -> Path:
         old.unlink()
     _run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(wheels))
     wheel = str(next(wheels.glob("*.whl")))
-    if not (place / "done").exists():
+    digest, done = hashlib.sha256(Path(wheel).read_bytes()).hexdigest(), place / "done"
+    if not done.exists():
         _run(*pip, "--constraint", str(place / "constraints.txt"), wheel)
-        (place / "done").touch()
-    _run(*pip, "--no-deps", "--force-reinstall", wheel)
+    elif done.read_text(encoding="utf-8") != digest:
+        _run(*pip, "--no-deps", "--force-reinstall", wheel)
+    done.write_text(digest, encoding="utf-8")
     return place / "bin/kcfg"
 
 

@@ -19,6 +19,7 @@ class Job:
     environ: dict[str, str] = field(default_factory=dict)
     before: Callable[[], None] | None = None
     code: int = 0
+    peak: float = 0.0  # MiB, once it ran for that
 
 
 @dataclass
@@ -43,23 +44,22 @@ class Result:
 
 
 def measure(jobs: dict[str, Job], rounds: int, seconds: float = 1e9) -> dict[str, Result]:
-    """Run every job once a round, in another order each time; a round that warms the caches up does not count.
+    """Run every job once a round, in another order each time; the run that says its peak has warmed the caches up.
 
-    Stops early after so many seconds, but not before three rounds. Exits where a job fails: it would look fast.
+    Stops early after so many seconds, but not before two rounds. Exits where a job fails: it would look fast.
     """
     results = {name: Result() for name in jobs}
     names, shuffle = list(jobs), random.Random(1).shuffle
     end = time.monotonic() + seconds
     for name, job in jobs.items():
-        results[name].peak = peak(name, job)
-    for number in range(rounds + 1):
+        results[name].peak = job.peak or peak(name, job)
+    for number in range(rounds):
         shuffle(names)
         for name in names:
             wall, cpu = run(name, jobs[name])
-            if number:
-                results[name].walls.append(wall)
-                results[name].cpus.append(cpu)
-        if number >= 3 and time.monotonic() > end:
+            results[name].walls.append(wall)
+            results[name].cpus.append(cpu)
+        if number >= 1 and time.monotonic() > end:
             break
     return results
 
@@ -68,22 +68,24 @@ _LAUNCHER = """
 import os, sys
 pid = os.fork()
 if not pid:
-    os.dup2(os.open(os.devnull, os.O_RDWR), 1)
-    os.execve(sys.argv[1], sys.argv[1:], os.environ)
-used = os.wait4(pid, 0)[2]
-os.write(2, b"peak %d" % used.ru_maxrss)
+    os.dup2(os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 1)
+    os.execve(sys.argv[2], sys.argv[2:], os.environ)
+_, status, used = os.wait4(pid, 0)
+os.write(2, b"peak %d %d" % (os.waitstatus_to_exitcode(status), used.ru_maxrss))
 """
 
 
-def peak(name: str, job: Job) -> float:
+def peak(name: str, job: Job, out: str = os.devnull) -> float:
     """Return a job's peak memory in MiB; a small program starts it, because a process begins as big as its parent."""
     if job.before is not None:
         job.before()
-    words = [sys.executable, "-I", "-S", "-c", _LAUNCHER, *job.words]
+    words = [sys.executable, "-I", "-S", "-c", _LAUNCHER, out, *job.words]
     done = subprocess.run(
         words, env=job.environ, cwd=job.cwd, stdin=subprocess.DEVNULL, capture_output=True, check=True
     )
-    return int(done.stderr.rpartition(b"peak ")[2]) / 1024
+    code, most = map(int, done.stderr.rpartition(b"peak ")[2].split())
+    _require_code(name, job, code)
+    return most / 1024
 
 
 def run(name: str, job: Job, out: str = os.devnull) -> tuple[float, float]:
@@ -96,10 +98,13 @@ def run(name: str, job: Job, out: str = os.devnull) -> tuple[float, float]:
         _become(job, out)
     _, status, used = os.wait4(pid, 0)
     wall = time.perf_counter() - begin
-    code = os.waitstatus_to_exitcode(status)
+    _require_code(name, job, os.waitstatus_to_exitcode(status))
+    return wall, used.ru_utime + used.ru_stime
+
+
+def _require_code(name: str, job: Job, code: int) -> None:
     if code != job.code:
         sys.exit(f"{name}: exit code {code}, expected {job.code}: {' '.join(job.words)}")
-    return wall, used.ru_utime + used.ru_stime
 
 
 def _become(job: Job, out: str) -> None:
