@@ -33,7 +33,7 @@ class Changes:
         self._gone: set[tuple[str, str, str]] = set()
         self._referring: dict[tuple[str, str], list[tuple[str, str]]] | None = None
         self._home = home
-        self.config: Kubeconfig = merge([file.config for file in files])
+        self.config: Kubeconfig = files[0].config if len(files) == 1 else merge(file.config for file in files)
 
     def wanted(self) -> list[tuple[KubeconfigFile, Edits]]:
         """Return every file that should differ, with its edits."""
