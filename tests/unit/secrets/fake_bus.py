@@ -3,7 +3,7 @@
 import os
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 
 from jeepney import Endianness, Parser, new_error, new_method_return
@@ -41,13 +41,15 @@ class FakeBus:
                 peer, _ = self._socket.accept()
             except OSError:
                 return
-            with peer:
+            with peer, suppress(OSError):  # who asked has hung up
                 self._talk(peer)
 
     def _talk(self, peer):
         received = b""
         while b"BEGIN\r\n" not in received:
-            received += peer.recv(4096)
+            if not (part := peer.recv(4096)):
+                return
+            received += part
         self.said, _, rest = received.partition(b"BEGIN\r\n")
         peer.sendall(self.greeting + self.before)
         if not self.greeting.startswith(b"OK"):
@@ -65,7 +67,7 @@ class FakeBus:
                 return
 
     def _answer(self, message):
-        laid = self.answers[next(value for field, value in message.header.fields.items() if field.name == "member")]
+        laid = self.answers.get(fields_of(message)["member"], [None])
         answer = laid.pop(0) if len(laid) > 1 else laid[0]
         if answer is None or isinstance(answer, bytes):
             return answer
