@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from kcfg.boundary import is_below, root_of
+from kcfg.dataclass import dataclass, field
 from kcfg.errors import KcfgError, Problem
 from kcfg.kubeconfig.applied import CURRENT, Key
 from kcfg.kubeconfig.plugins import holds_secret

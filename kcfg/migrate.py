@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
+from kcfg.dataclass import dataclass, field
 from kcfg.errors import KcfgError, SecretError
 from kcfg.exec_stanza import make_stanza
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, Kubeconfig

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import reduce
 from hashlib import sha256
 from operator import getitem
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.boundary import is_below
+from kcfg.dataclass import dataclass
 from kcfg.delivery import ANYWHERE, KEEP, Left, copies_key, exec_fault, issued_fault, mode_of, wraps
 from kcfg.errors import FileError, Problem, SecretError, SecretNotFound, SpecError, count
 from kcfg.exec_stanza import API_GROUP, make_stanza, make_vendor_stanza

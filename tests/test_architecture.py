@@ -42,7 +42,7 @@ FLOORS = [
     ["boundary", "git"],
     ["files"],
     ["temporaries", "modes"],
-    ["errors", "version", "printing", "globs", "gourl", "closest", "coredump", "outside", "__init__"],
+    ["errors", "version", "printing", "globs", "gourl", "closest", "coredump", "dataclass", "outside", "__init__"],
     ["looks"],
 ]
 MODELS = ("__init__", "auth", "engines", "entries", "environments", "references", "stores", "strict")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from kcfg.dataclass import dataclass
 from kcfg.errors import KcfgError
 from kcfg.spec.accounts import BOUND_KINDS, LABEL, SUBDOMAIN
 

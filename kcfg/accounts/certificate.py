@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from base64 import b64decode, b64encode
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kcfg.accounts.server import Refusal, mapping
 from kcfg.accounts.token import require_seconds
+from kcfg.dataclass import dataclass
 from kcfg.errors import KcfgError
 from kcfg.expiry import certificate_expiry
 from kcfg.pem import chain_only

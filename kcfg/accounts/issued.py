@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from kcfg.dataclass import asdict, dataclass
 from kcfg.expiry import now
 from kcfg.state import edit_state, read_state
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kcfg.accounts.account import Bound
 from kcfg.accounts.server import mapping
+from kcfg.dataclass import dataclass
 from kcfg.errors import KcfgError
 
 if TYPE_CHECKING:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kcfg.accounts.server import Refusal, mapping
+from kcfg.dataclass import dataclass
 from kcfg.errors import listed
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kcfg.accounts.server import Refusal, mapping
+from kcfg.dataclass import dataclass
 from kcfg.errors import KcfgError
 from kcfg.expiry import token_expiry
 from kcfg.kubeconfig.refused import is_header

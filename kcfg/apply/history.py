@@ -6,13 +6,13 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from kcfg.apply.kept import KEPT as KEPT_ITEMS
 from kcfg.apply.kept import forget, kept_names, require_open
 from kcfg.apply.reverse import Piece, reverse_pieces
 from kcfg.apply.spans import secrets_in
+from kcfg.dataclass import asdict, dataclass, field, replace
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.applied import CURRENT, canonical_entries
 from kcfg.kubeconfig.document import KubeconfigFile

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from kcfg.dataclass import replace
 from kcfg.delivery import embed_root
 from kcfg.kubeconfig.kcfg_marker import with_marker
 from kcfg.rendering import ReadFile, ReadSecret, RenderOptions, render

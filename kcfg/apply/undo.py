@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from kcfg import expiry
 from kcfg.apply.back import back, with_stay
@@ -13,6 +12,7 @@ from kcfg.apply.live import Live
 from kcfg.apply.reverse import reverse_pieces
 from kcfg.apply.spans import secrets_in
 from kcfg.apply.write import StaleError, replace_file
+from kcfg.dataclass import dataclass
 from kcfg.errors import ConflictError, KcfgError, Location, SecretError, SecretNotFound
 from kcfg.kubeconfig.applied import Key, Record, canonical_entries
 from kcfg.kubeconfig.document import KubeconfigFile

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kcfg import expiry
@@ -26,6 +25,7 @@ from kcfg.apply.history import (
 )
 from kcfg.apply.kept import forget, keep, obstacle
 from kcfg.apply.live import Live
+from kcfg.dataclass import dataclass
 from kcfg.errors import ConflictError, KcfgError, KubeconfigError, Location, Problem, SecretError
 from kcfg.files import make_folder, remove, write_atomic
 from kcfg.kubeconfig.applied import CURRENT, Applied, Key, Record, canonical_entries

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 
 from kcfg.cli.shared.planning import (
     Job,
@@ -16,6 +15,7 @@ from kcfg.cli.shared.planning import (
     tell_unread,
     wants_color,
 )
+from kcfg.dataclass import replace
 from kcfg.looks import color_of
 from kcfg.printing import say, say_spans, tell, tell_lines
 

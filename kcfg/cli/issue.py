@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from kcfg.dataclass import replace
 from kcfg.errors import KcfgError
 from kcfg.printing import put, put_json
 

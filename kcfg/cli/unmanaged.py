@@ -5,10 +5,10 @@ Known is what has a name in the spec. Secrets are stored first; the spec's files
 
 from __future__ import annotations
 
-import dataclasses
 import os
 
 from kcfg.cli.shared.progress import watched
+from kcfg.dataclass import replace
 from kcfg.errors import SpecError
 from kcfg.printing import say, tell
 
@@ -188,7 +188,7 @@ def _prove(
     whole, _ = checked_in(tree, spec.root.file)
     if whole is None:
         raise SpecError("the spec cannot be read back", problems=read_spec(spec.root.file, tree)[1])
-    new = dataclasses.replace(
+    new = replace(
         whole,
         clusters={name: each for name, each in whole.clusters.items() if name in draft.entries["clusters"]},
         users={name: each for name, each in whole.users.items() if name in draft.entries["users"]},

@@ -6,13 +6,13 @@ import os
 import posixpath
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from kcfg.connect.proxies import proxy_for, proxy_of
 from kcfg.connect.trouble import Trouble, of_kubeconfig
+from kcfg.dataclass import dataclass, field
 from kcfg.errors import FileError
 from kcfg.gourl import Url, bracket_hint, parse_server
 from kcfg.kubeconfig.check import check_entries

@@ -9,12 +9,12 @@ import json
 import os
 import subprocess
 from base64 import b64encode
-from dataclasses import dataclass
 from shutil import which
 from threading import Lock, Semaphore
 from typing import TYPE_CHECKING, Any
 
 from kcfg.connect.trouble import Trouble
+from kcfg.dataclass import dataclass
 from kcfg.errors import KcfgError
 from kcfg.exec_stanza import with_cluster
 from kcfg.kubeconfig.plugins import own_start

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from kcfg.connect.endpoint import Read, make_endpoint
 from kcfg.connect.parallel import Clock, Parallel
 from kcfg.connect.plugin import Plugins
 from kcfg.connect.review import Identity, who_am_i
 from kcfg.connect.trouble import ANONYMOUS, STEPS, Trouble, of_alert, of_anonymous, of_status
+from kcfg.dataclass import dataclass, field, replace
 from kcfg.kubeconfig.secret_patterns import hide_url
 
 TYPE_CHECKING = False

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from kcfg.connect.trouble import of_status
+from kcfg.dataclass import dataclass, field
 
 Ask = Callable[[str, str, object], tuple[int, dict[str, Any]]]
 _VERSIONS = ("v1", "v1beta1", "v1alpha1")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from kcfg.dataclass import dataclass
 
 OK, NOTE, PROBLEM = "ok", "note", "problem"
 # What programs that a desktop starts have for PATH; a login shell's is longer.

@@ -8,10 +8,10 @@ from __future__ import annotations
 import copy
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
+from kcfg.dataclass import dataclass, field
 from kcfg.errors import SecretError
 from kcfg.importing.entries import Fit, Found, ReadFile, Unfit, escaped, fit
 from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig

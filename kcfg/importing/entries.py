@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from kcfg.dataclass import dataclass, field
 from kcfg.errors import FileError, KcfgError
 from kcfg.exec_stanza import Own, read_stanza, vendor_spec
 from kcfg.importing.unknown import UNKNOWN, with_unknown

@@ -6,9 +6,9 @@ Users go by their names, fields by their kinds. Pure: files come through a funct
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kcfg.dataclass import dataclass
 from kcfg.errors import KcfgError
 from kcfg.importing.entries import Fit, Found, ReadFile, Unfit, fit
 from kcfg.pem import private_key_only

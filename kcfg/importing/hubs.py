@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kcfg.dataclass import dataclass, field
 from kcfg.errors import KcfgError
 from kcfg.importing.argocd_secret import ARGOCD, of_argocd
 from kcfg.kubeconfig.decode import decode

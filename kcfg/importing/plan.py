@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
+from kcfg.dataclass import dataclass
 from kcfg.errors import Problem, SpecError
 from kcfg.importing.draft import Draft, free_path, spec_value
 from kcfg.importing.overlay import Overlay

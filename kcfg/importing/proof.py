@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Container
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from kcfg.dataclass import dataclass, field, replace
 from kcfg.exec_stanza import read_stanza, written_by_default
 from kcfg.importing.entries import ReadFile
 from kcfg.importing.unknown import with_unknown

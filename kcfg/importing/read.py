@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from kcfg.dataclass import dataclass, field
 from kcfg.errors import KcfgError, KubeconfigError, Problem
 from kcfg.files import read_if_exists, read_stream, refusal
 from kcfg.importing.hubs import is_hub, read_hub

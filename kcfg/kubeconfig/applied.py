@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
+from kcfg.dataclass import dataclass, field
 from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
 
 CURRENT = "current-context"

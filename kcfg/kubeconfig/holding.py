@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import replace
 
+from kcfg.dataclass import replace
 from kcfg.kubeconfig.applied import CURRENT, Key
 from kcfg.kubeconfig.fields import CLUSTERS, ENDPOINT, names
 from kcfg.kubeconfig.model import Body, Kubeconfig

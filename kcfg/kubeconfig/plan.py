@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
+from kcfg.dataclass import dataclass, field
 from kcfg.kubeconfig.applied import CURRENT, FILE, Key
 from kcfg.kubeconfig.difference import FieldChange, compare, not_compared
 from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig

@@ -23,8 +23,8 @@ Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
+from kcfg.dataclass import replace
 from kcfg.kubeconfig.applied import (
     CURRENT,
     FILE,

@@ -8,10 +8,10 @@ the measure: it uses every field, and of a token and a tokenFile it takes the fi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from textwrap import wrap
 
 from kcfg.closest import suggest
+from kcfg.dataclass import dataclass, field
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.fields import IMPERSONATION
 

@@ -6,8 +6,9 @@ Each function states one client's rule; tests hold them to the real clients.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from kcfg.dataclass import dataclass, field
 
 NO_LIST = "it reads one file, and takes the whole list for its name"
 SECTIONS = {"clusters": "cluster", "users": "user", "contexts": "context"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import partial
 
+from kcfg.dataclass import dataclass, field
 from kcfg.errors import KcfgError, is_unreadable
 from kcfg.lint import is_own
 from kcfg.lint.outside import ID, fixes_of, problems_of

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kcfg.dataclass import dataclass, field
 from kcfg.errors import FileError, Location, Problem, show_path
 from kcfg.kubeconfig.decode import strict_base64
 

@@ -6,8 +6,9 @@ k8s.io/apiserver/pkg/endpoints/request); what is judged here is that form, and w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote, unquote_to_bytes
+
+from kcfg.dataclass import dataclass
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -5,8 +5,7 @@ A rule's color is one of a closed list of names; nothing of a spec or a kubeconf
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from kcfg.dataclass import dataclass
 from kcfg.errors import KcfgError
 
 TYPE_CHECKING = False

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import time
-from dataclasses import dataclass, field
 from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
+from kcfg.dataclass import dataclass, field
 from kcfg.run.child import exit_code, send
 
 if TYPE_CHECKING:

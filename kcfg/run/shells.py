@@ -7,8 +7,8 @@ color is: it is one of kcfg's own names.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
+from kcfg.dataclass import dataclass, field
 from kcfg.run.colors import COLORS
 
 Write = Callable[[str, bytes], str]  # keeps a start file; returns its path

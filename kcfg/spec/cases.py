@@ -5,10 +5,10 @@ A case says of one context what it leads to, or of an environment which contexts
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kcfg.closest import suggest
+from kcfg.dataclass import dataclass, field
 from kcfg.errors import Location, Problem, show_path, type_name
 from kcfg.kubeconfig.secret_patterns import hide_tokens, hide_url
 from kcfg.spec.parse import TEST_KIND

@@ -6,13 +6,13 @@ Pure: the spec was read once, and can be resolved for every environment.
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.closest import suggest
+from kcfg.dataclass import replace
 from kcfg.errors import Problem, SpecError
 from kcfg.globs import choose_names
 from kcfg.secrets import is_recorded
@@ -134,7 +134,7 @@ class _Resolve:
             users = _referred(users, vias(users, (each.entry.user for each in contexts.values())))
         for each in (*clusters.values(), *users.values(), *contexts.values(), *self.sections["secretStores"].values()):
             self.problems += self.unset.get(id(each.entry), [])
-        return dataclasses.replace(
+        return replace(
             base,
             clusters=clusters,
             users=users,
@@ -176,9 +176,9 @@ class _Resolve:
             return declared
         filled = rebased(section, filled, value, declared.source.directory, self.values.folder_of)
         entry, wrong = parse_entry(section, filled, declared.path, declared.source.locate)
-        declared = dataclasses.replace(declared, filled=self.name or "")
+        declared = replace(declared, filled=self.name or "")
         self.problems += [tell_variables(fault, self.name or "", value) for fault in wrong]
-        kept = declared if entry is None else dataclasses.replace(declared, entry=entry)
+        kept = declared if entry is None else replace(declared, entry=entry)
         self.unset.setdefault(id(kept.entry), []).extend(unset)
         self.problems += faults
         return kept

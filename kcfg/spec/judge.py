@@ -5,9 +5,9 @@ Each Problem once, sorted by place. What follows from another Problem is left ou
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from kcfg.dataclass import dataclass, field
 from kcfg.errors import SpecError, count
 from kcfg.spec.check import check_spec
 from kcfg.spec.environments import resolve

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from kcfg.dataclass import replace
 from kcfg.errors import SpecError
 from kcfg.spec.generate import expand, make_complain
 from kcfg.spec.parse import parse_entry

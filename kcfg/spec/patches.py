@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.closest import suggest
+from kcfg.dataclass import replace
 from kcfg.errors import show_path
 from kcfg.spec import json6902
 from kcfg.spec.parse import fields_at, parse_entry
@@ -77,12 +77,12 @@ def patched_entry(
         return _operated(section, target, before, operations, environment, at)
     merge = rebased(section, body, body, target.source.directory, lambda _: written)
     where = {path: (environment.source, (*environment.path, *at, *path)) for path in _leaves(merge)}
-    patched = dataclasses.replace(target, patched={**target.patched, **where})
+    patched = replace(target, patched={**target.patched, **where})
     entry, faults = parse_entry(section, merge_deep(before, merge), (), lambda path: _locate(patched, path))
     if unknown := [_unknown(environment, at, path, known) for path, known in _unknown_nulls(section, merge)]:
         return target, unknown
     if entry is not None:
-        return dataclasses.replace(patched, entry=entry), []
+        return replace(patched, entry=entry), []
     root = show_path((*environment.path, *at))
     for fault in faults:
         fault.path = f"{root}.{fault.path}"
@@ -117,7 +117,7 @@ def _operated(
     where = dict(target.patched)
     for change in changes:
         _note(where, change, value, operations[change.number], (environment, (*environment.path, *at, change.number)))
-    patched = dataclasses.replace(target, patched=where)
+    patched = replace(target, patched=where)
     told: list[Path] = []
 
     def locate(path: Path) -> Any:
@@ -129,7 +129,7 @@ def _operated(
 
     entry, faults = parse_entry(section, value, (), locate)
     if entry is not None:
-        return dataclasses.replace(patched, entry=entry), []
+        return replace(patched, entry=entry), []
     for fault, full in zip(faults, told, strict=True):
         fault.path = show_path(full)
         fault.hint = fault.hint or _would_break(section, target)
@@ -165,9 +165,9 @@ def laid_over(section: str, below: Declared[E], own: Declared[E]) -> tuple[Decla
     over = rebased(section, over, over, below.source.directory, lambda _: own.source.directory)
     value = merge_deep(below.entry.model_dump(by_alias=True, exclude_unset=True), over)
     where = {path: (own.source, (*own.path, *path)) for path in _leaves(over) if path != ("name",)}
-    laid = dataclasses.replace(below, patched={**below.patched, **where})
+    laid = replace(below, patched={**below.patched, **where})
     entry, faults = parse_entry(section, value, (), lambda path: _locate(laid, path))
-    return (own, faults) if entry is None else (dataclasses.replace(laid, entry=entry), [])
+    return (own, faults) if entry is None else (replace(laid, entry=entry), [])
 
 
 def _unknown_nulls(section: str, merge: dict[str, Any]) -> Iterator[tuple[Path, list[str]]]:

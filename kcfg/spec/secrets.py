@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 
 from kcfg.closest import closest
+from kcfg.dataclass import dataclass, field
 from kcfg.errors import SecretError
 from kcfg.secrets import block_of, find_placed, is_recorded, picks_property, settings_of, settings_of_kind
 from kcfg.secrets.ref import SecretRef, is_ref, parse_ref

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from kcfg.dataclass import dataclass, field
 from kcfg.errors import Location, Problem, show_path
 from kcfg.spec.files import DISK, Tree
 from kcfg.spec.parse import document_path

@@ -6,10 +6,10 @@ Values may name other variables; they are filled in once, here, so that what an 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from kcfg.closest import suggest
+from kcfg.dataclass import dataclass
 from kcfg.errors import Problem, SpecError
 from kcfg.spec.tokens import TOKEN
 

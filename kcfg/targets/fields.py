@@ -7,9 +7,9 @@ and kubectl look at. README.md has the table, tests/targets/test_law.py holds ev
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from kcfg.dataclass import dataclass, field
 from kcfg.spec.urls import is_loopback
 
 if TYPE_CHECKING:

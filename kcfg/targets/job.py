@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from itertools import islice
 
+from kcfg.dataclass import dataclass, field
 from kcfg.errors import Problem, Signal, SpecError, listed
 from kcfg.kubeconfig.model import Kubeconfig
 from kcfg.kubeconfig.redact import holds_secret

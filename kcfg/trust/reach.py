@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from dataclasses import dataclass, field
 from hashlib import sha256
 from json import dumps
 from typing import TYPE_CHECKING, Any
 
 from kcfg.boundary import is_below, root_of
+from kcfg.dataclass import dataclass, field
 from kcfg.delivery import copies_key, wraps
 from kcfg.errors import KcfgError, SecretError
 from kcfg.exec_stanza import place_args

@@ -260,7 +260,7 @@ def _check_version(text: str) -> None:
 def _syntax_error(error: yaml.MarkedYAMLError, text: str, source: str) -> KcfgError:
     mark = error.problem_mark or error.context_mark
     location = mark_location(mark, source) if mark else Location(source)
-    line = BREAK.split(text)[location.line - 1 : location.line] if location.line else []
+    line = re.split(BREAK, text)[location.line - 1 : location.line] if location.line else []
     hint = "indent with spaces, not tabs" if line and "\t" in line[0] else ""
     if error.problem == _INCOMPATIBLE:
         hint = "kubectl reads YAML 1.1 only: remove the %YAML line"

@@ -14,18 +14,19 @@ from kcfg.yaml.plain import WORDS
 MAX_BYTES = 256 << 20
 MAX_DEPTH = 100  # levels of mappings and lists
 _MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_DOTTED = re.compile(r"\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?")  # here Go itself judges the underscores
-_INT = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)|0b[-+][01]+")
+# Patterns are compiled by who asks them first: most texts ask none, and the one of characters takes some milliseconds.
+_FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
+_DOTTED = r"\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?"  # here Go itself judges the underscores
+_INT = r"[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)|0b[-+][01]+"
 _BASES = {"0x": 16, "0o": 8, "0b": 2}
 _TIME = (
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
     r"(?:(?:[Tt]|( ))([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(?(4)|(?:Z|[+-]([0-9]{2}):([0-9]{2}))))?"
 )
 _INT_DIGITS = 20  # of the largest uint64
-_CONTROL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_CONTROL = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _PLAIN = b"\t\n\r" + bytes(range(0x20, 0x7F))
-BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+BREAK = "\r\n|[\n\r\x85\u2028\u2029]"
 
 
 def decode_text(raw: bytes, source: str) -> str:
@@ -41,7 +42,7 @@ def decode_text(raw: bytes, source: str) -> str:
         message = "not UTF-8 text" if encoding != "utf-16" else "not UTF-16 text"
         raise KcfgError(message, location=offset_location(where, len(where), source)) from None
     plain = text.isascii() and not raw.translate(None, _PLAIN)  # ten times as fast as the search
-    if not plain and (found := _CONTROL.search(text)):
+    if not plain and (found := re.search(_CONTROL, text)):
         raise KcfgError(
             f"control character U+{ord(found[0]):04X} is not allowed",
             location=offset_location(text, found.start(), source),
@@ -61,7 +62,7 @@ def encode_like(raw: bytes, text: str) -> bytes:
 def offset_location(text: str, offset: int, source: str) -> Location:
     """Return line and column (from 1) of a character offset."""
     line, start = 1, 0
-    for found in BREAK.finditer(text, 0, offset):
+    for found in re.finditer(BREAK, text[:offset]):
         line, start = line + 1, found.end()
     return Location(source, line, offset - start + 1)
 
@@ -75,9 +76,9 @@ def scalar_value(text: str) -> object:
         return WORDS[text]
     if text[0] in "+-.0123456789":
         digits = text.replace("_", "")
-        if text[0] != "." and _INT.fullmatch(digits) and (whole := _int_value(digits)) is not None:
+        if text[0] != "." and re.fullmatch(_INT, digits) and (whole := _int_value(digits)) is not None:
             return whole
-        is_float = _DOTTED.fullmatch(text) if text[0] == "." else _FLOAT.fullmatch(digits)
+        is_float = re.fullmatch(_DOTTED, text) if text[0] == "." else re.fullmatch(_FLOAT, digits)
         if is_float and isfinite(number := float(digits)):
             return number
     return text

@@ -2,12 +2,12 @@
 
 import json
 import subprocess
-from dataclasses import fields
 
 import pytest
 
 from kcfg.cli.shared.planning import Wish
 from kcfg.cli.shared.saved import _NOT_SAVED, _TYPES, KIND
+from kcfg.dataclass import fields
 from kcfg.kubeconfig.plan import Options
 from kcfg.x509 import make_authority
 

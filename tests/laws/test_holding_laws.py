@@ -1,12 +1,11 @@
 """The law of what is held back: nothing new in a written file meets an endpoint that is not the spec's."""
 
-from dataclasses import replace
-
 from hypothesis import given
 from hypothesis import strategies as st
 from kubeconfigs import SEVERAL
 
 from kcfg.apply.write import new_text
+from kcfg.dataclass import replace
 from kcfg.kubeconfig.applied import CURRENT, Applied, Record, canonical_entries
 from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.kubeconfig.model import Entry, Kubeconfig

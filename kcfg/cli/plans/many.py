@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from kcfg.cli.plans.summary import summary
 from kcfg.cli.plans.text import plan_text
 from kcfg.cli.plans.to_json import plan_json
 from kcfg.cli.plans.unified import plan_unified
+from kcfg.dataclass import dataclass
 from kcfg.printing import printable
 
 if TYPE_CHECKING:

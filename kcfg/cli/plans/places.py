@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 
+from kcfg.dataclass import replace
 from kcfg.kubeconfig.fields import PATH_FIELDS
 
 TYPE_CHECKING = False

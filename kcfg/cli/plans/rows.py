@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from kcfg.dataclass import dataclass
 from kcfg.kubeconfig.difference import NOT_COMPARED, certificates_in, value_at
 from kcfg.kubeconfig.fields import CERTIFICATES, SECRETS
 from kcfg.kubeconfig.model import Body, Entry

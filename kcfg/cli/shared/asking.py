@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import replace
 
 from kcfg.cli.shared.progress import Bar
+from kcfg.dataclass import replace
 from kcfg.errors import KcfgError, listed
 from kcfg.printing import tell
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kcfg.dataclass import dataclass
 from kcfg.errors import KcfgError, count
 from kcfg.printing import tell
 

@@ -7,9 +7,9 @@ says so, else the current one, else the only one, else what is chosen on a termi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from kcfg.dataclass import dataclass
 from kcfg.errors import KcfgError
 
 if TYPE_CHECKING:

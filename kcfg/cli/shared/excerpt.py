@@ -88,7 +88,7 @@ def _read(file: str) -> tuple[list[str], dict[int, list[Span]] | None]:
         raw = read_bytes(file)
         if len(raw) > _MAX_BYTES:
             return [], None
-        lines = BREAK.split(decode_text(raw, file))
+        lines = re.split(BREAK, decode_text(raw, file))
     except KcfgError:
         return [], None
     try:
@@ -108,7 +108,7 @@ def _field_at(line: str, column: int) -> tuple[str, int]:
 
 
 def _parsed(raw: bytes, file: str) -> tuple[list[str], dict[int, list[Span]]]:
-    lines = BREAK.split(decode_text(raw, file))
+    lines = re.split(BREAK, decode_text(raw, file))
     by_line: dict[int, list[Span]] = {}
     for span in _spans([each.root for each in parse_yaml_documents(raw, file)]):
         for line in range(span.start[0], min(span.end[0], len(lines)) + 1):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from kcfg.cli.shared.progress import watched
+from kcfg.dataclass import dataclass, replace
 from kcfg.errors import listed
 from kcfg.printing import say_lines, tell
 

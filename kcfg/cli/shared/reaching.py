@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
+from kcfg.dataclass import dataclass
 from kcfg.errors import KcfgError
 
 TYPE_CHECKING = False

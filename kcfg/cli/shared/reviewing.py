@@ -11,7 +11,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from kcfg.cli.plans.many import Part
 from kcfg.cli.shared.contents import describe_files
 from kcfg.cli.shared.contexts import in_spec
 from kcfg.cli.shared.planning import tell_held
+from kcfg.dataclass import dataclass, field, replace
 from kcfg.delivery import Left
 from kcfg.errors import KcfgError, Location, SpecError
 from kcfg.kubeconfig.model import Kubeconfig

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass, fields
 from hashlib import scrypt
 from typing import Any
 
 from kcfg.cli.shared.planning import Job, Wish
+from kcfg.dataclass import dataclass, fields
 from kcfg.errors import ConflictError, KcfgError, Location, Problem, listed
 from kcfg.exec_stanza import COMMAND
 from kcfg.kubeconfig.plan import PASSED, Options

@@ -2,7 +2,6 @@
 
 import json
 import os
-from dataclasses import asdict, replace
 
 import pytest
 
@@ -26,6 +25,7 @@ from kcfg.apply.history import (
 )
 from kcfg.apply.live import open_live
 from kcfg.apply.reverse import reverse_pieces
+from kcfg.dataclass import asdict, replace
 from kcfg.errors import SecretError
 from kcfg.kubeconfig.applied import Applied, Record
 from kcfg.kubeconfig.plan import Change, Plan

@@ -2,7 +2,6 @@
 
 import json
 from contextlib import contextmanager
-from dataclasses import replace
 
 import pytest
 
@@ -13,6 +12,7 @@ from kcfg.apply.history import add_event, read_events
 from kcfg.apply.live import open_live
 from kcfg.apply.undo import plan_undo, undo
 from kcfg.apply.write import StaleError, apply_plan
+from kcfg.dataclass import replace
 from kcfg.errors import ConflictError, KcfgError, SecretError, SecretNotFound
 from kcfg.kubeconfig.decode import decode
 from kcfg.kubeconfig.plan import Options

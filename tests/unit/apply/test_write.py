@@ -1,7 +1,5 @@
 """What writing a plan keeps and lets go of, in one process; the keyring is told apart: it answers, or it does not."""
 
-import dataclasses
-
 import pytest
 
 from kcfg.apply import write
@@ -123,9 +121,9 @@ def test_where_nothing_is_to_be_written_no_lock_is_asked_for(place, keyring, mon
 
 
 def test_what_was_done_is_not_changed_afterwards():
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         Lost((), "").reason = "other"
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         Outcome(written=True).written = False
 
 
