@@ -39,7 +39,7 @@ def handle(argv: list[str], env: "Mapping[str, str]", out: "TextIO", err: "TextI
     if argv in (["-h"], ["--help"]):
         out.write(
             "usage: kcfg-credential --kind token|client-certificate --keyring SERVICE | --env NAME | --file PATH\n"
-            "       kcfg-credential --spec NAME [--environment NAME] --user USER\n"
+            "       kcfg-credential --spec NAME [--environment NAME] --user USER [-- COMMAND ...]\n"
         )
         out.flush()
         return 0
@@ -119,22 +119,22 @@ def _note(options: dict[str, str], env: "Mapping[str, str]") -> None:
 
 def _become(argv: list[str], env: "Mapping[str, str]") -> "str | int":
     """Become another tool's plugin, or return what it gave a short while ago where the user wants that kept."""
-    from kcfg.vendor import answer_vendor, become_vendor
+    from kcfg.vendor import answer_vendor, become_vendor, hint_of
 
     plugin, secrets = give_vendor(argv, env)
     kept = answer_vendor(argv, plugin, secrets, env)
     if kept is None:
-        return become_vendor(([plugin["path"], *plugin["args"]], {**env, **secrets}))
+        return become_vendor(([plugin["path"], *plugin["args"]], {**env, **secrets}), hint=hint_of(plugin))
     return kept.code or kept.text
 
 
 def _vendors_answer(argv: list[str], env: "Mapping[str, str]") -> str:
-    from kcfg.vendor import answer_vendor, ask_vendor, failed
+    from kcfg.vendor import answer_vendor, ask_vendor, failed, hint_of
 
     plugin, secrets = give_vendor(argv, env)
     kept = answer_vendor(argv, plugin, secrets, env)
     if kept is None:
-        return ask_vendor(([plugin["path"], *plugin["args"]], {**env, **secrets}))
+        return ask_vendor(([plugin["path"], *plugin["args"]], {**env, **secrets}), hint=hint_of(plugin))
     if kept.code:
         raise failed(plugin["path"], kept.code)
     return kept.text

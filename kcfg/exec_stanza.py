@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from kcfg.kubeconfig.fields import INSTALL_HINT
-from kcfg.kubeconfig.plugins import own_start
+from kcfg.kubeconfig.plugins import BEHIND, behind_own, own_start
 from kcfg.secrets import find_placed, forms_at, provider_at, settings_of
 from kcfg.secrets import place_args as _place
 from kcfg.secrets.keyring import USERNAME
@@ -59,6 +59,33 @@ def make_vendor_stanza(
     return {**stanza, "command": command, "args": args, "env": env or None, "installHint": INSTALL_HINT}
 
 
+def make_kept_stanza(
+    stanza: dict[str, Any], *, program: str, spec_name: str, environment: str, user: str, command: str = COMMAND
+) -> dict[str, Any]:
+    """Return another tool's `user.exec` as one that runs it through kcfg's plugin, which keeps its answers.
+
+    Its command line stands behind `--`, with `program` as its first word: it is run only if the user trusted that very
+    one. `direct_stanza` is the way back.
+    """
+    wrapped = make_vendor_stanza(stanza, spec_name=spec_name, environment=environment, user=user, command=command)
+    hint = str(stanza.get("installHint") or "")
+    args = [*wrapped["args"], BEHIND, program, *(stanza.get("args") or [])]
+    return {**wrapped, "args": args, "installHint": f"{INSTALL_HINT}\n{hint}" if hint else INSTALL_HINT}
+
+
+def direct_stanza(stanza: dict[str, Any]) -> dict[str, Any]:
+    """Return another tool's stanza where kcfg's plugin runs it to keep its answers; every other as it is."""
+    args = stanza.get("args")
+    if not isinstance(args, list) or not all(isinstance(each, str) for each in args):
+        return stanza
+    at = behind_own(str(stanza.get("command") or ""), args)
+    if at is None or at == len(args):
+        return stanza
+    hint = str(stanza.get("installHint") or "")
+    own, _, its = hint.partition("\n")
+    return {**stanza, "command": args[at], "args": args[at + 1 :], "installHint": its if own == INSTALL_HINT else hint}
+
+
 def place_args(ref: SecretRef, spec_name: str, store: dict[str, Any]) -> list[str]:
     """Return the plugin's arguments that lead to a secret: its store's, and the property of its item."""
     return [*_place(ref, spec_name, store), *(["--property", ref.property] if ref.property else [])]
@@ -72,7 +99,9 @@ def own_options(stanza: object) -> dict[str, tuple[int, str]]:
     start = own_start(str(stanza.get("command") or ""), args)
     if start is None:
         return {}
-    return {args[at]: (at + 1, args[at + 1]) for at in range(start, len(args) - 1, 2)}
+    behind = behind_own(str(stanza.get("command") or ""), args)
+    end = len(args) if behind is None else behind - 1
+    return {args[at]: (at + 1, args[at + 1]) for at in range(start, end - 1, 2)}
 
 
 def plugin_args(stanza: dict[str, Any]) -> list[str]:

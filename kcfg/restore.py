@@ -8,7 +8,7 @@ from typing import Any
 
 from kcfg.credential import give_status, give_vendor
 from kcfg.errors import SecretError
-from kcfg.exec_stanza import own_options, plugin_args
+from kcfg.exec_stanza import direct_stanza, own_options, plugin_args
 from kcfg.kubeconfig.model import Body
 from kcfg.secrets import noun_at
 
@@ -25,7 +25,8 @@ def place_of(body: Body) -> str:
     if found != _VENDOR:
         return f"{noun_at(found)} {value}"
     user = f" of {options['--user'][1]}" if "--user" in options else ""
-    return f"the plugin and secrets of {value}{user}"
+    what = "the plugin" if direct_stanza(body["exec"]) is not body["exec"] else "the plugin and secrets"
+    return f"{what} of {value}{user}"
 
 
 def restored(body: Body, environ: Mapping[str, str]) -> Body:
@@ -33,6 +34,8 @@ def restored(body: Body, environ: Mapping[str, str]) -> Body:
     variables. Raises SecretError when the plugin could not give it either."""
     stanza: dict[str, Any] = body["exec"]
     kept = {name: value for name, value in body.items() if name != "exec"}
+    if (direct := direct_stanza(stanza)) is not stanza:
+        return {**kept, "exec": direct}
     args, env = plugin_args(stanza), stanza.get("env") or []
     given = {**environ, **{str(each.get("name")): str(each.get("value") or "") for each in env}}
     if _VENDOR in own_options(stanza):

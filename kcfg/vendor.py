@@ -1,5 +1,7 @@
 """Another tool's credential plugin, started with its own secrets: `kcfg-credential --spec NAME --user USER`.
 
+Behind `--` may be its command line, where it is started so only to keep its answers (`kcfg cache on`).
+
 What is run, and which of its variables gets which secret, is what the user allowed (`trust/record`), never what the
 kubeconfig says. Everything else passes through: the question in KUBERNETES_EXEC_INFO, standard input, the answer.
 """
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     Read = Callable[[list[str]], Secret]
 
 _INSTALL = "install it again"
+_BEHIND = "--"
 FLAGS = ("--spec", "--environment", "--user")
 
 
@@ -28,10 +31,11 @@ def plugin_of(argv: list[str], env: "Mapping[str, str]", read: "Read") -> "tuple
     """
     from kcfg.trust.record import find_plugin
 
-    options = dict(zip(argv[::2], argv[1::2], strict=False))
-    if len(argv) != 2 * len(options) or not {"--spec", "--user"} <= options.keys() <= set(FLAGS):
+    words, command = _split(argv)
+    options = dict(zip(words[::2], words[1::2], strict=False))
+    if len(words) != 2 * len(options) or not {"--spec", "--user"} <= options.keys() <= set(FLAGS):
         raise SecretError("arguments are missing, unknown or repeated", hint="kcfg render writes them")
-    plugin = find_plugin(options["--spec"], options.get("--environment", ""), options["--user"], env)
+    plugin = find_plugin(options["--spec"], options.get("--environment", ""), options["--user"], env, command)
     if "account" in plugin:  # kcfg's own, which asks a server: more than this process should load
         import sys
 
@@ -39,7 +43,18 @@ def plugin_of(argv: list[str], env: "Mapping[str, str]", read: "Read") -> "tuple
     return plugin, {name: _value(name, read(place)) for name, place in plugin["secrets"].items()}
 
 
-def become_vendor(command: "tuple[list[str], dict[str, str]]") -> int:
+def _split(argv: list[str]) -> "tuple[list[str], list[str] | None]":
+    """Return the plugin's own arguments, and the command line behind them, if there is one."""
+    at = next((at for at in range(0, len(argv), 2) if argv[at] == _BEHIND), len(argv))
+    return argv[:at], argv[at + 1 :] if at < len(argv) else None
+
+
+def hint_of(plugin: "Mapping[str, Any]") -> str:
+    """Return what to do where a plugin is not there: in its vendor's words, if it has some."""
+    return str(plugin.get("installHint") or _INSTALL)
+
+
+def become_vendor(command: "tuple[list[str], dict[str, str]]", *, hint: str = _INSTALL) -> int:
     """Run the plugin in this process's place; return its exit code where the platform cannot do that."""
     import os
 
@@ -51,7 +66,7 @@ def become_vendor(command: "tuple[list[str], dict[str, str]]") -> int:
             return subprocess.run(argv, env=env, check=False).returncode  # noqa: S603
         os.execve(argv[0], argv, env)  # noqa: S606
     except OSError as error:
-        raise _trouble(argv[0], error, _INSTALL) from None
+        raise _trouble(argv[0], error, hint) from None
 
 
 def answer_vendor(
@@ -79,14 +94,15 @@ def answer_vendor(
         return None
 
     def run() -> Answer:
-        code, text = _run(command, env, _INSTALL)
+        code, text = _run(command, env, hint_of(plugin))
         if code:
             return Answer("", code=code)
         from kcfg.cache.ends import end_of_answer
 
         return Answer(text, ends=end_of_answer(text))
 
-    options = dict(zip(argv[::2], argv[1::2], strict=False))
+    words, _ = _split(argv)
+    options = dict(zip(words[::2], words[1::2], strict=False))
     label = "/".join(filter(None, map(options.get, FLAGS)))
     asker = asker_of(environ)
     return ask_once(cache, name, f"user {label}", run, asker=asker, failures=not is_interactive(env))

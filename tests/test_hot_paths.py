@@ -318,7 +318,7 @@ def test_another_tools_answer_that_is_kept_loads_little(kept, tmp_path):
     script = (
         PLUGIN
         if kept
-        else PLUGIN.replace("code =", "import kcfg.vendor\nkcfg.vendor.become_vendor = lambda command: 0\ncode =")
+        else PLUGIN.replace("code =", "import kcfg.vendor\nkcfg.vendor.become_vendor = lambda command, **_: 0\ncode =")
     )
     for _ in range(1 + kept):
         loaded = told(script, words, "", tmp_path, codes=("0",))

@@ -126,6 +126,10 @@ users:
         '{{"password": "{plant("json")}"}}', "curl -u me:{plant("shell")} https://h.example.com"]
       env: [{{name: LOGIN_PASSWORD, value: {plant("env")}}}]
       interactiveMode: Never
+- name: kept
+  user:
+    exec: {{apiVersion: client.authentication.k8s.io/v1, command: kcfg-credential, interactiveMode: Never,
+      args: [--spec, demo, --user, kept, --, login, --token={plant("behind")}, --client-secret, {plant("far-behind")}]}}
 extensions:
 - name: tool
   extension: {{apiToken: {plant("extension")}}}

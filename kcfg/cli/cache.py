@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from kcfg.printing import say
+from kcfg.printing import say, tell
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def _on(skew: str, most: str, without_end: str) -> int:
         turn_off(os.environ)
         raise KcfgError("there is no place that is no disk: nothing is kept", hint=f"it takes {_PLACES}")
     say(f"answers are kept in {cache.places[0].name}, for {most} at most, until {skew} before their end")
+    tell("kcfg: note: `kcfg apply` lets kubectl start other tools' plugins through kcfg's, which keeps their answers")
     return 0
 
 
@@ -64,13 +65,14 @@ def _off() -> int:
     clear_cache(os.environ)
     turn_off(os.environ)
     say("answers are no longer kept, and those that were are gone" if was else "answers are not kept")
+    if was:
+        tell("kcfg: note: `kcfg apply` lets kubectl start other tools' plugins itself again")
     return 0
 
 
 def _ls(output: str) -> int:
     from kcfg.cache.cache import ANSWER, open_cache
     from kcfg.cli.secret.rows import show_rows
-    from kcfg.printing import tell
 
     cache = open_cache(os.environ)
     rows = [_row(entry, place) for entry, place in cache.entries() if entry.kind == ANSWER] if cache else []

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from kcfg.dataclass import dataclass, field
 from kcfg.errors import FileError, KcfgError
-from kcfg.exec_stanza import Own, read_stanza, vendor_spec
+from kcfg.exec_stanza import Own, direct_stanza, read_stanza, vendor_spec
 from kcfg.importing.unknown import UNKNOWN, with_unknown
 from kcfg.kubeconfig.kcfg_marker import marker_of
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry
@@ -201,9 +201,8 @@ def _provider(found: Fit) -> None:
 
 
 def _exec(found: Fit, *, allow_plaintext: bool) -> None:
-    stanza: Body = {
-        key: each for key, each in found.value["exec"].items() if each not in ("", None, False) or key == "command"
-    }
+    direct = direct_stanza(found.value["exec"])
+    stanza: Body = {key: each for key, each in direct.items() if each not in ("", None, False) or key == "command"}
     args = [str(each) for each in stanza.get("args") or []]
     if not allow_plaintext and redact_args(args, str(stanza.get("command") or "")) != args:
         raise Unfit(

@@ -7,7 +7,7 @@ from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
 from kcfg.dataclass import dataclass, field, replace
-from kcfg.exec_stanza import read_stanza, written_by_default
+from kcfg.exec_stanza import direct_stanza, read_stanza, written_by_default
 from kcfg.importing.entries import ReadFile
 from kcfg.importing.unknown import with_unknown
 from kcfg.kubeconfig.decode import decode
@@ -40,13 +40,17 @@ def prove(
 ) -> Proof:
     """Render and compare every entry of `before`; values are never quoted.
 
-    The `referred` users had kcfg's own stanza, and must get it back; all others their secrets.
+    The `referred` users had kcfg's own stanza, and must get it back; all others their secrets. Another tool's plugin
+    that kcfg's ran to keep its answers counts as that plugin.
     """
     own = {name: each for name, each in spec.users.items() if name in referred}
     others = {name: each for name, each in spec.users.items() if name not in referred}
     target = RenderOptions("inline")
     rendered = render(replace(spec, users=others), target, read_file=read_file, read_secret=read_secret)
     rendered.users |= render(replace(spec, users=own), RenderOptions("exec"), read_file=read_file).users
+    for entry in before.users.values():
+        if isinstance(stanza := entry.body.get("exec"), dict):
+            entry.body = {**entry.body, "exec": direct_stanza(stanza)}
     for name in own.keys() & before.users.keys():
         body = before.users[name].body
         if (said := read_stanza(body["exec"])) is not None:

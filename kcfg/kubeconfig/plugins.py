@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from kcfg.kubeconfig.plugins_table import Row
 
+BEHIND = "--"  # of kcfg's own plugin: what follows is another tool's command line
 _UNKNOWN: Row = (frozenset(), frozenset())
 _OURS = "kcfg-credential"
 _KINDS = ("token", "client-certificate")
@@ -22,7 +23,10 @@ def redact_args(args: list[str], command: str = "") -> list[str]:
     program = _program(command, args)
     row = _flags(program)
     if program == _OURS:
-        return [HIDDEN if is_secret_text(word) else word for word in args]
+        at = behind_own(command, args)
+        own = [HIDDEN if is_secret_text(word) else word for word in args[:at]]
+        theirs = [] if at is None else args[at:]
+        return [*own, theirs[0], *redact_args(theirs[1:], theirs[0])] if theirs else own
     shown: list[str] = []
     flag = ""
     for word in args:
@@ -68,6 +72,12 @@ def own_start(command: str, args: list[str], *, renamed: bool = True) -> int | N
     if name == "kcfg" and args[:1] == ["credential"]:
         return 1
     return 0 if name == _OURS or (renamed and _program(command, args) == _OURS) else None
+
+
+def behind_own(command: str, args: list[str]) -> int | None:
+    """Return where in the args of kcfg's own plugin the command line begins that it runs; None where there is none."""
+    start = own_start(command, args)
+    return None if start is None else next((at + 1 for at in range(start, len(args), 2) if args[at] == BEHIND), None)
 
 
 def shown_variable(name: str, value: str) -> str:

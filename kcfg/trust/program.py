@@ -43,6 +43,7 @@ def found_program(stanza: Mapping[str, Any], directory: str) -> Body:
         "path": os.path.abspath(path) if path and os.path.isfile(path) else "",
         "args": list(stanza.get("args") or []),
         **({"interactiveMode": ASKS} if stanza.get("interactiveMode") == ASKS else {}),
+        **({"installHint": str(stanza["installHint"])} if stanza.get("installHint") else {}),
     }
 
 

@@ -17,7 +17,7 @@ from kcfg.dataclass import dataclass, field
 from kcfg.delivery import copies_key, wraps
 from kcfg.errors import KcfgError, SecretError
 from kcfg.exec_stanza import place_args
-from kcfg.kubeconfig.plugins import holds_secret, shown_store, shown_words
+from kcfg.kubeconfig.plugins import holds_secret, own_start, shown_store, shown_words
 from kcfg.secrets import find_placed, is_recorded, picks_property, settings_of, settings_of_kind
 from kcfg.spec.accounts import account_of
 from kcfg.spec.presets import preset_name, preset_stanza
@@ -46,7 +46,7 @@ class Reach:
     endpoints: dict[Endpoint, str] = field(default_factory=dict)  # → what people are told
     facts: dict[str, str] = field(default_factory=dict)  # digest → what people are told
     commands: dict[str, dict[str, Any]] = field(default_factory=dict)  # of `command` stores, for the plugin
-    plugins: dict[str, dict[str, Any]] = field(default_factory=dict)  # environment → user → what is run with secrets
+    plugins: dict[str, dict[str, Any]] = field(default_factory=dict)  # environment → user → what is run
     # Of the spec as it is resolved, what entries reach: the users of a fact, and where credentials meet endpoints.
     users: dict[str, set[str]] = field(default_factory=dict)
     meetings: dict[Endpoint, list[tuple[str, str, str]]] = field(default_factory=dict)  # context, cluster, user
@@ -258,7 +258,8 @@ class _Reaching:
         directory = os.path.realpath(declared.source.directory or ".")
         words = [str(stanza.get("command") or ""), *(stanza.get("args") or [])]
         pins = self._pins(words, directory)
-        if wraps(declared.entry) and not holds_secret(words[1:], words[0]):
+        theirs = wraps(declared.entry) or (words[0] and own_start(words[0], words[1:]) is None)
+        if theirs and not holds_secret(words[1:], words[0]):
             plugin = {**found_program(stanza, directory), "secrets": self._places(declared.entry), "pins": pins}
             self.reach.plugins.setdefault(self._spec.environment or "", {})[declared.entry.name] = plugin
         what = {key: stanza.get(key) for key in ("command", "args", "env", "auth-provider") if stanza.get(key)}

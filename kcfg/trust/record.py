@@ -1,7 +1,7 @@
 """What the user allowed specs of a name to reach: `trust.json` in the state folder, read by the plugin too.
 
 For each name: the roots it came from, endpoints in plain text, all else as digests (arguments may hold secrets), and
-for each root what kcfg-credential runs: its `command` stores, and the plugins of its users that take secrets.
+for each root what kcfg-credential runs: its `command` stores, and the plugins of its users.
 """
 
 from __future__ import annotations
@@ -102,18 +102,29 @@ def declared_store(name: str, recorded: Mapping[str, Any]) -> dict[str, Any]:
     return {"name": name, "provider": provider, block_of(provider): settings}
 
 
-def find_plugin(spec_name: str, environment: str, user: str, environ: Mapping[str, str]) -> dict[str, Any]:
+def find_plugin(
+    spec_name: str, environment: str, user: str, environ: Mapping[str, str], command: list[str] | None = None
+) -> dict[str, Any]:
     """Return the trusted plugin of a user in an environment ("": in none), as `find_command` does a store's.
 
-    Raises SecretError, too, while it is not installed.
+    Raises SecretError, too, while it is not installed, and where a `command` is given and is not the trusted one.
     """
     roots = read_record(spec_name, environ).get("plugins", {}).items()
     found = {root: users[environment][user] for root, users in roots if user in users.get(environment, {})}
+    if command is not None and found:
+        found = {root: each for root, each in found.items() if _is_command(each, command)}
+        if not found:
+            message = f"the command of {spec_name}/{user} is not the one that you trusted"
+            raise SecretError(message, hint="run `kcfg apply` at its spec")
     plugin = _agreed(spec_name, user, found)
     if not plugin["path"]:
         hint = "install it, then run `kcfg trust` at its spec"
         raise SecretError(f"{plugin['command']} was not installed when it was trusted", hint=hint)
     return plugin
+
+
+def _is_command(plugin: Mapping[str, Any], command: list[str]) -> bool:
+    return command[1:] == plugin["args"] and command[:1] in ([plugin["command"]], [plugin["path"]])
 
 
 def _agreed(spec_name: str, name: str, by_root: dict[str, dict[str, Any]]) -> dict[str, Any]:

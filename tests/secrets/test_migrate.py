@@ -292,3 +292,19 @@ def test_killed_at_any_step_the_credentials_are_in_the_file_or_in_the_store(conf
 
     # Killed before the file changed and not killed at all, at least: the steps reach from one end to the other.
     assert {(-9, False), (0, True)} <= ended
+
+
+def test_the_log_learns_of_which_cluster_it_was(migrate, config, kcfg, bus):
+    """While it is on, kubectl is let tell the plugin; not where git would commit the kubeconfig."""
+    assert kcfg("log", "on").returncode == 0
+    subprocess.run(["git", "init", "-q", str(config.parent)], check=True)
+    before = config.read_text()
+    asking = []
+    for ignored in ("", "*\n"):
+        config.write_text(before)
+        (config.parent / ".gitignore").write_text(ignored)
+        assert migrate().returncode == 0
+        asking.append([users(config)[name]["exec"]["provideClusterInfo"] for name in ("ci", "data", ARN)])
+
+    assert asking == [[False] * 3, [True] * 3]
+    assert credential(users(config)["ci"], bus) == {"token": TOKEN}

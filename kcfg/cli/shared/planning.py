@@ -89,7 +89,7 @@ class Wish:
         user's own settings have a say.
         """
         from kcfg.apply.target import make_target
-        from kcfg.cli.shared.own import tell_clusters
+        from kcfg.cli.shared.own import keep_answers, tell_clusters
         from kcfg.cli.shared.stores import Stores
         from kcfg.cli.shared.trusting import require_permit
         from kcfg.rendering import RenderOptions
@@ -102,6 +102,8 @@ class Wish:
         target = RenderOptions(self.credentials, directory, self.credential_command, kept=kept)
         config = make_target(spec, target, read_file=spec.read, read_secret=read_secret, left=left, embed=self.embed)
         if live is not None:
+            refused = gate is not None and gate.refused(spec) is not None  # then no more of it is remembered
+            keep_answers(config, spec, target, live, recorded=refused)
             tell_clusters(config, live)
         return config
 

@@ -163,6 +163,7 @@ def _in_spec(wanted: Wanted, *, ask: bool) -> Found:
 def _rendered(spec: Spec, names: Sequence[str], permit: Permit) -> Kubeconfig:
     """Render contexts; users that the plugin cannot serve get their secrets inlined, the others stay references."""
     from kcfg.cli.shared.asking import own_plugin
+    from kcfg.cli.shared.own import keep_answers
     from kcfg.cli.shared.serving import require_served
     from kcfg.cli.shared.stores import Stores
     from kcfg.delivery import is_account, mode_of, require_delivered
@@ -186,7 +187,9 @@ def _rendered(spec: Spec, names: Sequence[str], permit: Permit) -> Kubeconfig:
     for mode, some in ((None, others), ("exec", accounts)):
         if some:
             parts.append(render(spec, RenderOptions(mode, None, own_plugin()), contexts=some))
-    return merge(parts)
+    config = merge(parts)
+    keep_answers(config, spec, RenderOptions(None, None, own_plugin()), recorded=True)
+    return config
 
 
 def _only_inline(spec: Spec, context: str) -> bool:

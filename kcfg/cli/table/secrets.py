@@ -164,7 +164,9 @@ COMMANDS = (
         more="Your own setting: no spec and no kubeconfig turns it on. An answer stays in the kernel's "
         "keyring, else in a private file below XDG_RUNTIME_DIR where that is memory, never on a disk. It is given "
         "again for the same user, program, arguments, variables and cluster alone, by kcfg-credential and by commands "
-        "that sign in; many callers at once start the program once. A failure is remembered for 2 seconds.",
+        "that sign in; many callers at once start the program once. A failure is remembered for 2 seconds. After the "
+        "next `kcfg apply` kubectl starts other tools' plugins through kcfg-credential, unless git would commit the "
+        "kubeconfig.",
         options=(
             _time("--skew", "How long before its end an answer is no longer given.", "60s"),
             _time("--max", "How long an answer is kept at most.", "8h", name="maximum"),

@@ -7,6 +7,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator
 
+from kcfg.exec_stanza import direct_stanza
 from kcfg.lint.rule import KUBECONFIG, Rule
 from kcfg.lint.subject import mapping
 
@@ -28,9 +29,10 @@ def _head(version: str = "v1") -> str:
 
 def _plugins(subject: Subject) -> Iterator[tuple[Item, str]]:
     for user in subject.users:
-        command = mapping(user, "exec").get("command")
-        if isinstance(command, str) and command:
-            yield user, command
+        stanza = mapping(user, "exec")
+        for command in dict.fromkeys((stanza.get("command"), direct_stanza(stanza).get("command"))):
+            if isinstance(command, str) and command:
+                yield user, command
 
 
 def _check_alpha(subject: Subject) -> Iterator[Problem]:
