@@ -226,7 +226,7 @@ def test_nothing_is_told_before_a_second_has_passed(monkeypatch):
     monkeypatch.setattr("time.monotonic", lambda: clock[0])
     monkeypatch.setattr(sys, "stderr", Screen())
     monkeypatch.setenv("TERM", "xterm")
-    for at, _ in enumerate(watched(range(5), lambda each: f"name-{each}")):
+    for at, _ in enumerate(watched(range(5), [f"name-{each}" for each in range(5)])):
         clock[0] += 0.4
         assert (f"name-{at}" in sys.stderr.getvalue()) == (at > 2)
 
