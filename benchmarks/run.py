@@ -136,11 +136,11 @@ class Row:
 class Bench:
     """One run: the peers, a scratch folder, and how long each group of jobs may take."""
 
-    def __init__(self, scratch: Path, *, quick: bool) -> None:
+    def __init__(self, scratch: Path, *, quick: bool, kcfg: str | None = None) -> None:
         self.peers = {each.name: each for each in install.peers(build=not quick)}
         if not self.peers["kubectl"].path:
             sys.exit("kubectl is needed: it is what kcfg is measured against")
-        self.kubectl, self.kcfg = self.peers["kubectl"].path, str(install_kcfg(CACHE))
+        self.kubectl, self.kcfg = self.peers["kubectl"].path, kcfg or str(install_kcfg(CACHE))
         self.scratch, self.quick, self.group = scratch, quick, 0
         (scratch / "bin").mkdir()
         (scratch / "bin/kubectl").symlink_to(self.kubectl)  # kubectx runs the kubectl that it finds
@@ -423,6 +423,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="up to 1,000 contexts, few rounds")
     parser.add_argument("--dry-run", action="store_true", help="write nothing")
     parser.add_argument("--start", action="store_true", help="only what starting takes, once; write nothing")
+    parser.add_argument("--kcfg", help="the kcfg to measure; default: this tree's wheel, installed anew")
     options = parser.parse_args()
     load = os.getloadavg()[0]
     busy = (
@@ -432,7 +433,7 @@ def main() -> int:
     )
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="bench.") as scratch:
-        bench = Bench(Path(scratch), quick=options.quick or options.start)
+        bench = Bench(Path(scratch), quick=options.quick or options.start, kcfg=options.kcfg)
         if options.start:
             print(start_table(start(bench, 1)))
             return 0

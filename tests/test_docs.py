@@ -159,7 +159,7 @@ def test_the_picture_is_what_the_terminal_shows_now(kubectl_path, tmp_path):
 
 @pytest.mark.kubectl
 def test_start_up_benchmark_runs_and_its_record_has_the_same_jobs(kubectl_path):
-    words = [sys.executable, ROOT / "benchmarks/run.py", "--start"]
+    words = [sys.executable, ROOT / "benchmarks/run.py", "--start", "--kcfg", Path(sys.executable).with_name("kcfg")]
     done = subprocess.run(words, capture_output=True, text=True, timeout=100)
     record = (ROOT / "benchmarks/results.md").read_text(encoding="utf-8").partition("## Jobs")[0]
 
