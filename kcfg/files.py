@@ -204,6 +204,10 @@ class Staged:
                     self._closed, kept = kept, 0o600
                 else:
                     kept = keep_list(self.target, self._handle, kept)
+            if found is not None and (names := _attributes(self.target)):
+                from kcfg.modes import keep_attributes
+
+                keep_attributes(names, path, self.target, self._handle)
             fill(self._handle, data, kept, found)
         except BaseException as error:
             self.close()
@@ -240,6 +244,14 @@ class Staged:
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
+
+
+def _attributes(target: str) -> list[str]:
+    """Return the names of what a user keeps beside a file's bytes: `user.*`, xattr(7)."""
+    try:
+        return [name for name in os.listxattr(target) if name.startswith("user.")]
+    except (OSError, AttributeError):  # not on this file system, or this system
+        return []
 
 
 def _tell_names(path: str, found: os.stat_result | None) -> None:

@@ -1,4 +1,4 @@
-"""The mode of what takes a file's place: what holds a secret is its owner's alone, any other stays as open as it is.
+"""What takes a file's place keeps its mode, list and attributes: but what holds a secret is its owner's alone.
 
 What others may read is what the mode's bits say; with an access control list the group's bits are the most that any of
 its entries gives (acl(5)).
@@ -48,6 +48,17 @@ def keep_list(target: str, handle: int, mode: int) -> int:
     except OSError:
         return mode & ~0o070
     return mode
+
+
+def keep_attributes(names: list[str], path: str, target: str, handle: int) -> None:
+    """Give a file's attributes to what takes its place; one that cannot be kept is told."""
+    for name in names:
+        try:
+            os.setxattr(handle, name, os.getxattr(target, name))
+        except OSError as error:
+            from kcfg.printing import tell
+
+            tell(f"kcfg: note: {path} loses its attribute {name}: {(error.strerror or '').lower()}")
 
 
 def tell_closed(path: str, mode: int) -> None:

@@ -1,10 +1,13 @@
 """The mode of a file after a command wrote it: a holder of secrets is its owner's alone, any other stays as it was."""
 
+import errno
 import os
 import stat
 
 import pytest
 from apply_world import INLINE, SECRETS, SPEC
+
+from kcfg.files import write_atomic
 
 TEXT = """apiVersion: v1
 kind: Config
@@ -144,6 +147,33 @@ def test_an_access_list_is_kept_or_closed_never_given_to_the_group(user, keeps, 
         assert os.getxattr(config, "system.posix_acl_access") == USER
     else:
         assert (os.listxattr(config), mode_of(config)) == ([], 0o600)
+
+
+@pytest.mark.skipif(not hasattr(os, "setxattr"), reason="attributes are Linux's here")
+def test_what_a_user_keeps_beside_a_file_stays_there(config, called, monkeypatch, capsys):
+    config.write_text(TEXT % NONE)
+    try:
+        os.setxattr(config, "user.origin", b"team")
+        os.setxattr(config, "user.note", b"")
+    except OSError:
+        pytest.skip("this file system keeps no attributes")
+
+    assert called("use-context", "x", "--kubeconfig", config).stderr == ""
+    assert {name: os.getxattr(config, name) for name in os.listxattr(config)} == {
+        "user.origin": b"team",
+        "user.note": b"",
+    }
+
+    def full(handle, name, value):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "setxattr", full)
+    write_atomic(str(config), b"new")
+    assert (os.listxattr(config), config.read_text()) == ([], "new")
+    told = [
+        f"kcfg: note: {config} loses its attribute user.{name}: no space left on device" for name in ("note", "origin")
+    ]
+    assert sorted(capsys.readouterr().err.splitlines()) == told
 
 
 def test_apply_creates_0600_and_closes_what_holds_anothers_secret(applied):

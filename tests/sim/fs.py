@@ -510,6 +510,9 @@ class Fs:
     def getxattr(self, path, name, **_):
         fail(errno.ENODATA)
 
+    def listxattr(self, path, **_):
+        return []
+
     def kill(self, pid, number):
         if pid not in self.pids:
             fail(errno.ESRCH)
@@ -592,7 +595,7 @@ class Raw(io.RawIOBase):
 
 _BY_PATH = (
     "open", "stat", "lstat", "access", "readlink", "symlink", "link", "rename", "replace", "unlink", "remove", "mkdir",
-    "rmdir", "listdir", "scandir", "chmod", "utime", "getxattr",
+    "rmdir", "listdir", "scandir", "chmod", "utime", "getxattr", "listxattr",
 )  # fmt: skip
 _BY_HANDLE = ("close", "read", "pread", "write", "pwrite", "lseek", "fsync", "fchmod", "fstat", "ftruncate")
 _CHANGES = {"symlink", "link", "rename", "replace", "unlink", "remove", "mkdir", "rmdir", "chmod", "utime"}
