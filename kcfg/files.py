@@ -27,14 +27,11 @@ _MOUNTED = (
 )
 _HINTS = {
     errno.ENOENT: "check the path",
-    errno.EACCES: "check the permissions of the file and its folder",
-    errno.EPERM: "check the permissions of the file and its folder",
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "check the permissions of the file and its folder"),
     errno.EISDIR: "name a file, not a folder",
-    errno.ENOSPC: "free some space",
-    errno.EDQUOT: "free some space",
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space"),
     errno.EROFS: "the file system is mounted read-only",
-    errno.EBUSY: _MOUNTED,
-    errno.EXDEV: _MOUNTED,
+    **dict.fromkeys((errno.EBUSY, errno.EXDEV), _MOUNTED),
     errno.ELOOP: "the symbolic links lead in a circle",
 }
 
@@ -190,7 +187,10 @@ class Staged:
         self._path, self._closed = path, 0
         try:
             found = _existing(self.target)
-            _tell_names(path, found)
+            if found is not None and found.st_nlink > 1:
+                from kcfg.modes import tell_names
+
+                tell_names(path, found.st_nlink)
             kept = (0o600 if mode is None else mode) if found is None else stat.S_IMODE(found.st_mode)
             sweep(self.target)
             self._handle = open_unnamed(os.path.dirname(self.target))
@@ -204,10 +204,10 @@ class Staged:
                     self._closed, kept = kept, 0o600
                 else:
                     kept = keep_list(self.target, self._handle, kept)
-            if found is not None and (names := _attributes(self.target)):
+            if found is not None and _has_attributes(self.target):
                 from kcfg.modes import keep_attributes
 
-                keep_attributes(names, path, self.target, self._handle)
+                keep_attributes(path, self.target, self._handle)
             fill(self._handle, data, kept, found)
         except BaseException as error:
             self.close()
@@ -246,19 +246,11 @@ class Staged:
             self._handle = -1
 
 
-def _attributes(target: str) -> list[str]:
-    """Return the names of what a user keeps beside a file's bytes: `user.*`, xattr(7)."""
+def _has_attributes(target: str) -> bool:
     try:
-        return [name for name in os.listxattr(target) if name.startswith("user.")]
-    except (OSError, AttributeError):  # not on this file system, or this system
-        return []
-
-
-def _tell_names(path: str, found: os.stat_result | None) -> None:
-    if found is not None and found.st_nlink > 1:
-        from kcfg.printing import tell
-
-        tell(f"kcfg: note: {path} has {found.st_nlink} names; the others keep the old content")
+        return bool(os.listxattr(target))
+    except (OSError, AttributeError):
+        return False  # not on this file system, or this system
 
 
 def _existing(target: str) -> os.stat_result | None:
@@ -362,8 +354,7 @@ def read_if_exists(path: str) -> bytes | None:
             raise
         try:
             os.stat(path)
-        except FileNotFoundError:
-            return None
         except OSError as error:
-            raise refusal(path, error) from None
+            if not isinstance(error, FileNotFoundError):
+                raise refusal(path, error) from None
         return None

@@ -50,15 +50,22 @@ def keep_list(target: str, handle: int, mode: int) -> int:
     return mode
 
 
-def keep_attributes(names: list[str], path: str, target: str, handle: int) -> None:
-    """Give a file's attributes to what takes its place; one that cannot be kept is told."""
-    for name in names:
+def keep_attributes(path: str, target: str, handle: int) -> None:
+    """Give what a user keeps beside a file (`user.*`, xattr(7)) to what takes its place; tell what cannot be kept."""
+    for name in [name for name in os.listxattr(target) if name.startswith("user.")]:
         try:
             os.setxattr(handle, name, os.getxattr(target, name))
         except OSError as error:
             from kcfg.printing import tell
 
             tell(f"kcfg: note: {path} loses its attribute {name}: {(error.strerror or '').lower()}")
+
+
+def tell_names(path: str, count: int) -> None:
+    """Say that a file has other names, which keep what it was."""
+    from kcfg.printing import tell
+
+    tell(f"kcfg: note: {path} has {count} names; the others keep the old content")
 
 
 def tell_closed(path: str, mode: int) -> None:
