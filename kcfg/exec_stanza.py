@@ -1,7 +1,7 @@
 """The exec stanza that kcfg writes, and back: it names where a credential is, and holds no secret."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from kcfg.kubeconfig.fields import INSTALL_HINT
@@ -110,14 +110,12 @@ def plugin_args(stanza: dict[str, Any]) -> list[str]:
     return words[own_start(str(stanza.get("command") or ""), words) or 0 :]
 
 
-def with_cluster(stanza: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
-    """Return a stanza of our own plugin that is told which cluster it is for, where the user's log wants to know.
+def with_cluster(stanza: dict[str, Any]) -> dict[str, Any]:
+    """Return a stanza of our own plugin that is told which cluster it is for, as the user's log wants to know.
 
     What another tool's plugin is told stays what its stanza says.
     """
-    from kcfg.log import is_on
-
-    if not {"--kind", "--session"} & own_options(stanza).keys() or not is_on(environ):
+    if not {"--kind", "--session"} & own_options(stanza).keys():
         return stanza
     return {**stanza, "provideClusterInfo": True}
 

@@ -19,6 +19,7 @@ from kcfg.errors import KcfgError
 from kcfg.exec_stanza import with_cluster
 from kcfg.kubeconfig.plugins import own_start
 from kcfg.kubeconfig.secret_patterns import hide_tokens
+from kcfg.log import is_on
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -77,7 +78,7 @@ class Plugins:
     def credential(self, endpoint: Endpoint) -> Credential:
         """Return what the endpoint's plugin gives. Raises Trouble."""
         assert endpoint.plugin is not None
-        info = make_info(with_cluster(endpoint.plugin, self._environ), endpoint)
+        info = make_info(with_cluster(endpoint.plugin) if is_on(self._environ) else endpoint.plugin, endpoint)
         name = json.dumps([endpoint.plugin, endpoint.plugin_folder, info], sort_keys=True, default=str)
         with self._guard:
             lock = self._locks.setdefault(name, Lock())

@@ -195,7 +195,7 @@ def _bodies(file: KubeconfigFile, keys: Keys, spec_name: str, command: str) -> d
         for move, key in keys
     }
     if wants_clusters(file.path):
-        found = {user: {**body, "exec": with_cluster(body["exec"], os.environ)} for user, body in found.items()}
+        found = {user: {**body, "exec": with_cluster(body["exec"])} for user, body in found.items()}
     return found
 
 

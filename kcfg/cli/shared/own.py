@@ -27,7 +27,7 @@ def tell_clusters(config: Kubeconfig, path: str | None = None) -> None:
         return
     for entry in config.users.values():
         if entry.exec_command():
-            entry.body = {**entry.body, "exec": with_cluster(entry.body["exec"], os.environ)}
+            entry.body = {**entry.body, "exec": with_cluster(entry.body["exec"])}
 
 
 def wants_clusters(path: str | None) -> bool:
