@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kcfg.errors import KcfgError
 from kcfg.expiry import token_validity
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Ending:
+class Ending(NamedTuple):
     """One thing that ends: when (RFC 3339), what it is, whose, the contexts that stop working, where it stands.
 
     `starts` is when it begins to be valid; `ends` is empty for what never ends, and has not begun.
