@@ -14,18 +14,17 @@ import os
 import re
 from contextlib import suppress
 from functools import cache
-from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kcfg.errors import KcfgError
-from kcfg.spec.sound import MEANING, judge
+from kcfg.spec.sound import MEANING, in_python, judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 FILES = {"spec": "kcfg-spec.v1.schema.json", "kubeconfig": "kubeconfig.v1.schema.json"}
 _FEW = 200
-_seen = iter(range(_FEW))  # as many entries of this process
+_left = iter(range(1, _FEW + 1))  # as many entries of this process
 # Of several faults of one value the first in this order is told.
 _WORTH = ("const", "enum", "type")
 
@@ -141,25 +140,27 @@ def _faults(error: Any) -> Iterator[Fault]:
 @cache
 def fast_verdict(which: str, part: str = "") -> Callable[[object], bool]:
     """Return what says whether a value is valid, in no time where `jsonschema-rs` is installed."""
-    library: list[Callable[[object], bool]] = []
 
     def verdict(value: object) -> bool:
-        if not library and _is_few(value):
+        if _is_few(value):
             whole = whole_schema(which)
             if judge(value, {"$ref": f"#/$defs/{part}"} if part else whole, whole):
                 return True
-        if not library:
-            library.append(_verdict(shape_schema(which, part)))
-        return library[0](value)
+        return _library(which, part)(value)
 
     return verdict
+
+
+@cache
+def _library(which: str, part: str) -> Callable[[object], bool]:
+    return _verdict(shape_schema(which, part))
 
 
 def _is_few(value: object) -> bool:
     """Return whether a value, with those before it, has so few entries that to judge them costs less than a library."""
     lists = [each for each in value.values() if isinstance(each, list)] if isinstance(value, dict) else []
     count = 1 + sum(map(len, lists))
-    return not os.environ.get("KCFG_NO_FASTPATH") and count < _FEW and len([*islice(_seen, count)]) == count
+    return not os.environ.get("KCFG_NO_FASTPATH") and count < _FEW and all(next(_left, 0) for _ in range(count))
 
 
 def _verdict(schema: dict[str, Any]) -> Callable[[object], bool]:
@@ -193,18 +194,16 @@ def _in_reference(schema: dict[str, Any]) -> Any:
 
 
 def _in_python(schema: Any) -> Any:
-    r"""Return a schema in Python's dialect: ECMA's `$` is the end, Python's stands before a last line break too."""
+    """Return a schema with its patterns in Python's dialect."""
     if isinstance(schema, list):
         return [_in_python(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
     changed = {key: _in_python(each) for key, each in schema.items()}
     if isinstance(pattern := schema.get("pattern"), str):
-        changed["pattern"] = re.sub(r"\$$", r"\\Z", pattern)
+        changed["pattern"] = in_python(pattern)
     if isinstance(patterns := schema.get("patternProperties"), dict):
-        changed["patternProperties"] = {
-            re.sub(r"\$$", r"\\Z", each): _in_python(below) for each, below in patterns.items()
-        }
+        changed["patternProperties"] = {in_python(each): _in_python(below) for each, below in patterns.items()}
     return changed
 
 

@@ -29,14 +29,8 @@ def judge(value: object, schema: Any, root: dict[str, Any]) -> Answer:
     """
     if schema is True or schema.get("$comment", "").startswith(MEANING):
         return True
-    for keyword, asked in schema.items():
-        if keyword in _SILENT:
-            continue
-        check = _CHECKS.get(keyword)
-        answer = None if check is None else check(asked, value, schema, root)
-        if not answer:
-            return answer
-    return True
+    asking = ((_CHECKS.get(keyword), asked) for keyword, asked in schema.items() if keyword not in _SILENT)
+    return _all(None if check is None else check(asked, value, schema, root) for check, asked in asking)
 
 
 def _all(answers: Iterable[Answer]) -> Answer:
@@ -112,8 +106,12 @@ def _pattern(asked: str, value: object, _schema: Any, _root: Any) -> Answer:
 
 
 def _fits(pattern: str, text: str) -> bool:
-    """Return whether a pattern is in a text: ECMA's `$` is the end, Python's stands before a last line break too."""
-    return re.search(re.sub(r"\$$", r"\\Z", pattern), text) is not None
+    return re.search(in_python(pattern), text) is not None
+
+
+def in_python(pattern: str) -> str:
+    """Return a pattern in Python's dialect: ECMA's `$` is the end, Python's stands before a last line break too."""
+    return re.sub(r"\$$", r"\\Z", pattern)
 
 
 def _length(kind: type, *, most: bool) -> Callable[..., Answer]:

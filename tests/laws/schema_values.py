@@ -3,6 +3,9 @@
 import re
 from typing import NamedTuple
 
+from kcfg.spec.schema import reference, whole_schema
+from kcfg.spec.sound import judge
+
 HOSTILE = ["str", "SecretRefBox", "name", "labels", "cluster", "user", "context", "server", "protected", "", "0", "a\n"]
 # Between what the languages of validators, models and YAML take for the same.
 ODD = [None, True, False, 0, 1, 5.0, -1.5, 10**40, 1e23, float("inf"), float("nan"), "", "off", "a\n", "é" * 63, [], {}]
@@ -209,3 +212,11 @@ def places(value, path=()):
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, item in inner:
         yield from places(item, (*path, step))
+
+
+def what_sound_says(which, values):
+    """The values of which `sound` says what no library says, and what it says of the valid ones: it may not know."""
+    whole, is_valid = whole_schema(which), reference(which).is_valid
+    said = [(value, judge(value, whole, whole), is_valid(value)) for value in values]
+    wrong = [value for value, answer, valid in said if answer is not None and answer != valid]
+    return wrong, [answer for _, answer, valid in said if valid]
