@@ -47,8 +47,8 @@ def become(path: str, argv: Sequence[str], environ: Mapping[str, str], core: tup
     """Replace this process by a program; returns only by raising."""
     sys.stdout.flush()
     sys.stderr.flush()
-    for each in _ignored_by_python():
-        signal.signal(each, signal.SIG_DFL)  # a new program would go on ignoring it
+    # A new program would go on ignoring them; this one goes on without it if it does not start.
+    before = {each: signal.signal(each, signal.SIG_DFL) for each in _ignored_by_python()}
     set_core_limit(core)
     try:
         try:
@@ -59,6 +59,9 @@ def become(path: str, argv: Sequence[str], environ: Mapping[str, str], core: tup
             os.execve(_NOEXEC_SHELL, [_NOEXEC_SHELL, path, *argv[1:]], environ)  # noqa: S606
     except OSError as error:
         raise _cannot_run(argv[0], error) from None
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
 
 
 def core_limit() -> tuple[int, int] | None:
