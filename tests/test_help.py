@@ -53,6 +53,8 @@ def variables_read(path):
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "get"
             and ast.unparse(node.func).endswith(("environ.get", OF_PLUGIN.get(path.stem, "environ.get")))
             and node.args
         ):
@@ -83,13 +85,19 @@ def imports(path):
     return found
 
 
+@functools.cache
+def files_of(module):
+    name = module.replace(".", "/")
+    return [path for path in (ROOT / f"{name}.py", ROOT / name / "__init__.py") if path.exists()]
+
+
+@functools.cache
 def reached(module):
     """The files of a module, of what it imports and what that does."""
     seen, waiting = set(), [module]
     while waiting:
-        name = waiting.pop().replace(".", "/")
-        for path in (ROOT / f"{name}.py", ROOT / name / "__init__.py"):
-            if path not in seen and path.exists():
+        for path in files_of(waiting.pop()):
+            if path not in seen:
                 seen.add(path)
                 waiting += imports(path)
                 waiting += [f"kcfg.secrets.{each.stem}" for each in path.parent.glob("*.py")] * (path == REGISTRY)
