@@ -1,11 +1,11 @@
 """Thousands of scalars through the real kubectl in one call: what each means, and whether it is printed in quotes."""
 
+import functools
 import itertools
 import json
 import random
 import re
 import subprocess
-from functools import partial
 
 import pytest
 import yaml
@@ -72,8 +72,11 @@ def _is_refused(text):
     return text.lower().lstrip("+-") in (".inf", ".nan") and _is_plain(text)
 
 
-TEXTS = [text for text in _all() if not _is_refused(text)]
-PLAIN = [text for text in TEXTS if _is_plain(text)]
+@functools.cache
+def _texts():
+    """Every text, and those of them that mean themselves in plain style."""
+    texts = [text for text in _all() if not _is_refused(text)]
+    return texts, [text for text in texts if _is_plain(text)]
 
 
 # A time zone that nobody has makes a time to the Go of kubectl 1.27, so that it puts the text in quotes; newer do not.
@@ -88,7 +91,7 @@ def both(tmp_path, kubectl_path, kubectl_135, kcfg):
         items = "".join(f"  - {line}\n" for line in lines)
         (tmp_path / "k").write_text(f"apiVersion: v1\nkind: Config\nextensions:\n- name: e\n  extension:\n{items}")
         words = ("view", "--raw", "--kubeconfig", "k", *words)
-        run = partial(subprocess.run, cwd=tmp_path, capture_output=True, text=True)
+        run = functools.partial(subprocess.run, cwd=tmp_path, capture_output=True, text=True)
         older, newest, ours = run([kubectl_path, "config", *words]), run([kubectl_135, "config", *words]), kcfg(*words)
         assert (older.returncode, newest.returncode, ours.returncode) == (0, 0, 0), older.stderr + ours.stderr
         assert _OFFSETS.sub(r"\1", without_empty_preferences(older.stdout)) == _OFFSETS.sub(r"\1", newest.stdout)
@@ -98,15 +101,16 @@ def both(tmp_path, kubectl_path, kubectl_135, kcfg):
 
 
 def test_a_bare_scalar_means_what_it_means_to_kubectl(both):
-    assert len(PLAIN) > 8000
+    _, plain = _texts()
+    assert len(plain) > 8000
 
     for words in ((), ("-o", "json")):
-        ours, theirs = both(PLAIN, *words)
+        ours, theirs = both(plain, *words)
         assert ours == theirs
 
 
 def test_a_bare_key_is_what_it_is_to_kubectl(both, tmp_path, kubectl, kcfg):
-    keys = {text: scalar_value(text) for text in PLAIN if len(text) < 100 and text != "<<"}
+    keys = {text: scalar_value(text) for text in _texts()[1] if len(text) < 100 and text != "<<"}
     no_keys = [text for text, value in keys.items() if value is None or (type(value) is int and value >= 1 << 63)]
     assert 10 < len(no_keys) < 50
 
@@ -151,5 +155,5 @@ def test_a_tagged_scalar_means_what_it_means_to_kubectl(both, tmp_path, kubectl)
 
 
 def test_a_text_is_in_quotes_where_kubectl_puts_them(both):
-    ours, theirs = both([json.dumps(text) for text in TEXTS])
+    ours, theirs = both([json.dumps(text) for text in _texts()[0]])
     assert ours == theirs

@@ -67,7 +67,7 @@ def places():
 def bare(text):
     """What the file means with the field that is commented out; None where it means nothing."""
     try:
-        found = yaml.safe_load(text.replace(MARK, MARK.removeprefix("# ")))
+        found = yaml.load(text.replace(MARK, MARK.removeprefix("# ")), yaml.CSafeLoader)
     except yaml.YAMLError:
         return None
     return found if isinstance(found, dict) and "x-field" in str(found) else None
