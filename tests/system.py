@@ -3,12 +3,15 @@
 import ctypes
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-CALLS = "openat,write,pwrite64,fsync,fchmod,link,linkat,rename,renameat,renameat2,unlink,unlinkat,ftruncate,flock,close"
+CALLS = ",".join(
+    (
+        *("openat", "close", "write", "pwrite64", "fsync", "fchmod", "ftruncate", "flock", "mkdir"),
+        *("link", "linkat", "rename", "renameat", "renameat2", "unlink", "unlinkat"),
+    )
+)
 _PR_CAPBSET_DROP = 24
 _CAP_DAC_OVERRIDE, _CAP_DAC_READ_SEARCH = 1, 2
 
@@ -22,16 +25,14 @@ def obey_modes():
                 raise OSError(ctypes.get_errno(), "prctl")
 
 
-def traced(strace, log, words, *injections):
+def traced(warm, strace, log, words, *injections, cwd=None):
     """Run kcfg under strace with faults injected; return (process, the lines of what it called)."""
     faults = [word for fault in injections for word in ("-e", f"inject={fault}")]
-    done = subprocess.run(
-        [strace, "-f", "-o", log, "-e", f"trace={CALLS}", *faults, sys.executable, "-m", "kcfg", *map(str, words)],
-        capture_output=True,
-        text=True,
-        # Python would rename the bytecode that it caches.
-        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
-        timeout=60,
+    done = warm.run(
+        [str(word) for word in words],
+        cwd=cwd or Path.cwd(),
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        tracer=[strace, "-f", "-o", log, "-e", f"trace={CALLS}", *faults],
     )
     return done, Path(log).read_text().splitlines()
 
@@ -40,7 +41,7 @@ def write_steps(lines):
     """Return (call, its count so far) of everything from the first lock on.
 
     Killed at an open or a close, a process leaves what it leaves at its next call; and how many of them came before
-    depends on the bytecode that other processes cache meanwhile.
+    depends, where Python starts anew, on the bytecode that other processes cache meanwhile.
     """
     counts: dict[str, int] = {}
     steps, started = [], False

@@ -2,11 +2,12 @@
 
 A server imports kcfg once and forks for each call. The child is given the caller's streams, folder, environment and
 umask, runs `main()`, and ends as it does: what is not imported again is the only difference. Where that is what a test
-asks (what is imported, what a kill leaves, who reads a terminal), it starts Python itself; `KCFG_COLD=1`, which is
+asks (what is imported, who reads a terminal), it starts Python itself; `KCFG_COLD=1`, which is
 `make cold`, starts all of them so.
 """
 
 import contextlib
+import ctypes
 import gc
 import json
 import os
@@ -29,6 +30,7 @@ ROOT = Path(__file__).parent.parent
 AT_START = ("PYTHON", "LC_", "LANG", "LD_", "TZ", "SSL_", "OPENSSL_", "MALLOC_")
 LIBRARIES = ("cryptography.x509", "jsonschema_rs", "pydantic", "ruamel.yaml", "typer.main", "yaml")
 COLD = "KCFG_COLD" in os.environ
+PR_SET_PTRACER = 0x59616D61
 PIPE_HOLDS = 32_000  # bytes, half of what Linux gives a pipe
 # What is done once before anybody asks, in a folder of its own. Nothing that asks a store, a server or another program.
 REHEARSED = (
@@ -57,9 +59,10 @@ def at_start(env):
     return {name: value for name, value in env.items() if name.startswith(AT_START) and not name.startswith("PYTHON_")}
 
 
-def cold(words, *, cwd, env, stdin="", umask=-1, timeout=120):
-    """Run kcfg from the start of Python on."""
-    command = [sys.executable, "-m", "kcfg", *words]
+def cold(words, *, cwd, env, stdin="", umask=-1, timeout=120, tracer=()):
+    """Run kcfg from the start of Python on; traced, it caches no bytecode: that is renamed, too."""
+    env = {**env, "PYTHONDONTWRITEBYTECODE": "1"} if tracer else env
+    command = [*tracer, sys.executable, "-m", "kcfg", *words]
     return subprocess.run(
         command, capture_output=True, text=True, input=stdin, cwd=cwd, env=env, umask=umask, timeout=timeout
     )
@@ -85,16 +88,19 @@ class Warm:
         self._door.close()
         self._server.communicate()
 
-    def run(self, words, *, cwd, env, stdin="", umask=-1, timeout=120):
-        """Run kcfg with these words; where its start is part of the question, from the start."""
+    def run(self, words, *, cwd, env, stdin="", umask=-1, timeout=120, tracer=()):
+        """Run kcfg with these words; where its start is part of the question, from the start.
+
+        A `tracer` is strace and its options: it is attached before kcfg does anything.
+        """
         sent = stdin.encode()
         if COLD or at_start(env) != at_start(self._env) or len(sent) > PIPE_HOLDS:
-            return cold(words, cwd=cwd, env=env, stdin=stdin, umask=umask, timeout=timeout)
+            return cold(words, cwd=cwd, env=env, stdin=stdin, umask=umask, timeout=timeout, tracer=tracer)
         pipes = [os.pipe() for _ in range(4)]
         # In its buffer before anybody reads.
         (in_read, in_write), (out_read, out_write), (err_read, err_write), (end_read, end_write) = pipes
         with tempfile.TemporaryFile("w+") as request:
-            json.dump({"words": words, "cwd": str(cwd), "env": env, "umask": umask}, request)
+            json.dump({"words": words, "cwd": str(cwd), "env": env, "umask": umask, "stop": bool(tracer)}, request)
             request.flush()
             request.seek(0)
             os.write(in_write, sent)
@@ -104,16 +110,33 @@ class Warm:
             os.close(end)
         try:
             (pid,) = struct.unpack("i", os.read(end_read, 4))
+            attached = _attach(tracer, pid, time.monotonic() + timeout) if tracer else None
             try:
                 out, err = _read((out_read, err_read), time.monotonic() + timeout)
             except TimeoutError:
                 os.kill(pid, signal.SIGKILL)
                 raise subprocess.TimeoutExpired(words, timeout) from None
             (code,) = struct.unpack("i", os.read(end_read, 4))
+            if attached:
+                attached.communicate(timeout=timeout)
         finally:
             for end in (out_read, err_read, end_read):
                 os.close(end)
         return subprocess.CompletedProcess(words, code, _text(out), _text(err))
+
+
+def _attach(tracer, pid, until):
+    """Attach strace to a child that has stopped itself, and let it go on."""
+    while Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0] != "T":
+        if time.monotonic() > until:
+            raise TimeoutError
+        time.sleep(0.001)
+    attached = subprocess.Popen([*tracer, "-p", str(pid)], stderr=subprocess.PIPE, text=True)
+    assert attached.stderr is not None
+    said = attached.stderr.readline()
+    os.kill(pid, signal.SIGCONT)
+    assert "attached" in said, said
+    return attached
 
 
 def _text(data):
@@ -253,8 +276,16 @@ def become(request, streams):
     from kcfg import __main__
 
     sys.argv = [__main__.__file__, *request["words"]]
+    if request["stop"]:
+        _wait_for_a_tracer()
     sys.path[0] = request["cwd"]
     sys.exit(__main__.main())
+
+
+def _wait_for_a_tracer():
+    """Stop until strace has come: who may trace is said, where only a parent may (Yama)."""
+    ctypes.CDLL(None).prctl(PR_SET_PTRACER, ctypes.c_ulong(-1), 0, 0, 0)
+    os.kill(os.getpid(), signal.SIGSTOP)
 
 
 if __name__ == "__main__":

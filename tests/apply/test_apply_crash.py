@@ -64,10 +64,10 @@ def world(tmp_path, kcfg):
 
 
 @pytest.mark.timeout(600)
-def test_killed_anywhere_the_next_status_is_right(world, strace_path, tmp_path):
+def test_killed_anywhere_the_next_status_is_right(world, strace_path, warm, tmp_path):
     expected = "".join(sorted(STATUS.splitlines(keepends=True)))
     assert world.status() == expected
-    done, lines = traced(strace_path, tmp_path / "log", world.words)
+    done, lines = traced(warm, strace_path, tmp_path / "log", world.words)
     assert done.returncode == 0, done.stderr
     new = world.config.read_bytes()
     steps = [(call, count) for call, count in write_steps(lines) if call in LASTING]
@@ -76,7 +76,7 @@ def test_killed_anywhere_the_next_status_is_right(world, strace_path, tmp_path):
 
     for call, count in steps:
         world.reset()
-        done, _ = traced(strace_path, tmp_path / "log", world.words, f"{call}:signal=KILL:when={count}")
+        done, _ = traced(warm, strace_path, tmp_path / "log", world.words, f"{call}:signal=KILL:when={count}")
         assert done.returncode == -9, (call, count)
         found = world.config.read_bytes()
         assert found in (world.old, new), (call, count)
@@ -92,8 +92,8 @@ def test_killed_anywhere_the_next_status_is_right(world, strace_path, tmp_path):
 
 
 @pytest.mark.parametrize("when", [1, 2, 3, 4])
-def test_a_disk_that_is_full_at_any_of_the_four_writes(world, strace_path, tmp_path, when):
-    done, _ = traced(strace_path, tmp_path / "log", world.words, f"fsync:error=ENOSPC:when={2 * when - 1}+")
+def test_a_disk_that_is_full_at_any_of_the_four_writes(world, strace_path, warm, tmp_path, when):
+    done, _ = traced(warm, strace_path, tmp_path / "log", world.words, f"fsync:error=ENOSPC:when={2 * when - 1}+")
 
     new = b"comes.example.com" in world.config.read_bytes()
     assert new == (when == 4)  # then only the memory's last word is missing, which the file itself says

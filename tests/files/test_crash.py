@@ -25,11 +25,11 @@ def config(tmp_path):
 
 
 @pytest.fixture
-def strace(tmp_path, strace_path):
+def strace(tmp_path, strace_path, warm):
     """Run kcfg under strace with faults injected; return (process, what it called)."""
 
     def run(path, *injections):
-        return traced(strace_path, tmp_path / "strace.log", [*WORDS, path], *injections)
+        return traced(warm, strace_path, tmp_path / "strace.log", [*WORDS, path], *injections)
 
     return run
 
