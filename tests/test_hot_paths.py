@@ -86,6 +86,17 @@ def shared(size):
     return re.sub("    cluster: .*", "    cluster: c-0", canonical(size))
 
 
+def by_tools(size):
+    """Return what gcloud and minikube write: hints that go on in a second line, extensions."""
+    about = (
+        "    extensions:\n    - extension:\n        last-update: Mon, 02 Jan 2023 10:00:00 UTC\n"
+        "        version: v1.31.2\n      name: cluster_info\n"
+    )
+    hint = "      installHint: Install gke-gcloud-auth-plugin for use with\n        https://x.example.com/#a\n"
+    text = canonical(size).replace("    server:", f"{about}    server:")
+    return text.replace("      interactiveMode: Never\n", hint + "      interactiveMode: Never\n")
+
+
 @functools.cache  # reading it takes longer than what it is for
 def as_json(size):
     import yaml
@@ -213,10 +224,25 @@ def test_a_change_runs_once_before_and_once_under_the_lock(form, tmp_path):
     assert list(load_config(search).contexts) == [f"new-{number}" for number in range(100)]
 
 
-@pytest.mark.parametrize(("words", "most"), [("current-context", 85), ("view", 165), ("use-context c-1", 85)])
-def test_calls_for_a_context(words, most, tmp_path):
+@pytest.mark.parametrize("words", ["view", "get-contexts"])
+def test_what_gcloud_and_minikube_write_loads_nothing_but_kcfg(words, tmp_path):
+    loaded = told(LOADED, words, by_tools(20), tmp_path)
+
+    assert {name for name in loaded if name.split(".")[0] != "kcfg"} <= FREE | {"itertools"}
+
+
+@pytest.mark.parametrize(
+    ("words", "form", "most"),
+    [
+        ("current-context", canonical, 85),
+        ("view", canonical, 165),
+        ("use-context c-1", canonical, 85),
+        ("view", by_tools, 1700),
+    ],
+)
+def test_calls_for_a_context(words, form, most, tmp_path):
     """Functions called for each context, its cluster and its user: what a profile counts, whatever the machine."""
-    half, whole = counted(words, canonical, (150, 300), tmp_path)
+    half, whole = counted(words, form, (150, 300), tmp_path)
 
     assert (whole - half) / 150 < most
 

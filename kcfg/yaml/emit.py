@@ -5,9 +5,6 @@ The names follow that emitter (analysis, simple keys, best width): the two can b
 
 from __future__ import annotations
 
-import re
-from functools import cmp_to_key
-
 from kcfg.yaml.numbers import constant, yaml_number
 from kcfg.yaml.plain import is_plain
 from kcfg.yaml.text import is_plain_text, is_time
@@ -18,18 +15,26 @@ if TYPE_CHECKING:
 
 _WIDTH = 80
 _SIMPLE_KEY = 128  # bytes; a longer key is written `? key` and `: value`
-_PLAIN_ORDER = re.compile(r"[A-Za-z-]*")
+_PLAIN_ORDER = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-")
+_ASCII = frozenset(map(chr, range(0x20, 0x7F)))
 _BREAKS = frozenset("\n\r\x85\u2028\u2029")
 ESCAPES = {
     "\0": "0", "\a": "a", "\b": "b", "\t": "t", "\n": "n", "\v": "v", "\f": "f", "\r": "r", "\x1b": "e",
     '"': '"', "\\": "\\", "\x85": "N", "\xa0": "_", "\u2028": "L", "\u2029": "P",
 }  # fmt: skip
 # What go-yaml reads as text but quotes all the same: minutes in base 60, and times.
-_BASE_60 = re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?")
+_BASE_60 = r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"
+
+# What stands in an entry stands in the next: its keys, and other short texts; long ones at the same column.
+_MOST_KEPT = 256
+_plain_texts: set[str] = set()
+_kept: dict[tuple[str, int, int], str] = {}
 
 
 def dump_yaml(value: dict[str, object]) -> str:
     """Return kubectl's YAML for a mapping: keys sorted, indent 2, lists at the parent's column."""
+    if len(_plain_texts) > _MOST_KEPT:
+        _plain_texts.clear()
     pieces: list[str] = []
     _mapping(value, 0, pieces, "")
     return "".join(pieces) if pieces else "{}\n"
@@ -44,7 +49,7 @@ def _mapping(value: dict[str, object], indent: int, pieces: list[str], first: st
     pad = " " * indent
     for key in sorted_keys(value):
         lead, first = (first or pad), ""
-        if _is_simple_key(key):
+        if key in _plain_texts or _is_simple_key(key):
             _value(f"{lead}{scalar(key, len(lead), indent, key=True)}:", value[key], indent, pieces)
         else:
             _end(f"{lead}? {scalar(key, len(lead) + 2, indent + 2)}", pieces)
@@ -80,8 +85,10 @@ def _list(items: list[object], indent: int, pieces: list[str], first: str) -> No
 
 def sorted_keys(keys: Iterable[str]) -> list[str]:
     """Return keys in go-yaml's order."""
-    if all(map(_PLAIN_ORDER.fullmatch, keys)):
+    if _PLAIN_ORDER.issuperset("".join(keys)):
         return sorted(keys)
+    from functools import cmp_to_key
+
     return sorted(keys, key=cmp_to_key(_compare))
 
 
@@ -118,17 +125,34 @@ def scalar(value: object, column: int, indent: int, *, key: bool = False) -> str
     """Return one scalar as go-yaml writes it at a column; continuation lines are indented by `indent`."""
     if not isinstance(value, str):
         return constant(value, yaml_number)
+    if value in _plain_texts:
+        return value
     if is_plain(value):
+        if len(value) < _SIMPLE_KEY:
+            _plain_texts.add(value)
         return value
     if key and value == "<<":
         return '"<<"'  # kubectl does not quote it, and reads a merge
-    return _text(value, column, indent, key=key)
+    if key:
+        return _text(value, column, indent, key=True)
+    place = (value, column, indent)
+    if place not in _kept:
+        if len(_kept) == _MOST_KEPT:
+            _kept.clear()
+        _kept[place] = _text(value, column, indent, key=False)
+    return _kept[place]
 
 
 def _reads_as_text(value: str) -> bool:
     if not value[:1].isdigit() and value[:1] not in ("+", "-"):
         return value == "<<" or is_plain_text(value)
-    return is_plain_text(value) and not _BASE_60.fullmatch(value) and not is_time(value)
+    if not is_plain_text(value):
+        return False
+    if not value[1:2].isdigit() and not value[0].isdigit():
+        return True
+    import re
+
+    return not re.fullmatch(_BASE_60, value) and not is_time(value)
 
 
 def _is_simple_key(key: str) -> bool:
@@ -142,9 +166,9 @@ class _Analysis:
 
     def __init__(self, value: str) -> None:
         breaks = not _BREAKS.isdisjoint(value)
-        special = not all(map(_is_printable, value))
-        space_break = re.search(r" [\n\r\x85\u2028\u2029]", value) is not None
-        break_space = re.search(r"[\n\r\x85\u2028\u2029] ", value) is not None
+        special = not (_ASCII.issuperset(value) or all(map(_is_printable, value)))
+        space_break = breaks and any(f" {each}" in value for each in _BREAKS)
+        break_space = breaks and any(f"{each} " in value for each in _BREAKS)
         usable = not space_break and not special
         ends = value[:1] in _BREAKS or value[-1:] in _BREAKS or value[:1] == " " or value[-1:] == " "
         self.plain = usable and not breaks and not ends and not _has_indicators(value)

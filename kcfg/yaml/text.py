@@ -5,16 +5,13 @@ Reading a kubeconfig of the common form needs no more than this; `parse` is for 
 
 from __future__ import annotations
 
-import re
-from math import isfinite
-
 from kcfg.errors import KcfgError, Location
 from kcfg.yaml.plain import WORDS
 
 MAX_BYTES = 256 << 20
 MAX_DEPTH = 100  # levels of mappings and lists
 _MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
-# Patterns are compiled by who asks them first: most texts ask none, and the one of characters takes some milliseconds.
+# `re` is imported, and a pattern compiled, by who asks first: most texts ask none, and that takes some milliseconds.
 _FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
 _DOTTED = r"\.[0-9]+(_[0-9]+)*([eE][-+]?[0-9]+(_[0-9]+)*)?"  # here Go itself judges the underscores
 _INT = r"[-+]?(0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)|0b[-+][01]+"
@@ -23,6 +20,7 @@ _TIME = (
     r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})"
     r"(?:(?:[Tt]|( ))([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,][0-9]+)?(?(4)|(?:Z|[+-]([0-9]{2}):([0-9]{2}))))?"
 )
+_AFTER_SIGN = frozenset("0123456789._")
 _INT_DIGITS = 20  # of the largest uint64
 _CONTROL = "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 _PLAIN = b"\t\n\r" + bytes(range(0x20, 0x7F))
@@ -42,12 +40,15 @@ def decode_text(raw: bytes, source: str) -> str:
         message = "not UTF-8 text" if encoding != "utf-16" else "not UTF-16 text"
         raise KcfgError(message, location=offset_location(where, len(where), source)) from None
     plain = text.isascii() and not raw.translate(None, _PLAIN)  # ten times as fast as the search
-    if not plain and (found := re.search(_CONTROL, text)):
-        raise KcfgError(
-            f"control character U+{ord(found[0]):04X} is not allowed",
-            location=offset_location(text, found.start(), source),
-            hint="is this really a YAML text file?",
-        )
+    if not plain:
+        import re
+
+        if found := re.search(_CONTROL, text):
+            raise KcfgError(
+                f"control character U+{ord(found[0]):04X} is not allowed",
+                location=offset_location(text, found.start(), source),
+                hint="is this really a YAML text file?",
+            )
     return text
 
 
@@ -61,6 +62,8 @@ def encode_like(raw: bytes, text: str) -> bytes:
 
 def offset_location(text: str, offset: int, source: str) -> Location:
     """Return line and column (from 1) of a character offset."""
+    import re
+
     line, start = 1, 0
     for found in re.finditer(BREAK, text[:offset]):
         line, start = line + 1, found.end()
@@ -74,12 +77,14 @@ def scalar_value(text: str) -> object:
     """
     if text in WORDS:
         return WORDS[text]
-    if text[0] in "+-.0123456789":
+    if text[0] in "+-.0123456789" and (text[0] not in "+-" or text[1:2] in _AFTER_SIGN):
+        import re
+
         digits = text.replace("_", "")
         if text[0] != "." and re.fullmatch(_INT, digits) and (whole := _int_value(digits)) is not None:
             return whole
         is_float = re.fullmatch(_DOTTED, text) if text[0] == "." else re.fullmatch(_FLOAT, digits)
-        if is_float and isfinite(number := float(digits)):
+        if is_float and (number := float(digits)) - number == 0:
             return number
     return text
 
@@ -104,6 +109,8 @@ def is_plain_text(text: str) -> bool:
 
 def is_time(text: str) -> bool:
     """Return whether go-yaml sees a time: one of its four forms, and a day that a calendar has. It stays text."""
+    import re
+
     if not (found := re.fullmatch(_TIME, text)):
         return False
     from calendar import monthrange

@@ -74,6 +74,32 @@ def test_lines(lines):
     agree(text)
 
 
+# Texts of several lines, and what may stand inside of them; `{}` is another word in each entry.
+LONG = st.sampled_from(
+    [
+        *("'{}", "'{} b'", "{}", "-{}", "{} b", "|", "|-", '"{}', "a: {}", "b: '{}'", "{}: a", "# {}", "# it's", ""),
+        *("c'", 'c"', "- {}", "  {}", "  a: {}", "https://{}.example.com/#a", "{} # a", "'", "true"),
+    ]
+)
+WORD = st.sampled_from(["a", "b", "aws", "-a", "1", "true", "/a", "it's", "a b", "#", "- a"])
+
+
+@SEVERAL
+@given(st.lists(LONG, min_size=1, max_size=5), st.lists(WORD, min_size=2, max_size=3), st.integers(0, 4))
+def test_entries_written_alike_with_texts_of_several_lines(lines, words, blank):
+    hint = "\n        ".join(lines)
+    head = "- name: {}\n  user:\n    exec:\n      command: a\n      installHint: "
+    entries = [head.format(chr(at)) + hint.replace("{}", word) for at, word in enumerate(words, ord("a"))]
+    entries[-1] = entries[-1].replace("\n        ", "\n\n        ", blank == 4)
+    text = "users:\n" + "\n".join(entries) + "\n"
+    try:
+        decode(by_libyaml(text.encode(), "file"))
+    except KcfgError:
+        assert by_hand.read(text.encode(), "file") is None
+        return
+    agree(text)
+
+
 @SEVERAL
 @given(VALID, st.data())
 def test_a_part_edited_is_the_whole_edited(config, data):

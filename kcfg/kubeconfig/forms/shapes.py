@@ -10,7 +10,7 @@ from kcfg.kubeconfig.forms.kubectl import is_data
 from kcfg.yaml.plain import WORDS, are_printable, are_texts
 
 _EXACT = frozenset((*WORDS, "", "[]", "{}"))
-_TEXT, _QUOTES = "text", ("'", '"')
+_TEXT, _LINE, _QUOTES = "text", "line", ("'", '"')
 
 
 class Shapes:
@@ -53,24 +53,39 @@ class Shapes:
 
 
 def _taken_apart(lines: list[str]) -> tuple[tuple[str, ...], list[str]]:
-    """Return the keys and dashes of an entry, each with the kind of its value, and the values; nothing of others."""
+    """Return the keys and dashes of an entry, each with the kind of its value, and the values.
+
+    A line that begins a text of several lines, or goes on with one, is part of the shape; where there is such a line,
+    blanks and comments are too: they may stand inside of that text.
+    """
     shape: list[str] = []
     values: list[str] = []
-    for line in lines:
+    silent: list[str] = []
+    goes_on = False
+    for at, line in enumerate(lines):
         text = line.lstrip(" ")
         if not text or text[0] == "#":
+            silent += (f"{at} {line}", _LINE)
             continue
         cut = line.find(": ") + 2
         if cut == 1:
             cut = len(line) if line[-1] == ":" else len(line) - len(text) + 2
-            if line[cut - 2 : cut] != "- " and line[-1] != ":":
-                return (), []
+            if line[cut - 2 : cut] != "- " and line[-1] != ":":  # it goes on with the one before
+                goes_on = True
+                shape[-2:] = ("".join(lines[at - 1 : at]), _LINE, line, _LINE)
+                values[-1:] = ("", "")
+                continue
         value = line[cut:]
         kind = value if value in _EXACT else value[0] if value[0] in _QUOTES else _TEXT
         if kind in _QUOTES:
             value = value[1:-1]
             if line[-1] != kind or cut + 1 == len(line) or {*value} & {kind, "\\"} or not are_printable([value]):
-                return (), []
+                kind = _LINE
+        if kind == _LINE or value[:1] == "|":
+            cut, kind, value, goes_on = len(line), _LINE, "", True
         shape += (line[:cut], kind)
         values.append(value)
+    if goes_on:
+        shape += silent
+        values += [""] * (len(silent) // 2)
     return tuple(shape), values
