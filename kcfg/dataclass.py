@@ -1,20 +1,45 @@
-"""`dataclass` as the standard library has it, for what kcfg asks of it: with slots, compared and shown by its fields.
+"""`dataclass` and `NamedTuple` as the standard library has them, for what kcfg asks of them.
 
-`dataclasses` loads `inspect`, `ast` and `dis`, and compiles each method of each class: a tenth of what a small spec
-costs. Here a class gets one compiled method, its `__init__`, and shares the others. mypy sees the library's own.
+`dataclasses` loads `inspect`, `ast` and `dis`, and compiles each method of each class; `typing` costs as much as all
+of kcfg that a small command loads: together a fifth of what a small spec costs. Here a dataclass has slots, gets one
+compiled method, its `__init__`, and shares the others. mypy sees the library's own.
 """
 
 from __future__ import annotations
 
+from collections import namedtuple
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
 
-__all__ = ["asdict", "dataclass", "field", "fields", "replace"]
+__all__ = ["Generic", "NamedTuple", "asdict", "dataclass", "field", "fields", "replace"]
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from dataclasses import asdict, dataclass, field, fields, replace
+    from typing import Any, Generic, NamedTuple
 else:
+
+    class _ToTuple(type):
+        def __new__(cls, name, bases, space):
+            if not bases:
+                return super().__new__(cls, name, bases, space)
+            names = [*space.pop("__annotations__", ())]
+            defaults = [space.pop(each) for each in names if each in space]
+            made = namedtuple(name, names, defaults=defaults, module=space["__module__"])
+            for key, value in space.items():
+                setattr(made, key, value)
+            return made
+
+    class NamedTuple(metaclass=_ToTuple):
+        """A class of it is a named tuple of the annotated fields, those with a default last."""
+
+    class Generic:
+        """A class of it takes the types that mypy asks for."""
+
+        __slots__ = ()
+
+        def __class_getitem__(cls, _kind):
+            return cls
 
     class Field(NamedTuple):
         """What a field is called, how its type is written, its default, and where it takes part."""

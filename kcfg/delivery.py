@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable
-from typing import TYPE_CHECKING, Any
 
 from kcfg.boundary import is_below, root_of
 from kcfg.dataclass import dataclass, field
@@ -14,7 +13,10 @@ from kcfg.kubeconfig.plugins import holds_secret
 from kcfg.spec.accounts import account_of
 from kcfg.spec.references import is_reference, secret_fields
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.spec.models import User
     from kcfg.spec.spec import Declared, Spec
 

@@ -1,15 +1,21 @@
 """The exec stanza that kcfg writes, and back: it names where a credential is, and holds no secret."""
 
+from __future__ import annotations
+
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
 
+from kcfg.dataclass import NamedTuple
 from kcfg.kubeconfig.fields import INSTALL_HINT
 from kcfg.kubeconfig.plugins import BEHIND, behind_own, own_start
 from kcfg.secrets import find_placed, forms_at, provider_at, settings_of
 from kcfg.secrets import place_args as _place
 from kcfg.secrets.keyring import USERNAME
 from kcfg.secrets.ref import SecretRef, is_ref, key_fault
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 API_GROUP = "client.authentication.k8s.io/"
 API_VERSION = f"{API_GROUP}v1"

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from kcfg.dataclass import dataclass, field
 from kcfg.errors import KcfgError, SecretError
@@ -20,6 +19,10 @@ from kcfg.secrets.pair import join_pair
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret
 from kcfg.secrets.value import bare_token, check_kind, mend_key
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _KEY_FIELDS = ("client-certificate", "client-certificate-data", "client-key", "client-key-data")
 _STATIC = ("token", "tokenFile", "password", "client-key", "client-key-data", "auth-provider", "exec")

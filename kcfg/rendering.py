@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import reduce
 from hashlib import sha256
 from operator import getitem
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.boundary import is_below
 from kcfg.dataclass import dataclass
@@ -30,11 +29,13 @@ from kcfg.spec.references import is_reference, reference, secret_fields
 from kcfg.spec.secrets import certificate_of, store_declaration
 from kcfg.spec.spec import OWN_FIELDS, expanded
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.spec.models import Extension, User
     from kcfg.spec.spec import Declared, Spec
 
-T = TypeVar("T")
 _APART = {"name", "extensions", *OWN_FIELDS}
 ReadFile = Callable[[str], bytes]
 ReadSecret = Callable[[SecretRef], Secret]
@@ -101,7 +102,7 @@ def _hold_back(config: Kubeconfig, left: Left) -> None:
         left.current = True
 
 
-def _referred(entries: dict[str, T], names: Iterable[str | None]) -> dict[str, T]:
+def _referred(entries: dict[str, Declared[Any]], names: Iterable[str | None]) -> dict[str, Declared[Any]]:
     wanted = set(names)
     return {name: entry for name, entry in entries.items() if name in wanted}
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import Any
 
 from kcfg.credential import give_status, give_vendor
 from kcfg.errors import SecretError
 from kcfg.exec_stanza import direct_stanza, own_options, plugin_args
 from kcfg.kubeconfig.model import Body
 from kcfg.secrets import noun_at
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _VENDOR = "--spec"
 

@@ -9,7 +9,6 @@ import os
 import re
 from binascii import a2b_base64
 from collections.abc import Iterator
-from typing import Any
 
 from kcfg.errors import KcfgError, Location, Problem, show_path
 from kcfg.kubeconfig.fields import CERTIFICATES
@@ -24,6 +23,10 @@ from kcfg.secrets import PROVIDERS, settings_of_kind
 from kcfg.secrets.ref import is_ref
 from kcfg.spec.presets import PRESETS
 from kcfg.yaml.parse import Document, Path, parse_yaml_documents
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # Without one of these words a text is neither.
 _WORDS = re.compile(rb"(?:users|clusters|contexts|kind)[\"']?[ \t]*:|u\0s\0e\0r\0s|\0u\0s\0e\0r\0s")

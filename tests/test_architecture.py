@@ -42,8 +42,8 @@ FLOORS = [
     ["boundary", "git"],
     ["files"],
     ["temporaries", "modes"],
-    ["errors", "version", "printing", "globs", "gourl", "closest", "coredump", "dataclass", "outside", "__init__"],
-    ["looks"],
+    ["errors", "version", "printing", "globs", "gourl", "closest", "coredump", "outside", "__init__"],
+    ["looks", "dataclass"],
 ]
 MODELS = ("__init__", "auth", "engines", "entries", "environments", "references", "stores", "strict")
 DOORS = {

@@ -259,7 +259,8 @@ environments: [{name: prod, select: {matchLabels: {env: prod}}}]
 """
 HEAVY = {
     *("yaml", "pydantic", "pydantic_core", "jsonschema", "cryptography", "ruamel", "typer", "keyring", "urllib3"),
-    *("importlib.metadata", "importlib.resources", "kcfg.spec.models", "jsonschema_rs", "inspect", "dataclasses"),
+    *("importlib.metadata", "importlib.resources", "kcfg.spec.models", "jsonschema_rs"),
+    *("inspect", "dataclasses", "typing"),
 }
 
 

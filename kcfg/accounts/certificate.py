@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from base64 import b64decode, b64encode
-from typing import TYPE_CHECKING, Any
 
 from kcfg.accounts.server import Refusal, mapping
 from kcfg.accounts.token import require_seconds
@@ -14,8 +13,10 @@ from kcfg.expiry import certificate_expiry
 from kcfg.pem import chain_only
 from kcfg.secrets.secret import Secret
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from typing import Any
 
     from kcfg.accounts.server import Server
 

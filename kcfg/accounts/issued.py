@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from kcfg.dataclass import asdict, dataclass
 from kcfg.expiry import now
 from kcfg.state import edit_state, read_state
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
 _NAME = "issued"
 

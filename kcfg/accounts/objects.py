@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from kcfg.accounts.account import Bound
 from kcfg.accounts.server import mapping
 from kcfg.dataclass import dataclass
 from kcfg.errors import KcfgError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from kcfg.accounts.account import Account
     from kcfg.accounts.server import Server

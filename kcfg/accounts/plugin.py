@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 from kcfg.accounts.account import Account, parse_bound
 from kcfg.accounts.server import Server
@@ -29,8 +28,10 @@ from kcfg.trust.endpoint import Endpoint as Listed
 from kcfg.trust.program import asked_endpoint
 from kcfg.trust.record import find_plugin
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from kcfg.connect.endpoint import Endpoint
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from kcfg.accounts.server import Refusal, mapping
 from kcfg.dataclass import dataclass
 from kcfg.errors import listed
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Any
 
     from kcfg.accounts.server import Server
 

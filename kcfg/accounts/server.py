@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
 
 from kcfg.connect.client import Client
 from kcfg.connect.trouble import Trouble, of_status
 from kcfg.errors import KcfgError
 from kcfg.version import __version__
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import Any
 
     from kcfg.connect.endpoint import Endpoint
 

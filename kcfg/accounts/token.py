@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
 from kcfg.accounts.server import Refusal, mapping
 from kcfg.dataclass import dataclass
@@ -13,8 +12,10 @@ from kcfg.kubeconfig.refused import is_header
 from kcfg.secrets.secret import Secret
 from kcfg.spec.accounts import LONGEST, SHORTEST
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from kcfg.accounts.account import Account, Bound
     from kcfg.accounts.server import Server

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from itertools import pairwise, takewhile
-from typing import Any
 
 from kcfg.apply.history import Event, meaning, pieces_of
 from kcfg.apply.live import Live
@@ -19,6 +18,10 @@ from kcfg.kubeconfig.edits import Edits
 from kcfg.kubeconfig.forms import kubectl
 from kcfg.kubeconfig.model import Body
 from kcfg.kubeconfig.plan import Change, Plan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _KIND, _WITH_PREFERENCES = b"\nkind: Config\n", b"\nkind: Config\npreferences: {}\n"  # kubectl before 1.35 writes these
 Back = tuple[bytes | None, str, bool]  # the bytes (None: no file), the user's current-context, whether bytes of before

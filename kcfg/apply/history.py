@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 from kcfg.apply.kept import KEPT as KEPT_ITEMS
 from kcfg.apply.kept import forget, kept_names, require_open
@@ -21,7 +20,10 @@ from kcfg.kubeconfig.redact import secret_values
 from kcfg.secrets.secret import Secret
 from kcfg.state import read_state, state_path, write_state
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.apply.live import Live
     from kcfg.kubeconfig.applied import Key, Record
     from kcfg.kubeconfig.model import Kubeconfig

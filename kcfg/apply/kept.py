@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from kcfg.errors import SecretError, SecretNotFound
 from kcfg.expiry import now
@@ -18,6 +17,7 @@ from kcfg.secrets.library import backend_name
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret, check_value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.apply.live import Live
 

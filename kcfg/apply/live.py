@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
 from kcfg.kubeconfig.applied import Applied
 from kcfg.kubeconfig.document import KubeconfigFile
 from kcfg.kubeconfig.file import load_file
 from kcfg.state import read_state, write_state
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.kubeconfig.model import Kubeconfig
 
 

@@ -7,7 +7,6 @@ for: an entry whose redacted form differs from it counts as a whole, with every 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.forms import kubectl
@@ -15,7 +14,10 @@ from kcfg.kubeconfig.model import SECTIONS
 from kcfg.kubeconfig.redact import hides_beside, secret_values
 from kcfg.kubeconfig.secret_patterns import hide_in_text, is_secret_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.yaml.parse import Document
 
 Span = tuple[int, int]  # bytes, half-open

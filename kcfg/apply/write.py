@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
 
 from kcfg import expiry
 from kcfg.apply.history import (
@@ -39,8 +38,10 @@ from kcfg.kubeconfig.threeway import FOREIGN, OTHER_SPEC, make_plan, records_aft
 from kcfg.lock import remove_left_over
 from kcfg.transaction import locked
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from kcfg.trust.gate import Permit
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from kcfg.dataclass import dataclass
 from kcfg.errors import KcfgError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.shared.borrowing import Wish
     from kcfg.cli.shared.running import Found

@@ -7,9 +7,12 @@ from __future__ import annotations
 import json
 import textwrap
 from re import fullmatch
-from typing import Any
 
 from kcfg.printing import say_lines
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _ROOT = "KubeconfigSpec"
 

@@ -7,7 +7,6 @@ killed anywhere, every credential is where it was.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from kcfg.cli.shared.importing import from_memory, paths_of, prove_draft, taken_in, tell_all, tell_draft
 from kcfg.cli.shared.progress import watched
@@ -15,8 +14,10 @@ from kcfg.errors import KcfgError
 from kcfg.printing import say, tell
 from kcfg.secrets import find_placed, find_provider, new_stores, settings_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import Any
 
     from kcfg.importing.draft import Draft
     from kcfg.importing.plan import Place

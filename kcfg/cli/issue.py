@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 from kcfg.dataclass import replace
 from kcfg.errors import KcfgError
 from kcfg.printing import put, put_json
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 

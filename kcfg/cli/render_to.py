@@ -6,13 +6,15 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
 
 from kcfg.cli.shared.artefacts import tell_compared, tell_former
 from kcfg.errors import FileError, KcfgError, Location
 from kcfg.printing import progress, put, say, tell
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.cli.shared.trusting import Trust
     from kcfg.spec.spec import Spec
     from kcfg.targets.job import Job

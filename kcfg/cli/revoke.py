@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from kcfg.errors import KcfgError, count
 from kcfg.printing import say, tell
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.accounts.account import Account
     from kcfg.accounts.issued import Entry

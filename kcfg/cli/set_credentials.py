@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kcfg.cli.set_cluster import put_file, read_certificates, read_file, warn_of_paths
 from kcfg.cli.shared.editing import edit, put, quoted, secret_input
 from kcfg.cli.shared.output import note
 from kcfg.errors import KcfgError
 from kcfg.printing import say
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _FILES = (("client-certificate", "client_certificate"), ("client-key", "client_key"))
 _SAFER = "let the plugin read its own store or a file, or keep a reference in a spec: kcfg spec set-credentials"

@@ -7,11 +7,11 @@ import signal
 import sys
 import time
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
 from kcfg.errors import KcfgError
 from kcfg.printing import interrupt, tell
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.shared.trusting import Trust
     from kcfg.kubeconfig.model import Body, Kubeconfig

@@ -7,7 +7,6 @@ import posixpath
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
 from kcfg.connect.proxies import proxy_for, proxy_of
@@ -18,7 +17,10 @@ from kcfg.gourl import Url, bracket_hint, parse_server
 from kcfg.kubeconfig.check import check_entries
 from kcfg.kubeconfig.refused import is_header
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.kubeconfig.model import Entry, Kubeconfig
 
 Read = Callable[[str], bytes]

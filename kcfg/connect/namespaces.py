@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from kcfg.connect.client import Client
 from kcfg.connect.trouble import Trouble, of_status
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.connect.endpoint import Endpoint
 

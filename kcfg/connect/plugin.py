@@ -11,7 +11,6 @@ import subprocess
 from base64 import b64encode
 from shutil import which
 from threading import Lock, Semaphore
-from typing import TYPE_CHECKING, Any
 
 from kcfg.connect.trouble import Trouble
 from kcfg.dataclass import dataclass
@@ -21,8 +20,10 @@ from kcfg.kubeconfig.plugins import own_start
 from kcfg.kubeconfig.secret_patterns import hide_tokens
 from kcfg.log import is_on
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from kcfg.connect.endpoint import Endpoint
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from threading import Lock
-from typing import TYPE_CHECKING
 
 from kcfg.connect.client import Client
 from kcfg.connect.endpoint import make_endpoint
 from kcfg.connect.plugin import sign_in
 from kcfg.expiry import now
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.model import Body
@@ -18,6 +17,10 @@ from kcfg.spec.presets import preset_stanza
 from kcfg.spec.recognize import recognize
 from kcfg.targets.argocd import EXEC_EXTENSION, PLUGIN
 from kcfg.targets.argocd_faults import AZURE_LOGINS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 ARGOCD = "argocd.argoproj.io/secret-type"
 _INSIDE = "https://kubernetes.default.svc"

@@ -9,7 +9,6 @@ import copy
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from hashlib import sha256
-from typing import Any
 
 from kcfg.dataclass import dataclass, field
 from kcfg.errors import SecretError
@@ -19,6 +18,10 @@ from kcfg.kubeconfig.secret_patterns import hide_tokens
 from kcfg.secrets.env import variable_name
 from kcfg.secrets.ref import SecretRef, slug_key
 from kcfg.secrets.secret import Secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 IsFree = Callable[[str, Secret], bool]
 _PUBLIC = {"certificate-authority": "-ca.crt", "client-certificate": ".crt"}

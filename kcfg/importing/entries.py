@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from kcfg.dataclass import dataclass, field
@@ -28,6 +27,10 @@ from kcfg.secrets.secret import Secret
 from kcfg.secrets.value import check_kind, mend_key
 from kcfg.spec.recognize import recognize
 from kcfg.spec.variables import KEYED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 ReadFile = Callable[[str], bytes]
 Step = tuple[str | int, ...]

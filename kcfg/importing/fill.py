@@ -6,7 +6,6 @@ Users go by their names, fields by their kinds. Pure: files come through a funct
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from kcfg.dataclass import dataclass
 from kcfg.errors import KcfgError
@@ -17,6 +16,7 @@ from kcfg.secrets.secret import Secret
 from kcfg.secrets.value import PEM_KINDS, check_kind
 from kcfg.spec.references import is_reference, reference, secret_fields
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.models import User

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from kcfg.dataclass import dataclass, field
 from kcfg.errors import KcfgError
@@ -22,7 +21,10 @@ from kcfg.kubeconfig.model import Kubeconfig
 from kcfg.targets.clusterprofile import KCFG, MANAGER
 from kcfg.yaml.parse import Document, parse_yaml, parse_yaml_documents
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.kubeconfig.model import Body
     from kcfg.yaml.parse import Path
 

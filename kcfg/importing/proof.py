@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from binascii import a2b_base64, b2a_base64
 from collections.abc import Container
-from typing import TYPE_CHECKING, Any
 
 from kcfg.dataclass import dataclass, field, replace
 from kcfg.exec_stanza import direct_stanza, read_stanza, written_by_default
@@ -20,7 +19,10 @@ from kcfg.repair import repair
 from kcfg.yaml.numbers import yaml_number
 from kcfg.yaml.parse import Document
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.spec.spec import Spec
 
 _PEM = {*CERTIFICATES, *names(USERS, BYTES)}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
 
 from kcfg.dataclass import dataclass, field
 from kcfg.errors import KcfgError, KubeconfigError, Problem
@@ -16,6 +15,10 @@ from kcfg.kubeconfig.in_cluster import IN_CLUSTER, load_in_cluster
 from kcfg.kubeconfig.merge import merge_all
 from kcfg.kubeconfig.model import SECTIONS, Kubeconfig
 from kcfg.kubeconfig.paths import relocate
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 @dataclass(slots=True)

@@ -9,10 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from hashlib import blake2b
-from typing import Any
 
 from kcfg.dataclass import dataclass, field
 from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 CURRENT = "current-context"
 FILE = "file"  # what two whole files say beside their entries

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from kcfg.closest import suggest
 from kcfg.errors import FileError, Location, Problem
 from kcfg.kubeconfig.fields import IMPERSONATION
 from kcfg.kubeconfig.refused import Found, is_secure, refused_cluster, refused_user
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from kcfg.kubeconfig.model import Entry, Kubeconfig
 

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from binascii import a2b_base64
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from kcfg.dataclass import dataclass
 from kcfg.kubeconfig.fields import CERTIFICATES
 from kcfg.kubeconfig.model import SECTIONS, Body, Entry, entry_value
 from kcfg.pem import certificates, private_key
 from kcfg.yaml.plain import same
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _EMPTY: tuple[object, ...] = ("", None, False, [], {})
 

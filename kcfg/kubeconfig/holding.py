@@ -15,7 +15,11 @@ from kcfg.dataclass import replace
 from kcfg.kubeconfig.applied import CURRENT, Key
 from kcfg.kubeconfig.fields import CLUSTERS, ENDPOINT, names
 from kcfg.kubeconfig.model import Body, Kubeconfig
-from kcfg.kubeconfig.plan import PASSED, Cause, Change, Refused
+from kcfg.kubeconfig.plan import PASSED, Change, Refused
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.plan import Cause
 
 ENDPOINT_FIELDS = names(CLUSTERS, ENDPOINT)
 _NEW = ("create", "update")

@@ -10,10 +10,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from kcfg.errors import KcfgError, type_name
 from kcfg.kubeconfig.template import HINT, Node, Whole, parse_template, unreadable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 _MOST_LOOPS = 100
 _TESTS: dict[str, Callable[[Any, Any], bool]] = {

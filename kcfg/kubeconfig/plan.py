@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Literal
 
 from kcfg.dataclass import dataclass, field
 from kcfg.kubeconfig.applied import CURRENT, FILE, Key
 from kcfg.kubeconfig.difference import FieldChange, compare, not_compared
 from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Literal
+
+    Side = Literal["spec", "actual"]
+    Cause = Literal["", "others", "cluster", "trust"]
+
 ACTIONS = (
     "create", "update", "delete", "adopt", "conflict", "held", "kept", "orphaned", "forget", "unselected", "unmanaged",
     "unchanged",
 )  # fmt: skip
-Side = Literal["spec", "actual"]
-Cause = Literal["", "others", "cluster", "trust"]
 WRITES = ("create", "update", "delete")
 PASSED = ("unmanaged", "unselected")  # not what a plan is about
 _KINDS = {section: wrapper for section, (wrapper, _) in SECTIONS.items()} | {CURRENT: CURRENT, FILE: FILE}

@@ -7,8 +7,8 @@ internal names (`act-as`); the kubeconfig's own (`as`) are understood too.
 from __future__ import annotations
 
 import binascii
-from typing import NamedTuple
 
+from kcfg.dataclass import NamedTuple
 from kcfg.errors import KubeconfigError
 from kcfg.kubeconfig.changes import Changes
 from kcfg.kubeconfig.decode import strict_base64

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import os
 from binascii import a2b_base64
-from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kcfg.dataclass import NamedTuple
 from kcfg.errors import FileError
 from kcfg.gourl import parse_server
 from kcfg.kubeconfig.secret_patterns import PLACEHOLDERS
 from kcfg.pem import certificates, is_key_label, pem_blocks, private_key_only
 from kcfg.repair import explain
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
     from kcfg.kubeconfig.model import Entry
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
 
+from kcfg.dataclass import NamedTuple
 from kcfg.errors import KcfgError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 HINT = "for example -o jsonpath='{.clusters[*].name}' or '{range .contexts[*]}{.name}{\"\\n\"}{end}'"
 _FIELD = re.compile(r"(?:\\.?|[^\\ \t\r\n.,\[\]$@{}])*", re.DOTALL)

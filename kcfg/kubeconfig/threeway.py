@@ -39,7 +39,11 @@ from kcfg.kubeconfig.difference import canonical, equal, not_compared
 from kcfg.kubeconfig.holding import hold_back, refuse
 from kcfg.kubeconfig.kcfg_marker import marker_of, without_marker
 from kcfg.kubeconfig.model import SECTIONS, Body, Kubeconfig
-from kcfg.kubeconfig.plan import PASSED, WRITES, Change, Options, Plan, Side
+from kcfg.kubeconfig.plan import PASSED, WRITES, Change, Options, Plan
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kcfg.kubeconfig.plan import Side
 
 CHANGED = "changed since kcfg wrote it"
 DELETED = "deleted since kcfg wrote it"

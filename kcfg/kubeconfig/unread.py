@@ -6,15 +6,17 @@ Pure. kubectl says nothing of them: it goes without what a misspelt field says, 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kcfg.closest import closest, guess_again
+from kcfg.dataclass import NamedTuple
 from kcfg.errors import Problem, show_path
 from kcfg.kubeconfig.fields import ENV, EXEC, PREFERENCES, PROVIDER, TOP, names
 from kcfg.kubeconfig.model import SECTIONS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from kcfg.kubeconfig.model import Body
     from kcfg.yaml.parse import Document, Path

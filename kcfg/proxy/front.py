@@ -7,15 +7,16 @@ import ssl
 import threading
 from hmac import compare_digest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
 
 from kcfg.connect.tls import readable_file
 from kcfg.connect.trouble import Trouble
 from kcfg.errors import KcfgError
 from kcfg.proxy.judge import Refused, judge
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from kcfg.connect.client import Reply
 

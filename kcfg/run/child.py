@@ -11,12 +11,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, NoReturn
 
 from kcfg.errors import KcfgError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import TracebackType
+    from typing import NoReturn
 
 FileAction = tuple[int, int, int] | tuple[int, int, str, int, int]
 FAILED, NOT_EXECUTABLE, NOT_FOUND = 125, 126, 127  # as env, nohup and timeout have it

@@ -6,11 +6,11 @@ import os
 import signal
 import time
 from threading import Lock, Thread
-from typing import TYPE_CHECKING
 
 from kcfg.dataclass import dataclass, field
 from kcfg.run.child import exit_code, send
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
-from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.fields import IMPERSONATION
 from kcfg.session import FLAG, PLUGIN
 from kcfg.yaml.plain import copy_value
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from kcfg.kubeconfig.model import Body, Kubeconfig
 

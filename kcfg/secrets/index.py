@@ -5,12 +5,12 @@ Keyrings cannot be listed through their library, so kcfg remembers. The stores s
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from kcfg.state import edit_state, read_state
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
 
 _STATE = "index"
 KINDS = ("token", "client-certificate", "client-key", "password", "other")

@@ -9,12 +9,13 @@ import os
 import sys
 from contextlib import contextmanager
 from threading import Thread
-from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import SecretError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
 _BACKENDS = {
     "linux": ("keyring.backends.SecretService", "Keyring"),

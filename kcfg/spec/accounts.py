@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
 
 from kcfg.closest import suggest
 from kcfg.kubeconfig.plugins import holds_secret
 from kcfg.spec.references import is_reference, secret_fields
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.errors import Problem
     from kcfg.spec.models import User
     from kcfg.spec.models.auth import ServiceAccount

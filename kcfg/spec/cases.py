@@ -5,16 +5,16 @@ A case says of one context what it leads to, or of an environment which contexts
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
-
 from kcfg.closest import suggest
-from kcfg.dataclass import dataclass, field
+from kcfg.dataclass import NamedTuple, dataclass, field
 from kcfg.errors import Location, Problem, show_path, type_name
 from kcfg.kubeconfig.secret_patterns import hide_tokens, hide_url
 from kcfg.spec.parse import TEST_KIND
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
     from kcfg.spec.spec import Spec
     from kcfg.yaml.parse import Document, Path

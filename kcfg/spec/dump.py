@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kcfg.errors import KcfgError
 from kcfg.spec.parse import fields_at
 from kcfg.yaml.emit import dump_yaml
@@ -14,6 +12,7 @@ from kcfg.yaml.write import compose_yaml
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from kcfg.yaml.parse import Path
     from kcfg.yaml.write import Note

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kcfg.spec.labels import annotation_faults
 from kcfg.spec.urls import server_fault
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.spec.models import Cluster
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
 
 from kcfg.closest import suggest
 from kcfg.dataclass import replace
@@ -29,8 +28,10 @@ from kcfg.spec.spec import Declared, clash, tell_variables
 from kcfg.spec.values import Values
 from kcfg.spec.variables import Variables
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any, TypeVar
 
     from kcfg.spec.models import Environment
     from kcfg.spec.models.environments import Patch
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
     from kcfg.spec.variables import Lenient
     from kcfg.yaml.parse import Path
 
-E = TypeVar("E", bound="Sound")
+    E = TypeVar("E", bound="Sound")
+
 MAX_EXTENDS = 50
 MAX_STEPS = 2_000_000
 _SECTIONS = {"Cluster": "clusters", "User": "users", "Context": "contexts"}

@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 import os
-from typing import Protocol
 
 from kcfg.boundary import Bounds
 from kcfg.files import read_bytes
 from kcfg.spec.globs import Globs, find_matches
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Protocol
 
-class Tree(Protocol):
-    """Files by the names that a spec and its user give them."""
+    class Tree(Protocol):
+        """Files by the names that a spec and its user give them."""
 
-    def read(self, path: str) -> bytes:
-        """Return a file's bytes. Raises FileError."""
+        def read(self, path: str) -> bytes:
+            """Return a file's bytes. Raises FileError."""
 
-    def real(self, path: str) -> str:
-        """Return the one name that a file has, whatever leads to it."""
+        def real(self, path: str) -> str:
+            """Return the one name that a file has, whatever leads to it."""
 
-    def is_file(self, path: str) -> bool:
-        """Return whether there is such a file."""
+        def is_file(self, path: str) -> bool:
+            """Return whether there is such a file."""
 
-    def is_dir(self, path: str) -> bool:
-        """Return whether there is such a folder."""
+        def is_dir(self, path: str) -> bool:
+            """Return whether there is such a folder."""
 
-    def exists(self, path: str) -> bool:
-        """Return whether there is something of this name."""
+        def exists(self, path: str) -> bool:
+            """Return whether there is something of this name."""
 
-    def glob(self, pattern: str) -> list[str]:
-        """Return the names that match, sorted; `**` goes down any number of folders. Raises SpecError."""
+        def glob(self, pattern: str) -> list[str]:
+            """Return the names that match, sorted; `**` goes down any number of folders. Raises SpecError."""
 
-    def below(self, root_file: str) -> Tree:
-        """Return these files, but none that a spec with this root file may not reach."""
+        def below(self, root_file: str) -> Tree:
+            """Return these files, but none that a spec with this root file may not reach."""
 
 
 class Disk:

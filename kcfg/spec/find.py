@@ -6,7 +6,11 @@ import os
 import re
 
 from kcfg.errors import KcfgError, Location, SpecError
-from kcfg.spec.files import DISK, Tree
+from kcfg.spec.files import DISK
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from kcfg.spec.files import Tree
 
 FILE_NAMES = ("kcfg.yaml", "kcfg.yml", "kcfg.json")
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?")

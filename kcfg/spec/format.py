@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError, Location
 from kcfg.spec.parse import fields_at
 from kcfg.yaml.parse import parse_yaml_documents
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from kcfg.yaml.parse import Path
 

@@ -5,17 +5,32 @@ from __future__ import annotations
 import re
 from itertools import product
 from math import prod
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from kcfg.closest import suggest
+from kcfg.dataclass import NamedTuple
 from kcfg.errors import Problem
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any, Protocol
 
     from kcfg.spec.models import Generate
 
     Complain = Callable[[tuple[str | int, ...], str, str], None]
+
+    class Matrix(Protocol):
+        """What is combined: the axes or the objects, and what is taken out and added."""
+
+        @property
+        def for_each(self) -> Mapping[str, Sequence[object]] | Sequence[Mapping[str, object]]: ...  # noqa: D102
+
+        @property
+        def exclude(self) -> Sequence[Mapping[str, object]]: ...  # noqa: D102
+
+        @property
+        def include(self) -> Sequence[Mapping[str, object]]: ...  # noqa: D102
+
 
 MAX_COMBINATIONS = 100_000
 MAX_STEPS = 10 * MAX_COMBINATIONS
@@ -31,19 +46,6 @@ class Combination(NamedTuple):
 
     values: Values
     path: tuple[str | int, ...]
-
-
-class Matrix(Protocol):
-    """What is combined: the axes or the objects, and what is taken out and added."""
-
-    @property
-    def for_each(self) -> Mapping[str, Sequence[object]] | Sequence[Mapping[str, object]]: ...  # noqa: D102
-
-    @property
-    def exclude(self) -> Sequence[Mapping[str, object]]: ...  # noqa: D102
-
-    @property
-    def include(self) -> Sequence[Mapping[str, object]]: ...  # noqa: D102
 
 
 def combinations(generate: Matrix, complain: Complain) -> list[Combination]:

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from copy import deepcopy
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kcfg.closest import closest
+from kcfg.dataclass import NamedTuple
 from kcfg.errors import Signal, type_name
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any
 
     from kcfg.yaml.parse import Path
 

@@ -5,14 +5,13 @@ Each Problem once, sorted by place. What follows from another Problem is left ou
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from kcfg.dataclass import dataclass, field
 from kcfg.errors import SpecError, count
 from kcfg.spec.check import check_spec
 from kcfg.spec.environments import resolve
 from kcfg.spec.tokens import names_in
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 

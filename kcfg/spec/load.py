@@ -12,7 +12,7 @@ from functools import partial
 from kcfg.boundary import OutsideError
 from kcfg.closest import guess_again
 from kcfg.errors import FileError, KcfgError, Location, Problem, SpecError, count
-from kcfg.spec.files import DISK, Tree
+from kcfg.spec.files import DISK
 from kcfg.spec.find import find_root, in_directory
 from kcfg.spec.globs import has_magic, included_pattern
 from kcfg.spec.layers import Layers
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
+    from kcfg.spec.files import Tree
     from kcfg.yaml.parse import Document
 
     Origin = Callable[[], Location | None]  # where something is included; a text is parsed for that only when asked

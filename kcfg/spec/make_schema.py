@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 _WRAPPERS = {"clusters": ("Cluster", "cluster"), "users": ("User", "user"), "contexts": ("Context", "context")}
 _OUTER = ("name", "labels", "protected")

@@ -9,7 +9,7 @@ import os
 
 from kcfg.errors import KcfgError
 from kcfg.secrets.ref import is_ref, parse_ref
-from kcfg.spec.files import DISK, Tree
+from kcfg.spec.files import DISK
 from kcfg.spec.find import find_root, in_directory
 from kcfg.spec.generate import KINDS, combinations, fill_text
 from kcfg.spec.globs import has_magic, included_pattern
@@ -19,6 +19,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Any
+
+    from kcfg.spec.files import Tree
 
     Body = dict[str, Any]
 

@@ -6,8 +6,8 @@ Two environments are never one file, nor are they on a file system that takes no
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 

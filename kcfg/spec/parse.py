@@ -7,16 +7,18 @@ The schema judges; a record says what a model of the value would.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kcfg.closest import closest, suggest
+from kcfg.dataclass import NamedTuple
 from kcfg.errors import Problem, show_path, type_name
 from kcfg.spec.records import build, fields_of, part_kind
 from kcfg.spec.schema import Fault, find_faults
 from kcfg.spec.shapes import SHAPES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
     from kcfg.errors import Location
     from kcfg.spec.models import SpecFile

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
-
 from kcfg.closest import suggest
 from kcfg.dataclass import replace
 from kcfg.errors import show_path
@@ -12,8 +10,10 @@ from kcfg.spec.parse import fields_at, parse_entry
 from kcfg.spec.placed import rebased, rebased_operations
 from kcfg.spec.spec import Declared, Source, part_of
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any, TypeVar
 
     from kcfg.errors import Problem
     from kcfg.spec.models import Environment
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kcfg.spec.spec import Sound
     from kcfg.yaml.parse import Path
 
-E = TypeVar("E", bound="Sound")
+    E = TypeVar("E", bound="Sound")
 
 
 def merge_deep(value: Any, patch: Any) -> Any:

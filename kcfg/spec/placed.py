@@ -6,12 +6,13 @@ Everything else reads an entry's paths relative to the file that declares the en
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from kcfg.kubeconfig.fields import PATH_FIELDS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
 
 def rebased(

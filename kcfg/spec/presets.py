@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from kcfg.spec.models.auth import Auth, AwsEks, AzureKubelogin, Gke, Oidc, ServiceAccount, Teleport
 

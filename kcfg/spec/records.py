@@ -8,13 +8,14 @@ and tests/laws holds records to them: the same attributes, the same dumps.
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kcfg.dataclass import NamedTuple
 from kcfg.spec.shapes import SHAPES
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
-    from typing import ClassVar
+    from typing import Any, ClassVar
 
 
 class Field(NamedTuple):

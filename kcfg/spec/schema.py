@@ -14,13 +14,15 @@ import os
 import re
 from contextlib import suppress
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kcfg.dataclass import NamedTuple
 from kcfg.errors import KcfgError
 from kcfg.spec.sound import MEANING, in_python, judge
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import Any
 
 FILES = {"spec": "kcfg-spec.v1.schema.json", "kubeconfig": "kubeconfig.v1.schema.json"}
 _FEW = 200

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
 
 from kcfg.closest import suggest
 from kcfg.errors import SpecError
 from kcfg.globs import choose_names
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from kcfg.spec.spec import Spec
 

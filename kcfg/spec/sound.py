@@ -7,10 +7,11 @@ ASCII where a pattern asks. The keywords mean what https://json-schema.org/draft
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from typing import Any
 
 Answer = bool | None
 MEANING = "meaning: "

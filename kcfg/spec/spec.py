@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from kcfg.dataclass import dataclass, field
+from kcfg.dataclass import Generic, dataclass, field
 from kcfg.errors import Location, Problem, show_path
-from kcfg.spec.files import DISK, Tree
+from kcfg.spec.files import DISK
 from kcfg.spec.parse import document_path
 from kcfg.spec.tokens import names_in
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Set
+    from typing import Any, TypeVar
 
+    from kcfg.spec.files import Tree
     from kcfg.spec.models import Cluster, Context, Environment, SecretStore, SpecFile, User, Variable
     from kcfg.yaml.parse import Document, Path
 
@@ -36,7 +38,7 @@ class Faulty:
 
 if TYPE_CHECKING:
     Entry = Sound | Faulty
-E_co = TypeVar("E_co", bound="Entry", covariant=True)
+    E_co = TypeVar("E_co", bound="Entry", covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Declared(Generic[E_co]):
+class Declared(Generic["E_co"]):
     """An entry of the spec and the place that declares it."""
 
     entry: E_co

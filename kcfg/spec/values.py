@@ -6,13 +6,13 @@ Values may name other variables; they are filled in once, here, so that what an 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from kcfg.closest import suggest
 from kcfg.dataclass import dataclass
 from kcfg.errors import Problem, SpecError
 from kcfg.spec.tokens import TOKEN
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

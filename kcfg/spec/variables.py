@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal
 
 from kcfg.closest import suggest
 from kcfg.spec.tokens import TOKEN
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any, Literal
+
     from kcfg.spec.models import Variable
     from kcfg.spec.spec import Declared
     from kcfg.spec.values import Values
+
+    Lenient = bool | Literal["required"]
+
 
 # Foreign data stays as it is; a secret field holds a reference, which is split literally.
 KEYED = ("labels", "matchLabels", "as-user-extra")
@@ -21,7 +26,6 @@ _UNTOUCHED = ("extensions", "token", "password", "client-key-data", "secretRef")
 Step = tuple[str | int, ...]
 Complain = Callable[[Step, str, str], None]
 # Which variables may be without a value: those of which --set will have to give one, all, or none.
-Lenient = bool | Literal["required"]
 
 
 class Variables:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from kcfg.kubeconfig.fields import IMPERSONATION
 from kcfg.spec.engines import is_arn
@@ -23,7 +22,10 @@ from kcfg.targets.member import Member
 from kcfg.targets.members import objects
 from kcfg.targets.users import preset_for
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Body, Kubeconfig
     from kcfg.spec.models import Cluster, User

@@ -8,12 +8,12 @@ two texts of one address (argoproj/argo-cd#2288); client-go drops a query of the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kcfg.spec.engines import ARGOCD_ARN, argocd_faults
 from kcfg.targets.fields import BEFORE_PLUGINS, lost_faults
 from kcfg.targets.users import account_fault, arn_faults, provider_faults
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     import re
 

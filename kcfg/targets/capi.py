@@ -7,7 +7,6 @@ cluster-api v1.11.3, util/secret/consts.go (key `value`, suffix `kubeconfig`) an
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from kcfg.targets.fields import Engine, nothing
 from kcfg.targets.manifest import secret_manifest
@@ -16,7 +15,10 @@ from kcfg.targets.members import objects
 from kcfg.targets.users import exec_faults, provider_faults
 from kcfg.yaml.emit import dump_yaml
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.models import User

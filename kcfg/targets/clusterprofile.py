@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from kcfg.kubeconfig.fields import IMPERSONATION
 from kcfg.spec.accounts import account_of
@@ -23,7 +22,10 @@ from kcfg.targets.members import members, with_kubeconfigs
 from kcfg.targets.targets import open_reader
 from kcfg.targets.users import account_fault, provider_faults
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Body, Kubeconfig
     from kcfg.spec.models import User

@@ -12,7 +12,6 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any
 
 from kcfg.secrets.ref import SecretRef
 from kcfg.secrets.secret import Secret
@@ -23,7 +22,10 @@ from kcfg.targets.members import members, with_kubeconfigs
 from kcfg.targets.targets import open_template
 from kcfg.targets.users import secret_faults
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.models import User

@@ -7,12 +7,14 @@ and kubectl look at. README.md has the table, tests/targets/test_law.py holds ev
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
 
 from kcfg.dataclass import dataclass, field
 from kcfg.spec.urls import is_loopback
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.errors import Problem
     from kcfg.spec.models import Cluster, Context, User
     from kcfg.spec.spec import Declared

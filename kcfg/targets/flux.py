@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from kcfg.kubeconfig.fields import IMPERSONATION
@@ -25,7 +24,10 @@ from kcfg.targets.members import objects
 from kcfg.targets.users import arn_faults, exec_faults, preset_for, provider_faults, vendor_auth
 from kcfg.yaml.emit import dump_yaml
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.models import User

@@ -12,12 +12,14 @@ import os
 import re
 import stat
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
 from kcfg.targets.manifest import manifest
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.spec.models import Context
     from kcfg.spec.spec import Declared
     from kcfg.targets.job import Job

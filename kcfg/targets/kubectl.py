@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from shlex import quote
-from typing import TYPE_CHECKING, Any
 
 from kcfg.kubeconfig.fields import CONTEXTS, IMPERSONATION, STRING, by_section, names
 from kcfg.kubeconfig.model import Kubeconfig
@@ -19,7 +18,10 @@ from kcfg.spec.spec import OWN_FIELDS
 from kcfg.targets.manifest import HEADER
 from kcfg.targets.users import provider_faults
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.errors import Problem
     from kcfg.kubeconfig.model import Body
     from kcfg.spec.models import User

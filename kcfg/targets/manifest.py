@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from kcfg.kubeconfig.printed import printed_yaml
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.targets.job import Job
 
 HEADER = "# Rendered by kcfg; changes belong into the spec.\n"

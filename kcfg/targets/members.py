@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import Problem
 from kcfg.kubeconfig.flatten import flatten, require_content
@@ -17,7 +16,10 @@ from kcfg.targets.names import object_names
 from kcfg.targets.targets import open_reader
 from kcfg.targets.users import secret_faults
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.spec.models import User
     from kcfg.spec.spec import Declared, Spec
     from kcfg.targets.job import Job, ReadSecret

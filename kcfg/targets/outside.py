@@ -9,14 +9,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
 from kcfg.outside import TARGETS, failure, find_names, load_module
 from kcfg.spec.records import fields_of
 from kcfg.targets.fields import Engine, hold_whole
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.targets.job import Job
 
 _NEEDS = ("NAMESPACE", "FILE", "ENGINE", "documents")

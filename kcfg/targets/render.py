@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from kcfg.errors import Problem, SpecError
 from kcfg.targets.job import Unrendered
 from kcfg.targets.targets import TARGETS, open_target
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.targets.job import Job
 

@@ -6,7 +6,6 @@ Readers look for the key they know (`--key`) and the labels they watch (`--label
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
 from kcfg.kubeconfig.flatten import flatten, require_content
@@ -16,7 +15,10 @@ from kcfg.targets.member import Member
 from kcfg.targets.members import objects
 from kcfg.yaml.emit import dump_yaml
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.targets.job import Job
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from kcfg.delivery import KEEP, mode_of
 from kcfg.errors import KcfgError, show_path
@@ -14,6 +13,7 @@ from kcfg.targets.members import member_of
 from kcfg.targets.names import object_names
 from kcfg.targets.targets import TARGETS, TEMPLATES, open_target, open_template
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.spec.models import User
     from kcfg.spec.spec import Declared

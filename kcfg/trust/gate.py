@@ -7,7 +7,6 @@ A Permit is given where nothing is new against what the user allowed before. Wha
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from kcfg.errors import SecretError
 from kcfg.spec.secrets import declared_secrets
@@ -15,6 +14,7 @@ from kcfg.trust.endpoint import Endpoint
 from kcfg.trust.reach import Reach, reach_of
 from kcfg.trust.record import add_to_record, read_record
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from typing import Any

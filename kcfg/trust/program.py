@@ -9,7 +9,6 @@ import os
 from base64 import b64decode
 from contextlib import suppress
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
 
 from kcfg.delivery import wraps
 from kcfg.errors import KcfgError
@@ -22,13 +21,16 @@ from kcfg.spec.secrets import certificate_of, store_declaration
 from kcfg.trust.endpoint import Endpoint, make_endpoint
 from kcfg.trust.record import ASKS
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import Any
 
     from kcfg.spec.models import Cluster, User
     from kcfg.spec.spec import Declared, Spec
 
-Body = dict[str, Any]
+    Body = dict[str, Any]
+
 OWN = "kcfg-credential"
 
 

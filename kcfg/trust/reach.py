@@ -10,7 +10,6 @@ import os
 from contextlib import suppress
 from hashlib import sha256
 from json import dumps
-from typing import TYPE_CHECKING, Any
 
 from kcfg.boundary import is_below, root_of
 from kcfg.dataclass import dataclass, field
@@ -28,8 +27,10 @@ from kcfg.trust.program import account_program, found_program
 from kcfg.trust.record import digest_of, recorded_store
 from kcfg.trust.tracked import Tracked
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from typing import Any
 
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.secrets.ref import SecretRef

@@ -1,8 +1,9 @@
-"""kcfg's `dataclass` does what the standard library's does, of what kcfg asks of it."""
+"""kcfg's `dataclass` and `NamedTuple` do what the standard library's do, of what kcfg asks of them."""
 
 from __future__ import annotations
 
 import dataclasses
+import typing
 from typing import ClassVar, Generic, TypeVar
 
 import pytest
@@ -95,3 +96,51 @@ def test_a_class_below_another_has_its_fields_too():
     assert (
         repr(classes(ours)(1, z=5)).rpartition("Below")[2] == repr(classes(dataclasses)(1, z=5)).rpartition("Below")[2]
     )
+
+
+def tuples(library):
+    class Point(library.NamedTuple):
+        """A point."""
+
+        x: int
+        y: int = 2
+
+        @property
+        def sum(self):
+            return self.x + self.y
+
+        def moved(self, by):
+            return self._replace(x=self.x + by)
+
+    return Point
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda kind: [kind(1), kind(1, 3), kind(y=1, x=0), kind._make([4, 5]), kind(3).moved(1)],
+        lambda kind: (kind(1).sum, kind(1) == (1, 2), kind(1) < kind(1, 3), hash(kind(1)), kind._fields),
+        lambda kind: (
+            kind.__name__,
+            kind.__qualname__,
+            kind.__module__,
+            kind.__doc__,
+            kind._field_defaults,
+            repr(kind(1)),
+        ),
+        lambda kind: kind(),
+        lambda kind: kind(1, 2, 3),
+        lambda kind: setattr(kind(1), "x", 3),
+        lambda kind: setattr(kind(1), "z", 3),
+        lambda kind: [*kind(1)],
+    ],
+)
+def test_a_named_tuple_is_as_the_librarys(call):
+    assert outcome(lambda: call(tuples(ours))) == outcome(lambda: call(tuples(typing)))
+
+
+def test_what_takes_a_type_takes_it():
+    class Box(ours.Generic["T"]):
+        __slots__ = ("x",)
+
+    assert (Box[int] is Box, hasattr(Box(), "__dict__")) == (True, False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
 
 from kcfg.cli.plans.summary import summary
 from kcfg.cli.plans.text import plan_text
@@ -12,7 +11,10 @@ from kcfg.cli.plans.unified import plan_unified
 from kcfg.dataclass import dataclass
 from kcfg.printing import printable
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.kubeconfig.plan import Plan
 
 _WORDS = {"create": " (new)", "delete": " (removed)"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
 
 from kcfg.dataclass import dataclass
 from kcfg.kubeconfig.difference import NOT_COMPARED, certificates_in, value_at
@@ -12,7 +11,10 @@ from kcfg.kubeconfig.model import Body, Entry
 from kcfg.kubeconfig.redact import redact_entry
 from kcfg.kubeconfig.secret_patterns import HIDDEN
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.kubeconfig.difference import FieldChange
     from kcfg.kubeconfig.plan import Change
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import groupby
-from typing import NamedTuple
 
 from kcfg.cli.plans.moves import BOILERPLATE, moved_fields
 from kcfg.cli.plans.renames import RENAME
 from kcfg.cli.plans.rows import Row, rows
 from kcfg.cli.plans.summary import SYMBOLS, remark, shown, summary
+from kcfg.dataclass import NamedTuple
 from kcfg.kubeconfig.fields import CERTIFICATES
 from kcfg.printing import printable
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from kcfg.cli.plans.renames import renames
 from kcfg.cli.plans.rows import Row, rows
 from kcfg.cli.plans.summary import SHOWN
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.kubeconfig.applied import Key
     from kcfg.kubeconfig.plan import Change, Plan
 

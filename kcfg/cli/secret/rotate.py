@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 from kcfg.errors import ConflictError, KcfgError, SecretError, SecretNotFound, count, listed
 from kcfg.printing import say, tell
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.shared.stores import Stores
     from kcfg.cli.shared.trusting import Trust

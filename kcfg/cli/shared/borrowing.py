@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from base64 import b64encode
-from typing import TYPE_CHECKING
 
 from kcfg.dataclass import dataclass
 from kcfg.errors import KcfgError, count
 from kcfg.printing import tell
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 

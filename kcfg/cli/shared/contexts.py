@@ -7,11 +7,11 @@ says so, else the current one, else the only one, else what is chosen on a termi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from kcfg.dataclass import dataclass
 from kcfg.errors import KcfgError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.kubeconfig.model import Kubeconfig
     from kcfg.spec.spec import Spec

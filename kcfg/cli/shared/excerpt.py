@@ -6,8 +6,8 @@ Only values of fields that the spec's models know are shown, and of those none t
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
 
+from kcfg.dataclass import NamedTuple
 from kcfg.errors import KcfgError
 from kcfg.files import read_bytes
 from kcfg.kubeconfig.model import SECTIONS
@@ -19,8 +19,10 @@ from kcfg.yaml.compose import node_key
 from kcfg.yaml.parse import parse_yaml_documents
 from kcfg.yaml.text import BREAK, decode_text
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Any
 
     from kcfg.errors import Location
     from kcfg.yaml.parse import Path

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import TYPE_CHECKING, NoReturn
 
 from kcfg.cli.plans.unified import as_text, entry_diff, value_diff
 from kcfg.cli.shared import editing
@@ -20,8 +19,10 @@ from kcfg.kubeconfig.redact import redact
 from kcfg.kubeconfig.threeway import make_plan
 from kcfg.printing import say, say_lines, tell
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from typing import NoReturn
 
     from kcfg.kubeconfig.model import Body
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import TYPE_CHECKING
 
 from kcfg.cli.shared.artefacts import tell_compared, tell_former
 from kcfg.errors import KcfgError
 from kcfg.printing import printable, tell
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from hashlib import sha256
-from typing import TYPE_CHECKING
 
 from kcfg.boundary import root_of
 from kcfg.cli.plans.many import Part
@@ -28,6 +27,7 @@ from kcfg.kubeconfig.threeway import make_plan
 from kcfg.printing import tell
 from kcfg.spec.files import DISK
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.cli.shared.planning import Wish
     from kcfg.secrets.ref import SecretRef

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
 
 from kcfg.dataclass import dataclass
 from kcfg.errors import KcfgError
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.cli.shared.contexts import Known
     from kcfg.cli.shared.trusting import Trust
     from kcfg.kubeconfig.model import Kubeconfig

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from hashlib import scrypt
-from typing import Any
 
 from kcfg.cli.shared.planning import Job, Wish
 from kcfg.dataclass import dataclass, fields
@@ -21,6 +20,7 @@ from kcfg.printing import tell
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import Any
 
     from kcfg.cli.shared.trusting import Trust
     from kcfg.spec.spec import Declared, Spec

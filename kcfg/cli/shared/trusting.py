@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from typing import NamedTuple
 
+from kcfg.dataclass import NamedTuple
 from kcfg.printing import printable, tell
 
 TYPE_CHECKING = False

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from kcfg.cli.shared.editing import put as put_field
 from kcfg.cli.spec.editing import open_spec
 from kcfg.cli.spec.set_cluster import put
 from kcfg.errors import KcfgError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def run(*, name: str, cluster: str | None, user: str | None, namespace: str | None, file: str | None) -> int:

@@ -6,12 +6,14 @@ The secret is stored, read back and compared before the spec changes.
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
 from kcfg.errors import KcfgError
 from kcfg.printing import say, tell
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from kcfg.importing.entries import Found
     from kcfg.secrets.ref import SecretRef
     from kcfg.spec.edit import SpecEdit
