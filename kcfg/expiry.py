@@ -73,10 +73,11 @@ def _validity(der: bytes) -> tuple[str, str]:
         _, _, at = element(der, at)
     _, at, _ = element(der, at)
     _, _, after = element(der, at)
-    return _time(der, at), _time(der, after)
+    return moment(der, at), moment(der, after)
 
 
-def _time(der: bytes, at: int) -> str:
+def moment(der: bytes, at: int) -> str:
+    """Return the moment that an element says."""
     tag, start, end = element(der, at)
     text = der[start:end].decode("ascii")
     if tag == _UTC_TIME:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed25519, rsa
 from cryptography.x509.oid import NameOID
 
 from kcfg.dataclass import dataclass
+from kcfg.facts import Certificate
 from kcfg.pem import certificates, chain, private_key_only
 from kcfg.repair import explain
 
@@ -27,17 +28,6 @@ _UNREADABLE = (ValueError, TypeError, x509.InvalidVersion, x509.DuplicateExtensi
 _WEAK_HASHES = ("md5", "sha1")
 _GO_CURVES = (ec.SECP224R1, ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 _GoKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
-
-
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """What a certificate says about itself; moments as RFC 3339 texts."""
-
-    subject: str
-    starts: str
-    ends: str
-    weakness: str
-    is_authority: bool
 
 
 @dataclass(frozen=True, slots=True)

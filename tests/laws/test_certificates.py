@@ -18,10 +18,12 @@ from der import encoded, places, tree
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from kcfg.certificate import certificate_fault, is_common
+from kcfg.certificate import certificate_fault, is_common, read_certificates
+from kcfg.facts import common_facts
 from kcfg.pem import write_block
 from kcfg.x509 import certificate_fault as slow_fault
 from kcfg.x509 import is_certificate, make_authority, make_client, make_server
+from kcfg.x509 import read_certificates as slow_facts
 
 MANY = settings(max_examples=int(os.environ.get("KCFG_EXAMPLES", "30")) * 10, deadline=None)
 KEYS = {
@@ -150,6 +152,49 @@ def changed(draw):
     return encoded(parts)
 
 
+def same_facts(der):
+    """Assert that what is read here is what `cryptography` says, and return whether it is read here."""
+    found = common_facts(der) if is_common(der) else None
+    assert found is None or [found] == slow_facts(write_block("CERTIFICATE", der))
+    return found is not None
+
+
+@pytest.mark.parametrize("name", COMMON)
+def test_facts_of_common_ones_are_read_here(name):
+    assert same_facts(COMMON[name]) == ("RSA, 3" not in name)  # a short key is for `cryptography` to tell
+
+
+KINDS = (
+    *(NameOID.COMMON_NAME, NameOID.ORGANIZATION_NAME, NameOID.ORGANIZATIONAL_UNIT_NAME, NameOID.LOCALITY_NAME),
+    *(NameOID.STATE_OR_PROVINCE_NAME, NameOID.TITLE),
+)
+TEXT = st.text(st.sampled_from('ab é:,+"\\<>;#=/\n') | st.characters(codec="utf-8"), min_size=1, max_size=9)
+PRINTABLE = st.text("ab :,+-=/", min_size=1, max_size=9)
+ATTRIBUTE = st.tuples(st.sampled_from(KINDS), TEXT | PRINTABLE) | st.tuples(st.just(NameOID.SERIAL_NUMBER), PRINTABLE)
+NAMES = st.lists(ATTRIBUTE, min_size=1, max_size=4)
+DAYS = st.datetimes(datetime.datetime(1950, 1, 1), datetime.datetime(9990, 1, 1))
+
+
+@MANY
+@given(NAMES, DAYS, st.sampled_from(["RSA", "RSA, 3", "secp256r1"]), st.sampled_from([None, True, False]))
+def test_facts_are_those_that_cryptography_reads(attributes, starts, key, ca):
+    name, key = x509.Name([x509.NameAttribute(*each) for each in attributes]), KEYS[key]
+    issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "ca")])
+    built = x509.CertificateBuilder(issuer, name, key.public_key(), 7, starts, starts + datetime.timedelta(1000))
+    built = built.add_extension(x509.SubjectKeyIdentifier(b"key"), critical=False)
+    if ca is not None:
+        built = built.add_extension(x509.BasicConstraints(ca=ca, path_length=None), critical=True)
+    der = built.sign(KEYS["secp256r1"], hashes.SHA256()).public_bytes(serialization.Encoding.DER)
+
+    event(f"read here: {same_facts(der)}")
+
+
+@MANY
+@given(changed())
+def test_facts_of_other_elements_are_those_that_cryptography_reads(der):
+    same_facts(der)
+
+
 @MANY
 @given(changed())
 def test_what_is_taken_of_other_elements_cryptography_takes(der):
@@ -178,3 +223,9 @@ def test_a_text_has_the_same_fault_with_and_without_the_reader(pem, client):
     said = certificate_fault(pem, client=client)
     with mock.patch.dict(os.environ, {"KCFG_NO_FASTPATH": "1"}):
         assert certificate_fault(pem, client=client) == said == slow_fault(pem, client=client)
+
+
+@MANY
+@given(st.lists(st.sampled_from(BLOCKS), max_size=4).map(b"".join))
+def test_a_text_says_the_same_with_and_without_the_reader(pem):
+    assert read_certificates(pem) == slow_facts(pem)

@@ -13,8 +13,8 @@ from kcfg.lint.subject import decode_base64
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.errors import Problem
+    from kcfg.facts import Certificate
     from kcfg.lint.subject import Item, Subject
-    from kcfg.x509 import Certificate
 
 SOON = 30
 _CLOCK = "is this machine's clock right?"
@@ -42,9 +42,9 @@ def certificates(subject: Subject) -> Iterator[tuple[Item, tuple[str | int, ...]
 
 
 def _read(pem: bytes) -> list[Certificate]:
-    if not pem:  # `cryptography` takes longer to load than all the rest of a small kubeconfig
+    if not pem:
         return []
-    from kcfg.x509 import read_certificates
+    from kcfg.certificate import read_certificates
 
     return read_certificates(pem)
 
@@ -99,7 +99,8 @@ def _check_pair(subject: Subject) -> Iterator[Problem]:
         key, certificate = subject.content(user, "client-key"), subject.content(user, "client-certificate")
         if key is None or b"-----BEGIN " not in key[1]:  # that is KCFG106
             continue
-        from kcfg.x509 import certificate_fault, pair_fault
+        from kcfg.certificate import certificate_fault
+        from kcfg.x509 import pair_fault
 
         usable = certificate is not None and certificate_fault(certificate[1], client=True) is None
         if fault := pair_fault(certificate[1] if certificate and usable else None, key[1]):

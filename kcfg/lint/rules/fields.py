@@ -91,11 +91,15 @@ def _check_pem(subject: Subject) -> Iterator[Problem]:
             found = subject.content(item, name)
             if found is None or item.text(found[0]) in PLACEHOLDERS:
                 continue
-            from kcfg.x509 import certificate_fault, pair_fault
-
             if name == "client-key":
-                fault = None if b"-----BEGIN " in found[1] else pair_fault(None, found[1])  # the rest is KCFG405
+                if b"-----BEGIN " in found[1]:
+                    continue  # that is KCFG405
+                from kcfg.x509 import pair_fault
+
+                fault = pair_fault(None, found[1])
             else:
+                from kcfg.certificate import certificate_fault
+
                 fault = certificate_fault(found[1], client=name == "client-certificate")
             if fault is not None:
                 yield item.problem(fault.message, found[0], hint=fault.hint)
