@@ -11,7 +11,7 @@ from conftest import ROOT
 
 from kcfg.kubeconfig.file import SearchPath, load_config
 
-EDITS = int(os.environ.get("KCFG_EDITS", "8"))  # `make soak` does more
+EDITS = int(os.environ.get("KCFG_EDITS", "4"))  # `make soak` does more
 START = "# mine\ncontexts: []\ncurrent-context: a\n"
 
 

@@ -39,15 +39,15 @@ def peak_of(spec, target):
 
 
 @pytest.mark.parametrize(("target", "user"), [("argocd", ", user: gke"), ("external-secrets", ", user: robot")])
-def test_ten_thousand_clusters_take_little_more_memory_than_a_thousand(target, user, tmp_path):
+def test_ten_times_the_clusters_take_little_more_memory(target, user, tmp_path):
     peaks = {}
-    for count in (1_000, 10_000):
+    for count in (10, 100, 1_000):  # the first loads what the others need
         spec, _ = resolve(load_spec(str(fleet(tmp_path / str(count), count, user=user))), None, {})
         peaks[count] = peak_of(spec, target)
 
-    assert [found for found, _ in peaks.values()] == [1_000, 10_000]
-    # Names alone grow with the fleet; the documents of 10,000 clusters would be 10 MB and more.
-    assert peaks[10_000][1] < peaks[1_000][1] + 6_000_000
+    assert [found for found, _ in peaks.values()] == [10, 100, 1_000]
+    # Names alone grow with the fleet, by 300 kB; the documents of 1,000 clusters would be a megabyte.
+    assert peaks[1_000][1] < peaks[100][1] + 600_000
 
 
 def test_a_fleet_is_written_with_a_progress_bar_on_a_terminal(tmp_path):
