@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from kcfg.gourl import bracket_hint
 
@@ -13,6 +11,8 @@ _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}|\$\([^()]*\)|(?<!\$)\{[^{}]*\}|<[^<>]*>|
 _PROVIDERS = {
     ".eks.amazonaws.com": "eks", ".azmk8s.io": "aks", ".gke.goog": "gke", ".k8s.ondigitalocean.com": "digitalocean",
 }  # fmt: skip
+# What most addresses are, and what every field takes: read without `urllib`, which costs more to load than all of this.
+_COMMON = re.compile(r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::[0-9]{1,4})?/?")
 LEFTOVER = "write ${name} for a variable; {name} is filled in inside of `generate` alone"
 
 
@@ -45,6 +45,10 @@ def proxy_fault(url: str) -> tuple[str, str] | None:
 
 def host_of(url: str) -> str:
     """Return the host of a URL, in lower case; "" where it has none."""
+    if common := _COMMON.fullmatch(url):
+        return common[1]
+    from urllib.parse import urlsplit
+
     try:
         return urlsplit(url).hostname or ""
     except ValueError:
@@ -64,6 +68,10 @@ def is_loopback(url: str) -> bool:
     host = host_of(url).rstrip(".")
     if host == "localhost" or host.endswith(".localhost"):
         return True
+    if not host[-1:].isdigit() and ":" not in host:
+        return False
+    from ipaddress import ip_address
+
     try:
         address = ip_address(host)
     except ValueError:
@@ -84,6 +92,10 @@ def leftover(text: str) -> str:
 
 
 def _url_fault(url: str, schemes: tuple[str, ...]) -> tuple[str, str] | None:
+    if _COMMON.fullmatch(url):
+        return None
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from kcfg.cli.plans.summary import summary
-from kcfg.cli.plans.text import plan_text
-from kcfg.cli.plans.to_json import plan_json
-from kcfg.cli.plans.unified import plan_unified
 from kcfg.dataclass import dataclass
 from kcfg.printing import printable
 
@@ -50,6 +46,8 @@ class Part:
 
 def parts_text(parts: Sequence[Part], *, color: bool) -> str:
     """Return each plan below a heading, with a blank line around it."""
+    from kcfg.cli.plans.text import plan_text
+
     text = ""
     for at, part in enumerate(parts):
         if at and (part.is_shown or parts[at - 1].is_shown):
@@ -68,6 +66,9 @@ def _heading(part: Part, *, color: bool) -> str:
 
 def parts_unified(parts: Sequence[Part], *, color: bool) -> str:
     """Return the diffs; what stands before the first header of one is a remark to the programs that read them."""
+    from kcfg.cli.plans.summary import summary
+    from kcfg.cli.plans.unified import plan_unified
+
     return "".join(
         f"# {printable(part.heading)}: {printable(summary(part.plan)) if part.is_shown else 'no differences'}\n"
         + plan_unified(part.plan, color=color)
@@ -77,6 +78,8 @@ def parts_unified(parts: Sequence[Part], *, color: bool) -> str:
 
 def parts_json(parts: Sequence[Part]) -> list[dict[str, Any]]:
     """Return the plans as a list; each names its environment."""
+    from kcfg.cli.plans.to_json import plan_json
+
     return [
         plan_json(part.plan, path=part.path, environment=part.environment) | {"environmentAction": part.action}
         for part in parts
