@@ -58,7 +58,6 @@ _USES = _hex("06082b06010505070301")[:-1]  # serverAuth, clientAuth … by their
 _SHORT_MONTHS = (4, 6, 9, 11)
 # For one certificate `cryptography` takes half as long: after so many, loading it has paid.
 _FEW = iter(range(1, 501))
-_read: dict[bytes, Certificate | None] = {}
 
 
 def certificate_fault(pem: bytes, *, client: bool = False) -> Fault | None:
@@ -74,8 +73,9 @@ def certificate_fault(pem: bytes, *, client: bool = False) -> Fault | None:
 def read_certificates(pem: bytes) -> list[Certificate]:
     """Return what the certificates that kubectl reads in a PEM text say: what cannot be parsed is left out."""
     if not os.environ.get("KCFG_NO_FASTPATH"):
-        found = [each for each in map(_facts, certificates(pem)) if each is not None]
-        if len(found) == len(certificates(pem)):
+        all_of_it = certificates(pem)
+        found = [each for each in map(_facts, all_of_it) if each is not None]
+        if len(found) == len(all_of_it):
             return found
     from kcfg import x509
 
@@ -83,12 +83,8 @@ def read_certificates(pem: bytes) -> list[Certificate]:
 
 
 def _facts(der: bytes) -> Certificate | None:
-    """Return what a certificate says, None if that is not read here: once for all who ask."""
-    if der not in _read:
-        if not next(_FEW, 0):
-            return None
-        _read[der] = common_facts(der) if is_common(der) else None
-    return _read[der]
+    """Return what a certificate says; None if that is not read here."""
+    return common_facts(der) if next(_FEW, 0) and is_common(der) else None
 
 
 def is_common(der: bytes) -> bool:

@@ -8,7 +8,6 @@ from typing import NamedTuple
 
 from kcfg.errors import KcfgError
 from kcfg.expiry import token_validity
-from kcfg.lint.rules.certificates import certificates
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def endings(subject: Subject) -> list[Ending]:
 
 
 def _found(subject: Subject) -> Iterator[Ending]:
-    for item, path, certificate in certificates(subject):
+    for item, path, certificate in subject.certificates:
         kind = "certificate-authority" if item.section == "clusters" else "client-certificate"
         yield _ending(subject, item, kind, (certificate.starts, certificate.ends), *path)
     for user, steps, token in subject.tokens():

@@ -20,14 +20,18 @@ if TYPE_CHECKING:
     from kcfg.spec.spec import Declared, Source, Spec
     from kcfg.yaml.parse import Path
 
+# A spec says one of two words; with an escape, or in UTF-16, it says it in other bytes.
+_SPEC_SIGNS = (b"KubeconfigSpec", b"kcfg/v1", b"\\", b"\0")
+
 
 def real_outside() -> Outside:
-    """Return the outside as it is."""
+    """Return the outside as it is; a program is looked for once, whoever names it."""
+    from functools import cache
     from shutil import which
 
     from kcfg.expiry import now
 
-    return Outside(read_bytes, _stat, which, now)
+    return Outside(read_bytes, _stat, cache(which), now)
 
 
 def _stat(path: str) -> os.stat_result | None:
@@ -46,7 +50,10 @@ def root_of(path: str) -> str | None:
 
     if os.path.isdir(path):
         return find_root(path, ".")
-    value = parse_yaml(read_bytes(path), path).value
+    raw = read_bytes(path)
+    if not any(each in raw for each in _SPEC_SIGNS):
+        return None
+    value = parse_yaml(raw, path).value
     if not is_spec(value):
         return None
     if isinstance(value.get("metadata"), dict) and value["metadata"].get("name"):

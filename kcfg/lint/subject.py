@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
 
 from kcfg.dataclass import dataclass, field
 from kcfg.errors import FileError, Location, Problem, show_path
 from kcfg.kubeconfig.decode import strict_base64
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+    from kcfg.facts import Certificate
     from kcfg.spec.spec import Spec
     from kcfg.yaml.parse import Document, Path
 
@@ -116,6 +119,7 @@ class Subject:
     spec: Spec | None = None
     clients: tuple[str, ...] = ()  # who else reads it, by their names in lint/capabilities
     _referring: dict[tuple[str, str], set[str]] | None = field(default=None, init=False, repr=False)
+    _certificates: list[tuple[Item, Path, Certificate]] | None = field(default=None, init=False, repr=False)
 
     @property
     def items(self) -> list[Item]:
@@ -146,6 +150,29 @@ class Subject:
         except FileError:
             return None
 
+    @property
+    def certificates(self) -> list[tuple[Item, Path, Certificate]]:
+        """Every certificate: the entry, the field that gives it, what it says; of a client's, only the first.
+
+        A client's stands in the arguments of kcfg's own exec stanza, too. They are read once, for all rules.
+        """
+        if self._certificates is None:
+            self._certificates = [*self._read_certificates()]
+        return self._certificates
+
+    def _read_certificates(self) -> Iterator[tuple[Item, Path, Certificate]]:
+        from kcfg.exec_stanza import own_options
+
+        for cluster in self.clusters:
+            if found := self.content(cluster, "certificate-authority"):
+                yield from ((cluster, (found[0],), each) for each in _certificates_of(found[1]))
+        for user in self.users:
+            if found := self.content(user, "client-certificate"):
+                yield from ((user, (found[0],), each) for each in _certificates_of(found[1])[:1])
+            at, data = own_options(user.body.get("exec")).get("--certificate-data", (0, ""))
+            for each in _certificates_of(decode_base64(data) or b"")[:1]:
+                yield user, ("exec", "args", at), each
+
     def tokens(self) -> Iterator[tuple[Item, tuple[str, ...], str]]:
         """Yield the tokens that stand in the files: (user, path of the field, token)."""
         for user in self.users:
@@ -163,6 +190,14 @@ class Subject:
                 value = config.get(key) if isinstance(config, dict) else None
                 if isinstance(value, str) and value and not value.startswith("ref+"):
                     yield user, ("auth-provider", "config", key), value
+
+
+def _certificates_of(pem: bytes) -> list[Certificate]:
+    if not pem:
+        return []
+    from kcfg.certificate import read_certificates
+
+    return read_certificates(pem)
 
 
 def decode_base64(data: str) -> bytes | None:

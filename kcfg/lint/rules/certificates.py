@@ -13,7 +13,6 @@ from kcfg.lint.subject import decode_base64
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from kcfg.errors import Problem
-    from kcfg.facts import Certificate
     from kcfg.lint.subject import Item, Subject
 
 SOON = 30
@@ -23,48 +22,21 @@ _CLUSTER = "clusters:\n- name: a\n  cluster:\n    server: https://a.example.com\
 _USER = "users:\n- name: a\n  user:\n"
 
 
-def certificates(subject: Subject) -> Iterator[tuple[Item, tuple[str | int, ...], Certificate]]:
-    """Yield every certificate: the entry, the field that gives it, what it says; of a client's, only the first.
-
-    A client's stands in the arguments of kcfg's own exec stanza, too.
-    """
-    from kcfg.exec_stanza import own_options
-
-    for cluster in subject.clusters:
-        if found := subject.content(cluster, "certificate-authority"):
-            yield from ((cluster, (found[0],), each) for each in _read(found[1]))
-    for user in subject.users:
-        if found := subject.content(user, "client-certificate"):
-            yield from ((user, (found[0],), each) for each in _read(found[1])[:1])
-        at, data = own_options(user.body.get("exec")).get("--certificate-data", (0, ""))
-        for each in _read(decode_base64(data) or b"")[:1]:
-            yield user, ("exec", "args", at), each
-
-
-def _read(pem: bytes) -> list[Certificate]:
-    if not pem:
-        return []
-    from kcfg.certificate import read_certificates
-
-    return read_certificates(pem)
-
-
 def _kind(item: Item) -> str:
     return "certificate authority" if item.section == "clusters" else "client certificate"
 
 
 def _check_expired(subject: Subject) -> Iterator[Problem]:
     now = subject.outside.now(0)
-    found = list(certificates(subject))
-    lasting = {id(item) for item, _, each in found if each.ends > now}
-    for item, path, each in found:
+    lasting = {id(item) for item, _, each in subject.certificates if each.ends > now}
+    for item, path, each in subject.certificates:
         if each.ends <= now and id(item) not in lasting:
             yield item.problem(f"the {_kind(item)} ended on {each.ends[:10]}", *path, hint="get a new one")
 
 
 def _check_expiring(subject: Subject) -> Iterator[Problem]:
     now, soon = subject.outside.now(0), subject.outside.now(SOON * 86400)
-    for item, path, each in certificates(subject):
+    for item, path, each in subject.certificates:
         if now < each.ends <= soon:
             yield item.problem(
                 f"the {_kind(item)} ends on {each.ends[:10]}", *path, hint="`kcfg check expiry` lists what ends when"
@@ -73,7 +45,7 @@ def _check_expiring(subject: Subject) -> Iterator[Problem]:
 
 def _check_early(subject: Subject) -> Iterator[Problem]:
     now = subject.outside.now(0)
-    for item, path, each in certificates(subject):
+    for item, path, each in subject.certificates:
         if each.starts > now:
             yield item.problem(_early(_kind(item), each.starts), *path, hint=_CLOCK)
     for user, steps, token in subject.tokens():
@@ -87,7 +59,7 @@ def _early(what: str, starts: str) -> str:
 
 
 def _check_weak(subject: Subject) -> Iterator[Problem]:
-    for item, path, each in certificates(subject):
+    for item, path, each in subject.certificates:
         if each.weakness:
             yield item.problem(
                 f"the {_kind(item)} has {each.weakness}", *path, hint="RSA from 2048 bits or P-256, with SHA-256"
@@ -108,7 +80,7 @@ def _check_pair(subject: Subject) -> Iterator[Problem]:
 
 
 def _check_authority(subject: Subject) -> Iterator[Problem]:
-    for item, path, each in certificates(subject):
+    for item, path, each in subject.certificates:
         if item.section == "clusters" and not each.is_authority:
             yield item.problem(
                 "the certificate is none of an authority: it vouches at most for the server that shows it",
