@@ -3,10 +3,12 @@
 import compileall
 import gc
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +94,19 @@ def strace_path():
     )
     require("strace", present=works)
     return found
+
+
+_folders: Counter[str] = Counter()
+
+
+@pytest.fixture
+def tmp_path(request, tmp_path_factory):
+    """A folder of the test's own, named as pytest names it, which looks through those of all tests before."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    folder = tmp_path_factory.getbasetemp() / f"{name}{_folders[name]}"
+    _folders[name] += 1
+    folder.mkdir(mode=0o700)
+    return folder
 
 
 @pytest.fixture(autouse=True)
