@@ -99,7 +99,7 @@ def answer_vendor(
             return Answer("", code=code)
         from kcfg.cache.ends import end_of_answer
 
-        return Answer(text, ends=end_of_answer(text))
+        return Answer(text, ends=end_of_answer(text, env.get("KUBERNETES_EXEC_INFO", "")))
 
     words, _ = _split(argv)
     options = dict(zip(words[::2], words[1::2], strict=False))

@@ -351,7 +351,8 @@ print(code, *sorted(set(sys.modules) - before), file=sys.stderr)
 MORE = (".cache", ".kernel", ".runtime", ".name", ".once")
 RECORD = """{{"acme": {{"roots": {{"": {{}}}}, "plugins": {{"": {{"": {{"u": {{
 "command": "cat", "path": "/bin/cat", "args": ["{0}"], "secrets": {{}}, "pins": {{}}}}}}}}}}}}}}"""
-ANSWER = """{"kind": "ExecCredential", "status": {"token": "fake", "expirationTimestamp": "2999-01-01T00:00:00Z"}}"""
+ANSWER = """{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
+"status": {"token": "fake", "expirationTimestamp": "2999-01-01T00:00:00Z"}}"""
 
 
 @pytest.mark.parametrize("kept", [False, True])

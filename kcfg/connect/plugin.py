@@ -142,7 +142,7 @@ class Plugins:
                 text = self._run(argv, stanza, env).decode("utf-8", "surrogateescape")
             except Trouble as trouble:
                 return Answer(f"{trouble.message}\n{trouble.hint}", code=1)
-            return Answer(text, ends=end_of_answer(text))
+            return Answer(text, ends=end_of_answer(text, env.get("KUBERNETES_EXEC_INFO", "")))
 
         label, asker = f"plugin {os.path.basename(command)}", asker_of(self._environ)
         answer = ask_once(cache, name, label, run, asker=asker, wait=self._seconds)

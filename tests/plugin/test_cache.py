@@ -209,6 +209,12 @@ def changed_program(world):
     return {}
 
 
+def another_version(world):
+    answer = world.base / "answer"
+    answer.write_text(answer.read_text().replace("/v1", "/v1beta1"))
+    return {"KUBERNETES_EXEC_INFO": info().replace("/v1", "/v1beta1")}
+
+
 def rotated_secret(world):
     return {"SECRET": "plum-secret-two"}
 
@@ -225,7 +231,7 @@ def another_trust(world):
         (lambda world: {"PLAIN": "other"}, 2),
         (lambda world: {"AWS_PROFILE": "prod"}, 2),
         (lambda world: {"KUBERNETES_EXEC_INFO": info("https://b.example.com")}, 2),
-        (lambda world: {"KUBERNETES_EXEC_INFO": info().replace("/v1", "/v1beta1")}, 2),
+        (another_version, 2),
         (lambda world: {"KUBERNETES_EXEC_INFO": "no json"}, 3),
         (rotated_secret, 2),
         (another_trust, 2),
