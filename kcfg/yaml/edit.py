@@ -166,7 +166,9 @@ class _Edit(Layout):
             block = node is not None and node.id != "scalar" and not node.flow_style
             begin = self.after_colon(start) if block else start
             lead = "" if begin and self.text[begin - 1] in " \t\r\n[" else " "
-            self.spans.append((begin, end, lead + self._inline(new, flow=flow, column=column + 2)))
+            written = self._inline(new, flow=flow, column=column + 2)
+            doubled = self.newline if self.text.startswith(self.newline, end) else ""  # by a text of several lines
+            self.spans.append((begin, end, lead + written.removesuffix(doubled)))
         else:
             body = self._block(new, column if isinstance(new, list) else column + 2)
             self.spans.append((self.after_colon(start), end, self.newline + body.removesuffix(self.newline)))
@@ -175,9 +177,8 @@ class _Edit(Layout):
         style = node.style if node is not None and node.id == "scalar" else None
         if style not in ("'", '"') or not isinstance(new, str) or not _SINGLE_LINE.fullmatch(new):
             return None
-        if not node.value:  # an empty text is in quotes because it has to be
-            return None
-        if self.text[node.start_mark.index] != style:  # a tag or an anchor stands before the quotes
+        # An empty text is in quotes because it has to be, and a tag or an anchor may stand before the quotes.
+        if not node.value or self.text[node.start_mark.index] != style:
             return None
         return json_text(new) if style == '"' else "'" + new.replace("'", "''") + "'"
 
@@ -203,9 +204,8 @@ class _Edit(Layout):
         if self.text[start] in "&!":  # an anchor or a tag stands on the line of the key
             self._replace(node, new, start, self.end_of(node), column)
             return
-        column = node.start_mark.column
-        body = self._block(new, column).removesuffix(self.newline)
-        self.spans.append((start, self.end_of(node), body[column:]))
+        body = self._block(new, node.start_mark.column).removesuffix(self.newline)
+        self.spans.append((start, self.end_of(node), body[node.start_mark.column :]))
 
     # Mappings
 

@@ -4,6 +4,7 @@ import pytest
 import yaml
 
 from kcfg.yaml.edit import edit_text
+from kcfg.yaml.emit import dump_yaml
 
 TEXTS = [
     "a: |+\n  q\n\n\n", "a: |+\n  q\n\n\nb: 1\n", "a: |+ # why\n  q\n\n# more\n", "a: &x |+\n  q\n\nb: 1\n",
@@ -28,3 +29,18 @@ def test_what_stands_beside_such_a_value_is_edited_in_place(text, edit):
     assert yaml.safe_load(edited) == wanted
     if edit == 0:
         assert edited.startswith(text.partition("#")[0].rstrip())
+
+
+VALUES = ["a", "a\nb", "a\nb\n", "a\nb\n\n\n", "\na\n", " x\ny\n", "", None, 5, ["q"], {"k": "v\nw\n"}]
+
+
+@pytest.mark.parametrize("below", [{}, {"z": "1"}], ids=["last", "beside"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_a_text_of_several_lines_comes_and_goes_without_a_blank_line(newline, below):
+    """It is written as kubectl writes it, and leads back to the same bytes: a blank line came with each such edit."""
+    for first in VALUES:
+        for second in VALUES:
+            before, after = ({"a": {"b": each, **below}} for each in (first, second))
+            texts = [dump_yaml(each).replace("\n", newline) for each in (before, after)]
+            assert edit_text(texts[0], "file", after) == texts[1]
+            assert edit_text(texts[1], "file", before) == texts[0]
