@@ -129,7 +129,8 @@ def _run(argv: list[str], env: "Mapping[str, str]", hint: str) -> tuple[int, str
         done = subprocess.run(argv, env=env, stdout=subprocess.PIPE, check=False)  # noqa: S603
     except OSError as error:
         raise _trouble(argv[0], error, hint) from None
-    return done.returncode, done.stdout.decode("utf-8", "replace")
+    code = done.returncode if done.returncode >= 0 else 128 - done.returncode  # of a signal, as a shell says it
+    return code, done.stdout.decode("utf-8", "replace")
 
 
 def _value(name: str, secret: "Secret") -> str:

@@ -24,6 +24,7 @@ FAILURE_LASTS = 2  # seconds
 _ENDLESS_LASTS = 60  # seconds in which callers do not queue for what is not kept
 _SURE = 10  # seconds after a run in which asking again means nothing: many start at once, some below one parent
 _ASKERS = 32  # that are remembered of an answer
+_NEVER = 1 << 40  # seconds: no clock comes there
 _FIELDS = ("kind", "for", "text", "code", "wall", "boot", "since")
 
 
@@ -183,7 +184,9 @@ def _read(data: bytes) -> Entry | None:
         if not isinstance(found, dict):
             return None
         kind, label, text, code, wall, boot, since = (found[name] for name in _FIELDS)
-        if wall <= time.time() or boot <= _boot():
+        if not time.time() < wall < _NEVER or not _boot() < boot < _NEVER or not isinstance(since, int | float):
+            return None
+        if not isinstance(code, int) or not all(isinstance(each, str) for each in (kind, label, text)):
             return None
     except (ValueError, KeyError, TypeError):
         return None

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 STATE = "cache"
 SKEW, MOST = 60, 8 * 3600
+_SALT = 32  # bytes
 
 
 class Setting:
@@ -33,9 +34,10 @@ def read_setting(environ: Mapping[str, str]) -> Setting | None:
         return None
     try:
         salt, numbers = str(found["salt"]), [int(found[name]) for name in ("skew", "most", "without-end")]
+        is_whole = len(bytes.fromhex(salt)) == _SALT and min(numbers) >= 0
     except (KeyError, ValueError, TypeError):
         return None
-    if len(salt) != 64 or min(numbers) < 0:
+    if not is_whole:
         return None
     return Setting(salt, skew=numbers[0], most=numbers[1], without_end=numbers[2])
 
@@ -44,7 +46,7 @@ def turn_on(environ: Mapping[str, str], *, skew: int, most: int, without_end: in
     """Remember that answers are to be kept, and how. Raises FileError."""
     before = read_setting(environ)
     value = {
-        "salt": before.salt if before else os.urandom(32).hex(),
+        "salt": before.salt if before else os.urandom(_SALT).hex(),
         "skew": str(skew),
         "most": str(most),
         "without-end": str(without_end),

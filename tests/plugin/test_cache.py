@@ -1,6 +1,7 @@
 """Answers that are kept: real starts of a slow plugin, one run for many, nothing shared, nothing on a disk."""
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from kcfg.cache.name import name_of
 from kcfg.cache.once import ask_once
 from kcfg.cache.runtime import RuntimeFiles, is_private_memory
 from kcfg.cache.setting import read_setting, turn_on
+from kcfg.state import write_state
 
 PLUGIN = Path(sys.executable).parent / "kcfg-credential"
 WITHOUT_KERNEL = (
@@ -325,6 +327,15 @@ def test_a_failure_is_remembered_for_a_moment(world):
 
 
 @ANYWHERE
+def test_a_plugin_that_a_signal_ended_is_told_as_a_shell_tells_it(world):
+    world.on()
+    (world.base / "login").write_text(f"#!/bin/sh\necho run >> {world.runs}\nkill -TERM $$\n")
+    assert world.run("trust", "--yes").returncode == 0
+
+    assert [world.ask()[0] for _ in range(2)] == [143, 143]
+
+
+@ANYWHERE
 def test_a_failure_before_somebodys_eyes_is_not(world):
     world.on()
     world.answers(None, code=7)
@@ -477,6 +488,44 @@ def test_the_longest_life_is_the_users(cache):
     cache.keep("name", "user x", Answer("plum", ends=time.time() + 86400))
 
     assert cache.get("name").wall <= time.time() + 3600
+
+
+DAMAGED = (
+    ("kind", 5),
+    ("for", None),
+    ("text", ["plum"]),
+    ("code", "x"),
+    ("wall", math.inf),
+    ("boot", math.nan),
+    ("since", "x"),
+)
+
+
+@pytest.mark.parametrize(("field", "value"), DAMAGED)
+def test_an_entry_with_a_damaged_field_is_none(field, value, cache, tmp_path):
+    cache.keep("name", "user x", Answer("plum", ends=time.time() + 1800))
+    path = tmp_path / "memory/name"
+    path.write_text(json.dumps({**json.loads(path.read_text()), field: value}))
+
+    assert cache.get("name") is None
+    assert list(cache.entries()) == []
+
+
+SETTING = {"salt": "ab" * 32, "skew": "60", "most": "3600", "without-end": "0"}
+
+
+@pytest.mark.parametrize(
+    "change", [{"salt": "z" * 64}, {"salt": " " * 64}, {"salt": ""}, {"salt": "ab" * 64}, {"skew": "-1"}, {"most": []}]
+)
+def test_a_damaged_setting_is_none_and_can_be_turned_on_again(change, called, monkeypatch, tmp_path):
+    """Every sign-in and every `kcfg cache` ended as a bug where the salt was no number."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    write_state("cache", SETTING, os.environ)
+    assert read_setting(os.environ) is not None
+    write_state("cache", {**SETTING, **change}, os.environ)
+
+    assert read_setting(os.environ) is None
+    assert [called("cache", word).returncode for word in ("ls", "clear", "off")] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"kind": "answer"}', '{"wall": "x"}', "\0" * 9])
