@@ -184,11 +184,14 @@ class Bench:
 
     def compare(self, form: str, size: int, tasks: Sequence[Task], source: Callable[[Task], Path], rounds: int, seconds: float,
                 budget: Callable[[Task], float]) -> list[Row]:  # fmt: skip
-        """Return a row for each task, after every program's result was compared with kubectl's."""
+        """Return a row for each task, after every program's result was compared with kubectl's.
+
+        What edits made of the largest files is not: kubectl alone would read them for a minute.
+        """
         self.group += 1
         groups = {task: self.jobs(task, source(task), f"{self.group}-{index}") for index, task in enumerate(tasks)}
         for task, jobs in groups.items():
-            if task.compared:
+            if task.compared and not (task.edits and size == SIZES[-1]):
                 self._require_same(task, jobs)
         flat = {f"{task.name}\0{name}": job for task, jobs in groups.items() for name, job in jobs.items()}
         results = measure(flat, rounds, seconds)
@@ -255,7 +258,7 @@ def table(bench: Bench, told: Callable[[list[Row]], None]) -> list[Row]:
         rows.extend(made)
 
     quick = bench.quick
-    for size, rounds in ((10, 4), (100, 3), (1_000, 1)) if quick else ((10, 11), (100, 7), (1_000, 2), (10_000, 1)):
+    for size, rounds in ((10, 4), (100, 3), (1_000, 1)) if quick else ((10, 9), (100, 5), (1_000, 1), (10_000, 1)):
         place = bench.fleet(size)
         add(
             "kubectl's",
@@ -275,7 +278,7 @@ def table(bench: Bench, told: Callable[[list[Row]], None]) -> list[Row]:
                 size,
                 tasks,
                 lambda _, place=place, name=name: place / name,
-                2 if quick else 3,
+                2 if quick or size == 1_000 else 3,
                 6,
                 lambda _, size=size: FORM[size],
             )
@@ -288,7 +291,7 @@ def table(bench: Bench, told: Callable[[list[Row]], None]) -> list[Row]:
             size,
             tasks,
             lambda task, place=place: place / "equal.yaml",
-            1 if size == 10_000 else 2 if quick else 3 if size > 10 else 7,
+            1 if size == 10_000 else 2 if quick or size > 10 else 7,
             20 if quick else 60,
             lambda task: task.budget,
         )
@@ -353,7 +356,7 @@ def report(bench: Bench, rows: list[Row], starts: dict[str, Result], busy: str) 
 Made by `{quick}` on {datetime.date.today().isoformat()}; {busy}. Python {platform.python_version()}, {had}; {os.cpu_count()} cores, {platform.system()}.
 
 CPU (user and system) of whole processes, medians of interleaved runs, and peak memory, both over kubectl's at the same work on
-the same file. What the programs printed or wrote was compared first. {len(missed)} of {len(rows)} rows miss a budget.
+the same file. What the programs printed, or wrote to up to 1,000 contexts, was compared first. {len(missed)} of {len(rows)} rows miss a budget.
 kcfg is the wheel of this tree, installed by a current pip into an environment of its own.
 
 ![CPU over contexts, a line for each job and program](plot.svg)
