@@ -17,7 +17,11 @@ Model: field of the file → (attribute, what its value holds, its default). A v
 `level` or `whole` (`kcfg.spec.records`), or is as it is: "".
 """
 
-from typing import Any
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 # fmt: off
 SHAPES: dict[str, dict[str, tuple[str, str, Any]]] = {

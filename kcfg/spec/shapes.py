@@ -10,7 +10,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-
 # fmt: off
 SHAPES: dict[str, dict[str, tuple[str, str, Any]]] = {
     "ArgoCd": {

@@ -560,7 +560,7 @@ def test_a_bar_while_somebody_waits(fleet):
     for number in range(6):
         fleet.context(f"silent-{number}", fleet.silent())
     words = ["check", "connectivity", "--kubeconfig", fleet.write(), "--timeout", "500ms", "--max-parallel", "2"]
-    code, shown = on_terminal(words, b"", cwd=fleet.folder, env={})
+    code, shown = on_terminal(words, b"", cwd=fleet.folder, env={"TERM": "xterm"})
 
     assert code == 1
     assert "] 2/6  silent-2, silent-3" in shown
