@@ -39,6 +39,7 @@ def run(argv: list[str]) -> int:
     except Exception as error:
         return _told(error)
     except KeyboardInterrupt:
+        _bring_out()
         return 130
     finally:
         gc.enable()
@@ -82,12 +83,26 @@ def _environment() -> "dict[str, str]":
     return dict(environ)
 
 
+def _bring_out() -> None:
+    """Write what was said before something went wrong: into a pipe or a file it has not been yet."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _close_stdout()
+
+
+def _close_stdout() -> None:
+    import os
+
+    # No second error when it is flushed again.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _told(error: Exception) -> int:
     if isinstance(error, OSError):
-        import os
-
-        # No second error when Python flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _close_stdout()
+    else:
+        _bring_out()
     if isinstance(error, BrokenPipeError):
         return 2  # the reader went away: nothing to tell it
     from kcfg.cli.shared.report import show_bug, show_error

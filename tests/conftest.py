@@ -40,6 +40,8 @@ os.environ.setdefault("GOGC", "off")
 # Where this is set, each of the thousands of processes below would compile kcfg again, and take twice as long.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+# Few users have it, and it hides what is never flushed.
+os.environ.pop("PYTHONUNBUFFERED", None)
 # In the background of a script, or under nohup, these are ignored, and what the tests start would go on ignoring them.
 for _number, _handler in (
     ("SIGINT", signal.default_int_handler),
