@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 
 from kcfg.expiry import element
-from kcfg.facts import Certificate, common_facts
+from kcfg.facts import RSA, TRUE, Certificate, common_facts
 from kcfg.pem import certificates, chain
 
 TYPE_CHECKING = False
@@ -21,8 +21,7 @@ _BOOLEAN, _INTEGER, _BITS, _OCTETS, _OID, _SEQUENCE, _SET = 0x01, 0x02, 0x03, 0x
 _UTF8, _PRINTABLE, _IA5, _UTC_TIME, _GENERALIZED_TIME = 0x0C, 0x13, 0x16, 0x17, 0x18
 _VERSION, _EXTENSIONS, _KEY_ID, _DNS_NAME, _IP_ADDRESS = 0xA0, 0xA3, 0x80, 0x82, 0x87
 _hex = bytes.fromhex
-_V3, _TRUE = _hex("a003020102"), _hex("0101ff")
-_RSA, _ED25519 = _hex("300d06092a864886f70d0101010500"), _hex("300506032b6570")
+_V3, _ED25519 = _hex("a003020102"), _hex("300506032b6570")
 # With SHA-256, 384 and 512: RSA as in PKCS#1 v1.5, and ECDSA.
 _SIGNATURES = {
     *(_hex(f"300d06092a864886f70d0101{each}0500") for each in ("0b", "0c", "0d")),
@@ -226,7 +225,7 @@ def _is_key(part: _Elements) -> bool:
     algorithm, key = part.whole(_SEQUENCE), _bits(part)
     if not part.is_done:
         return False
-    if algorithm == _RSA:
+    if algorithm == RSA:
         outer = _Elements(key, 0, len(key))
         numbers = outer.next(_SEQUENCE)
         modulus, exponent = _number(numbers), _number(numbers)
@@ -249,7 +248,7 @@ def _are_extensions(wrapped: _Elements) -> bool:
         one = several.next(_SEQUENCE)
         name = one.whole(_OID)
         critical = one.has_next(_BOOLEAN)
-        if name in seen or name not in _KNOWN or (critical and one.whole(_BOOLEAN) != _TRUE):
+        if name in seen or name not in _KNOWN or (critical and one.whole(_BOOLEAN) != TRUE):
             return False
         if critical and name in _NEVER_CRITICAL:
             return False
@@ -266,7 +265,7 @@ def _is_constraint(value: _Elements) -> bool:
     said = value.next(_SEQUENCE)
     if said.is_done:
         return True
-    return said.whole(_BOOLEAN) == _TRUE and (said.is_done or (_number(said) < 0x80 and said.is_done))
+    return said.whole(_BOOLEAN) == TRUE and (said.is_done or (_number(said) < 0x80 and said.is_done))
 
 
 def _is_key_usage(value: _Elements) -> bool:

@@ -11,11 +11,8 @@ from kcfg.expiry import element, moment
 
 _SET_NAMES = {3: "CN", 6: "C", 7: "L", 8: "ST", 10: "O", 11: "OU", 5: "2.5.4.5"}  # of 2.5.4, as RFC 4514 names them
 _ESCAPED = frozenset('"+,;<>\\\0')
-_RSA, _CONSTRAINTS, _TRUE = (
-    bytes.fromhex("300d06092a864886f70d0101010500"),
-    bytes.fromhex("0603551d13"),
-    b"\x01\x01\xff",
-)
+RSA, TRUE = bytes.fromhex("300d06092a864886f70d0101010500"), bytes.fromhex("0101ff")
+_CONSTRAINTS = bytes.fromhex("0603551d13")
 _STRONG = 2048  # bits of an RSA key
 
 
@@ -70,9 +67,9 @@ def _name(der: bytes, at: int, end: int) -> str | None:
 
 
 def _is_short(key: bytes) -> bool:
-    if not key.startswith(_RSA):
+    if not key.startswith(RSA):
         return False  # of the others only strong ones are common
-    _, at, _ = element(key, len(_RSA))
+    _, at, _ = element(key, len(RSA))
     _, at, _ = element(key, at + 1)  # behind the count of unused bits
     _, start, end = element(key, at)
     return int.from_bytes(key[start:end], "big").bit_length() < _STRONG
@@ -84,5 +81,5 @@ def _is_authority(der: bytes, at: int, _end: int) -> bool:
         one = der[slice(*inside)]
         if one.startswith(_CONSTRAINTS):
             value, stop = _elements(one, 0, len(one))[-1]
-            return _TRUE in one[value:stop]
+            return TRUE in one[value:stop]
     return False
