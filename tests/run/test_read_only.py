@@ -110,7 +110,12 @@ def test_its_kubeconfig_is_fixed_and_nothing_is_left(run, private_home):
 
 def test_after_its_time_nothing_is_answered(run, server):
     ask = "inside.ask('GET', '/api/v1/pods')"
-    done = run(python(f"import time\nprint({ask}[0]); time.sleep(2.5); print(*{ask})"), "--ttl", "2s")
+    for seconds in (2, 10, 60):
+        done = run(
+            python(f"import time\nprint({ask}[0]); time.sleep({seconds + 0.5}); print(*{ask})"), "--ttl", f"{seconds}s"
+        )
+        if done.stdout.startswith("200\n"):
+            break  # a busy machine may come to its first question when the session has ended
 
     assert done.stdout.startswith("200\n401 "), (done.stdout, done.stderr)
     assert "this session has ended" in done.stdout
