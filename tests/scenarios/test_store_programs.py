@@ -1,6 +1,7 @@
 """examples/stores with the real programs: pass over gpg and age in CI, sops, aws and gcloud where they are installed.
 
-aws and gcloud ask a server on this machine that answers as theirs do.
+aws and gcloud ask a server on this machine that answers as theirs do. A start of either is a second or two of CPU: they
+are asked for what kubectl gets, and what else asks a store's program is tried with the stand-ins.
 """
 
 import base64
@@ -14,7 +15,7 @@ from threading import Thread
 
 import pytest
 from conftest import require
-from test_store_recipes import CLIS, PAIR, TOKEN, Recipe, walk
+from test_store_recipes import CLIS, PAIR, TOKEN, Recipe, allow, check_credentials, walk
 
 WHOLE = "".join(PAIR)
 
@@ -88,7 +89,7 @@ def test_pass_with_a_locked_key_asks_nobody_and_says_what_to_type(recipe, gnupg,
 
 
 def check_refusal(made, name, state, *, missing, code=None):
-    """What the recorded failure of a program is, the real one's is too."""
+    """What the recorded failure of a program is, the real one's is too; return what is said."""
     done = made.plugin("ci-bot")
     shown = made.by_hand(done.stderr)
 
@@ -96,6 +97,7 @@ def check_refusal(made, name, state, *, missing, code=None):
     assert f"exit code {code or CLIS[name][state]['code']}" in done.stderr
     assert missing in shown.stderr
     assert "planted" not in done.stderr
+    return done.stderr
 
 
 def test_age(recipe, tmp_path, private_home):
@@ -197,7 +199,8 @@ def test_aws(recipe, cloud, monkeypatch):
     made = recipe("aws", **environ, AWS_ACCESS_KEY_ID="example", AWS_SECRET_ACCESS_KEY="example")
     version = run("aws", "--version").decode().partition("/")[2].partition(".")[0]
 
-    walk(made, "aws")
+    allow(made, "aws")
+    check_credentials(made)
     monkeypatch.setattr(Cloud, "missing", True)
     code = CLIS["aws"]["no item"]["code"] if version == "2" else 255
     check_refusal(made, "aws", "no item", missing="ResourceNotFoundException", code=code)
@@ -213,8 +216,11 @@ def test_gcloud(recipe, cloud, monkeypatch, tmp_path):
     }
     made = recipe("gcp", **environ)
 
-    walk(made, "gcp")
+    allow(made, "gcp")
+    check_credentials(made)
     monkeypatch.setattr(Cloud, "missing", True)
-    check_refusal(made, "gcp", "no item", missing="NOT_FOUND")
+    said = check_refusal(made, "gcp", "no item", missing="NOT_FOUND")
     del made.environ["CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"]
-    check_refusal(made, "gcp", "signed out", missing="active account")
+    shown = made.by_hand(said)  # the same words as before
+    assert (shown.returncode, shown.stdout) == (CLIS["gcp"]["signed out"]["code"], "")
+    assert "active account" in shown.stderr

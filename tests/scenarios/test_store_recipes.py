@@ -1,6 +1,7 @@
 """examples/stores: each recipe from `validate` to the credential that kubectl gets, with stand-ins for the programs."""
 
 import json
+import marshal
 import os
 import re
 import shutil
@@ -32,7 +33,7 @@ class Recipe:
     """A recipe in a folder of its own, and the machine that it runs on."""
 
     def __init__(self, kcfg, folder, name, environ):
-        self._kcfg, self.folder, self.environ = kcfg, folder, environ
+        self._kcfg, self.folder, self.environ, self._stanzas = kcfg, folder, environ, {}
         shutil.copy(STORES / f"{name}.yaml", folder / "kcfg.yaml")
 
     def kcfg(self, *words):
@@ -44,12 +45,13 @@ class Recipe:
 
     def plugin(self, user, **environ):
         """Run the rendered stanza as kubectl does: from another folder, with its variable."""
-        users = {each["name"]: each["user"] for each in json.loads(self.kcfg("render", "-o", "json").stdout)["users"]}
-        stanza = users[user]["exec"]
+        if not self._stanzas:
+            users = json.loads(self.kcfg("render", "-o", "json").stdout)["users"]
+            self._stanzas = {each["name"]: each["user"]["exec"] for each in users}
+        stanza = self._stanzas[user]
         assert stanza["command"] == "kcfg-credential"
-        words = [sys.executable, "-m", "kcfg", "credential", *stanza["args"]]
-        given = os.environ | self.environ | {"PYTHONPATH": str(ROOT), "KUBERNETES_EXEC_INFO": EXEC_INFO} | environ
-        return subprocess.run(words, capture_output=True, text=True, env=given, cwd=ROOT, timeout=60)
+        given = self.environ | {"KUBERNETES_EXEC_INFO": EXEC_INFO} | environ
+        return self._kcfg("credential", *stanza["args"], cwd=ROOT, env=given)
 
     def status(self, user):
         done = self.plugin(user)
@@ -72,14 +74,13 @@ def machine(kcfg, tmp_path, monkeypatch):
         programs.mkdir()
         folder.mkdir()
         program = programs / CLIS[name]["program"]
-        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{HERE}/stand_in.py" "{tmp_path}" {name} "$@"\n')
+        program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -IS "{HERE}/stand_in.py" "{tmp_path}/prepared" "$@"\n')
         program.chmod(0o755)
         values = {"token": TOKEN, "pair": "".join(PAIR)}
         if "object" in CLIS[name]:
             pair = dict(zip(("clientCertificateData", "clientKeyData"), PAIR, strict=True))
             values = {"token": json.dumps({"token": TOKEN}), "pair": json.dumps(pair)}
-        (tmp_path / "values.json").write_text(json.dumps(values))
-        (tmp_path / "state.json").write_text(json.dumps(state))
+        (tmp_path / "prepared").write_bytes(marshal.dumps((CLIS[name], state, values)))
         environ = {"PATH": f"{programs}:{os.environ['PATH']}"}
         if "variable" in CLIS[name]:
             environ[CLIS[name]["variable"]] = "session"
@@ -90,6 +91,17 @@ def machine(kcfg, tmp_path, monkeypatch):
 
 def walk(recipe, name):
     """What every recipe does, whatever stands behind it."""
+    allow(recipe, name)
+    checked = recipe.kcfg("secret", "check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert [line.split()[-1] for line in checked.stdout.splitlines()[1:]] == ["ok", "ok"]
+    check_credentials(recipe)
+    inline = json.loads(recipe.kcfg("render", "--credentials", "inline", "--raw", "-o", "json").stdout)
+    assert [user["user"].get("token") for user in inline["users"] if user["name"] == "ci-bot"] == [TOKEN]
+
+
+def allow(recipe, name):
+    """Nothing is run before the user trusts it; what that would be is shown."""
     asked = recipe.kcfg("trust")
     assert asked.returncode == 2  # nobody is here to be asked
     assert " runs " + CLIS[name]["program"] in asked.stderr or " runs sh " in asked.stderr
@@ -100,14 +112,13 @@ def walk(recipe, name):
     assert "kcfg trust" in refused.stderr
 
     recipe.trust()
-    checked = recipe.kcfg("secret", "check")
-    assert checked.returncode == 0, checked.stdout + checked.stderr
-    assert [line.split()[-1] for line in checked.stdout.splitlines()[1:]] == ["ok", "ok"]
+
+
+def check_credentials(recipe):
+    """What kubectl gets as either user."""
     assert recipe.status("ci-bot") == {"token": TOKEN}
     pair = recipe.status("admin")
     assert [pair["clientCertificateData"], pair["clientKeyData"]] == PAIR
-    inline = json.loads(recipe.kcfg("render", "--credentials", "inline", "--raw", "-o", "json").stdout)
-    assert [user["user"].get("token") for user in inline["users"] if user["name"] == "ci-bot"] == [TOKEN]
 
 
 def test_every_recipe_has_a_stand_in_and_a_part_of_the_readme():
@@ -173,6 +184,6 @@ def test_bitwarden_without_its_session_is_locked(machine):
 @pytest.mark.parametrize("words", [["read", "--planted"], ["get", "x"], ["read"], ["read", "a", "b"]])
 def test_the_stand_in_takes_no_words_but_known_ones(words, machine, tmp_path):
     machine("1password")
-    done = subprocess.run([sys.executable, HERE / "stand_in.py", tmp_path, "1password", *words], capture_output=True)
+    done = subprocess.run([sys.executable, HERE / "stand_in.py", tmp_path / "prepared", *words], capture_output=True)
 
     assert done.returncode == 64
