@@ -1,7 +1,9 @@
 """Megabytes are read as strictly as lines: what kubectl refuses is refused, and not edited."""
 
+import here
 import pytest
 
+kcfg = here.kcfg
 DATA = "RkFL" * 20_000
 SIZE = 60
 

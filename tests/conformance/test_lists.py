@@ -8,6 +8,7 @@ import os
 import subprocess
 from typing import ClassVar
 
+import here
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from kcfg.kubeconfig.decode import decode
 from kcfg.yaml.emit import dump_yaml
 from kcfg.yaml.parse import parse_yaml
 
+kcfg = here.kcfg
 NAMES = st.sampled_from(["a", "b", "default"])
 SECTIONS = {"context": "contexts", "cluster": "clusters", "user": "users"}
 

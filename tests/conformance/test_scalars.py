@@ -7,6 +7,7 @@ import random
 import re
 import subprocess
 
+import here
 import pytest
 import yaml
 from kubeconfigs import without_empty_preferences
@@ -15,6 +16,7 @@ from kcfg.errors import KcfgError
 from kcfg.yaml.parse import parse_yaml
 from kcfg.yaml.text import scalar_value
 
+kcfg = here.kcfg
 WORDS = """y yes on n no off true false null ~ .inf .nan << = inf nan infinity"""
 PREFIXES = (
     ("", "9"),

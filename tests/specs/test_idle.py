@@ -3,8 +3,10 @@
 import json
 import random
 
+import here
 import pytest
 
+kcfg = here.kcfg
 HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: acme}\n"
 BASE = (
     HEAD

@@ -3,9 +3,11 @@
 import json
 from xml.etree import ElementTree
 
+import here
 import pytest
 from conftest import EXAMPLES
 
+kcfg = here.kcfg
 SPEC = """apiVersion: kcfg/v1
 kind: KubeconfigSpec
 metadata: {name: t}

@@ -2,8 +2,10 @@
 
 import json
 
+import here
 import pytest
 
+kcfg = here.kcfg
 HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: acme}\n"
 
 

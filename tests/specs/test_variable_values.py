@@ -2,8 +2,10 @@
 
 import json
 
+import here
 import pytest
 
+kcfg = here.kcfg
 HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\n"
 ROOT = HEAD + "metadata: {name: acme}\n"
 REST = """clusters: [{name: c, server: "https://${host}:6443", labels: {"${key}": x}}]

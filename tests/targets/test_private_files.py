@@ -2,10 +2,12 @@
 
 import subprocess
 
+import here
 import pytest
 from cases import HERE, VALUES
 from terminal import on_terminal
 
+kcfg = here.kcfg
 FLEET = HERE / "flux/inline"
 
 

@@ -1,0 +1,100 @@
+"""kcfg in this process, as if it were one of its own: streams, folder, environment and umask are the call's.
+
+A tenth of a fork's CPU. A module that asks thousands of things of commands, and nothing of the process, says
+`kcfg = here.kcfg`, and its tests take that in place of the fixture of conftest.py. `make cold` starts Python for these
+too. What replaces the process (`exec`), leaves threads behind or looks for installed packages has to be one.
+"""
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+import tempfile
+
+import pytest
+from conftest import ROOT
+from warm import COLD, at_start, cold
+
+AT_START = at_start({**os.environ, "PYTHONPATH": str(ROOT)})
+
+
+@pytest.fixture
+def kcfg(tmp_path):
+    """Run kcfg here: kcfg("validate", "-f", path) → CompletedProcess."""
+
+    def run(*words, cwd=None, env=None, stdin="", umask=-1):
+        env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+        if COLD or at_start(env) != AT_START:
+            return cold([*map(str, words)], cwd=cwd or tmp_path, env=env, stdin=stdin, umask=umask)
+        return call([*map(str, words)], cwd=cwd or tmp_path, env=env, stdin=stdin, umask=umask)
+
+    return run
+
+
+def call(words, *, cwd, env, stdin="", umask=-1):
+    """Run kcfg with these words, and return what `subprocess.run()` does. What it starts has these streams, too."""
+    from kcfg.__main__ import run
+
+    before, came_from, argv = dict(os.environ), os.getcwd(), sys.argv
+    mask = os.umask(umask) if umask >= 0 else None
+    _become(env)
+    os.chdir(cwd)
+    sys.argv = ["kcfg", *words]
+    tempfile.tempdir = None  # TMPDIR is another one
+    try:
+        with _streams(stdin) as ends:
+            code = run(words)
+    finally:
+        tempfile.tempdir = None
+        sys.argv = argv
+        os.chdir(came_from)
+        _become(before)
+        if mask is not None:
+            os.umask(mask)
+    return subprocess.CompletedProcess(words, code, *map(_text, ends))
+
+
+def _become(env):
+    for name in os.environ.keys() - env.keys():
+        del os.environ[name]
+    os.environ.update((name, value) for name, value in env.items() if os.environ.get(name) != value)
+
+
+@contextlib.contextmanager
+def _streams(stdin):
+    """Give standard streams as a start of Python makes them, and yield the bytes of both outputs as they will be."""
+    files = [tempfile.TemporaryFile() for _ in range(3)]  # noqa: SIM115
+    files[0].write(stdin.encode())
+    files[0].seek(0)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    own, kept = (sys.stdin, sys.stdout, sys.stderr), [os.dup(number) for number in range(3)]
+    ends = [b"", b""]
+    try:
+        for number, file in enumerate(files):
+            os.dup2(file.fileno(), number)
+        sys.stdin, sys.stdout, sys.stderr = _stream(0, "r"), _stream(1, "w"), _stream(2, "w", "backslashreplace")
+        yield ends
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = own
+        for number, saved in enumerate(kept):
+            os.dup2(saved, number)
+            os.close(saved)
+        for number, file in enumerate(files):
+            if number:
+                file.seek(0)
+                ends[number - 1] = file.read()
+            file.close()
+
+
+def _stream(number, mode, errors="strict"):
+    return io.TextIOWrapper(
+        open(number, f"{mode}b", closefd=False), encoding="utf-8", errors=errors, line_buffering=number == 2
+    )
+
+
+def _text(data):
+    return data.decode().replace("\r\n", "\n").replace("\r", "\n")
