@@ -64,10 +64,11 @@ mutation: $(VENV)/.installed
 	@$(MUTATION)/python -m pip install -q --disable-pip-version-check --require-hashes -r tests/mutation/requirements.txt
 	@SAMPLE=$(SAMPLE) nice -n 10 $(MUTATION)/python tests/mutation/mutation.py $(MODULES)
 
-# Many writers on two files, some of them killed: tests/files/soak.md has the table. And 50 shells at once.
+# Many writers on two files, some of them killed: tests/files/soak.md has the table. And 50 shells, and 50 kubectls, at once.
 soak: $(VENV)/.installed
 	@$(BIN)/python tests/files/soak.py
 	@$(BIN)/python tests/secrets/plugin_soak.py
+	@KCFG_AT_ONCE=50 $(BIN)/pytest -k at_once tests/plugin/test_kept_plugins.py
 	@KCFG_EDITS=50 $(BIN)/pytest tests/files/test_races.py
 	@KCFG_SHELLS=50 $(BIN)/pytest tests/run/test_many_shells.py
 

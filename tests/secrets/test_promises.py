@@ -1,4 +1,7 @@
-"""What the plugin promises, each promise by its name: tried on the installed program, against a real Secret Service."""
+"""What the plugin promises, each promise by its name: tried on the installed program, against a real Secret Service.
+
+How many it bears is asked with forks of it.
+"""
 
 import json
 import os
@@ -11,6 +14,7 @@ import time
 from pathlib import Path
 
 import pytest
+from crowd import crowd
 
 PLUGIN = Path(sys.executable).parent / "kcfg-credential"
 ITEM = ("service", "kcfg/acme/ci/token", "username", "kcfg")
@@ -133,19 +137,17 @@ def test_core_dumps_are_off_while_a_secret_is_held(store, secret_service, strace
     assert log.index("RLIMIT_CORE, {rlim_cur") < log.index("connect(")
 
 
-def test_two_hundred_at_once_are_right_and_the_daemon_lives(store, secret_service):
-    running = [
-        subprocess.Popen([PLUGIN, *WORDS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=secret_service.env)
-        for _ in range(200)
-    ]
-    answers = [process.communicate(timeout=120) for process in running]
+def test_two_hundred_at_once_are_right_and_the_daemon_lives(store, secret_service, tmp_path):
+    folder, before = tmp_path / "crowd", "import kcfg.secrets.keyring, kcfg.secrets.secretservice"
+    answers = crowd(200, WORDS, env=secret_service.env, folder=folder, cwd=tmp_path, before=before)
 
-    assert {process.returncode for process in running} == {0}, answers[0]
-    assert {json.loads(out)["status"]["token"] for out, _ in answers} == {TOKEN}
+    assert {code for code, _, _ in answers} == {0}, answers[0]
+    assert {json.loads(out)["status"]["token"] for _, out, _ in answers} == {TOKEN}
     assert secret_service.daemon.poll() is None
 
 
-def test_a_rotation_gives_the_old_or_the_new_and_nothing_else(store, secret_service):
+def test_a_rotation_gives_the_old_or_the_new_and_nothing_else(store, secret_service, kcfg):
+    """And so twenty thousand times in `make soak`."""
     values = [letter * 4000 for letter in "ab"]
     store(values[0])
     done = threading.Event()
@@ -158,8 +160,8 @@ def test_a_rotation_gives_the_old_or_the_new_and_nothing_else(store, secret_serv
 
     rotation = threading.Thread(target=rotate)
     rotation.start()
-    seen = [json.loads(ask(secret_service.env).stdout)["status"]["token"] for _ in range(40)]
+    asked = [kcfg("credential", *WORDS, env=secret_service.env) for _ in range(40)]
     done.set()
     rotation.join()
 
-    assert set(seen) <= set(values)
+    assert {json.loads(each.stdout)["status"]["token"] for each in asked} <= set(values)
