@@ -7,10 +7,12 @@ import os
 import re
 import subprocess
 import sys
+from cProfile import Profile
 
 import pytest
 from conftest import ROOT
 
+from kcfg.__main__ import run
 from kcfg.kubeconfig.file import SearchPath, changing, load_config
 from kcfg.x509 import make_authority
 
@@ -33,18 +35,6 @@ before = set(sys.modules)
 from kcfg.__main__ import run
 code = run(sys.argv[1:])
 print(code, *sorted(set(sys.modules) - before), file=sys.stderr)
-"""
-# Of a job on one file after another, the calls of each; the first is small, and loads what the others need.
-CALLS = """
-import json
-import os
-import sys
-from cProfile import Profile
-from kcfg.__main__ import run
-for os.environ["KUBECONFIG"], words in json.loads(sys.argv[1]):
-    profile = Profile()
-    code = profile.runcall(run, words)
-    print(code, sum(each.callcount for each in profile.getstats()), file=sys.stderr)
 """
 # Of a job in a process of its own: loading its modules counts too.
 ONCE = """
@@ -120,24 +110,28 @@ def told(script, words, text, tmp_path, codes=("0",)):
     return said
 
 
-def counted(words, form, sizes, tmp_path, codes=("0",)):
-    """Return how many functions a job calls for each size; `words` is the job, or makes it of a size and a file."""
-    jobs = []
-    for size in (10, *sizes):
-        path = tmp_path / f"config-{size}"
-        path.write_text(form(size))
-        path.chmod(0o600)
-        jobs.append((str(path), (words if isinstance(words, str) else words(size, path)).split()))
-    done = subprocess.run(
-        [sys.executable, "-c", CALLS, json.dumps(jobs)],
-        env={"HOME": str(tmp_path), "PYTHONPATH": str(ROOT), "PATH": "/bin"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    said = re.findall(r"^(\d+) (\d+)$", done.stderr, re.MULTILINE)
-    assert [code in codes for code, _ in said] == [True] * len(jobs), done.stderr
-    return [int(count) for _, count in said[1:]]
+@pytest.fixture
+def counted(tmp_path, monkeypatch, capfd):
+    """Return how many functions a job calls for each size; `words` is the job, or makes it of a size and a file.
+
+    It runs here, on one file after another. The first is small, and loads what the others need.
+    """
+
+    def count(words, form, sizes, codes=(0,)):
+        counts = []
+        for size in (10, *sizes):
+            path = tmp_path / f"config-{size}"
+            path.write_text(form(size))
+            path.chmod(0o600)
+            monkeypatch.setenv("KUBECONFIG", str(path))
+            job = (words if isinstance(words, str) else words(size, path)).split()
+            profile = Profile()
+            code = profile.runcall(run, job)
+            assert code in codes, capfd.readouterr().err
+            counts.append(sum(each.callcount for each in profile.getstats()))
+        return counts[1:]
+
+    return count
 
 
 @pytest.mark.parametrize("words", [*READING, *EDITING])
@@ -150,8 +144,8 @@ def test_a_common_command_loads_nothing_but_kcfg(words, tmp_path):
 
 @pytest.mark.parametrize("form", [canonical, by_hand, as_json])
 @pytest.mark.parametrize("words", [*READING, *EDITING[:2]])
-def test_twice_the_contexts_are_twice_the_work(words, form, tmp_path):
-    half, whole = counted(words, form, (150, 300), tmp_path)
+def test_twice_the_contexts_are_twice_the_work(words, form, counted):
+    half, whole = counted(words, form, (100, 200))
 
     assert whole < 2.1 * half
 
@@ -166,8 +160,8 @@ def with_ends(size):
 
 
 @pytest.mark.parametrize("words", ["check expiry --kubeconfig {0}", "lint {0}"])
-def test_twice_the_entries_are_twice_the_judging(words, tmp_path):
-    half, whole = counted(lambda _, path: words.format(path), with_ends, (100, 200), tmp_path, codes=("0", "1"))
+def test_twice_the_entries_are_twice_the_judging(words, counted):
+    half, whole = counted(lambda _, path: words.format(path), with_ends, (60, 120), codes=(0, 1))
 
     assert whole < 2.2 * half
 
@@ -205,8 +199,8 @@ MANY = [
 
 
 @pytest.mark.parametrize(("words", "form"), MANY)
-def test_an_edit_of_many_entries_is_work_for_each(words, form, tmp_path):
-    half, whole = counted(lambda size, _: words.format(names(size // 2)), form, (100, 200), tmp_path)
+def test_an_edit_of_many_entries_is_work_for_each(words, form, counted):
+    half, whole = counted(lambda size, _: words.format(names(size // 2)), form, (60, 120))
 
     assert whole < 2.1 * half
 
@@ -240,9 +234,9 @@ def test_what_gcloud_and_minikube_write_loads_nothing_but_kcfg(words, tmp_path):
         ("view", by_tools, 1700),
     ],
 )
-def test_calls_for_a_context(words, form, most, tmp_path):
+def test_calls_for_a_context(words, form, most, counted):
     """Functions called for each context, its cluster and its user: what a profile counts, whatever the machine."""
-    half, whole = counted(words, form, (150, 300), tmp_path)
+    half, whole = counted(words, form, (150, 300))
 
     assert (whole - half) / 150 < most
 
@@ -307,9 +301,9 @@ def test_the_work_of_a_job_is_what_it_was(words, tmp_path):
     (tmp_path / "target").write_text(canonical(10))
     (tmp_path / "target").chmod(0o600)
     filled = words.format(spec=tmp_path / "kcfg.yaml", target=tmp_path / "target")
-    told(ONCE, filled, canonical(10), tmp_path, codes=("0", "1"))  # what is compiled once is not counted
-    count = int(told(ONCE, filled, canonical(10), tmp_path, codes=("0", "1"))[0])
-    known = json.loads(WORK.read_text())
+    count, known = (int(told(ONCE, filled, canonical(10), tmp_path, codes=("0", "1"))[0]), json.loads(WORK.read_text()))
+    if RECORDING or not 0.8 * known[words] < count < 1.08 * known[words]:  # what is compiled once is not counted
+        count = int(told(ONCE, filled, canonical(10), tmp_path, codes=("0", "1"))[0])
     if RECORDING:
         known[words] = count
         WORK.write_text(json.dumps(known, indent=1) + "\n")
