@@ -84,17 +84,17 @@ def agree(typer_call, argv):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_spelling_of_every_option_alone(name, typer_call):
     command, _ = find(name.split())
-    lines = [
+    lines = {  # each once: a command without arguments has no before and after
         line
         for option in command.options
         for words in spellings_here(command, option)
-        for line in ([*name.split(), *least(command), *words], [*name.split(), *words, *least(command)])
-    ]
+        for line in ((*name.split(), *least(command), *words), (*name.split(), *words, *least(command)))
+    }
 
-    assert [line for line in lines if not agree(typer_call, line)] == []
+    assert [line for line in sorted(lines) if not agree(typer_call, list(line))] == []
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(argv=command_lines())
 def test_any_command_line(argv, typer_call):
     answer = fast(argv)
