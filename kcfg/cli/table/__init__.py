@@ -74,8 +74,12 @@ def load(module: str) -> "Any":
 
 def commands(group: str) -> dict[str, Command]:
     """Return a group's commands by name."""
+    return {command.name: _with_bounds(command) for command in _table(group)}
+
+
+def _table(group: str) -> tuple[Command, ...]:
     table: tuple[Command, ...] = load(f"kcfg.cli.table.{GROUPS[group][0]}").COMMANDS
-    return {command.name: command for command in map(_with_bounds, table)}
+    return table
 
 
 def _with_bounds(command: Command) -> Command:
@@ -155,7 +159,7 @@ def find(argv: list[str]) -> tuple[Command | None, list[str]]:
         if len(argv) < count or name not in NAMES:
             continue
         group = next(group for group, (_, names) in GROUPS.items() if name in names)
-        return commands(group)[name], argv[count:]
+        return next(_with_bounds(each) for each in _table(group) if each.name == name), argv[count:]
     return _behind_options(argv) if argv[:1] and argv[0].startswith("-") else (None, argv)
 
 
