@@ -84,7 +84,7 @@ def test_with_half_of_them_kubectl_every_loss_is_kubectls(config, kubectl_path):
     reader.start()
     loop = (
         'for n in $(seq 0 {last}); do for t in $(seq 100); do "$0" config set-context kubectl{who}-$n --namespace n '
-        '--kubeconfig "$1" >/dev/null 2>&1 && echo done kubectl{who}-$n && break; done; done; true'
+        '--kubeconfig "$1" >/dev/null 2>&1 && echo done kubectl{who}-$n && break; sleep 0.2; done; done; true'
     )
     kubectls = [
         subprocess.Popen(

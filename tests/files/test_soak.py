@@ -6,7 +6,7 @@ from soak import ROWS, Edit, Soak, judge, soak
 
 @pytest.mark.parametrize("name", [name for name, (kubectls, _, _) in ROWS.items() if not kubectls])
 def test_writers_take_turns(name):
-    _, wrong = soak(name, 1.5, writers=8)
+    _, wrong = soak(name, 1, writers=6)
 
     assert wrong == []
 
