@@ -15,7 +15,7 @@ from typing import Any
 import cluster_binary
 import pytest
 from hypothesis import HealthCheck, settings
-from warm import Warm, cold
+from warm import cold, shared
 
 pytest_plugins = [
     "secret_service", "api_access", "apply_world", "lint_world", "fleet_servers", "outside_world", "real_cluster",
@@ -190,9 +190,7 @@ def kubectl(kubectl_path, tmp_path):
 @pytest.fixture(scope="session")
 def warm():
     """What starts kcfg without importing it again."""
-    starter = Warm()
-    yield starter
-    starter.close()
+    return shared()
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import termios
 import time
 
 from conftest import ROOT
+from warm import shared
 
 START_FILES = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
 
@@ -25,12 +26,7 @@ def write_start_file(home, shell, text):
 def on_terminal(words, typed, *, cwd, env):
     """Return (exit code, everything shown); `typed` is sent once something has been asked, each of a list in turn."""
     answers = [typed] if isinstance(typed, bytes) else list(typed)
-    pid, master = pty.fork()
-    if pid == 0:
-        os.chdir(cwd)
-        os.execve(
-            sys.executable, [sys.executable, "-m", "kcfg", *words], {**os.environ, **env, "PYTHONPATH": str(ROOT)}
-        )
+    started, master = _start_kcfg(words, {**os.environ, **env, "PYTHONPATH": str(ROOT)}, cwd)
     shown, deadline = b"", time.monotonic() + 90
     while time.monotonic() < deadline:
         if not select.select([master], [], [], 0.1)[0]:
@@ -42,14 +38,26 @@ def on_terminal(words, typed, *, cwd, env):
         if answers and answers[0] and shown.endswith((b": ", b"] ")):
             os.write(master, answers.pop(0))
     os.close(master)
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), shown.decode()
+    return started.wait(), shown.decode()
+
+
+def _start_kcfg(words, env, cwd):
+    master, terminal = pty.openpty()
+    started = shared().start_on_terminal(words, cwd=cwd, env=env, terminal=terminal)
+    os.close(terminal)
+    return started, master
 
 
 class Terminal:
     """A program on a terminal of its own."""
 
     def __init__(self, argv, env, cwd):
-        self.pid, self.master = pty.fork()
+        self._kcfg = None
+        if argv[:3] == [sys.executable, "-m", "kcfg"]:
+            self._kcfg, self.master = _start_kcfg(argv[3:], env, cwd)
+            self.pid = self._kcfg.pid
+        else:
+            self.pid, self.master = pty.fork()
         if self.pid == 0:
             os.chdir(cwd)
             os.execvpe(argv[0], argv, env)
@@ -86,4 +94,4 @@ class Terminal:
             rest += piece
         self.settings = termios.tcgetattr(self.master)
         os.close(self.master)
-        return rest, os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return rest, self._kcfg.wait() if self._kcfg else os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])

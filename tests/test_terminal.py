@@ -7,12 +7,12 @@ import re
 import select
 import struct
 import subprocess
-import sys
 import termios
 import time
 
 import pytest
 from conftest import ROOT
+from warm import shared
 
 SECRET = "zxplantedsecret"
 HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: demo}\n"
@@ -25,14 +25,10 @@ class Terminal:
         self.ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24 if columns else 0, columns, 0, 0))
         self.text = ""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "kcfg", *map(str, words)],
-            **{"stdin": theirs, "stdout": theirs, "stderr": theirs} | streams,
-            cwd=cwd,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
-            start_new_session=True,
-            # /dev/tty shall be this terminal: getpass asks there
-            preexec_fn=lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0),  # noqa: PLW1509
+        env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+        # /dev/tty shall be this terminal: getpass asks there
+        self.process = shared().start_on_terminal(
+            [*map(str, words)], cwd=cwd, env=env, terminal=theirs, streams=streams
         )
         self.theirs = theirs
 

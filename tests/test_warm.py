@@ -1,9 +1,12 @@
 """kcfg forked from a process that has imported it is what `python -m kcfg` is."""
 
+import re
 import threading
 
 import pytest
+import warm
 from apply_world import SPEC
+from test_terminal import Terminal
 from warm import REHEARSAL
 
 CONFIG = """apiVersion: v1
@@ -73,6 +76,38 @@ def test_what_a_warm_start_did_before_is_not_seen(kcfg, tmp_path):
     assert "https://played.example.com" in done[0].stdout
     assert "https://played.example.com" in done[-1].stdout
     assert (home / "mine").exists()
+
+
+ASK = "read a < /dev/tty; echo got $a; tty; ps -o tpgid= -o sid= -o pgid= -p $$ | awk '{print ($1==$2), ($2==$3)}'"
+
+
+@pytest.mark.parametrize(
+    ("words", "typed"),
+    [
+        (["validate"], []),
+        (["diff", "--kubeconfig", "config"], []),
+        (["apply", "--kubeconfig", "config"], [("[y/N]", "n")]),
+        (["get-contexts", "--kubeconfig", "config"], []),
+        (["exec", "a", "--kubeconfig", "config", "--", "sh", "-c", f"echo ask; {ASK}"], [("ask", "word")]),
+        (["exec", "a", "--kubeconfig", "config", "--", "sh", "-c", "echo ask; sleep 60"], [("ask", "\x03")]),
+    ],
+)
+def test_on_a_terminal_too(words, typed, tmp_path, monkeypatch):
+    shown = []
+    for name in ("warm", "cold"):
+        folder = tmp_path / name / "in"
+        folder.mkdir(parents=True)
+        (folder / "kcfg.yaml").write_text(SPEC)
+        (folder / "config").write_text(CONFIG)
+        monkeypatch.setattr(warm, "COLD", name == "cold")
+        terminal = Terminal(*words, cwd=folder)
+        for after, answer in typed:
+            terminal.type(answer, after=after)
+        code = terminal.end()
+        shown.append((code, re.sub(r"/dev/pts/\d+", "/dev/pts", terminal.text.replace(name, "place"))))
+
+    assert shown[0] == shown[1]
+    assert shown[0][1]
 
 
 def test_many_at_once(kcfg, tmp_path):

@@ -6,9 +6,13 @@ asks (what is imported, who reads a terminal), it starts Python itself; `KCFG_CO
 `make cold`, starts all of them so.
 """
 
+import atexit
 import contextlib
 import ctypes
+import fcntl
+import functools
 import gc
+import io
 import json
 import os
 import pkgutil
@@ -20,6 +24,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from importlib import import_module
 from pathlib import Path
@@ -94,35 +99,87 @@ class Warm:
         A `tracer` is strace and its options: it is attached before kcfg does anything.
         """
         sent = stdin.encode()
-        if COLD or at_start(env) != at_start(self._env) or len(sent) > PIPE_HOLDS:
+        if not self._may(env) or len(sent) > PIPE_HOLDS:
             return cold(words, cwd=cwd, env=env, stdin=stdin, umask=umask, timeout=timeout, tracer=tracer)
-        pipes = [os.pipe() for _ in range(4)]
         # In its buffer before anybody reads.
-        (in_read, in_write), (out_read, out_write), (err_read, err_write), (end_read, end_write) = pipes
-        with tempfile.TemporaryFile("w+") as request:
-            json.dump({"words": words, "cwd": str(cwd), "env": env, "umask": umask, "stop": bool(tracer)}, request)
-            request.flush()
-            request.seek(0)
-            os.write(in_write, sent)
-            given = [in_read, out_write, err_write, end_write, request.fileno()]
-            socket.send_fds(self._door, [b"\0"], given)
-        for end in (in_write, in_read, out_write, err_write, end_write):
+        (in_read, in_write), (out_read, out_write), (err_read, err_write) = (os.pipe() for _ in range(3))
+        os.write(in_write, sent)
+        asked = {"words": words, "cwd": str(cwd), "env": env, "umask": umask, "stop": bool(tracer)}
+        started = self._ask(asked, (in_read, out_write, err_write))
+        for end in (in_write, in_read, out_write, err_write):
             os.close(end)
         try:
-            (pid,) = struct.unpack("i", os.read(end_read, 4))
-            attached = _attach(tracer, pid, time.monotonic() + timeout) if tracer else None
+            attached = _attach(tracer, started.pid, time.monotonic() + timeout) if tracer else None
             try:
                 out, err = _read((out_read, err_read), time.monotonic() + timeout)
             except TimeoutError:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(started.pid, signal.SIGKILL)
                 raise subprocess.TimeoutExpired(words, timeout) from None
-            (code,) = struct.unpack("i", os.read(end_read, 4))
+            code = started.wait()
             if attached:
                 attached.communicate(timeout=timeout)
         finally:
-            for end in (out_read, err_read, end_read):
+            for end in (out_read, err_read):
                 os.close(end)
         return subprocess.CompletedProcess(words, code, _text(out), _text(err))
+
+    def start_on_terminal(self, words, *, cwd, env, terminal, streams=None):
+        """Start kcfg on a terminal that is its own: what `/dev/tty` is, and each stream that is not given."""
+        given = {"stdin": terminal, "stdout": terminal, "stderr": terminal, **(streams or {})}
+        if not self._may(env):
+            return subprocess.Popen(
+                [sys.executable, "-m", "kcfg", *words],
+                **given,
+                cwd=cwd,
+                env=env,
+                start_new_session=True,
+                preexec_fn=lambda: fcntl.ioctl(terminal, termios.TIOCSCTTY, 0),  # noqa: PLW1509
+            )
+        asked = {"words": words, "cwd": str(cwd), "env": env, "umask": -1, "stop": False, "terminal": True}
+        with open(os.devnull, "r+") as nowhere:
+            files = [nowhere if each == subprocess.DEVNULL else each for each in given.values()]
+            return self._ask(asked, [each if isinstance(each, int) else each.fileno() for each in (*files, terminal)])
+
+    def _may(self, env):
+        return not COLD and at_start(env) == at_start(self._env)
+
+    def _ask(self, asked, handles):
+        """Have one forked, with these as its streams (and its terminal)."""
+        end_read, end_write = os.pipe()
+        with tempfile.TemporaryFile("w+") as request:
+            json.dump(asked, request)
+            request.flush()
+            request.seek(0)
+            socket.send_fds(self._door, [b"\0"], [end_write, request.fileno(), *handles])
+        os.close(end_write)
+        return Forked(end_read)
+
+
+class Forked:
+    """A kcfg that was forked: of a `subprocess.Popen` what is asked here."""
+
+    def __init__(self, end):
+        self._end, self.returncode = end, None
+        (self.pid,) = struct.unpack("i", os.read(end, 4))
+
+    def poll(self):
+        if self.returncode is None and select.select([self._end], [], [], 0)[0]:
+            return self.wait()
+        return self.returncode
+
+    def wait(self):
+        if self.returncode is None:
+            (self.returncode,) = struct.unpack("i", os.read(self._end, 4))
+            os.close(self._end)
+        return self.returncode
+
+
+@functools.cache
+def shared():
+    """The one that the tests of a process share."""
+    starter = Warm()
+    atexit.register(starter.close)
+    return starter
 
 
 def _attach(tracer, pid, until):
@@ -177,7 +234,7 @@ def serve(door):
             os.read(woken, 1 << 12)
             _reap(children)
         if door in ready:
-            _, fds, _, _ = socket.recv_fds(door, 1, 5)
+            _, fds, _, _ = socket.recv_fds(door, 1, 6)
             if not fds:
                 return
             _fork(fds, children, [door, woken, wake])
@@ -209,7 +266,7 @@ def _reap(children):
 
 
 def _fork(fds, children, own):
-    *streams, end, asked = fds
+    end, asked, *streams = fds
     with open(asked) as file:
         request = json.load(file)
     pid = os.fork()
@@ -265,9 +322,15 @@ def _rehearse():
 def become(request, streams):
     """Be what `python -m kcfg` is, in this process."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    if "terminal" in request:
+        os.setsid()
+        fcntl.ioctl(streams[3], termios.TIOCSCTTY, 0)
     for number, stream in enumerate(streams):
-        os.dup2(stream, number)
+        if number < 3:
+            os.dup2(stream, number)
         os.close(stream)
+    if os.isatty(1) and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)
     os.chdir(request["cwd"])
     if request["umask"] >= 0:
         os.umask(request["umask"])
