@@ -1,9 +1,9 @@
 """`-o jsonpath=` answers as kubectl, or both refuse: what the documented subset has."""
 
 import re
-import subprocess
 
 import pytest
+from answers import ask
 
 CONFIG = """\
 apiVersion: v1
@@ -357,8 +357,8 @@ AT_ONCE = 32
 
 
 def view(kubectl, path, form, template):
-    words = [kubectl, "config", "view", "--kubeconfig", path, "-o", f"{form}={template}"]
-    return subprocess.run(words, capture_output=True, text=True)
+    words = ["config", "view", "--kubeconfig", path.name, "-o", f"{form}={template}"]
+    return ask(kubectl, words, path.parent, "jsonpath")
 
 
 def answers_of(kubectl, path, form, templates):
@@ -384,7 +384,7 @@ def stands_alone(template):
 )
 def test_as_kubectl(templates, form, called, kubectl_135, tmp_path):
     """A start of kubectl for each would be a minute: in one go what kcfg answers, alone what it refuses."""
-    path = tmp_path / "config"
+    path = tmp_path / "k"
     path.write_text(CONFIG)
     ours = {each: called("view", "--kubeconfig", path, "-o", f"{form}={each}") for each in templates}
     beside = [each for each, done in ours.items() if done.returncode == 0 and not stands_alone(each)]
@@ -401,7 +401,7 @@ def test_as_kubectl(templates, form, called, kubectl_135, tmp_path):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_many_in_one_are_answered_as_each_alone(form, kubectl_135, tmp_path):
-    path = tmp_path / "config"
+    path = tmp_path / "k"
     path.write_text(CONFIG)
     some = [
         "{.users}",

@@ -12,11 +12,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import here
 import pytest
 from differences import DIFFERENCES
 from kubeconfigs import without_empty_preferences
 from system import obey_modes
-from warm import at_start
+from warm import COLD, at_start, cold
 
 from kcfg.kubeconfig.decode import decode
 from kcfg.yaml.parse import parse_yaml
@@ -30,13 +31,13 @@ IGNORED = {"home/.local", "home/.local/state", "home/.kube/cache"}
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_as_kubectl(name, tmp_path, warm):
+def test_as_kubectl(name, tmp_path):
     case = json.loads((CASES[name] / "case.json").read_text())
     place = tmp_path / "case"
     set_up(CASES[name], case, place)
     before = _tree(place)
 
-    done = _run(case, place, warm)
+    done = _run(case, place)
 
     found = {
         "exit code": _exit_code(case, done),
@@ -74,12 +75,12 @@ def set_up(folder, case, place):
         (place / name).chmod(int(mode, 8))
 
 
-def _run(case, place, warm):
+def _run(case, place):
     words, stdin = _ours([word.replace("$DIR", str(place)) for word in case["argv"]], case["stdin"])
     env = {**at_start(os.environ), "HOME": str(place / "home"), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
     env |= {name: value.replace("$DIR", str(place)) for name, value in case["env"].items()}
     if "non-root" not in (case.get("requires") or ""):
-        return warm.run(words, cwd=place / case["cwd"], env=env, stdin=stdin or "", umask=0o022)
+        return (cold if COLD else here.call)(words, cwd=place / case["cwd"], env=env, stdin=stdin or "", umask=0o022)
     return subprocess.run(
         [sys.executable, "-m", "kcfg", *words],
         input=stdin or "",

@@ -2,19 +2,20 @@
 
 import here
 import pytest
+from answers import ask
 
 kcfg = here.kcfg
 DATA = "RkFL" * 20_000
 SIZE = 60
 
 
-def large():
+def large(data=DATA):
     cluster = "- cluster:\n    certificate-authority-data: {1}\n    server: https://c-{0}.example.com\n  name: c-{0}\n"
     context = "- context:\n    cluster: c-{0}\n    user: u-{0}\n  name: c-{0}\n"
     user = "- name: u-{0}\n  user:\n    token: fake-{0}\n"
     numbers = range(SIZE)
     return "".join((
-        "apiVersion: v1\nclusters:\n", *(cluster.format(number, DATA) for number in numbers),
+        "apiVersion: v1\nclusters:\n", *(cluster.format(number, data) for number in numbers),
         "contexts:\n", *(context.format(number) for number in numbers),
         "current-context: c-0\nkind: Config\npreferences: {}\nusers:\n", *(user.format(number) for number in numbers),
     ))  # fmt: skip
@@ -40,13 +41,14 @@ def test_a_large_file_is_read(private_home, kcfg, kubectl):
         (f"  name: c-{SIZE - 1}\ncontexts:\n", f"  name: c-{SIZE - 1} contexts:\n"),
     ],
 )
-def test_a_lost_line_break_in_a_large_file_is_an_error(before, after, private_home, kcfg, kubectl):
-    spoiled = large().replace(before, after, 1)
-    assert spoiled != large()
-    path = private_home / "config"
+def test_a_lost_line_break_in_a_large_file_is_an_error(before, after, private_home, kcfg, kubectl_path):
+    whole = large(DATA[:20_000])  # a megabyte
+    spoiled = whole.replace(before, after, 1)
+    assert spoiled != whole
+    path = private_home / "k"
     path.write_text(spoiled)
 
-    assert kubectl("config", "view", "--kubeconfig", path).returncode != 0
+    assert ask(kubectl_path, ["config", "view", "--kubeconfig", "k"], private_home, "large files").returncode != 0
     for words in (["get-contexts", "-o", "name"], ["view"], ["use-context", "c-5"]):
         done = kcfg(*words, "--kubeconfig", path)
 

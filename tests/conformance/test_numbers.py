@@ -3,6 +3,7 @@
 import here
 import pytest
 import yaml
+from answers import ask
 from kubeconfigs import without_empty_preferences
 
 kcfg = here.kcfg
@@ -40,13 +41,13 @@ NUMBERS = [
 
 
 @pytest.mark.parametrize("number", NUMBERS, ids=lambda number: f"{number[:12]}-{len(number)}")
-def test_a_number_is_what_it_is_to_kubectl(number, tmp_path, kubectl, kcfg):
+def test_a_number_is_what_it_is_to_kubectl(number, tmp_path, kubectl_path, kcfg):
     def viewed(entries):
         (tmp_path / "k").write_text(
             f"apiVersion: v1\nkind: Config\nextensions:\n- name: e\n  extension:\n    v: {number}\n{entries}"
         )
         words = ["view", "-o", "yaml", "--kubeconfig", "k"]
-        ours, theirs = kcfg(*words), kubectl("config", *words)
+        ours, theirs = kcfg(*words), ask(kubectl_path, ["config", *words], tmp_path, "numbers")
         return [
             (done.returncode == 0, yaml.load(without_empty_preferences(done.stdout), yaml.BaseLoader))
             for done in (ours, theirs)

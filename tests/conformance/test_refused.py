@@ -5,6 +5,7 @@ import json
 
 import here
 import pytest
+from answers import ask
 from conftest import is_newest
 
 from kcfg.x509 import make_authority, make_client
@@ -221,13 +222,13 @@ REFUSED_SINCE_137 = {"server-six-bare"}
 
 
 @pytest.fixture
-def judged(tmp_path, kubectl, kcfg):
+def judged(tmp_path, kubectl_path, kcfg):
     """Return a function: what kubectl says when it is to connect, and what validate finds."""
     (tmp_path / "junk").write_text("junk\n")
 
     def judge(text):
         (tmp_path / "k").write_text(text, encoding="utf-8")
-        said = kubectl("--kubeconfig", "k", "get", "--raw", "/version").stderr
+        said = ask(kubectl_path, ["--kubeconfig", "k", "get", "--raw", "/version"], tmp_path, "refused").stderr
         return said, kcfg("validate", "--kubeconfig", "k")
 
     return judge

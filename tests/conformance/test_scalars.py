@@ -10,6 +10,7 @@ import subprocess
 import here
 import pytest
 import yaml
+from answers import ask
 from kubeconfigs import without_empty_preferences
 
 from kcfg.errors import KcfgError
@@ -111,7 +112,7 @@ def test_a_bare_scalar_means_what_it_means_to_kubectl(both):
         assert ours == theirs
 
 
-def test_a_bare_key_is_what_it_is_to_kubectl(both, tmp_path, kubectl, kcfg):
+def test_a_bare_key_is_what_it_is_to_kubectl(both, tmp_path, kubectl_path, kcfg):
     keys = {text: scalar_value(text) for text in _texts()[1] if len(text) < 100 and text != "<<"}
     no_keys = [text for text, value in keys.items() if value is None or (type(value) is int and value >= 1 << 63)]
     assert 10 < len(no_keys) < 50
@@ -121,8 +122,9 @@ def test_a_bare_key_is_what_it_is_to_kubectl(both, tmp_path, kubectl, kcfg):
     assert ours == theirs
     for text in no_keys:
         (tmp_path / "k").write_text(f"extensions:\n- name: e\n  extension:\n    ? {text}\n    : 1\n")
-        words = ("view", "--raw", "--kubeconfig", "k")
-        assert [kubectl("config", *words).returncode, kcfg(*words).returncode] == [1, 2], text
+        words = ["view", "--raw", "--kubeconfig", "k"]
+        theirs = ask(kubectl_path, ["config", *words], tmp_path, "scalars")
+        assert [theirs.returncode, kcfg(*words).returncode] == [1, 2], text
 
 
 TAGS = ["int", "float", "bool", "null", "str", "timestamp", "merge", "seq", "x"]
@@ -137,7 +139,7 @@ TAGGED = [
 ]
 
 
-def test_a_tagged_scalar_means_what_it_means_to_kubectl(both, tmp_path, kubectl):
+def test_a_tagged_scalar_means_what_it_means_to_kubectl(both, tmp_path, kubectl_path):
     taken, refused = [], []
     for text in TAGGED:
         lines = f"extensions:\n- name: e\n  extension:\n  - {text}\n"
@@ -153,7 +155,8 @@ def test_a_tagged_scalar_means_what_it_means_to_kubectl(both, tmp_path, kubectl)
     assert ours == theirs
     for lines in refused:
         (tmp_path / "k").write_text(lines)
-        assert kubectl("config", "view", "--raw", "--kubeconfig", "k").returncode == 1, lines
+        words = ["config", "view", "--raw", "--kubeconfig", "k"]
+        assert ask(kubectl_path, words, tmp_path, "scalars").returncode == 1, lines
 
 
 def test_a_text_is_in_quotes_where_kubectl_puts_them(both):

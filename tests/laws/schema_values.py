@@ -42,7 +42,7 @@ class Site(NamedTuple):
     asked: object
     path: tuple
     node: dict
-    way: frozenset
+    way: frozenset | None  # None where it was met before
 
 
 class Maker:
@@ -139,7 +139,8 @@ class Maker:
             names = asked if keyword == "required" else [None]
             for name in names:
                 rule = f"{where} {keyword} {name or ''}".rstrip()
-                self.sites.append(Site(rule, keyword, name or asked, path, node, frozenset(self._way)))
+                way = None if rule in self.ways else frozenset(self._way)
+                self.sites.append(Site(rule, keyword, name or asked, path, node, way))
 
 
 def at(value, path):

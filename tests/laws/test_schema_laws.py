@@ -1,9 +1,10 @@
 """The published schema, the models and the two libraries are of one mind, whatever a document says.
 
-12,000 documents (KCFG_DOCUMENTS for more), most of them broken: each rule of the schema at least 20 times.
+4,000 documents (KCFG_DOCUMENTS for more), most of them broken: each rule of the schema at least 6 times.
 """
 
 import json
+import marshal
 import os
 from collections import Counter
 from copy import deepcopy
@@ -21,9 +22,9 @@ from kcfg.spec.schema import fast_verdict, find_faults, reference, shape_schema
 from kcfg.spec.shapes import SHAPES
 from kcfg.yaml.parse import parse_yaml_documents
 
-MANY = int(os.environ.get("KCFG_DOCUMENTS", "12000"))
+MANY = int(os.environ.get("KCFG_DOCUMENTS", "4000"))
 SEED = int(os.environ.get("KCFG_SEED", "0")) or 29
-LEAST = 20
+LEAST = 6  # of 4,000
 HOW = ("by_alias", "exclude_unset", "exclude_none")
 DUMPS = [dict(zip(HOW, each, strict=True)) for each in product((False, True), repeat=3)]
 
@@ -34,8 +35,8 @@ def documents(which):
     maker = Maker(shape_schema(which), random)
     done = Counter()
     for number in range(MANY):
-        rarest = min(maker.ways, key=lambda rule: done[rule], default=None) if number % 20 else None
-        value = deepcopy(maker.value(rarest))
+        rarest = min(maker.ways, key=done.__getitem__, default=None) if number % 20 else None
+        value = marshal.loads(marshal.dumps(maker.value(rarest)))  # a copy: parts are shared
         if number % 20 == 0:
             yield value, ""
             continue
@@ -65,7 +66,7 @@ def test_each_rule_is_broken_often(specs):
     done = Counter(rule for _, rule in specs if rule)
 
     assert len(done) > 300
-    assert {rule: times for rule, times in done.items() if times < LEAST * MANY / 12000} == {}
+    assert {rule: times for rule, times in done.items() if times < LEAST * MANY / 4000} == {}
 
 
 def test_what_fits_is_valid_and_what_breaks_a_rule_is_not(specs):
@@ -121,14 +122,14 @@ def names_in(value):
 
 def test_both_libraries_say_the_same(specs):
     fast, slow = fast_verdict("spec"), reference("spec").is_valid
-    sample = [*specs[:: max(1, MANY // 2500)], *[each for each in specs if each[1] is None][:500]]
+    sample = [*specs[:: max(1, MANY // 2000)], *[each for each in specs if each[1] is None][:500]]
 
     assert len(sample) > 1000
     assert [value for value, _ in sample if fast(value) != slow(value)][:3] == []
 
 
 def test_what_is_said_without_a_library_is_what_both_say(specs):
-    wrong, valid = what_sound_says("spec", [value for value, _ in specs[:: max(1, MANY // 3000)]])
+    wrong, valid = what_sound_says("spec", [value for value, _ in specs[:: max(1, MANY // 2000)]])
 
     assert wrong == []
     assert valid.count(True) > 0.8 * len(valid) > 50

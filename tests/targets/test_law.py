@@ -5,6 +5,7 @@ compared. What an engine reads of a kubeconfig are recorded facts: `flux_reads`,
 """
 
 import copy
+import functools
 import json
 import shutil
 from base64 import b64encode
@@ -266,11 +267,14 @@ FLUX_CLUSTER = {"server", "tls-server-name", "certificate-authority-data", "prox
 FLUX_USER = {"client-certificate-data", "client-key-data", "token", "username", "password"}
 
 
+_load = functools.partial(yaml.load, Loader=yaml.CSafeLoader)
+
+
 def flux_reads(text):
-    found = yaml.safe_load(text)
+    found = _load(text)
     if found["kind"] == "ConfigMap":
         return found
-    config = yaml.safe_load(found["stringData"].pop("value"))
+    config = _load(found["stringData"].pop("value"))
     (context,) = [each["context"] for each in config["contexts"] if each["name"] == config["current-context"]]
     named = {kind: {each["name"]: each[kind[:-1]] for each in config.get(kind) or []} for kind in ("clusters", "users")}
     cluster, user = named["clusters"][context["cluster"]], named["users"].get(context["user"]) or {}
@@ -279,7 +283,7 @@ def flux_reads(text):
 
 def argocd_reads(text):
     """argoproj/argo-cd v3.6.1, types.go, RawRestConfig(): a plugin comes first, and then nothing else signs in."""
-    found = yaml.safe_load(text)
+    found = _load(text)
     config = json.loads(found["stringData"].pop("config", "{}"))
     if "awsAuthConfig" in config or "execProviderConfig" in config:
         for key in ("username", "password", "bearerToken"):
@@ -289,7 +293,7 @@ def argocd_reads(text):
 
 def profile_reads(text):
     """sigs.k8s.io/cluster-inventory-api v0.1.0, pkg/access/config.go, BuildConfigFromCP()."""
-    found = yaml.safe_load(text)
+    found = _load(text)
     if found["kind"] == "ConfigMap":
         (providers,) = (json.loads(each)["providers"] for each in found["data"].values())
         known = ("apiVersion", "command", "args", "env", "provideClusterInfo")
@@ -305,6 +309,8 @@ def profile_reads(text):
 
 
 READERS = {"flux": flux_reads, "argocd": argocd_reads, "clusterprofile": profile_reads}
+# Most changes of a spec change no text of most targets.
+READERS = {target: functools.cache(reads) for target, reads in READERS.items()}
 
 
 def outcome(spec, target, mode, template="argocd"):

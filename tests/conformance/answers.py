@@ -1,0 +1,67 @@
+"""What kubectl answered, kept in answers.json: a start of it is a twentieth of a second, and a version never changes.
+
+What is not there is asked: another version, a text that is new or changed. One in twenty is asked all the same, and
+all of them where KCFG_KUBECTL names a judge (`make kubectls`). `KCFG_RECORD=1 .venv/bin/pytest -n 0 tests/conformance`
+writes the file anew.
+"""
+
+import functools
+import hashlib
+import json
+import os
+import subprocess
+from pathlib import Path
+
+KEPT = Path(__file__).parent / "answers.json"
+ASKS_ALL = "KCFG_KUBECTL" in os.environ
+RECORDS = "KCFG_RECORD" in os.environ
+ONE_IN = 20
+# Certificates are made anew each time: what has one is asked each time.
+MADE = b"LS0tLS1CRUdJTi"  # -----BEGIN in base64
+SAID = 600  # what is wrong stands at the end; before it may be all of a kubeconfig
+_written: dict[tuple[str, str], dict] = {}
+
+
+@functools.cache
+def _kept():
+    return json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
+
+
+@functools.cache
+def version(program):
+    """The version of a kubectl, as it says it."""
+    said = subprocess.check_output([program, "version", "--client", "-o", "json"], timeout=120)
+    return json.loads(said)["clientVersion"]["gitVersion"]
+
+
+def ask(program, words, folder, topic):
+    """Return what kubectl makes of the file `k` of a folder, in which it runs: a CompletedProcess."""
+    text = (folder / "k").read_bytes()
+    digest = hashlib.sha256(b"\0".join([*(word.encode() for word in words), text])).hexdigest()[:12]
+    key = f"{' '.join(words)[-60:]} {digest}"
+    if RECORDS and MADE not in text:
+        done = _run(program, words, folder)
+        _write(topic, version(program), key, [done.returncode, done.stdout, done.stderr])
+        return done
+    kept = _kept().get(topic, {}).get(version(program), {}).get(key)
+    if kept is None:
+        return _run(program, words, folder)
+    if ASKS_ALL or int(digest, 16) % ONE_IN == 0:
+        done = _run(program, words, folder)
+        assert [done.returncode, done.stdout] == kept[:2], f"{key}: another answer than the one in {KEPT.name}"
+        return done
+    return subprocess.CompletedProcess(words, *kept)
+
+
+def _run(program, words, folder):
+    done = subprocess.run([program, *words], capture_output=True, text=True, cwd=folder, timeout=120)
+    out, err = (said.replace(str(folder), "$DIR") for said in (done.stdout, done.stderr[-SAID:]))
+    return subprocess.CompletedProcess(words, done.returncode, out, err)
+
+
+def _write(topic, version, key, answer):
+    """Keep an answer, in place of all that were kept of this topic and version before."""
+    _written.setdefault((topic, version), {})[key] = answer
+    found = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.exists() else {}
+    found.setdefault(topic, {})[version] = dict(sorted(_written[topic, version].items()))
+    KEPT.write_text(json.dumps(dict(sorted(found.items())), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
