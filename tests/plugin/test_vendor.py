@@ -5,8 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import here
 import pytest
 import yaml
+
+kcfg_here = here.kcfg
 
 PLUGIN = Path(sys.executable).parent / "kcfg-credential"
 TOKEN = "plum-token-of-the-robot"
@@ -56,8 +59,9 @@ def spec(tmp_path, server, plugin_env):
 
 
 @pytest.fixture
-def run(kcfg, plugin_env):
-    return lambda *words, **more: kcfg(*words, env=plugin_env, **more)
+def run(kcfg_here, kcfg, plugin_env):
+    """Run kcfg: in this process, where it does not become another program."""
+    return lambda *words, **more: (kcfg if words[0] == "exec" else kcfg_here)(*words, env=plugin_env, **more)
 
 
 @pytest.fixture
@@ -67,17 +71,15 @@ def trusted(spec, run):
     assert run("trust", "--yes").returncode == 0
 
 
-def ask(plugin_env, tmp_path, *words, stdin="", **more):
-    words = words or ("--spec", "e2e", "--user", "sp")
-    return subprocess.run(
-        [PLUGIN, *words],
-        input=stdin,
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env={**plugin_env, **more},
-        timeout=60,
-    )
+@pytest.fixture
+def ask(kcfg, plugin_env):
+    """Ask as kubectl does: ask(*words, VARIABLE=…) → CompletedProcess."""
+
+    def run(*words, stdin="", **more):
+        words = words or ("--spec", "e2e", "--user", "sp")
+        return kcfg("credential", *words, env={**plugin_env, **more}, stdin=stdin)
+
+    return run
 
 
 @pytest.mark.kubectl
@@ -96,8 +98,8 @@ def test_kubectl_signs_in_through_both(trusted, run, plugin_env, server, kubectl
     assert json.loads(info)["spec"]["cluster"]["server"] == server.url
 
 
-def test_question_input_and_answer_pass_through(trusted, plugin_env, tmp_path):
-    done = ask(plugin_env, tmp_path, stdin="typed by hand\n", KUBERNETES_EXEC_INFO='{"kind": "ExecCredential"}')
+def test_question_input_and_answer_pass_through(trusted, ask, tmp_path):
+    done = ask(stdin="typed by hand\n", KUBERNETES_EXEC_INFO='{"kind": "ExecCredential"}')
 
     assert json.loads(done.stdout)["status"] == {"token": TOKEN}, done.stderr
     assert (tmp_path / "seen").read_text().splitlines()[1:] == [
@@ -108,97 +110,93 @@ def test_question_input_and_answer_pass_through(trusted, plugin_env, tmp_path):
     ]
 
 
-def test_its_failure_is_its_own(trusted, run, plugin_env, tmp_path):
+def test_its_failure_is_its_own(trusted, run, ask, tmp_path):
     assert run("secret", "set", "sp/secret", stdin="plum-rotated").returncode == 0
-    done = ask(plugin_env, tmp_path)
+    done = ask()
 
     assert (done.returncode, done.stdout, done.stderr) == (3, "", "login: wrong secret\n")
 
 
-def test_what_nobody_allowed_does_not_run(spec, run, plugin_env, tmp_path):
+def test_what_nobody_allowed_does_not_run(spec, run, ask, tmp_path):
     assert run("secret", "set", "sp/secret", stdin=VALUE).returncode == 0
     assert run("render", "--out", "k").returncode == 0  # writes a name, and allows nothing
-    done = ask(plugin_env, tmp_path)
+    done = ask()
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == "kcfg: the command of e2e/sp is not trusted; run `kcfg trust` at its spec\n"
     assert not (tmp_path / "seen").exists()
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        ("--spec", "e2e", "--user", "nobody"),
-        ("--spec", "e2e", "--user", "sp", "--environment", "dev"),
-        ("--spec", "e2e", "--user", "other"),
-        ("--spec", "other", "--user", "sp"),
-        ("--spec", "e2e"),
-        ("--spec", "e2e", "--user", "sp", "--user", "sp"),
-        ("--spec", "e2e", "--user", "sp", "--keyring", "kcfg/e2e/other/token"),
-        ("--spec", "e2e", "--user", "sp", "sh"),
-    ],
+OTHERS = (
+    "--spec e2e --user nobody",
+    "--spec e2e --user sp --environment dev",
+    "--spec e2e --user other",
+    "--spec other --user sp",
+    "--spec e2e",
+    "--spec e2e --user sp --user sp",
+    "--spec e2e --user sp --keyring kcfg/e2e/other/token",
+    "--spec e2e --user sp sh",
 )
-def test_a_kubeconfig_chooses_no_command(words, trusted, plugin_env, tmp_path):
-    done = ask(plugin_env, tmp_path, *words)
 
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("kcfg: ")
+
+def test_a_kubeconfig_chooses_no_command(trusted, ask, tmp_path):
+    told = {words: ask(*words.split(" ")) for words in OTHERS}
+
+    assert {words: (done.returncode, done.stdout) for words, done in told.items()} == dict.fromkeys(OTHERS, (1, ""))
+    assert [words for words, done in told.items() if not done.stderr.startswith("kcfg: ")] == []
     assert not (tmp_path / "seen").exists()
 
 
-def test_a_kubeconfigs_path_finds_no_other_program(trusted, plugin_env, tmp_path):
+def test_a_kubeconfigs_path_finds_no_other_program(trusted, ask, plugin_env, tmp_path):
     evil = tmp_path / "evil"
     evil.mkdir()
     (evil / "azlogin").write_text("#!/bin/sh\necho evil\n")
     (evil / "azlogin").chmod(0o755)
 
-    done = ask(plugin_env, tmp_path, PATH=f"{evil}:{plugin_env['PATH']}")
+    done = ask(PATH=f"{evil}:{plugin_env['PATH']}")
 
     assert json.loads(done.stdout)["status"] == {"token": TOKEN}
 
 
-def test_an_environment_has_its_own(trusted, run, plugin_env, tmp_path):
+def test_an_environment_has_its_own(trusted, run, ask, tmp_path):
     assert run("render", "-e", "prod", "--out", "k").returncode == 0
     assert "--environment\n      - prod" in (tmp_path / "k").read_text()
-    done = ask(plugin_env, tmp_path, "--spec", "e2e", "--environment", "prod", "--user", "sp")
+    done = ask("--spec", "e2e", "--environment", "prod", "--user", "sp")
 
     assert json.loads(done.stdout)["status"] == {"token": TOKEN}
     assert (tmp_path / "seen").read_text().splitlines()[2] == "prod"
 
 
-def test_a_changed_script_of_the_repository_is_refused(spec, run, plugin_env, server, tmp_path):
+def test_a_changed_script_of_the_repository_is_refused(spec, run, ask, server, tmp_path):
     script = tmp_path / "login.sh"
     script.write_text(LOGIN)
     script.chmod(0o755)
     spec.write_text(SPEC.format(url=server.url, command="./login.sh"))
     assert run("secret", "set", "sp/secret", stdin=VALUE).returncode == 0
     assert run("trust", "--yes").returncode == 0
-    assert ask(plugin_env, tmp_path).returncode == 0
+    assert ask().returncode == 0
 
     script.write_text(LOGIN + "# changed\n")
-    done = ask(plugin_env, tmp_path)
+    done = ask()
 
     assert done.returncode == 1
     assert "changed since it was trusted" in done.stderr
 
 
-def test_a_plugin_that_came_after_the_trust(spec, run, plugin_env, tmp_path):
+def test_a_plugin_that_came_after_the_trust(spec, run, ask, tmp_path):
     (tmp_path / "bin/azlogin").rename(tmp_path / "azlogin")
     assert run("secret", "set", "sp/secret", stdin=VALUE).returncode == 0
     assert run("trust", "--yes").returncode == 0
-    assert (
-        "azlogin was not installed when it was trusted; install it, then run `kcfg trust`"
-        in ask(plugin_env, tmp_path).stderr
-    )
+    assert "azlogin was not installed when it was trusted; install it, then run `kcfg trust`" in ask().stderr
 
     (tmp_path / "azlogin").rename(tmp_path / "bin/azlogin")
     assert run("trust", "--yes").returncode == 0
-    assert ask(plugin_env, tmp_path).returncode == 0
+    assert ask().returncode == 0
 
 
-def test_a_missing_secret_is_told_with_the_command_that_sets_it(trusted, run, plugin_env, tmp_path):
+def test_a_missing_secret_is_told_with_the_command_that_sets_it(trusted, run, ask, tmp_path):
     assert run("secret", "rm", "sp/secret", "--yes").returncode == 0
-    done = ask(plugin_env, tmp_path)
+    done = ask()
 
     assert (done.returncode, done.stdout) == (1, "")
     assert "kcfg secret set sp/secret" in done.stderr
