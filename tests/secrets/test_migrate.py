@@ -1,34 +1,26 @@
 """`kcfg secret migrate`: what moves, what stays and why, and that a credential is never nowhere."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from base64 import b64encode
 
+import here
 import pytest
 import yaml
-from conftest import ROOT
 
+from kcfg.__main__ import run
 from kcfg.x509 import make_authority, make_client
+
+kcfg = here.kcfg
 
 TOKEN = "canary-token-51aa"
 PASSWORD = "canary-password-93bd"
 REFRESH = "canary-refresh-77ce"
 ARN = "arn:aws:eks:eu-west-1:111122223333:cluster/prod"
-KILLER = """
-import os, sys
-left = int(sys.argv.pop(1))
 EVENTS = ("open", "os.rename", "os.link", "os.remove", "os.truncate", "socket.connect", "socket.sendmsg", "fcntl.flock")
-def hook(event, args):
-    global left
-    if event in EVENTS and (event != "open" or args[2] & 3):
-        left -= 1
-        if left == 0:
-            os.kill(os.getpid(), 9)
-sys.addaudithook(hook)
-from kcfg.__main__ import main
-sys.exit(main())
-"""
 
 
 @pytest.fixture
@@ -94,29 +86,56 @@ def users(config):
     return {user["name"]: user["user"] for user in yaml.safe_load(config.read_text())["users"]}
 
 
-def credential(body, bus):
-    """What the plugin of a stanza answers."""
-    import os
+@pytest.fixture
+def credential(kcfg, bus):
+    """What the plugin of a stanza answers: credential(a user's body) → its status."""
 
-    done = subprocess.run(
-        [sys.executable, "-m", "kcfg", "credential", *body["exec"]["args"]],
-        capture_output=True,
-        text=True,
-        env={**os.environ, **bus, "PYTHONPATH": str(ROOT)},
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)["status"]
+    def ask(body):
+        done = kcfg("credential", *body["exec"]["args"], env=bus)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["status"]
+
+    return ask
 
 
-def test_credentials_move_and_plugins_give_them_back(migrate, config, bus, pair):
+def killed(step, words, env):
+    """Run kcfg in a fork of this process that ends itself at one of its steps; return its exit code."""
+    child = os.fork()
+    if not child:
+        code = 99
+        try:
+            os.environ.update(env)
+            with open(os.devnull, "r+", encoding="utf-8") as nowhere:
+                sys.stdin = sys.stdout = sys.stderr = nowhere
+                code = _run_to(step, words)
+        finally:
+            os._exit(code)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def _run_to(step, words):
+    left = step
+
+    def hook(event, args):
+        nonlocal left
+        if event in EVENTS and (event != "open" or args[2] & 3):
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+    return run(list(map(str, words)))
+
+
+def test_credentials_move_and_plugins_give_them_back(migrate, config, credential, pair):
     done = migrate()
     after = users(config)
 
     assert done.returncode == 0, done.stderr
-    assert credential(after["ci"], bus)["token"] == TOKEN
-    assert credential(after[ARN], bus)["token"] == f"{TOKEN}-arn"
-    assert credential(after["oidc"], bus)["token"] == f"{TOKEN}-id"
-    status = credential(after["data"], bus)
+    assert credential(after["ci"])["token"] == TOKEN
+    assert credential(after[ARN])["token"] == f"{TOKEN}-arn"
+    assert credential(after["oidc"])["token"] == f"{TOKEN}-id"
+    status = credential(after["data"])
     assert [status["clientCertificateData"], status["clientKeyData"]] == pair
     assert after["ci"]["as"] == "deputy"
     assert after["plugin"]["exec"]["command"] == "kubelogin"
@@ -210,29 +229,29 @@ def test_password_in_a_proxy_url_is_listed(migrate, config):
     assert PASSWORD not in done.stderr
 
 
-def test_key_file_moves_and_goes_only_when_asked(migrate, config, bus, pair):
+def test_key_file_moves_and_goes_only_when_asked(migrate, config, credential, pair):
     for name in ("one", "two"):
         (config.parent / f"{name}.key").write_text(pair[1])
     add_user(config, "one", {"client-certificate": "admin.crt", "client-key": "one.key"})
     done = migrate()
 
     assert "one.key still holds its key" in done.stderr
-    assert credential(users(config)["one"], bus)["clientKeyData"] == pair[1]
+    assert credential(users(config)["one"])["clientKeyData"] == pair[1]
     assert (config.parent / "one.key").exists()
     add_user(config, "two", {"client-certificate": "admin.crt", "client-key": "two.key"})
     migrate("--delete-key-files")
     assert not (config.parent / "two.key").exists()
-    assert credential(users(config)["two"], bus)["clientKeyData"] == pair[1]
+    assert credential(users(config)["two"])["clientKeyData"] == pair[1]
 
 
-def test_item_with_another_value_is_not_overwritten(migrate, config, bus, secret_service):
+def test_item_with_another_value_is_not_overwritten(migrate, config, credential, secret_service):
     words = ("service", "kcfg/kubeconfig/ci", "username", "kcfg")
     secret_service.tool("store", "--label=x", *words, value="theirs")
     migrate()
 
     assert secret_service.tool("lookup", *words).stdout == "theirs"
     assert users(config)["ci"]["exec"]["args"][3].startswith("kcfg/kubeconfig/ci-")
-    assert credential(users(config)["ci"], bus)["token"] == TOKEN
+    assert credential(users(config)["ci"])["token"] == TOKEN
 
 
 def test_backup_is_kept_only_when_asked(migrate, config):
@@ -268,33 +287,27 @@ def test_locked_keyring_leaves_the_file_alone(migrate, config, secret_service):
 
 
 @pytest.mark.timeout(600)
-def test_killed_at_any_step_the_credentials_are_in_the_file_or_in_the_store(config, bus, kcfg):
-    import os
-
+def test_killed_at_any_step_the_credentials_are_in_the_file_or_in_the_store(config, bus, kcfg, credential):
     original = config.read_text()
     ended = set()
     for step in (*range(1, 20, 3), *range(20, 400, 25)):
         name = f"kill-{step}"
         config.write_text(original)
-        done = subprocess.run(
-            [sys.executable, "-c", KILLER, str(step), "secret", "migrate", str(config), "--name", name],
-            env={**os.environ, **bus, "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-        )
+        code = killed(step, ("secret", "migrate", config, "--name", name), bus)
         body = users(config)["ci"]
-        assert body.get("token") == TOKEN or credential(body, bus)["token"] == TOKEN, step
+        assert body.get("token") == TOKEN or credential(body)["token"] == TOKEN, step
         again = kcfg("secret", "migrate", config, "--name", name, env=bus)
         assert again.returncode == 0, (step, again.stderr)
-        assert credential(users(config)["ci"], bus)["token"] == TOKEN
-        ended.add((done.returncode, "exec" in body))
-        if done.returncode == 0:
+        assert credential(users(config)["ci"])["token"] == TOKEN
+        ended.add((code, "exec" in body))
+        if code == 0:
             break
 
     # Killed before the file changed and not killed at all, at least: the steps reach from one end to the other.
     assert {(-9, False), (0, True)} <= ended
 
 
-def test_the_log_learns_of_which_cluster_it_was(migrate, config, kcfg, bus):
+def test_the_log_learns_of_which_cluster_it_was(migrate, config, kcfg, credential):
     """While it is on, kubectl is let tell the plugin; not where git would commit the kubeconfig."""
     assert kcfg("log", "on").returncode == 0
     subprocess.run(["git", "init", "-q", str(config.parent)], check=True)
@@ -307,4 +320,4 @@ def test_the_log_learns_of_which_cluster_it_was(migrate, config, kcfg, bus):
         asking.append([users(config)[name]["exec"]["provideClusterInfo"] for name in ("ci", "data", ARN)])
 
     assert asking == [[False] * 3, [True] * 3]
-    assert credential(users(config)["ci"], bus) == {"token": TOKEN}
+    assert credential(users(config)["ci"]) == {"token": TOKEN}

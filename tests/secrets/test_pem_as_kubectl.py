@@ -1,6 +1,7 @@
 """PEM texts as people have them: the verdict on the bytes is kubectl's, and what was repaired kubectl takes."""
 
 import base64
+import functools
 import json
 import ssl
 import subprocess
@@ -71,37 +72,36 @@ FORMS = {
 }  # fmt: skip
 
 
-def key_forms():
-    """Each kind of key, as (certificate, key text): what Go makes of the label and the form."""
-    made = {}
-    for name, key in {
-        "RSA": rsa.generate_private_key(65537, 2048),
-        "P-256": ec.generate_private_key(ec.SECP256R1()),
-        "P-521": ec.generate_private_key(ec.SECP521R1()),
-        "secp256k1": ec.generate_private_key(ec.SECP256K1()),
-    }.items():
-        made[f"{name}, PKCS#8"] = key, pem_key(key)
-        made[f"{name}, its own form"] = key, pkcs1(key)
-        made[f"{name}, its own form under PRIVATE KEY"] = key, labelled(pkcs1(key), b"PRIVATE KEY")
-        made[f"{name}, PKCS#8 under RSA PRIVATE KEY"] = key, labelled(pem_key(key), b"RSA PRIVATE KEY")
-        made[f"{name}, encrypted"] = key, pem_key(key, b"planted")
-        made[f"{name}, encrypted before plain"] = key, pem_key(key, b"planted") + pem_key(key)
-        made[f"{name}, with a header"] = key, pem_key(key).replace(b"-----\n", b"-----\nComment: a\n\n", 1)
-    key = ed25519.Ed25519PrivateKey.generate()
-    made["Ed25519"] = key, pem_key(key)
-    made["OpenSSH"] = key, key.private_bytes(_PEM, _FORMS.OpenSSH, _PLAIN)
-    made["EC parameters before it"] = (
-        made["P-256, its own form"][0],
-        (
-            b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
-            + made["P-256, its own form"][1]
-        ),
-    )
-    made["a key of another"] = key, OTHER[1]
-    return made
+ALGORITHMS = {
+    "RSA": lambda: rsa.generate_private_key(65537, 2048),
+    "P-256": lambda: ec.generate_private_key(ec.SECP256R1()),
+    "P-521": lambda: ec.generate_private_key(ec.SECP521R1()),
+    "secp256k1": lambda: ec.generate_private_key(ec.SECP256K1()),
+    "Ed25519": ed25519.Ed25519PrivateKey.generate,
+}
+PARAMETERS = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
+# Each kind of key: what Go makes of the label and the form.
+KINDS = {
+    "PKCS#8": pem_key,
+    "its own form": pkcs1,
+    "its own form under PRIVATE KEY": lambda key: labelled(pkcs1(key), b"PRIVATE KEY"),
+    "PKCS#8 under RSA PRIVATE KEY": lambda key: labelled(pem_key(key), b"RSA PRIVATE KEY"),
+    "encrypted": lambda key: pem_key(key, b"planted"),
+    "encrypted before plain": lambda key: pem_key(key, b"planted") + pem_key(key),
+    "with a header": lambda key: pem_key(key).replace(b"-----\n", b"-----\nComment: a\n\n", 1),
+}
+KEYS = {f"{name}, {kind}": (name, form) for name in [*ALGORITHMS][:-1] for kind, form in KINDS.items()} | {
+    "Ed25519": ("Ed25519", pem_key),
+    "OpenSSH": ("Ed25519", lambda key: key.private_bytes(_PEM, _FORMS.OpenSSH, _PLAIN)),
+    "EC parameters before it": ("P-256", lambda key: PARAMETERS + pkcs1(key)),
+    "a key of another": ("Ed25519", lambda key: OTHER[1]),
+}
 
 
-KEYS = key_forms()
+@functools.cache
+def key_of(name):
+    """Return a key, once made: for RSA that is a tenth of a second."""
+    return ALGORITHMS[name]()
 
 
 @pytest.fixture(scope="module")
@@ -117,8 +117,12 @@ def world(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def taken(world, kubectl_path):
-    """Whether the real kubectl reaches the server with these bytes, as it would with a kubeconfig of a user."""
+    """Whether the real kubectl reaches the server with these bytes, as it would with a kubeconfig of a user.
 
+    What many texts are repaired to is one: of the same bytes it is asked once.
+    """
+
+    @functools.cache
     def ask(authority=None, shown=None, key=None):
         data = {"client-certificate-data": shown or world.client[0], "client-key-data": key or world.client[1]}
         world.user("u", **{field: base64.b64encode(content).decode() for field, content in data.items()})
@@ -176,11 +180,18 @@ def test_what_became_of_an_authority(name, world, taken):
         assert taken(authority=repair(broken)[0])
 
 
+@functools.cache
+def shown_for(algorithm, world):
+    """Return the certificate of a key."""
+    return certificate("admin", -1, 10, key=key_of(algorithm), issuer=world.signer)[0]
+
+
 @pytest.mark.kubectl
 @pytest.mark.parametrize("name", KEYS)
 def test_kinds_of_keys(name, world, taken):
-    key, text = KEYS[name]
-    shown = certificate("admin", -1, 10, key=key, issuer=world.signer)[0]
+    algorithm, form = KEYS[name]
+    text = form(key_of(algorithm))
+    shown = shown_for(algorithm, world)
     reads = taken(shown=shown, key=text)
     assert (pair_fault(shown, text) is None) == reads
     mended, note = mend_key(text)
