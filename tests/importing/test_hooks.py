@@ -4,10 +4,13 @@ import os
 import subprocess
 import sys
 
+import here
 import pytest
 import yaml
 from conftest import ROOT
 from samples import KEY, PAIR, SAMPLES, config, encoded
+
+kcfg = here.kcfg
 
 TOKEN = "canary-token-5e19"
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
@@ -88,29 +91,39 @@ def test_what_init_writes_is_committed(repository, git, kcfg):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("name", ["kubeconfig.yaml", "config", "admin.json", "docs/users.yml"])
-def test_a_planted_token_is_refused_with_its_place(name, repository, git):
+KUBECONFIG = f"apiVersion: v1\nkind: Config\nusers:\n- name: x\n  user:\n    token: {TOKEN}\n"
+PLANTED = {
+    "kubeconfig.yaml": (KUBECONFIG, ":6:12: error: users[0].user.token: plain-text secret"),
+    "config": (KUBECONFIG, ":6:12: error: users[0].user.token: plain-text secret"),
+    "admin.json": (
+        f'{{"users": [{{"name": "x", "user": {{"token":\n"{TOKEN}"}}}}]}}\n',
+        ":2:1: error: users[0].user.token: plain-text secret",
+    ),
+    "docs/users.yml": (
+        f"apiVersion: kcfg/v1\nkind: KubeconfigSpec\nusers:\n- name: x\n  token: {TOKEN}\n",
+        ":5:10: error: users[0].token: plain-text secret [KCFG201]",
+    ),
+}
+
+
+def test_a_planted_token_is_refused_with_its_place(repository, git, kcfg):
     (repository / "docs").mkdir()
-    if name == "docs/users.yml":
-        text = f"apiVersion: kcfg/v1\nkind: KubeconfigSpec\nusers:\n- name: x\n  token: {TOKEN}\n"
-        where = f"{name}:5:10: error: users[0].token: plain-text secret [KCFG201]"
-    elif name == "admin.json":
-        text = f'{{"users": [{{"name": "x", "user": {{"token":\n"{TOKEN}"}}}}]}}\n'
-        where = f"{name}:2:1: error: users[0].user.token: plain-text secret"
-    else:
-        text = f"apiVersion: v1\nkind: Config\nusers:\n- name: x\n  user:\n    token: {TOKEN}\n"
-        where = f"{name}:6:12: error: users[0].user.token: plain-text secret"
-    (repository / name).write_text(text)
+    for name, (text, _) in PLANTED.items():
+        (repository / name).write_text(text)
     git("add", ".")
     done = git("commit", "-qm", "spec")
     said = done.stdout + done.stderr
 
     assert done.returncode != 0
-    assert where in said
+    assert [f"{name}{where}" for name, (_, where) in PLANTED.items() if f"{name}{where}" not in said] == []
     assert TOKEN not in said
     assert git("rev-parse", "-q", "--verify", "HEAD").returncode != 0
-    git("rm", "-q", "--cached", name)
-    (repository / name).unlink()
+    assert {name: kcfg("secret", "scan", name, cwd=repository).returncode for name in PLANTED} == dict.fromkeys(
+        PLANTED, 1
+    )
+    for name in PLANTED:
+        git("rm", "-q", "--cached", name)
+        (repository / name).unlink()
     assert git("commit", "-qm", "without").returncode == 0
 
 

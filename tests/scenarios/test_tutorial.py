@@ -2,9 +2,12 @@
 
 import json
 
+import here
 import pytest
 import yaml
 from kubeconfigs import without_empty_preferences
+
+kcfg = here.kcfg
 
 CONTEXTS = ["dev-frontend", "dev-storage", "exp-test", "dev-ramp-up"]
 PASSWORD = {"KCFG_TUTORIAL_EXPERIMENTER_PASSWORD": "some-password"}
