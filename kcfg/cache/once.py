@@ -14,6 +14,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from kcfg.cache.cache import Entry
+
 WAIT = 120.0  # seconds for another's run
 _FIRST, _LONGEST = 0.005, 0.05  # seconds between two looks
 
@@ -36,10 +38,10 @@ def ask_once(
     """
     deadline, pause = time.monotonic() + wait, _FIRST
     while True:
-        if (found := _given(cache, name, asker)) is not None:
+        entry = cache.get(name)  # one look: what comes after it is found below, under the lock
+        if (found := _given(cache, name, entry, asker)) is not None:
             return found
-        entry = cache.get(name)
-        if entry is not None or time.monotonic() > deadline:
+        if (entry is not None and entry.kind == ENDLESS) or time.monotonic() > deadline:
             return _run(cache, name, label, run, failures=failures)
         handle = _take(cache, name)
         if handle is None:
@@ -49,18 +51,17 @@ def ask_once(
         time.sleep(pause)
         pause = min(pause * 1.5, _LONGEST)
     try:
-        found = _given(cache, name, asker)  # the last holder may have been done since the look above
+        found = _given(cache, name, cache.get(name), asker)  # the last holder may have been done since the look above
         if found is None:
             found = _run(cache, name, label, run, failures=failures)
-            _given(cache, name, asker if not found.code else "")
+            _given(cache, name, cache.get(name), asker if not found.code else "")
         return found
     finally:
         _release(cache, name, handle)
 
 
-def _given(cache: Cache, name: str, asker: str) -> Answer | None:
+def _given(cache: Cache, name: str, entry: Entry | None, asker: str) -> Answer | None:
     """Return what is kept for who asks; None where nothing is, or only what that one was refused with."""
-    entry = cache.get(name)
     if entry is None or entry.kind == ENDLESS:
         return None
     return entry.answer if entry.kind != ANSWER or not asker or cache.give(name, entry, asker) else None

@@ -621,6 +621,26 @@ def test_who_asks_again_has_been_refused(cache, monkeypatch):
     assert [entry.kind for entry, _ in cache.entries()].count(ANSWER) == 1
 
 
+@pytest.mark.parametrize(("look", "kept"), [("get", ""), ("give", "plum-refused")])
+def test_an_answer_that_comes_between_two_looks_is_taken(look, kept, cache, monkeypatch):
+    """Of fifty at once two ran it, one in a dozen times."""
+    asked, looks = Asked(cache), []
+    if kept:
+        cache.keep("name", "user x", Answer(kept, ends=time.time() + 1800))
+        assert asked.by("a") == kept
+        monkeypatch.setattr("kcfg.cache.cache._boot", later)
+
+    def and_then(*words):
+        found = getattr(Cache, look)(cache, *words)
+        if not looks:
+            looks.append(found)
+            cache.keep("name", "user x", Answer("plum-of-another", ends=time.time() + 1800))
+        return found
+
+    monkeypatch.setattr(cache, look, and_then)
+    assert (asked.by("a"), asked.runs, looks) == ("plum-of-another", 0, [False if kept else None])
+
+
 def test_many_that_are_refused_at_once_are_one_run(cache, monkeypatch):
     asked = Asked(cache, 0.3)
     names = [str(number) for number in range(20)]
