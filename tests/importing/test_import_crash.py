@@ -12,7 +12,7 @@ from system import traced
 from kcfg.spec.load import load_spec
 
 TOKEN = "canary-token-88d0"
-EACH = 1 if os.environ.get("KCFG_CRASH") else 4  # `make crash` kills at every call
+EACH = 1 if os.environ.get("KCFG_CRASH") else 8  # `make crash` kills at every call
 WORDS = ("import", "config", "--into", "spec", "--secrets", "file", "--layout", "split")
 
 

@@ -31,6 +31,10 @@ PLUGIN = Path(sys.executable).parent / "kcfg-credential"
 WITHOUT_KERNEL = "import kcfg.cache.cache as cache; cache.open_kernel = lambda prefix: None"
 MEMORY = "/dev/shm"
 SIGN_IN = ("--spec", "kept", "--user", "sp")
+SIGN_IN_IMPORTS = (
+    "subprocess", "kcfg.vendor", "kcfg.trust.record", "kcfg.cache.cache", "kcfg.cache.ends", "kcfg.cache.kernel",
+    "kcfg.cache.name", "kcfg.cache.once", "kcfg.cache.runtime", "kcfg.cache.setting",
+)  # fmt: skip
 ANYWHERE = pytest.mark.parametrize("world", ["any"], indirect=True)  # in the first place that works
 LOGIN = """#!/bin/sh
 echo "$$ $PLAIN" >> {runs}
@@ -154,7 +158,7 @@ class World:
 
     def crowd(self, number):
         """Ask so often at once."""
-        before = WITHOUT_KERNEL if self.place == "runtime" else "import kcfg.vendor, kcfg.cache.cache"
+        before = f"import {', '.join(SIGN_IN_IMPORTS)}" + (f"; {WITHOUT_KERNEL}" if self.place == "runtime" else "")
         folder = self.base / "crowd"
         answers = crowd(number, SIGN_IN, env=self.asking(), folder=folder, cwd=self.base, before=before)
         return [told(*each) for each in answers]

@@ -167,7 +167,7 @@ class Life:
         subprocess.run(["git", *map(str, words)], cwd=folder, env=self.environ, check=True, capture_output=True)
 
     def _run(self, *words, both=True):
-        """Run a program with what it shows in the order of its showing; kcfg in a fork of this process."""
+        """Run a program with what it shows in the order of its showing; kcfg in this process."""
         if words[0] == "kcfg":
             return self._kcfg(*words[1:], both=both)
         program = self._kubectl if words[0] == "kubectl" else words[0]
@@ -178,30 +178,36 @@ class Life:
 
     def _kcfg(self, *words, both):
         out = self.home.parent / "shown"
-        child = os.fork()
-        if child == 0:
-            code = 3
-            try:
-                code = self._child(words, out, both=both)
-            finally:
-                os._exit(code)
-        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        before, folder, own = dict(os.environ), os.getcwd(), (sys.stdin, sys.stdout, sys.stderr)
+        kept = [os.dup(number) for number in range(3)]
+        try:
+            code = self._become(words, out, both=both)
+        finally:
+            sys.stdin, sys.stdout, sys.stderr = own
+            for number, stream in enumerate(kept):
+                os.dup2(stream, number)
+                os.close(stream)
+            os.environ.clear()
+            os.environ.update(before)
+            os.chdir(folder)
         shown = out.read_text()
         assert MARK not in shown
         return subprocess.CompletedProcess(words, code, shown)
 
-    def _child(self, words, out, *, both):
+    def _become(self, words, out, *, both):
+        """Run kcfg with the environment, the folder and the streams of one that is typed."""
         os.chdir(self.clone)
         os.environ.clear()
         os.environ.update(self.environ, PWD=str(self.clone))
         handle = os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         silent = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(handle, 1)
-        os.dup2(handle if both else silent, 2)
         asked, answer = os.pipe()
         os.write(answer, f"{MARK}-ops\n".encode())  # what `secret set` reads
         os.close(answer)
-        os.dup2(asked, 0)
+        for number, stream in enumerate((asked, handle, handle if both else silent)):
+            os.dup2(stream, number)
+        for stream in (asked, handle, silent):
+            os.close(stream)
         sys.stdin = os.fdopen(0, closefd=False)
         sys.stdout = os.fdopen(1, "w", closefd=False, buffering=1)
         sys.stderr = os.fdopen(2, "w", closefd=False, buffering=1)

@@ -37,16 +37,36 @@ def test_a_package_in_the_repository_is_never_looked_at(outside):
     assert not (outside.repo / "ran").exists()
 
 
+WRONG = (
+    ({"provider": "ring", "settings": {}}, "secretStores[0].settings.ring"),
+    ({"provider": "ring", "settings": {"ring": "keys", "evil": 1}}, "secretStores[0].settings.evil"),
+    ({"provider": "ring"}, "expected one of 'keyring'"),
+    ({"provider": "keyring", "settings": {}}, "settings of another provider"),
+    ({"provider": "keyrng"}, "did you mean 'keyring'?"),
+    ({"provider": "ring", "settings": {"ring": "keys"}, "env": {}}, "settings of another provider"),
+    ({"provider": "wheel", "settings": {}}, "or install the package that has it"),
+)
+# One start for all of them.
+EACH = """
+import sys
+from kcfg.__main__ import run
+sys.stderr = sys.stdout
+for folder in sys.argv[1:]:
+    print(f"== {folder}")
+    print("code", run(["validate", "-f", folder]))
+"""
+
+
 def test_wrong_declarations_are_told_with_their_place(outside):
     outside.install()
-    for store, told in (
-        ({"provider": "ring", "settings": {}}, "secretStores[0].settings.ring"),
-        ({"provider": "ring", "settings": {"ring": "keys", "evil": 1}}, "secretStores[0].settings.evil"),
-        ({"provider": "ring"}, "expected one of 'keyring'"),
-        ({"provider": "keyring", "settings": {}}, "settings of another provider"),
-        ({"provider": "keyrng"}, "did you mean 'keyring'?"),
-        ({"provider": "ring", "settings": {"ring": "keys"}, "env": {}}, "settings of another provider"),
-        ({"provider": "wheel", "settings": {}}, "or install the package that has it"),
-    ):
+    for at, (store, _) in enumerate(WRONG):
         outside.declare({"name": "team", **store})
-        assert told in outside.run("validate", ok=False), store
+        (outside.repo / f"wrong-{at}").mkdir()
+        (outside.repo / "kcfg.yaml").rename(outside.repo / f"wrong-{at}/kcfg.yaml")
+    shown = outside.run(*(f"wrong-{at}" for at in range(len(WRONG))), start=("-c", EACH))
+    said = shown.split("== wrong-")[1:]
+
+    assert len(said) == len(WRONG)
+    for (store, told), each in zip(WRONG, said, strict=True):
+        assert told in each, store
+        assert not each.endswith("code 0\n"), store
