@@ -6,13 +6,17 @@ import resource
 import shutil
 import subprocess
 import sys
+import time
 
+import here
 import pytest
 from conftest import ROOT, require
+from warm import COLD
 
 CPU_SECONDS = 5  # the machine's other work does not count
 HANGS = 60
 MEMORY = 600 << 20
+PYTHON = 150 << 20  # of it, before a file is read
 SPEC = b"""apiVersion: kcfg/v1
 kind: KubeconfigSpec
 metadata: {name: demo}
@@ -35,8 +39,8 @@ COMMANDS = [*SPEC_COMMANDS, *KUBECONFIG_COMMANDS]
 
 def alias_bomb() -> bytes:
     lines = [b"a: &a [x,x,x,x,x,x,x,x,x,x]"]
-    for above, here in zip(b"abcdefghijk", b"bcdefghijkl", strict=True):
-        lines.append(b"%c: &%c [%s]" % (here, here, b",".join([b"*%c" % above] * 10)))
+    for above, below in zip(b"abcdefghijk", b"bcdefghijkl", strict=True):
+        lines.append(b"%c: &%c [%s]" % (below, below, b",".join([b"*%c" % above] * 10)))
     return b"\n".join(lines)
 
 
@@ -77,6 +81,22 @@ def run(*words, cwd, prefix=(), **more):
     )
 
 
+def call(*words, cwd):
+    """Run it in this process, which may have no more memory for it than one of its own has beside Python."""
+    if COLD or not os.path.exists("/proc/self/statm"):
+        return run(*words, cwd=cwd)
+    with open("/proc/self/statm") as file:
+        mine = int(file.read().split()[0]) * resource.getpagesize()
+    before, started = resource.getrlimit(resource.RLIMIT_AS), time.process_time()
+    resource.setrlimit(resource.RLIMIT_AS, (mine + MEMORY - PYTHON, before[1]))
+    try:
+        done = here.call([*map(str, words)], cwd=cwd, env=dict(os.environ))
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, before)
+    assert time.process_time() - started < CPU_SECONDS
+    return subprocess.CompletedProcess(words, done.returncode, done.stdout.encode(), done.stderr.encode())
+
+
 def errors(done) -> list[str]:
     return [line for line in done.stderr.decode().splitlines() if ": error: " in line]
 
@@ -96,7 +116,7 @@ def test_hostile_text_is_one_error_with_its_place(name, command, tmp_path):
     text, place = TEXTS[name]
     (tmp_path / "bad.yaml").write_bytes(text)
 
-    assert_refused(run(*command, "bad.yaml", cwd=tmp_path), f"bad.yaml:{place}")
+    assert_refused(call(*command, "bad.yaml", cwd=tmp_path), f"bad.yaml:{place}")
 
 
 # kubectl reads a kubeconfig that is missing as an empty one; so do `view` and `current-context`.
@@ -108,7 +128,7 @@ def test_what_is_no_readable_file_is_one_error(name, command, tmp_path):
     (tmp_path / "folder").mkdir()
     os.mkfifo(tmp_path / "fifo")
     (tmp_path / "loop").symlink_to("loop")
-    assert_refused(run(*command, name, cwd=tmp_path), f"{name}: error: ", PLACES[name])
+    assert_refused(call(*command, name, cwd=tmp_path), f"{name}: error: ", PLACES[name])
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: words[0])
@@ -128,7 +148,7 @@ def test_an_include_cycle_names_the_include(command, code, tmp_path):
     (tmp_path / "a.yaml").write_bytes(SPEC + b"include: [b.yaml]\n")
     (tmp_path / "b.yaml").write_bytes(b"apiVersion: kcfg/v1\nkind: KubeconfigSpec\ninclude: [a.yaml]\n")
 
-    done = run(command, "-f", "a.yaml", cwd=tmp_path)
+    done = call(command, "-f", "a.yaml", cwd=tmp_path)
     assert done.returncode == code
     (line,) = errors(done)
     assert line.startswith("b.yaml:3:11: error: this include leads back")
@@ -146,11 +166,11 @@ ODD_BUT_FINE = {
 def test_odd_encodings_read_as_the_plain_text(command, tmp_path):
     plain = SPEC if command in SPEC_COMMANDS else KUBECONFIG
     (tmp_path / "in.yaml").write_bytes(plain)
-    expected = run(*command, "in.yaml", cwd=tmp_path).stdout
+    expected = call(*command, "in.yaml", cwd=tmp_path).stdout
 
     for name, change in ODD_BUT_FINE.items():
         (tmp_path / "in.yaml").write_bytes(change(plain))
-        done = run(*command, "in.yaml", cwd=tmp_path)
+        done = call(*command, "in.yaml", cwd=tmp_path)
         assert (name, done.returncode, done.stdout, done.stderr) == (name, 0, expected, b"")
     assert b"dev" in expected or b"1 cluster" in expected
 
@@ -202,3 +222,12 @@ def test_closed_streams_are_no_bug(closed, inputs):
         assert done.returncode == (2 if words == ("current-context",) else 0)
         assert b"bug" not in done.stderr
     assert b"https://dev.example.com" in (inputs / "out").read_bytes()
+
+
+def test_a_call_here_is_held_to_the_limits(tmp_path, monkeypatch):
+    def greedy(*_, **__):
+        bytearray(MEMORY)
+
+    monkeypatch.setattr(here, "call", greedy)
+    with pytest.raises(MemoryError):
+        call(cwd=tmp_path)
