@@ -108,7 +108,8 @@ kubectls: $(VENV)/.installed
 	@$(BIN)/python tests/conformance/versions.py --judges | while read -r kubectl; do \
 	  echo "judged by $$kubectl"; \
 	  KCFG_KUBECTL=$$kubectl KCFG_REQUIRE=kubectl $(BIN)/pytest -n 2 tests/conformance tests/lint/test_client_models.py \
-	    tests/plugin/test_exec_api.py tests/secrets/test_pem_as_kubectl.py tests/targets/test_kuberc.py </dev/null || exit 1; done
+	    tests/plugin/test_exec_api.py tests/secrets/test_pem_as_kubectl.py tests/targets/test_kuberc.py \
+	    tests/targets/test_kubectl_script.py </dev/null || exit 1; done
 	@$(BIN)/python tests/conformance/versions.py
 
 .PHONY: oldest newest compat

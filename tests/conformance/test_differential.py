@@ -53,7 +53,7 @@ def _kubectl(program, folder, flags):
         [program, "config", "view", *words],
         capture_output=True,
         cwd=folder,
-        env={"KUBECONFIG": os.environ["KUBECONFIG"]},
+        env={name: os.environ[name] for name in ("KUBECONFIG", "GOGC")},
     )
     return done.stdout.decode() if done.returncode == 0 else "refused"
 
