@@ -6,11 +6,12 @@ import sys
 
 import here
 import pytest
+import warm_program
 import yaml
 from conftest import ROOT
 from samples import KEY, PAIR, SAMPLES, config, encoded
 
-kcfg = here.kcfg
+kcfg, kcfg_program = here.kcfg, warm_program.kcfg_program
 
 TOKEN = "canary-token-5e19"
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
@@ -33,7 +34,7 @@ contexts:
 
 
 @pytest.fixture
-def git(tmp_path, monkeypatch):
+def git(tmp_path, monkeypatch, kcfg_program):
     """A repository of its own with kcfg on PATH: git("commit", …) → CompletedProcess."""
     for name in list(os.environ):
         if name.startswith(("GIT_", "PRE_COMMIT")):
@@ -41,8 +42,7 @@ def git(tmp_path, monkeypatch):
     folder, programs = tmp_path / "repo", tmp_path / "bin"
     folder.mkdir()
     programs.mkdir()
-    (programs / "kcfg").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kcfg "$@"\n')
-    (programs / "kcfg").chmod(0o755)
+    (programs / "kcfg").symlink_to(kcfg_program)
     settings = {f"GIT_{who}_{what}": "dev@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
     environ = {**os.environ, **settings, "PATH": f"{programs}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
 

@@ -4,12 +4,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 
 import pytest
+import warm_program
 import yaml
 from conftest import EXAMPLES, ROOT
 
+kcfg_program = warm_program.kcfg_program
 CI = EXAMPLES / "ci"
 GITHUB = yaml.safe_load((CI / "github.yaml").read_text())
 GITLAB = yaml.safe_load((CI / "gitlab.yaml").read_text())
@@ -28,12 +29,11 @@ RECIPES = {"github": github_scripts, "gitlab": gitlab_scripts}
 
 
 @pytest.fixture
-def machine(tmp_path, private_home):
+def machine(tmp_path, private_home, kcfg_program):
     """A machine with kcfg, and stand-ins for what a runner has: machine("words", cwd=…) → CompletedProcess."""
     programs = tmp_path / "bin"
     programs.mkdir()
     texts = {
-        "kcfg": f'exec "{sys.executable}" -m kcfg "$@"',
         "pip": "exit 0",
         "gh": f'echo "$@" > {tmp_path}/gh.args; cp diff.md {tmp_path}/comment.md',
         "curl": f'cat > {tmp_path}/curl.in; echo "$@" > {tmp_path}/curl.args; cp diff.md {tmp_path}/comment.md',
@@ -41,6 +41,7 @@ def machine(tmp_path, private_home):
     for name, text in texts.items():
         (programs / name).write_text(f"#!/bin/sh\n{text}\n")
         (programs / name).chmod(0o755)
+    (programs / "kcfg").symlink_to(kcfg_program)
     fixed = {
         **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
         **{f"GIT_{who}_{what}": "dev@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")},

@@ -3,23 +3,24 @@
 import os
 import shutil
 import subprocess
-import sys
 
 import jsonschema
 import pytest
+import warm_program
 import yaml
 from conftest import EXAMPLES, ROOT
 
+kcfg_program = warm_program.kcfg_program
+
 
 @pytest.fixture
-def repository(tmp_path):
+def repository(tmp_path, kcfg_program):
     """A copy of the example, and a function that runs its script with this kcfg."""
     folder = tmp_path / "gitops"
     shutil.copytree(EXAMPLES / "gitops", folder)
     tools = tmp_path / "tools"
     tools.mkdir()
-    (tools / "kcfg").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kcfg "$@"\n')
-    (tools / "kcfg").chmod(0o755)
+    (tools / "kcfg").symlink_to(kcfg_program)
     environ = os.environ | {"PATH": f"{tools}:{os.environ['PATH']}", "PYTHONPATH": str(ROOT)}
 
     def script(*words):
