@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, settings
 from warm import cold, shared
 
 pytest_plugins = [
-    "secret_service", "api_access", "apply_world", "lint_world", "fleet_servers", "outside_world", "real_cluster",
+    "here", "secret_service", "api_access", "apply_world", "lint_world", "fleet_servers", "outside_world",
+    "real_cluster", "warm_program",
 ]  # fmt: skip
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ROOT / "examples"
@@ -194,8 +195,8 @@ def warm():
 
 
 @pytest.fixture
-def kcfg(tmp_path, warm):
-    """Run kcfg as a real process: kcfg("validate", "-f", path) → CompletedProcess."""
+def forked_kcfg(tmp_path, warm):
+    """Run kcfg as a process of its own, forked from one that has imported it."""
 
     def run(*words, cwd=None, env=None, stdin="", umask=-1):
         env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}

@@ -1,8 +1,8 @@
 """kcfg in this process, as if it were one of its own: streams, folder, environment and umask are the call's.
 
-A tenth of a fork's CPU. A module that asks thousands of things of commands, and nothing of the process, says
-`kcfg = here.kcfg`, and its tests take that in place of the fixture of conftest.py. `make cold` starts Python for these
-too. What replaces the process (`exec`), leaves threads behind or looks for installed packages has to be one.
+A call is a tenth of a fork's CPU, and a fork a fifth of a start's. What may become another program (`exec`) or hold one
+is forked; a test that asks about the process itself takes `forked_kcfg`, or starts Python. `make cold` starts it for
+all of them.
 """
 
 import contextlib
@@ -13,28 +13,35 @@ import sys
 import tempfile
 
 import pytest
-from conftest import ROOT
-from warm import COLD, at_start, cold
+from warm import COLD, ROOT, at_start, cold, shared
 
+# They become a program, or hold one with the signals and descriptors of this process.
+PROCESSES = {"exec", "shell", "curl", "credential", "get-token"}
 AT_START = at_start({**os.environ, "PYTHONPATH": str(ROOT)})
 
 
 @pytest.fixture
 def kcfg(tmp_path):
-    """Run kcfg here: kcfg("validate", "-f", path) → CompletedProcess."""
+    """Run kcfg: kcfg("validate", "-f", path) → CompletedProcess."""
 
-    def run(*words, cwd=None, env=None, stdin="", umask=-1):
+    def start(*words, cwd=None, env=None, stdin="", umask=-1):
         env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
-        if COLD or at_start(env) != AT_START:
-            return cold([*map(str, words)], cwd=cwd or tmp_path, env=env, stdin=stdin, umask=umask)
-        return call([*map(str, words)], cwd=cwd or tmp_path, env=env, stdin=stdin, umask=umask)
+        return run([*map(str, words)], cwd=cwd or tmp_path, env=env, stdin=stdin, umask=umask)
 
-    return run
+    return start
+
+
+def run(words, *, cwd, env, stdin="", umask=-1):
+    """Run kcfg with these words here, or forked where this process would be theirs."""
+    if COLD or at_start(env) != AT_START:
+        return cold(words, cwd=cwd, env=env, stdin=stdin, umask=umask)
+    start = shared().run if PROCESSES & {*words} else call
+    return start(words, cwd=cwd, env=env, stdin=stdin, umask=umask)
 
 
 def call(words, *, cwd, env, stdin="", umask=-1):
     """Run kcfg with these words, and return what `subprocess.run()` does. What it starts has these streams, too."""
-    from kcfg.__main__ import run
+    from kcfg.__main__ import run as run_main
 
     before, came_from, argv = dict(os.environ), os.getcwd(), sys.argv
     mask = os.umask(umask) if umask >= 0 else None
@@ -44,7 +51,7 @@ def call(words, *, cwd, env, stdin="", umask=-1):
     tempfile.tempdir = None  # TMPDIR is another one
     try:
         with _streams(stdin) as ends:
-            code = run(words)
+            code = run_main(words)
     finally:
         tempfile.tempdir = None
         sys.argv = argv

@@ -9,7 +9,6 @@ from apply_world import SPEC
 from conftest import ROOT
 from warm import cold
 
-kcfg = here.kcfg
 CONFIG = """apiVersion: v1
 kind: Config
 clusters: [{name: a, cluster: {server: "https://a.example.com"}}]

@@ -18,12 +18,12 @@ users: [{name: a, user: {}}]
 
 
 @pytest.fixture
-def both(tmp_path, kcfg, cold_kcfg):
+def both(tmp_path, forked_kcfg, cold_kcfg):
     """Run kcfg warm and cold, each in a folder that holds the same: one answer."""
 
     def run(*words, **given):
         told = []
-        for name, start in (("warm", kcfg), ("cold", cold_kcfg)):
+        for name, start in (("warm", forked_kcfg), ("cold", cold_kcfg)):
             folder = tmp_path / name / "in"
             if not folder.exists():
                 folder.mkdir(parents=True)
@@ -63,13 +63,13 @@ def test_a_warm_start_answers_as_a_cold_one(both, words, code):
     assert out or err or code < 0
 
 
-def test_what_a_warm_start_did_before_is_not_seen(kcfg, tmp_path):
+def test_what_a_warm_start_did_before_is_not_seen(forked_kcfg, tmp_path):
     """It has done commands before, with a HOME, a kubeconfig and a spec that are no more."""
     home = tmp_path / "other"
     home.mkdir()
     (tmp_path / "kcfg.yaml").write_text(REHEARSAL.replace("rehearsal", "played").replace("c.example", "played.example"))
     here = {"HOME": str(home), "KUBECONFIG": str(home / "mine")}
-    done = [kcfg(*words.split(), env=here) for words in ("diff", "apply --yes --trust", "status", "view")]
+    done = [forked_kcfg(*words.split(), env=here) for words in ("diff", "apply --yes --trust", "status", "view")]
 
     assert [each.returncode for each in done] == [1, 0, 0, 0], done
     assert all("rehears" not in each.stdout + each.stderr for each in done)
@@ -110,9 +110,9 @@ def test_on_a_terminal_too(words, typed, tmp_path, monkeypatch):
     assert shown[0][1]
 
 
-def test_many_at_once(kcfg, tmp_path):
+def test_many_at_once(forked_kcfg, tmp_path):
     done = []
-    threads = [threading.Thread(target=lambda: done.append(kcfg("--version"))) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: done.append(forked_kcfg("--version"))) for _ in range(8)]
     for each in threads:
         each.start()
     for each in threads:

@@ -123,6 +123,17 @@ class Warm:
                 os.close(end)
         return subprocess.CompletedProcess(words, code, _text(out), _text(err))
 
+    def start(self, words, *, cwd, env, streams, umask=-1):
+        """Start kcfg with these three files or descriptors as its streams."""
+        if not self._may(env):
+            stdin, stdout, stderr = streams
+            return subprocess.Popen(
+                [sys.executable, "-m", "kcfg", *words],
+                stdin=stdin, stdout=stdout, stderr=stderr, cwd=cwd, env=env, umask=umask,
+            )  # fmt: skip
+        asked = {"words": words, "cwd": str(cwd), "env": env, "umask": umask, "stop": False}
+        return self._ask(asked, [each if isinstance(each, int) else each.fileno() for each in streams])
+
     def start_on_terminal(self, words, *, cwd, env, terminal, streams=None):
         """Start kcfg on a terminal that is its own: what `/dev/tty` is, and each stream that is not given."""
         given = {"stdin": terminal, "stdout": terminal, "stderr": terminal, **(streams or {})}

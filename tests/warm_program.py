@@ -14,8 +14,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
-from warm import COLD, Warm
+from warm import COLD, ROOT, Warm
 
 CLIENT = """\
 #!{python} -IS
@@ -70,8 +69,7 @@ class Program:
             size, streams, _, _ = socket.recv_fds(client, 4, 3)
             words, cwd, env, umask = marshal.loads(rest.read(int.from_bytes(size, "big")))
             env = {**env, "PYTHONPATH": str(ROOT)}
-            asked = {"words": words, "cwd": cwd, "env": env, "umask": umask, "stop": False}
-            started = self._warm._ask(asked, streams)
+            started = self._warm.start(words, cwd=cwd, env=env, streams=streams, umask=umask)
             for stream in streams:
                 os.close(stream)
             client.sendall(struct.pack("i", started.wait()))

@@ -3,7 +3,6 @@
 import json
 from pathlib import Path
 
-import here
 import pytest
 from client_fields import cases
 from measure import MEASURED, measure
@@ -11,7 +10,6 @@ from recorder import signed
 
 from kcfg.lint.capabilities import CLIENTS, FIELDS, WORDS, cell, client_named, clients_named
 
-kcfg = here.kcfg
 FOUND = {client_named(name): column for name, column in json.loads(MEASURED.read_text()).items()}
 MEASURABLE = [name for name, about in CLIENTS.items() if about.known.startswith("measured")]
 

@@ -6,7 +6,6 @@ import re
 import select
 import shutil
 import subprocess
-import sys
 import time
 
 import pytest
@@ -128,11 +127,10 @@ def folder(tmp_path):
 
 
 @pytest.fixture(params=SETUP)
-def shell(request, folder, tmp_path, kcfg):
+def shell(request, folder, tmp_path, kcfg, kcfg_program):
     require(request.param, present=shutil.which(request.param) is not None)
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin/kcfg").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kcfg "$@"\n')
-    (tmp_path / "bin/kcfg").chmod(0o755)
+    (tmp_path / "bin/kcfg").symlink_to(kcfg_program)
     script = tmp_path / "script"
     script.write_text(kcfg("completion", request.param).stdout)
     found = Shell(request.param, folder, script, f"{tmp_path}/bin:{os.environ['PATH']}")

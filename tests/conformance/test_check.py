@@ -3,11 +3,9 @@
 import json
 from pathlib import Path
 
-import here
 import pytest
 from test_kubectl import set_up
 
-kcfg = here.kcfg
 CASES = Path(__file__).parent / "kubectl"
 FOUND = [
     "ca-path-and-data", "cert-without-key", "exec-incomplete", "exec-no-mode", "impersonation-without-user", "many",

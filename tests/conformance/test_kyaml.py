@@ -3,12 +3,10 @@
 import json
 import subprocess
 
-import here
 import pytest
 import yaml
 from kubeconfigs import as_json
 
-kcfg = here.kcfg
 KEYS = """a b|a.b|-a|a-|.a|a/|t|T|F|y|No|1|1.5e3|é|٣|²|_|__|1_0|i_nf|inf|nan|Infinity|+x|0x1F|0b2|0b1|0o7|0o8|0778
 |2001-1-1|2001-13-1|a/b|12:30|a:b||NULL|nULL|.inf|0x1p-2|0x1.8p1|0x.8p1|0x1p9999|é\u0301|\u0915\u093f|A_|1e999|-1|1.
 |9223372036854775808|0x8000000000000000|0x7fffffffffffffff|日本|x\u00a0|"|\\|~|null|{|#"""

@@ -1,10 +1,8 @@
 """Megabytes are read as strictly as lines: what kubectl refuses is refused, and not edited."""
 
-import here
 import pytest
 from answers import ask
 
-kcfg = here.kcfg
 DATA = "RkFL" * 20_000
 SIZE = 60
 

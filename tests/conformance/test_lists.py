@@ -9,7 +9,6 @@ import subprocess
 import zlib
 from typing import ClassVar
 
-import here
 import pytest
 from conftest import JUDGE
 from hypothesis import given
@@ -20,7 +19,6 @@ from kcfg.kubeconfig.decode import decode
 from kcfg.yaml.emit import dump_yaml
 from kcfg.yaml.parse import parse_yaml
 
-kcfg = here.kcfg
 NAMES = st.sampled_from(["a", "b", "default"])
 SECTIONS = {"context": "contexts", "cluster": "clusters", "user": "users"}
 

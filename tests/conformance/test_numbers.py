@@ -1,12 +1,10 @@
 """Numbers of any length, as values and as keys: the real kubectl says what they are."""
 
-import here
 import pytest
 import yaml
 from answers import ask
 from kubeconfigs import without_empty_preferences
 
-kcfg = here.kcfg
 LONG = "1" * 400
 NUMBERS = [
     *("9223372036854775807", "-9223372036854775808", "-9223372036854775809", "9223372036854775808", "1" * 23),

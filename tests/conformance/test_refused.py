@@ -3,14 +3,12 @@
 import base64
 import json
 
-import here
 import pytest
 from answers import ask
 from conftest import is_newest
 
 from kcfg.x509 import make_authority, make_client
 
-kcfg = here.kcfg
 CA = make_authority("ca")
 CLIENT, OTHER = make_client("a", (), CA), make_client("b", (), CA)
 SERVER = "server: 'https://127.0.0.1:1'"

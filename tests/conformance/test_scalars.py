@@ -7,7 +7,6 @@ import random
 import re
 import subprocess
 
-import here
 import pytest
 import yaml
 from answers import ask
@@ -17,7 +16,6 @@ from kcfg.errors import KcfgError
 from kcfg.yaml.parse import parse_yaml
 from kcfg.yaml.text import scalar_value
 
-kcfg = here.kcfg
 WORDS = """y yes on n no off true false null ~ .inf .nan << = inf nan infinity"""
 PREFIXES = (
     ("", "9"),

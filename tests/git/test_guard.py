@@ -2,9 +2,10 @@
 
 import os
 import subprocess
-import sys
+import tempfile
 
 import pytest
+from conftest import ROOT
 from lint_world import FILES
 
 HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: demo}\n"
@@ -96,21 +97,26 @@ def tree(private_home, tmp_path, monkeypatch):
     return folder
 
 
-def run(words, out):
-    """Run a command in this process, with standard output into a file: (exit code, standard error)."""
-    if words.startswith(("render", "apply")):
-        words += " --trust"
-    script = "import sys; from kcfg.__main__ import run; sys.exit(run(sys.argv[1:]))"
-    with open(out, "wb") as file:
-        done = subprocess.run(
-            [sys.executable, "-c", script, *words.replace("OUTDIR", "out").replace("OUT", "out.yaml").split()],
-            stdout=file,
-            stderr=subprocess.PIPE,
-            input="https://me:zxplanted@proxy.example.com" if "--proxy-url -" in words else "zxplanted",
-            text=True,
-            check=False,
-        )
-    return done.returncode, done.stderr
+@pytest.fixture
+def run(warm):
+    """Run a command with standard output into a file: (exit code, standard error)."""
+
+    def call(words, out):
+        if words.startswith(("render", "apply")):
+            words += " --trust"
+        given = b"https://me:zxplanted@proxy.example.com" if "--proxy-url -" in words else b"zxplanted"
+        with open(out, "wb") as file, tempfile.TemporaryFile() as stdin, tempfile.TemporaryFile() as said:
+            stdin.write(given)
+            stdin.seek(0)
+            started = warm.start(
+                words.replace("OUTDIR", "out").replace("OUT", "out.yaml").split(),
+                cwd=os.getcwd(), env={**os.environ, "PYTHONPATH": str(ROOT)}, streams=(stdin, file, said),
+            )  # fmt: skip
+            code = started.wait()
+            said.seek(0)
+            return code, said.read().decode()
+
+    return call
 
 
 def planted_in(folder):
@@ -121,7 +127,7 @@ def planted_in(folder):
 
 
 @pytest.mark.parametrize("words", SECRET)
-def test_a_secret_is_not_written_where_git_would_take_it(words, tree):
+def test_a_secret_is_not_written_where_git_would_take_it(words, tree, run):
     code, said = run(words, os.devnull)
     assert code == 2, said
     assert "refusing to write secrets into a git work tree" in said
@@ -134,14 +140,14 @@ def test_a_secret_is_not_written_where_git_would_take_it(words, tree):
     assert "refusing" not in said
 
 
-def test_a_file_that_has_its_secret_already_is_edited(tree):
+def test_a_file_that_has_its_secret_already_is_edited(tree, run):
     merge = "merge config public --in-place --on-conflict first"
     for words in ("use-context a", "set-context a -n web", "rename user u v", merge):
         assert run(words, os.devnull)[0] == 0, words
 
 
 @pytest.mark.parametrize("words", HARMLESS)
-def test_what_holds_no_secret_is_written(words, tree):
+def test_what_holds_no_secret_is_written(words, tree, run):
     code, said = run(words, os.devnull)
     assert code in (0, 1), said
     assert "refusing" not in said
@@ -150,7 +156,7 @@ def test_what_holds_no_secret_is_written(words, tree):
 
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="the system does not tell a file's name")
 @pytest.mark.parametrize("words", REDIRECTS)
-def test_a_redirect_is_such_a_file(words, tree, tmp_path):
+def test_a_redirect_is_such_a_file(words, tree, tmp_path, run):
     code, said = run(words, tree / "out.yaml")
     assert code == 2
     assert "refusing to write secrets into a git work tree" in said
@@ -161,7 +167,7 @@ def test_a_redirect_is_such_a_file(words, tree, tmp_path):
     assert run(words, tree / "out.yaml")[0] == 0
 
 
-def test_a_redirect_without_a_secret_passes(tree):
+def test_a_redirect_without_a_secret_passes(tree, run):
     for words in ("view", "render -f ref.yaml", "get-users", "render -f key.yaml -o json"):
         code, said = run(words, tree / "out.yaml")
         assert code == 0, said

@@ -3,14 +3,11 @@
 import base64
 import json
 
-import here
 import pytest
 import yaml
 
 from kcfg.kubeconfig.plugins_table import FLAGS, PROVIDERS, VARIABLES
 from kcfg.x509 import make_authority, make_client
-
-kcfg = here.kcfg
 
 PLUM = "plum-plum-plum"
 SECRETS, HARMLESS = sorted(VARIABLES[0]), sorted(VARIABLES[1])

@@ -4,14 +4,10 @@ import os
 import subprocess
 import sys
 
-import here
 import pytest
-import warm_program
 import yaml
 from conftest import ROOT
 from samples import KEY, PAIR, SAMPLES, config, encoded
-
-kcfg, kcfg_program = here.kcfg, warm_program.kcfg_program
 
 TOKEN = "canary-token-5e19"
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())

@@ -3,12 +3,9 @@
 import json
 from base64 import b64encode
 
-import here
 import pytest
 import yaml
 from conftest import ROOT
-
-kcfg = here.kcfg
 
 TARGETS = ROOT / "tests/targets"
 TOKEN = "canary-token-71c5"

@@ -4,15 +4,12 @@ import json
 import os
 import subprocess
 
-import here
 import pytest
 import yaml
 from samples import AUTHORITY, CA, CERTIFICATE, FILES, KEY, PAIR, PRESETS, SAMPLES, V1BETA1, config, encoded
 
 from kcfg.importing import read as gather
 from kcfg.kubeconfig import in_cluster
-
-kcfg = here.kcfg
 
 TOKEN = "canary-token-2c41"
 

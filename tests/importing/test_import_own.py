@@ -3,12 +3,9 @@
 import json
 import os
 
-import here
 import pytest
 import yaml
 from samples import CERTIFICATE, KEY, encoded
-
-kcfg = here.kcfg
 
 TOKEN = "canary-token-7a10"
 HOST = "https://dev.example.com:6443"

@@ -3,14 +3,11 @@
 import json
 import os
 
-import here
 import pytest
 import yaml
 from samples import AUTHORITY, CERTIFICATE, KEY, config, encoded
 
 from kcfg.x509 import make_client
-
-kcfg = here.kcfg
 
 TOKEN = "canary-token-83b6"
 OTHER = "canary-token-other-1f"

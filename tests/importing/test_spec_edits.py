@@ -1,11 +1,8 @@
 """`kcfg spec set-*`, `delete`, `rename`: only the lines concerned change, secrets go to the store, nothing breaks."""
 
-import here
 import pytest
 import yaml
 from samples import AUTHORITY, CERTIFICATE, KEY
-
-kcfg = here.kcfg
 
 ROOT = """\
 # our clusters

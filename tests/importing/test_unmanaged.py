@@ -1,11 +1,8 @@
 """`kcfg import --unmanaged`: what the spec does not know goes into the files it belongs in, comments stay."""
 
-import here
 import pytest
 import yaml
 from samples import CA, PAIR, config
-
-kcfg = here.kcfg
 
 TOKEN = "canary-token-61d7"
 ROOT = """\

@@ -4,7 +4,6 @@ import json
 import re
 from datetime import UTC, datetime
 
-import here
 import pytest
 from lint_world import DAY, FILES, NOW, filled_in, jwt
 
@@ -12,7 +11,6 @@ from kcfg.cli.check.calendar import dump
 from kcfg.errors import KcfgError
 from kcfg.lint.endings import Ending, parse_duration
 
-kcfg = here.kcfg
 ENTRIES = filled_in("""clusters:
 - name: good
   cluster: {server: "https://a.example.com", certificate-authority-data: <ca.crt>}

@@ -4,14 +4,12 @@ import base64
 import json
 import stat
 
-import here
 import pytest
 from lint_world import FILES, filled_in
 
 from kcfg.cli.shared.subjects import open_subjects
 from kcfg.lint.open import real_outside
 
-kcfg = here.kcfg
 KUBECONFIG = """# ours
 apiVersion: v1
 kind: Config

@@ -1,13 +1,11 @@
 """`lint --clients`: what named clients make of a file, and nothing about others."""
 
-import here
 import pytest
 
 from kcfg.lint.capabilities import CLIENTS
 from kcfg.lint.open import open_kubeconfigs, open_spec, real_outside
 from kcfg.lint.run import lint
 
-kcfg = here.kcfg
 FILE = """\
 apiVersion: v1
 kind: Config

@@ -3,7 +3,6 @@
 import json
 from xml.etree import ElementTree
 
-import here
 import pytest
 from jsonschema import Draft202012Validator
 from sarif_schema import SCHEMA
@@ -12,7 +11,6 @@ from kcfg.cli.findings import FORMATS, show
 from kcfg.errors import Location, Problem
 from kcfg.lint import rule_ids
 
-kcfg = here.kcfg
 SPEC = """apiVersion: kcfg/v1
 kind: KubeconfigSpec
 metadata: {name: demo}

@@ -1,9 +1,7 @@
 """`kcfg lint -`: what standard input holds is a spec or a kubeconfig by what it says."""
 
-import here
 import pytest
 
-kcfg = here.kcfg
 SPEC = """\
 apiVersion: kcfg/v1
 kind: KubeconfigSpec

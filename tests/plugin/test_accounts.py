@@ -11,11 +11,8 @@ import sys
 import time
 from pathlib import Path
 
-import here
 import pytest
 from fleet_servers import TOKEN, answer_as_kubernetes
-
-kcfg_here = here.kcfg
 
 PLUGIN = Path(sys.executable).parent / "kcfg-credential"
 ACCOUNT = re.compile(r"/api/v1/namespaces/([^/]+)/serviceaccounts/([^/]+)/token")
@@ -72,7 +69,7 @@ def cluster(fleet):
 
 
 @pytest.fixture
-def world(cluster, fleet, kcfg_here, kcfg, tmp_path, private_home):
+def world(cluster, fleet, kcfg, tmp_path, private_home):
     """world(boss) writes the spec; world.run(...) runs kcfg, world.ask(...) the plugin as kubectl would."""
     certificate, key = fleet.client
 
@@ -91,8 +88,7 @@ def world(cluster, fleet, kcfg_here, kcfg, tmp_path, private_home):
                 assert self.run("trust", "--yes").returncode == 0
 
         def run(self, *words, **more):
-            run = kcfg if words[0] in ("exec", "shell", "curl") else kcfg_here  # they become another program
-            return run(*words, env=self.env, **more)
+            return kcfg(*words, env=self.env, **more)
 
         def ask(self, cluster_info, version=API, **env):
             spec = {"interactive": False} | ({"cluster": cluster_info} if cluster_info else {})

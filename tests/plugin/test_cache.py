@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import here
 import pytest
 from crowd import crowd
 
@@ -24,8 +23,6 @@ from kcfg.cache.once import ask_once
 from kcfg.cache.runtime import RuntimeFiles, is_private_memory
 from kcfg.cache.setting import read_setting, turn_on
 from kcfg.state import write_state
-
-kcfg_here = here.kcfg
 
 PLUGIN = Path(sys.executable).parent / "kcfg-credential"
 WITHOUT_KERNEL = "import kcfg.cache.cache as cache; cache.open_kernel = lambda prefix: None"
@@ -94,9 +91,9 @@ def told(code, out, err):
 class World:
     """A home whose spec signs in by a slow plugin."""
 
-    def __init__(self, base, kcfgs, memory, place):
+    def __init__(self, base, kcfg, memory, place):
         self.base, self.place = base, place
-        self.kcfg, self.forked = kcfgs  # the plugin becomes another program
+        self.kcfg = kcfg
         self.runs = base / "runs"
         self.env = {
             **{name: os.environ[name] for name in ("PATH",)},
@@ -150,7 +147,7 @@ class World:
     def ask(self, *words, **env):
         if self.place == "runtime":
             return self.end(self.start(*words, **env))
-        done = self.forked("credential", *(words or SIGN_IN), cwd=self.base, env=self.asking(**env))
+        done = self.kcfg("credential", *(words or SIGN_IN), cwd=self.base, env=self.asking(**env))
         return told(done.returncode, done.stdout, done.stderr)
 
     def asking(self, **env):
@@ -173,7 +170,7 @@ class World:
 
 
 @pytest.fixture(params=["kernel", "runtime"])
-def world(request, tmp_path, kcfg_here, kcfg):
+def world(request, tmp_path, kcfg):
     """A world whose answers are kept in the kernel's keyring, or in files of a folder in memory."""
     place = request.param
     if place != "runtime" and open_kernel("kcfg:test:") is None:
@@ -183,7 +180,7 @@ def world(request, tmp_path, kcfg_here, kcfg):
     if not os.path.isdir(MEMORY):
         pytest.skip("no memory has a folder here")
     with tempfile.TemporaryDirectory(dir=MEMORY) as memory:
-        found = World(tmp_path, (kcfg_here, kcfg), memory, place)
+        found = World(tmp_path, kcfg, memory, place)
         yield found
         found.run("cache", "off")
 

@@ -5,14 +5,11 @@ import os
 import subprocess
 import sys
 
-import here
 import pytest
 from conftest import ROOT
 
 from kcfg.exec_stanza import read_stanza
 from kcfg.importing.proof import written_by_default
-
-kcfg = here.kcfg
 
 SPEC = """\
 apiVersion: kcfg/v1

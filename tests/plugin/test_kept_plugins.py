@@ -8,7 +8,6 @@ import tempfile
 import time
 from pathlib import Path
 
-import here
 import pytest
 import yaml
 from conftest import find_kubectls
@@ -17,8 +16,6 @@ from kcfg.exec_stanza import direct_stanza, make_kept_stanza, own_options
 from kcfg.kubeconfig.fields import INSTALL_HINT
 from kcfg.kubeconfig.plugins import redact_args
 from kcfg.x509 import make_client
-
-kcfg_here = here.kcfg
 
 PLUGIN = Path(sys.executable).parent / "kcfg-credential"
 MEMORY = "/dev/shm"
@@ -73,8 +70,8 @@ contexts:
 class World:
     """A home, a spec whose users sign in by plugins of others, and a kubeconfig outside of every repository."""
 
-    def __init__(self, base, kcfgs, memory, server):
-        self.base, self.kcfgs, self.server = base, kcfgs, server
+    def __init__(self, base, kcfg, memory, server):
+        self.base, self.kcfg, self.server = base, kcfg, server
         self.live = base / "live"
         self.env = {
             "PATH": f"{base / 'bin'}{os.pathsep}{PLUGIN.parent}{os.pathsep}{os.environ['PATH']}",
@@ -95,9 +92,7 @@ class World:
         self.run("trust", "--yes")
 
     def run(self, *words, code=0):
-        here, forked = self.kcfgs
-        kcfg = forked if words[0] in ("credential", "exec") else here  # they become another program
-        done = kcfg(*words, cwd=self.base, env={**os.environ, **self.env})
+        done = self.kcfg(*words, cwd=self.base, env={**os.environ, **self.env})
         assert done.returncode == code, (words, done.stdout, done.stderr)
         return done
 
@@ -162,11 +157,11 @@ def said(stanzas):
 
 
 @pytest.fixture
-def world(tmp_path, kcfg_here, kcfg, server):
+def world(tmp_path, kcfg, server):
     if not os.path.isdir(MEMORY):
         pytest.skip("no memory has a folder here")
     with tempfile.TemporaryDirectory(dir=MEMORY) as memory:
-        found = World(tmp_path, (kcfg_here, kcfg), memory, server)
+        found = World(tmp_path, kcfg, memory, server)
         yield found
         found.run("cache", "off")
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import here
 import pytest
 import yaml
 from api_access import TOKEN
@@ -14,8 +13,6 @@ from conftest import find_kubectls
 
 from kcfg.log import MOST, add, read
 from kcfg.state import state_dir
-
-kcfg_here = here.kcfg
 
 PLUGIN = Path(sys.executable).parent / "kcfg-credential"
 ALL = find_kubectls() or {"none": Path("kubectl")}
@@ -26,16 +23,14 @@ INFO = '{"apiVersion": "client.authentication.k8s.io/v1", "spec": {"cluster": {"
 class World:
     """A home with one secret, in a variable."""
 
-    def __init__(self, base, kcfgs):
+    def __init__(self, base, kcfg):
         self.env = {"PATH": os.environ["PATH"], "HOME": str(base), "KCFG_TOKEN": "plum-token"}
-        self.kcfgs, self.base = kcfgs, base
+        self.kcfg, self.base = kcfg, base
         self.folder = Path(state_dir(self.env))
         self.file = self.folder / "log.jsonl"
 
     def run(self, *words):
-        here, forked = self.kcfgs
-        kcfg = forked if words[0] in ("exec", "curl") else here  # they become another program
-        done = kcfg(*words, cwd=self.base, env={**os.environ, **self.env})
+        done = self.kcfg(*words, cwd=self.base, env={**os.environ, **self.env})
         assert done.returncode == 0, done.stderr
         return done
 
@@ -54,8 +49,8 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path, kcfg_here, kcfg):
-    return World(tmp_path, (kcfg_here, kcfg))
+def world(tmp_path, kcfg):
+    return World(tmp_path, kcfg)
 
 
 def test_nothing_is_noted_until_the_user_says_so(world):

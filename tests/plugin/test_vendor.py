@@ -5,11 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import here
 import pytest
 import yaml
-
-kcfg_here = here.kcfg
 
 PLUGIN = Path(sys.executable).parent / "kcfg-credential"
 TOKEN = "plum-token-of-the-robot"
@@ -59,9 +56,8 @@ def spec(tmp_path, server, plugin_env):
 
 
 @pytest.fixture
-def run(kcfg_here, kcfg, plugin_env):
-    """Run kcfg: in this process, where it does not become another program."""
-    return lambda *words, **more: (kcfg if words[0] == "exec" else kcfg_here)(*words, env=plugin_env, **more)
+def run(kcfg, plugin_env):
+    return lambda *words, **more: kcfg(*words, env=plugin_env, **more)
 
 
 @pytest.fixture

@@ -6,11 +6,9 @@ import shutil
 import subprocess
 
 import pytest
-import warm_program
 import yaml
 from conftest import EXAMPLES, ROOT
 
-kcfg_program = warm_program.kcfg_program
 CI = EXAMPLES / "ci"
 GITHUB = yaml.safe_load((CI / "github.yaml").read_text())
 GITLAB = yaml.safe_load((CI / "gitlab.yaml").read_text())

@@ -2,11 +2,8 @@
 
 import json
 
-import here
 import pytest
 from conftest import EXAMPLES
-
-kcfg = here.kcfg
 
 SPEC = EXAMPLES / "environments"
 TOKEN = {"KCFG_SHOP_DEPLOYER_TOKEN": "planted-deployer"}

@@ -6,11 +6,8 @@ import subprocess
 
 import jsonschema
 import pytest
-import warm_program
 import yaml
 from conftest import EXAMPLES, ROOT
-
-kcfg_program = warm_program.kcfg_program
 
 
 @pytest.fixture

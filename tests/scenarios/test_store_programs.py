@@ -13,12 +13,9 @@ import tempfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
-import here
 import pytest
 from conftest import require
 from test_store_recipes import CLIS, PAIR, TOKEN, Recipe, allow, check_credentials, walk
-
-kcfg = here.kcfg
 
 WHOLE = "".join(PAIR)
 

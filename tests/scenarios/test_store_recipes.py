@@ -9,14 +9,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import here
 import pytest
 import yaml
 from conftest import EXAMPLES, ROOT
 
 from kcfg.x509 import make_authority, make_client
-
-kcfg = here.kcfg
 
 STORES = EXAMPLES / "stores"
 HERE = Path(__file__).parent / "stores"

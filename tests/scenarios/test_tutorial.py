@@ -4,13 +4,10 @@ import json
 import shutil
 import subprocess
 
-import here
 import pytest
 import yaml
 from conftest import make_tutorial_files
 from kubeconfigs import without_empty_preferences
-
-kcfg = here.kcfg
 
 CONTEXTS = ["dev-frontend", "dev-storage", "exp-test", "dev-ramp-up"]
 PASSWORD = {"KCFG_TUTORIAL_EXPERIMENTER_PASSWORD": "some-password"}

@@ -3,12 +3,9 @@
 import json
 import os
 
-import here
 import pytest
 
 from kcfg.kubeconfig.plugins import shown_store
-
-kcfg = here.kcfg
 
 SPEC = """\
 apiVersion: kcfg/v1

@@ -4,13 +4,10 @@ import json
 import os
 from concurrent.futures import ThreadPoolExecutor
 
-import here
 import pytest
 from terminal import on_terminal
 
 from kcfg.x509 import make_authority, make_client
-
-kcfg_here = here.kcfg
 
 CANARY = "canary-7c2e"
 SPEC = """\
@@ -58,11 +55,11 @@ def bus(secret_service):
 
 
 @pytest.fixture
-def secret(kcfg_here, folder, bus):
+def secret(kcfg, folder, bus):
     """Run `kcfg secret …` beside the spec."""
 
     def run(*words, value=""):
-        return kcfg_here("secret", *words, cwd=folder, env=bus, stdin=value)
+        return kcfg("secret", *words, cwd=folder, env=bus, stdin=value)
 
     return run
 
@@ -291,10 +288,10 @@ def test_locked_keyring_is_told_and_stays_locked(secret, secret_service, words):
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
-def test_absent_keyring_is_told_with_the_choices(kcfg_here, folder, session_bus, words):
+def test_absent_keyring_is_told_with_the_choices(kcfg, folder, session_bus, words):
     address = session_bus.env["DBUS_SESSION_BUS_ADDRESS"]
     for env in ({"DBUS_SESSION_BUS_ADDRESS": address}, {"DBUS_SESSION_BUS_ADDRESS": "unix:path=/nowhere/bus"}):
-        done = kcfg_here("secret", *words, cwd=folder, env=env, stdin=CANARY)
+        done = kcfg("secret", *words, cwd=folder, env=env, stdin=CANARY)
         assert done.returncode == 2
         assert CANARY not in done.stdout + done.stderr
         [hint] = [line for line in done.stderr.splitlines() if "hint" in line]
@@ -306,10 +303,10 @@ def test_unlock_of_an_open_keyring_says_so(secret):
     assert secret("unlock").stdout == "the keyring is open\n"
 
 
-def test_help_has_examples(kcfg_here):
-    listed = kcfg_here("secret", "--help").stdout
+def test_help_has_examples(kcfg):
+    listed = kcfg("secret", "--help").stdout
     for words in COMMANDS:
-        assert f"kcfg secret {words[0]}" in kcfg_here("secret", words[0], "--help").stdout
+        assert f"kcfg secret {words[0]}" in kcfg("secret", words[0], "--help").stdout
         assert f"  {words[0]} " in listed
 
 

@@ -7,14 +7,11 @@ import subprocess
 import sys
 from base64 import b64encode
 
-import here
 import pytest
 import yaml
 
 from kcfg.__main__ import run
 from kcfg.x509 import make_authority, make_client
-
-kcfg = here.kcfg
 
 TOKEN = "canary-token-51aa"
 PASSWORD = "canary-password-93bd"

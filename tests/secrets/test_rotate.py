@@ -8,12 +8,9 @@ import subprocess
 import sys
 import time
 
-import here
 import pytest
 from conftest import ROOT
 from fleet_servers import TOKEN
-
-kcfg = here.kcfg
 
 NEW, OTHER, WRONG = "new-token-of-the-robot", "token-of-somebody-else", "token-of-nobody"
 KNOWN = {TOKEN: "robot", NEW: "robot", OTHER: "stranger"}

@@ -4,13 +4,10 @@ import io
 import json
 import os
 
-import here
 import pytest
 
 from kcfg.credential import handle
 from kcfg.x509 import make_authority, make_client
-
-kcfg = here.kcfg
 
 SPEC = """\
 apiVersion: kcfg/v1

@@ -3,14 +3,11 @@
 import json
 import subprocess
 
-import here
 import pytest
 import yaml
 from terminal import on_terminal
 
 from kcfg.x509 import make_authority, make_client
-
-kcfg = here.kcfg
 
 TOKEN = "canary-token-51aa"
 OTHER = "canary-token-other"

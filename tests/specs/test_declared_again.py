@@ -2,10 +2,8 @@
 
 import json
 
-import here
 import pytest
 
-kcfg = here.kcfg
 PART = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\n"
 BASE = PART + """clusters:
 - {name: prod, server: "https://prod.example.com", labels: {env: prod}, certificate-authority-data: LS0t, proxy-url: "http://p"}

@@ -1,9 +1,7 @@
 """`kcfg graph`: the same diagram bare, and in a fence that ends where it should."""
 
-import here
 from conftest import EXAMPLES
 
-kcfg = here.kcfg
 SPEC = """
 apiVersion: kcfg/v1
 kind: KubeconfigSpec

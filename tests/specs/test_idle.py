@@ -3,10 +3,8 @@
 import json
 import random
 
-import here
 import pytest
 
-kcfg = here.kcfg
 HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: acme}\n"
 BASE = (
     HEAD

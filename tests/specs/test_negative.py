@@ -3,10 +3,8 @@
 import json
 from pathlib import Path
 
-import here
 import pytest
 
-kcfg = here.kcfg
 CASES = sorted((Path(__file__).parent / "negative").glob("*.yaml"))
 
 

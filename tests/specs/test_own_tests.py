@@ -3,11 +3,9 @@
 import json
 from xml.etree import ElementTree
 
-import here
 import pytest
 from conftest import EXAMPLES
 
-kcfg = here.kcfg
 SPEC = """apiVersion: kcfg/v1
 kind: KubeconfigSpec
 metadata: {name: t}

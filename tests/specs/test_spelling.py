@@ -2,10 +2,8 @@
 
 import json
 
-import here
 import pytest
 
-kcfg = here.kcfg
 HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: acme}\n"
 
 

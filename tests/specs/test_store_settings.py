@@ -1,9 +1,7 @@
 """A store without the settings that it needs is told at its place, whatever refers to it."""
 
-import here
 import pytest
 
-kcfg = here.kcfg
 SPEC = """\
 apiVersion: kcfg/v1
 kind: KubeconfigSpec

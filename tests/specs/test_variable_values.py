@@ -2,10 +2,8 @@
 
 import json
 
-import here
 import pytest
 
-kcfg = here.kcfg
 HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\n"
 ROOT = HEAD + "metadata: {name: acme}\n"
 REST = """clusters: [{name: c, server: "https://${host}:6443", labels: {"${key}": x}}]

@@ -1,10 +1,8 @@
 """`--to k9s`: what k9s wrote stays, and protected contexts are read-only in it."""
 
-import here
 import pytest
 import yaml
 
-kcfg = here.kcfg
 SPEC = """\
 apiVersion: kcfg/v1
 kind: KubeconfigSpec

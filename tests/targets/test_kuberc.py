@@ -5,11 +5,9 @@ import os
 import re
 import subprocess
 
-import here
 import pytest
 from conftest import is_newest
 
-kcfg = here.kcfg
 PLUGIN = """#!/bin/sh
 touch "$0.ran"
 echo '{"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential", "status": {"token": "t"}}'

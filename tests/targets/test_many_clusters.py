@@ -4,7 +4,6 @@ import errno
 import os
 import tracemalloc
 
-import here
 import pytest
 from terminal import on_terminal
 
@@ -16,7 +15,6 @@ from kcfg.staging import write_files
 from kcfg.targets.job import Job
 from kcfg.targets.render import render_to
 
-kcfg = here.kcfg
 HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\nmetadata: {name: fleet}\n"
 
 

@@ -2,12 +2,10 @@
 
 import subprocess
 
-import here
 import pytest
 from cases import HERE, VALUES
 from terminal import on_terminal
 
-kcfg = here.kcfg
 FLEET = HERE / "flux/inline"
 
 

@@ -4,7 +4,6 @@ import json
 import subprocess
 import sys
 
-import here
 import jsonschema
 import pytest
 import yaml
@@ -12,7 +11,6 @@ from cases import HERE, VALUES
 from conftest import EXAMPLES, ROOT
 from published import closed
 
-kcfg = here.kcfg
 PAGE = (ROOT / "kcfg/targets/README.md").read_text()
 
 

@@ -5,7 +5,6 @@ import re
 import subprocess
 from base64 import b64encode
 
-import here
 import jsonschema
 import published
 import pytest
@@ -15,7 +14,6 @@ from kubeconfigs import without_empty_preferences
 
 from kcfg.targets.targets import TARGETS, TEMPLATES
 
-kcfg = here.kcfg
 OBJECTS = sorted(HERE.glob("*/*/expected/*.yaml")) + sorted(HERE.glob("*/*/expected/kuberc"))
 
 

@@ -1,6 +1,5 @@
 """`--why` says for each cluster whether a secret is needed there; what it says is what the target does."""
 
-import here
 import pytest
 import yaml
 from cases import KEY
@@ -8,7 +7,6 @@ from conftest import EXAMPLES, ROOT
 
 from kcfg.targets.targets import TARGETS
 
-kcfg = here.kcfg
 SPEC = """
 apiVersion: kcfg/v1
 kind: KubeconfigSpec

@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import sys
 
 import pytest
 from conftest import ROOT, require
@@ -22,13 +21,12 @@ NAMES = ["plain", "two words", "it's", 'a "quote"', "$HOME `id` $(id)", "back\\s
 
 
 @pytest.fixture(params=SHELLS)
-def shell(request, tmp_path):
+def shell(request, tmp_path, kcfg_program):
     """Run lines in a shell; `{env WORDS}` in them takes what kcfg prints, `{show}` prints KUBECONFIG."""
     words, take, variable = SHELLS[request.param]
     require(request.param, present=shutil.which(words[0]) is not None)
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin/kcfg").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m kcfg "$@"\n')
-    (tmp_path / "bin/kcfg").chmod(0o755)
+    (tmp_path / "bin/kcfg").symlink_to(kcfg_program)
 
     def run(*steps, **environ):
         lines = []
