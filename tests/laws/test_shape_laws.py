@@ -129,12 +129,15 @@ MAPS = [
 
 
 @pytest.mark.parametrize("path", MAPS, ids=lambda path: ".".join(map(str, path)))
-@pytest.mark.parametrize("key", HOSTILE)
-def test_a_wrong_value_is_told_at_its_key(path, key):
-    spoiled = json.loads(json.dumps(SPEC))
-    at(spoiled, path)[key] = 1.5
+def test_a_wrong_value_is_told_at_its_key(path):
+    wrong = {}
+    for key in HOSTILE:
+        spoiled = json.loads(json.dumps(SPEC))
+        at(spoiled, path)[key] = 1.5
 
-    problems = shape(spoiled).problems
+        problems = shape(spoiled).problems
 
-    assert [(problem.rule, problem.message) for problem in problems] == [("KCFG003", "expected a string, got a number")]
-    assert problems[0].path.endswith(key)
+        said = [(problem.rule, problem.message) for problem in problems]
+        if said != [("KCFG003", "expected a string, got a number")] or not problems[0].path.endswith(key):
+            wrong[key] = problems
+    assert wrong == {}
