@@ -1,8 +1,11 @@
 """What kubectl answered, kept in answers.json: a start of it is a twentieth of a second, and a version never changes.
 
 What is not there is asked: another version, a text that is new or changed. One in twenty is asked all the same, and
-all of them where KCFG_KUBECTL names a judge (`make kubectls`). `KCFG_RECORD=1 .venv/bin/pytest -n 0 tests/conformance`
-writes the file anew.
+all of them where KCFG_KUBECTL names a judge (`make kubectls`). The file is written anew by
+`KCFG_RECORD=1 KCFG_REQUIRE=kubectl .venv/bin/pytest -n 0 tests/conformance`.
+
+Of examples that hypothesis draws, which with KCFG_REQUIRE are the same each time, it is kept which answers of kcfg's
+kubectl judged to be right: another answer, another example, or another line in the test has it judge again.
 """
 
 import functools
@@ -20,6 +23,8 @@ ONE_IN = 20
 MADE = b"LS0tLS1CRUdJTi"  # -----BEGIN in base64
 SAID = 600  # what is wrong stands at the end; before it may be all of a kubeconfig
 _written: dict[tuple[str, str], dict] = {}
+IS_DRAWN_AGAIN = "KCFG_REQUIRE" in os.environ  # as in kubeconfigs.py
+NO_QUESTION = "none"
 
 
 @functools.cache
@@ -51,6 +56,37 @@ def ask(program, words, folder, topic):
         assert [done.returncode, done.stdout] == kept[:2], f"{key}: another answer than the one in {KEPT.name}"
         return done
     return subprocess.CompletedProcess(words, *kept)
+
+
+class Judged:
+    """What a kubectl has judged of the answers to one question: `test` is the file of the test that compares."""
+
+    def __init__(self, topic, program, test, *question):
+        source = _digest(Path(test).read_bytes())
+        self._topic, self._version, self._key = topic, version(program), _digest(repr((source, question)).encode())
+        asked_all_the_same = ASKS_ALL or RECORDS or int(self._key, 16) % ONE_IN == 0
+        kept = None if asked_all_the_same else _kept().get(topic, {}).get(self._version, {}).get(self._key)
+        self.is_no_question, self._kept = kept == NO_QUESTION, kept
+
+    def is_right(self, ours):
+        """Return whether this is known to be right."""
+        return self._kept == _digest(repr(ours).encode())
+
+    def keep(self, ours):
+        """Keep that this is right, where it is recorded."""
+        self._write(_digest(repr(ours).encode()))
+
+    def keep_that_it_is_none(self):
+        """Keep that this kubectl's answer is none to compare with."""
+        self._write(NO_QUESTION)
+
+    def _write(self, verdict):
+        if RECORDS and IS_DRAWN_AGAIN:
+            _write(self._topic, self._version, self._key, verdict)
+
+
+def _digest(data):
+    return hashlib.sha256(data).hexdigest()[:12]
 
 
 def _run(program, words, folder):

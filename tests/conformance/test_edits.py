@@ -7,8 +7,10 @@ import re
 import subprocess
 
 import pytest
+from answers import Judged
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from hypothesis.errors import UnsatisfiedAssumption
 from kubeconfigs import CONFIG, SEVERAL, STYLES, TEXTS, TRICKY
 
 from kcfg import __main__ as kcfg_main
@@ -83,14 +85,16 @@ def commands(draw, config):
 
 
 @pytest.fixture
-def both(kubectl_path, tmp_path, monkeypatch):
+def both(kubectl_path, tmp_path, monkeypatch, request):
     """Return a function: let kubectl and kcfg do the same to the same files, compare what they say and leave."""
 
     def compare(texts, words):
         # A name of only a line separator kubectl itself writes so that it reads as something else.
         assume(not any("\x85" in text or "\u2028" in text for text in [*texts, *words]))
-        results = []
-        for who in ("kubectl", "kcfg"):
+        judged = Judged(request.node.originalname, kubectl_path, __file__, texts, words)
+        assume(not judged.is_no_question)
+
+        def result(who):
             folder = tmp_path / who / "k"
             folder.mkdir(parents=True, exist_ok=True)
             (folder / "ca.crt").write_text("FAKE CA\n")
@@ -108,8 +112,18 @@ def both(kubectl_path, tmp_path, monkeypatch):
             for word in words:  # what a terminal would obey is quoted here: kcfg/kubeconfig/README.md
                 said = said.replace(f" {word} ", f" {word if word.isprintable() else quoted(word)} ")
             # kubectl names the first file of the list, whichever it changed: kcfg/kubeconfig/README.md.
-            results.append((re.sub(r"(?<= from )\$DIR/config\d$", "FILE", said, flags=re.MULTILINE), left))
-        assert results[1] == results[0]
+            return re.sub(r"(?<= from )\$DIR/config\d$", "FILE", said, flags=re.MULTILINE), left
+
+        ours = result("kcfg")
+        if judged.is_right(ours):
+            return
+        try:
+            theirs = result("kubectl")
+        except UnsatisfiedAssumption:
+            judged.keep_that_it_is_none()
+            raise
+        assert ours == theirs
+        judged.keep(ours)
 
     return compare
 

@@ -3,6 +3,7 @@
 But for what was asked, and for what kcfg said that it left alone.
 """
 
+import functools
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ import zlib
 from typing import ClassVar
 
 import pytest
+from answers import Judged
 from conftest import JUDGE
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,20 +113,32 @@ class View:
 
 
 @pytest.fixture
-def edited(kubectl_path, kcfg, tmp_path):
-    """Return a function: write files, let kcfg edit the list, return the views before and after, and what it said."""
+def edited(kubectl_path, kcfg, tmp_path, request):
+    """Return a function: let kcfg edit a list of files, and `judge` the views before and after, and what it said."""
 
-    def edit(texts, words):
+    def edit(texts, words, judge):
         paths = [tmp_path / f"config{index}" for index in range(len(texts))]
-        for path, text in zip(paths, texts, strict=True):
-            path.write_text(text)
-        wholes = [*([path] for path in paths), paths]
-        before = [View(kubectl_path, each) for each in wholes]
+
+        def views(texts):
+            write(texts)
+            return [View(kubectl_path, each) for each in (*([path] for path in paths), paths)]
+
+        def write(texts):
+            for path, text in zip(paths, texts, strict=True):
+                path.write_text(text)
+
+        write(texts)
         done = kcfg(*words, env={"KUBECONFIG": os.pathsep.join(map(str, paths))})
-        after = [View(kubectl_path, each) for each in wholes]
+        left = [each.read_text() for each in paths]
         if done.returncode:
-            assert [each.read_text() for each in paths] == texts
-        return before, after, done
+            assert left == texts
+        judged = Judged(request.node.originalname, kubectl_path, __file__, texts, words)
+        ours = left, done.returncode, done.stderr.replace(str(tmp_path), "$DIR")
+        if not judged.is_right(ours):
+            before = views(texts)
+            if not done.returncode:
+                judge(before, views(left), done)
+            judged.keep(ours)
 
     return edit
 
@@ -132,9 +146,10 @@ def edited(kubectl_path, kcfg, tmp_path):
 @SEVERAL
 @given(lists(), COMMANDS, STYLES | st.just(as_kubectl))
 def test_each_file_and_the_list_mean_what_they_meant(edited, files, words, style):
-    before, after, done = edited([style(each) for each in files], words)
-    if done.returncode:
-        return
+    edited([style(each) for each in files], words, functools.partial(_means_what_it_meant, files, words))
+
+
+def _means_what_it_meant(files, words, before, after, done):
     verb, kind, old, *rest = words
     section = SECTIONS[kind]
     owner = next(index for index, view in enumerate(before[:-1]) if old in getattr(view, section))
@@ -169,9 +184,11 @@ def _is_told(before, owner, words, name, whole, done):
 @SEVERAL
 @given(lists(), NAMES, STYLES | st.just(as_kubectl))
 def test_cascade_takes_what_nothing_else_means(edited, files, name, style):
-    before, after, done = edited([style(each) for each in files], ["delete", name, "--cascade", "--yes"])
-    if done.returncode:
-        return
+    words = ["delete", name, "--cascade", "--yes"]
+    edited([style(each) for each in files], words, functools.partial(_takes_what_nothing_else_means, name))
+
+
+def _takes_what_nothing_else_means(name, before, after, done):
     *alone, whole = before
     owner = next(index for index, view in enumerate(alone) if name in view.contexts)
     for kind, section in (("cluster", "clusters"), ("user", "users")):
