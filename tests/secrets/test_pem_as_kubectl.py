@@ -1,27 +1,63 @@
 """PEM texts as people have them: the verdict on the bytes is kubectl's, and what was repaired kubectl takes."""
 
 import base64
+import datetime
 import functools
 import json
 import ssl
 import subprocess
 
 import pytest
+from answers import Judged
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from der import encoded, places, tree
 from fleet_servers import Fleet
-from lint_world import certificate, pem_key
+from lint_world import pem_key
 
 from kcfg.certificate import certificate_fault
 from kcfg.repair import repair
 from kcfg.secrets.value import mend_key
-from kcfg.x509 import make_authority, make_client, pair_fault
+from kcfg.x509 import pair_fault
 
 _PEM, _PLAIN = serialization.Encoding.PEM, serialization.NoEncryption()
 _FORMS = serialization.PrivateFormat
-OTHER = make_client("other", (), make_authority("other"))
+# The same in every run, so that what kubectl says of them can be kept: of two well-known primes, signed without chance.
+P, Q = 3 * 2**1022 + 1037, 2**1024 - 105
+_D = pow(65537, -1, (P - 1) * (Q - 1))
+_PUBLIC = rsa.RSAPublicNumbers(65537, P * Q)
+SIGNER = rsa.RSAPrivateNumbers(P, Q, _D, _D % (P - 1), _D % (Q - 1), pow(Q, -1, P), _PUBLIC).private_key()
+YEARS = datetime.datetime(2020, 1, 1), datetime.datetime(2049, 1, 1)
+
+
+def signed(name, key, *extensions):
+    """A certificate for a key, by the authority, as PEM: the same for the same."""
+    subject, issuer = (x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, each)]) for each in (name, "fleet"))
+    built = x509.CertificateBuilder(issuer, subject, key.public_key(), 2**100 + len(name), *YEARS)
+    for extension, critical in extensions:
+        built = built.add_extension(extension, critical)
+    return built.sign(SIGNER, hashes.SHA256()).public_bytes(_PEM)
+
+
+_SIGNS = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
+AUTHORITY = signed(
+    "fleet",
+    SIGNER,
+    (x509.BasicConstraints(ca=True, path_length=0), True),
+    (_SIGNS, True),
+    (x509.SubjectKeyIdentifier.from_public_key(SIGNER.public_key()), False),
+)
+IS_CLIENT = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), False
+
+
+def client(name, number):
+    key = ec.derive_private_key(number, ec.SECP256R1())
+    return signed(name, key, IS_CLIENT), pem_key(key)
+
+
+OTHER = client("other", 2**200 + 19)
 
 
 def pkcs1(key):
@@ -74,10 +110,10 @@ FORMS = {
 
 ALGORITHMS = {
     "RSA": lambda: rsa.generate_private_key(65537, 2048),
-    "P-256": lambda: ec.generate_private_key(ec.SECP256R1()),
-    "P-521": lambda: ec.generate_private_key(ec.SECP521R1()),
-    "secp256k1": lambda: ec.generate_private_key(ec.SECP256K1()),
-    "Ed25519": ed25519.Ed25519PrivateKey.generate,
+    "P-256": lambda: ec.derive_private_key(2**200 + 21, ec.SECP256R1()),
+    "P-521": lambda: ec.derive_private_key(2**200 + 21, ec.SECP521R1()),
+    "secp256k1": lambda: ec.derive_private_key(2**200 + 21, ec.SECP256K1()),
+    "Ed25519": lambda: ed25519.Ed25519PrivateKey.from_private_bytes(b"k" * 32),
 }
 PARAMETERS = b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
 # Each kind of key: what Go makes of the label and the form.
@@ -107,10 +143,8 @@ def key_of(name):
 @pytest.fixture(scope="module")
 def world(tmp_path_factory):
     fleet = Fleet(tmp_path_factory.mktemp("pem"))
-    server = fleet.start()
-    key = serialization.load_pem_private_key(fleet.authority[1], None)
-    fleet.signer = x509.load_pem_x509_certificate(fleet.authority[0]).subject, key
-    fleet.server = server
+    fleet.authority, fleet.client = (AUTHORITY, pem_key(SIGNER)), client("admin", 2**200 + 17)
+    fleet.server = fleet.start()
     yield fleet
     fleet.close()
 
@@ -123,7 +157,14 @@ def taken(world, kubectl_path):
     """
 
     @functools.cache
-    def ask(authority=None, shown=None, key=None):
+    def taken(authority=None, shown=None, key=None):
+        judged = Judged("PEM", kubectl_path, __file__, authority, shown, key)
+        found = next((each for each in (True, False) if judged.is_right(each)), None)
+        if found is None:
+            judged.keep(found := ask(authority, shown, key))
+        return found
+
+    def ask(authority, shown, key):
         data = {"client-certificate-data": shown or world.client[0], "client-key-data": key or world.client[1]}
         world.user("u", **{field: base64.b64encode(content).decode() for field, content in data.items()})
         world.context("c", world.server.url, "u")
@@ -142,7 +183,7 @@ def taken(world, kubectl_path):
         ), done.stderr
         return done.returncode == 0
 
-    return ask
+    return taken
 
 
 @pytest.mark.kubectl
@@ -185,9 +226,9 @@ def test_what_became_of_an_authority(name, world, taken):
 
 
 @functools.cache
-def shown_for(algorithm, world):
+def shown_for(algorithm):
     """Return the certificate of a key."""
-    return certificate("admin", -1, 10, key=key_of(algorithm), issuer=world.signer)[0]
+    return signed("admin", key_of(algorithm))
 
 
 @pytest.mark.kubectl
@@ -195,7 +236,7 @@ def shown_for(algorithm, world):
 def test_kinds_of_keys(name, world, taken):
     algorithm, form = KEYS[name]
     text = form(key_of(algorithm))
-    shown = shown_for(algorithm, world)
+    shown = shown_for(algorithm)
     reads = taken(shown=shown, key=text)
     assert (pair_fault(shown, text) is None) == reads
     mended, note = mend_key(text)
