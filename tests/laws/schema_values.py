@@ -215,9 +215,15 @@ def places(value, path=()):
         yield from places(item, (*path, step))
 
 
-def what_sound_says(which, values):
+def verdicts(which, values):
+    """Each value with what the reference says of it: milliseconds each."""
+    is_valid = reference(which).is_valid
+    return [(value, is_valid(value)) for value in values]
+
+
+def what_sound_says(which, judged):
     """The values of which `sound` says what no library says, and what it says of the valid ones: it may not know."""
-    whole, is_valid = whole_schema(which), reference(which).is_valid
-    said = [(value, judge(value, whole, whole), is_valid(value)) for value in values]
+    whole = whole_schema(which)
+    said = [(value, judge(value, whole, whole), valid) for value, valid in judged]
     wrong = [value for value, answer, valid in said if answer is not None and answer != valid]
     return wrong, [answer for _, answer, valid in said if valid]

@@ -9,7 +9,7 @@ from copy import deepcopy
 from random import Random
 
 import pytest
-from schema_values import ODD, Maker, broken, places, put, what_sound_says
+from schema_values import ODD, Maker, broken, places, put, verdicts, what_sound_says
 
 from kcfg.errors import KubeconfigError
 from kcfg.kubeconfig.decode import decode
@@ -77,7 +77,9 @@ def test_both_libraries_say_the_same(kubeconfigs):
 
 
 def test_what_is_said_without_a_library_is_what_both_say(kubeconfigs):
-    wrong, valid = what_sound_says("kubeconfig", [value for value, _ in kubeconfigs[:: max(1, MANY // 3000)]])
+    wrong, valid = what_sound_says(
+        "kubeconfig", verdicts("kubeconfig", [value for value, _ in kubeconfigs[:: max(1, MANY // 3000)]])
+    )
 
     assert wrong == []
     assert valid.count(True) > 0.8 * len(valid) > 50

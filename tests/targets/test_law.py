@@ -435,7 +435,8 @@ def test_the_law_notices_a_field_that_flux_drops(specs, monkeypatch):
     known = flux.ENGINE
     monkeypatch.setattr(flux, "ENGINE", Engine("Flux", {"as-uid": known.lost["as-uid"]}, known.unread))
 
-    _, silent, _ = law(specs, "flux", mode="inline")
+    asked = {"users.as", "users.as-uid", "clusters.insecure-skip-tls-verify"}
+    _, silent, _ = law([each for each in specs if each[1] in asked], "flux", mode="inline")
 
     assert {"users.as='x1'", "clusters.insecure-skip-tls-verify=True"} <= set(silent)
     assert "users.as-uid='x1'" not in silent
@@ -444,6 +445,6 @@ def test_the_law_notices_a_field_that_flux_drops(specs, monkeypatch):
 def test_the_law_notices_a_field_that_argo_cd_drops(specs, monkeypatch):
     monkeypatch.setattr(argocd, "told", lambda _: None)
 
-    _, silent, _ = law(specs, "argocd", mode="inline")
+    _, silent, _ = law([each for each in specs if each[1] == "clusters.extensions"], "argocd", mode="inline")
 
     assert any(each.startswith("clusters.extensions=") for each in silent)
