@@ -8,8 +8,9 @@ import sys
 import sysconfig
 
 import pytest
-from conftest import ROOT
+from warm import ROOT, Warm
 
+PYTHON = getattr(sys, "_base_executable", sys.executable)
 PACKAGE = ROOT / "tests" / "fixtures" / "outside"
 RING = {"name": "team", "provider": "ring", "settings": {"ring": "keys"}}
 SPEC = {
@@ -26,19 +27,12 @@ SPEC = {
 class World:
     """A repository, and an interpreter whose user's own packages are those of a folder."""
 
-    def __init__(self, tmp_path):
-        self.repo, base = tmp_path / "repo", tmp_path / "base"
+    def __init__(self, tmp_path, base, warm=None):
+        self.repo, self.warm = tmp_path / "repo", warm
         (self.repo / "keys").mkdir(parents=True)
         (self.repo / "keys/ci_token").write_text("terces-derots")
-        scheme = sysconfig.get_preferred_scheme("user")
-        self.packages = sysconfig.get_path("purelib", scheme, {"userbase": str(base)})
-        self.env = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "XDG_STATE_HOME": str(tmp_path / "state"),
-            "PYTHONUSERBASE": str(base),
-            "PYTHONPATH": os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")]),
-        }
+        self.packages = packages_of(base)
+        self.env = {**env_of(base), "HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path / "state")}
         self.declare(RING)
 
     def declare(self, store):
@@ -64,13 +58,45 @@ class World:
         return "loaded True" in self.run(*words, start=["-c", code])
 
     def run(self, *words, ok=True, start=("-m", "kcfg")):
-        program = getattr(sys, "_base_executable", sys.executable)
-        line = [program, *start, *words]
-        done = subprocess.run(line, cwd=self.repo, env=self.env, capture_output=True, text=True, check=False)
+        if self.warm is not None and start == ("-m", "kcfg"):
+            done = self.warm.run(words, cwd=self.repo, env=self.env)
+        else:
+            line = [PYTHON, *start, *words]
+            done = subprocess.run(line, cwd=self.repo, env=self.env, capture_output=True, text=True, check=False)
         assert (done.returncode == 0) == ok, done.stdout + done.stderr
         return done.stdout + done.stderr
 
 
+def packages_of(base):
+    """Where the packages of a user are, whose folder for them this is."""
+    return sysconfig.get_path("purelib", sysconfig.get_preferred_scheme("user"), {"userbase": str(base)})
+
+
+def env_of(base):
+    path = os.pathsep.join([str(ROOT), sysconfig.get_path("purelib")])
+    return {"PATH": os.environ["PATH"], "PYTHONUSERBASE": str(base), "PYTHONPATH": path}
+
+
 @pytest.fixture
 def outside(tmp_path):
-    return World(tmp_path)
+    """Each kcfg is a start of that interpreter."""
+    return World(tmp_path, tmp_path / "base")
+
+
+@pytest.fixture(scope="session")
+def _outside_warm(tmp_path_factory):
+    base = tmp_path_factory.mktemp("outside")
+    os.makedirs(packages_of(base))
+    starter = Warm(PYTHON, env_of(base), rehearsed=["validate", "render"])  # `lint` looks for packages, once
+    yield starter, base
+    starter.close()
+
+
+@pytest.fixture
+def outside_forked(tmp_path, _outside_warm):
+    """Each kcfg is a fork of one that has not yet looked for packages."""
+    warm, base = _outside_warm
+    world = World(tmp_path, base, warm)
+    yield world
+    shutil.rmtree(world.packages)
+    os.makedirs(world.packages)

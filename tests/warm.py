@@ -74,14 +74,14 @@ def cold(words, *, cwd, env, stdin="", umask=-1, timeout=120, tracer=()):
 
 
 class Warm:
-    """Starts kcfg: `run()` takes and returns what `subprocess.run()` does."""
+    """Starts kcfg: `run()` takes and returns what `subprocess.run()` does. Another Python may be the one that forks."""
 
-    def __init__(self):
+    def __init__(self, python=sys.executable, env=None, rehearsed=None):
         mine, its = socket.socketpair()
-        self._door, self._env = mine, {**os.environ, "PYTHONPATH": str(ROOT)}
+        self._door, self._env = mine, env or {**os.environ, "PYTHONPATH": str(ROOT)}
         with its:
             self._server = subprocess.Popen(
-                [sys.executable, __file__, str(its.fileno())],
+                [python, __file__, str(its.fileno()), *(REHEARSED if rehearsed is None else rehearsed)],
                 pass_fds=[its.fileno()],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -229,9 +229,9 @@ def _read(ends, until):
     return [b"".join(found[end]) for end in ends]
 
 
-def serve(door):
+def serve(door, rehearsed):
     """Fork for each request, and tell how each child ended."""
-    _load()
+    _load(rehearsed)
     children: dict[int, Any] = {}
     # By the pipe, for a signal just before the server sleeps would be handled only when the next request wakes it.
     woken, wake = os.pipe()
@@ -251,8 +251,8 @@ def serve(door):
             _fork(fds, children, [door, woken, wake])
 
 
-def _load():
-    """Import all that any command does."""
+def _load(rehearsed):
+    """Import all that any command does, and do what is rehearsed."""
     import kcfg
 
     for name in LIBRARIES:
@@ -260,7 +260,7 @@ def _load():
     for module in pkgutil.walk_packages(kcfg.__path__, "kcfg."):
         import_module(module.name)
     _complete(import_module("pydantic").BaseModel)
-    _rehearse()
+    _rehearse(rehearsed)
     gc.collect()
     gc.freeze()
 
@@ -302,7 +302,7 @@ def _complete(model):
             _complete(each)
 
 
-def _rehearse():
+def _rehearse(commands):
     """Let the schemas be built, and Python see which code is hot: half of the CPU of a command on a small spec.
 
     What kcfg keeps from one command to the next depends on the words of the code alone, never on a file, the
@@ -318,7 +318,7 @@ def _rehearse():
         os.chdir(folder)
         for number in (1, 2):
             os.dup2(nowhere.fileno(), number)
-        codes = {words: run(words.split()) for words in REHEARSED}
+        codes = {words: run(words.split()) for words in commands}
         for number, stream in enumerate(kept, 1):
             os.dup2(stream, number)
             os.close(stream)
@@ -363,4 +363,4 @@ def _wait_for_a_tracer():
 
 
 if __name__ == "__main__":
-    serve(socket.socket(fileno=int(sys.argv[1])))
+    serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])

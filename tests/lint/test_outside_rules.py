@@ -31,6 +31,11 @@ def rule(old, new):
 
 
 @pytest.fixture
+def outside(outside_forked):
+    return outside_forked
+
+
+@pytest.fixture
 def team(outside):
     outside.install()
     (outside.repo / "config").write_text(SERVERS.format(""))

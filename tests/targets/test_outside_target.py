@@ -30,6 +30,11 @@ def documents(job):
 TWO = NAMED + 'def documents(job):\n    yield "kcfg.txt", "a"\n    yield {second}\n'
 
 
+@pytest.fixture
+def outside(outside_forked):
+    return outside_forked
+
+
 def declare(outside, **changes):
     """Write the spec with other entries, without a secret."""
     changes = {"secretStores": [], "users": [], "contexts": [{"name": "dev", "cluster": "dev"}], **changes}
