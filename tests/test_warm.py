@@ -89,7 +89,7 @@ ASK = "read a < /dev/tty; echo got $a; tty; ps -o tpgid= -o sid= -o pgid= -p $$ 
         (["apply", "--kubeconfig", "config"], [("[y/N]", "n")]),
         (["get-contexts", "--kubeconfig", "config"], []),
         (["exec", "a", "--kubeconfig", "config", "--", "sh", "-c", f"echo ask; {ASK}"], [("ask", "word")]),
-        (["exec", "a", "--kubeconfig", "config", "--", "sh", "-c", "echo ask; sleep 60"], [("ask", "\x03")]),
+        (["exec", "a", "--kubeconfig", "config", "--", "sh", "-c", "echo ask; exec sleep 60"], [("ask", "\x03")]),
     ],
 )
 def test_on_a_terminal_too(words, typed, tmp_path, monkeypatch):
