@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -416,19 +417,17 @@ def test_exec_in_exec_sees_the_same_context_and_no_other(run, config):
     assert TOKEN not in again.stdout
 
 
-def test_fifty_at_once(outside, config, left, tmp_path):
+def test_fifty_at_once(run, config, left):
     names = [f"c{n}" for n in range(50)]
     contexts = "".join(f"- {{name: {name}, context: {{cluster: c, user: robot}}}}\n" for name in names)
     config.write_text(CONFIG + contexts)
     see = 'sleep 0.3; grep -c "^- context" "$KUBECONFIG"; grep current-context "$KUBECONFIG"'
-    started = [
-        subprocess.Popen(words(name, *WAYS[n % 2], "--", "sh", "-c", see), env=outside, stdout=subprocess.PIPE)
-        for n, name in enumerate(names)
-    ]
-    said = [process.communicate(timeout=60)[0].decode() for process in started]
+    with ThreadPoolExecutor(len(names)) as many:
+        ways = [(name, *WAYS[n % 2], "--", "sh", "-c", see) for n, name in enumerate(names)]
+        done = list(many.map(lambda given: run(*given), ways))
 
-    assert said == [f"1\ncurrent-context: {name}\n" for name in names]
-    assert {process.returncode for process in started} == {0}
+    assert [each.stdout for each in done] == [f"1\ncurrent-context: {name}\n" for name in names]
+    assert {each.returncode for each in done} == {0}
     assert left() == []
 
 

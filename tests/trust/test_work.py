@@ -14,7 +14,7 @@ from kcfg.__main__ import run
 
 HEAD = "apiVersion: kcfg/v1\nkind: KubeconfigSpec\n"
 ROOT = HEAD + "metadata: {name: acme}\n"
-SIZE = 120
+SIZE = 80
 
 
 def listed(key, template, size):
