@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _GROUP = "client.authentication.k8s.io/"
 _VERSIONS = (f"{_GROUP}v1", f"{_GROUP}v1beta1")
 _AT_ONCE = 8  # a vendor's tool may be a big program
+_START = 2.0  # seconds that a start may take before an interrupt no longer waits for it
 CONFIG = f"{_GROUP}exec"  # the extension of a cluster that plugins are told
 _OWN_LINE = "kcfg: "
 
@@ -74,7 +75,9 @@ class Plugins:
         self._guard = Lock()
         self._locks: dict[str, Lock] = {}
         self._known: dict[str, Credential | Trouble] = {}
+        self._starting = Lock()
         self._running: set[subprocess.Popen[bytes]] = set()
+        self._stopped = False
 
     def credential(self, endpoint: Endpoint) -> Credential:
         """Return what the endpoint's plugin gives. Raises Trouble."""
@@ -95,9 +98,13 @@ class Plugins:
         return found
 
     def stop(self) -> None:
-        """End every plugin that still runs."""
+        """End every plugin that still runs, one that is just being started too; no other is started."""
+        self._stopped = True
+        started = self._starting.acquire(timeout=_START)
         for process in list(self._running):
             process.kill()
+        if started:
+            self._starting.release()
 
     def _ask(self, endpoint: Endpoint, info: str) -> Credential:
         stanza = endpoint.plugin or {}
@@ -179,8 +186,11 @@ class Plugins:
 
     def _output(self, argv: list[str], env: Mapping[str, str], *, listen: bool) -> tuple[bytes, bytes, int]:
         quiet, pipe = subprocess.DEVNULL, subprocess.PIPE
-        process = subprocess.Popen(argv, stdin=quiet, stdout=pipe, stderr=pipe if listen else quiet, env=env)  # noqa: S603
-        self._running.add(process)
+        with self._starting:
+            if self._stopped:
+                raise Trouble("credentials", "plugin", "is not asked any more", "")
+            process = subprocess.Popen(argv, stdin=quiet, stdout=pipe, stderr=pipe if listen else quiet, env=env)  # noqa: S603
+            self._running.add(process)
         try:
             output, said = process.communicate(timeout=self._seconds)
             return output, said or b"", process.returncode

@@ -6,12 +6,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from fleet_servers import TOKEN, answer_as_kubernetes, server_pem, socks, tunnel
 from terminal import on_terminal
+
+from kcfg.connect.trouble import Trouble
 
 
 @pytest.fixture
@@ -498,6 +502,45 @@ def test_ctrl_c_ends_at_once_and_takes_the_plugins_along(fleet):
     assert process.returncode == 130
     assert time.monotonic() - started < 50  # the limit is 60, and a plugin would have slept for longer
     assert "Traceback" not in out + err
+
+
+def test_a_plugin_that_is_just_being_started_is_taken_along(monkeypatch, tmp_path):
+    """An interrupt comes to one thread while another starts a plugin; and none is started after it."""
+    from kcfg.connect import plugin as plugins
+    from kcfg.connect.endpoint import Endpoint
+
+    started, may_go, made = threading.Event(), threading.Event(), []
+
+    def start(*words, **more):
+        made.append(subprocess.Popen(*words, **more))
+        started.set()
+        assert may_go.wait(60)
+        return made[0]
+
+    monkeypatch.setattr(plugins, "subprocess", SimpleNamespace(**{**vars(subprocess), "Popen": start}))
+    asked = plugins.Plugins(dict(os.environ), 60)
+    endpoints = [
+        Endpoint("https", "a.example.com", 443, plugin=stanza(command="sleep", args=[each])) for each in ("600", "601")
+    ]
+    told = []
+
+    def ask(endpoint):
+        with pytest.raises(Trouble) as trouble:
+            asked.credential(endpoint)
+        told.append(trouble.value)
+
+    first = threading.Thread(target=ask, args=(endpoints[0],))
+    first.start()
+    assert started.wait(60)
+    stopping = threading.Thread(target=asked.stop)
+    stopping.start()
+    may_go.set()
+    stopping.join()
+    first.join()
+    ask(endpoints[1])
+
+    assert [each.wait(60) for each in made] == [-signal.SIGKILL]
+    assert len(told) == 2
 
 
 @pytest.mark.parametrize(
