@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 
 import pytest
 from warm import COLD, ROOT, at_start, cold, shared
@@ -32,10 +33,11 @@ def kcfg(tmp_path):
 
 
 def run(words, *, cwd, env, stdin="", umask=-1):
-    """Run kcfg with these words here, or forked where this process would be theirs."""
+    """Run kcfg with these words here, or forked where this process would be theirs or has several at once."""
     if COLD or at_start(env) != AT_START:
         return cold(words, cwd=cwd, env=env, stdin=stdin, umask=umask)
-    start = shared().run if PROCESSES & {*words} else call
+    is_alone = threading.current_thread() is threading.main_thread()
+    start = call if is_alone and not PROCESSES & {*words} else shared().run
     return start(words, cwd=cwd, env=env, stdin=stdin, umask=umask)
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import here
 import pytest
@@ -97,3 +98,18 @@ def test_what_counts_as_python_starts_is_started(kcfg):
 
     assert "import" in done.stderr
     assert done.returncode == 0
+
+
+def test_several_at_once_have_each_their_own(kcfg, tmp_path):
+    """A folder, an environment and streams are a process's: what threads start is forked."""
+    for number in range(8):
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "config").write_text(CONFIG.replace("a.example.com", f"c{number}.example.com"))
+
+    def view(number):
+        return kcfg("view", "--kubeconfig", "config", cwd=tmp_path / str(number)).stdout
+
+    with ThreadPoolExecutor(8) as pool:
+        shown = list(pool.map(view, range(8)))
+
+    assert [f"https://c{number}.example.com\n" in text for number, text in enumerate(shown)] == [True] * 8
