@@ -15,7 +15,7 @@ from typing import Any
 import cluster_binary
 import pytest
 from hypothesis import HealthCheck, settings
-from warm import cold, shared
+from warm import cold, shared, typed
 
 pytest_plugins = [
     "here", "secret_service", "api_access", "apply_world", "lint_world", "fleet_servers", "outside_world",
@@ -197,23 +197,13 @@ def warm():
 @pytest.fixture
 def forked_kcfg(tmp_path, warm):
     """Run kcfg as a process of its own, forked from one that has imported it."""
-
-    def run(*words, cwd=None, env=None, stdin="", umask=-1):
-        env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
-        return warm.run([str(word) for word in words], cwd=cwd or tmp_path, env=env, stdin=stdin, umask=umask)
-
-    return run
+    return typed(warm.run, tmp_path)
 
 
 @pytest.fixture
 def cold_kcfg(tmp_path):
     """Run kcfg as `kcfg` does, from the start of Python on: for what a warm start could hide."""
-
-    def run(*words, cwd=None, env=None, stdin="", umask=-1):
-        env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
-        return cold([str(word) for word in words], cwd=cwd or tmp_path, env=env, stdin=stdin, umask=umask)
-
-    return run
+    return typed(cold, tmp_path)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ import tempfile
 import threading
 
 import pytest
-from warm import COLD, ROOT, at_start, cold, shared
+from warm import COLD, ROOT, at_start, cold, shared, text_of, typed
 
 # They become a program, or hold one with the signals and descriptors of this process.
 PROCESSES = {"exec", "shell", "curl", "credential", "get-token"}
@@ -24,12 +24,7 @@ AT_START = at_start({**os.environ, "PYTHONPATH": str(ROOT)})
 @pytest.fixture
 def kcfg(tmp_path):
     """Run kcfg: kcfg("validate", "-f", path) → CompletedProcess."""
-
-    def start(*words, cwd=None, env=None, stdin="", umask=-1):
-        env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
-        return run([*map(str, words)], cwd=cwd or tmp_path, env=env, stdin=stdin, umask=umask)
-
-    return start
+    return typed(run, tmp_path)
 
 
 def run(words, *, cwd, env, stdin="", umask=-1):
@@ -61,7 +56,7 @@ def call(words, *, cwd, env, stdin="", umask=-1):
         _become(before)
         if mask is not None:
             os.umask(mask)
-    return subprocess.CompletedProcess(words, code, *map(_text, ends))
+    return subprocess.CompletedProcess(words, code, *map(text_of, ends))
 
 
 def _become(env):
@@ -103,7 +98,3 @@ def _stream(number, mode, errors="strict"):
     return io.TextIOWrapper(
         open(number, f"{mode}b", closefd=False), encoding="utf-8", errors=errors, line_buffering=number == 2
     )
-
-
-def _text(data):
-    return data.decode().replace("\r\n", "\n").replace("\r", "\n")

@@ -43,7 +43,7 @@ def on_terminal(words, typed, *, cwd, env):
 
 def _start_kcfg(words, env, cwd):
     master, terminal = pty.openpty()
-    started = shared().start_on_terminal(words, cwd=cwd, env=env, terminal=terminal)
+    started = shared().start(words, cwd=cwd, env=env, streams=[terminal] * 3, terminal=terminal)
     os.close(terminal)
     return started, master
 

@@ -27,9 +27,8 @@ class Terminal:
         self.text = ""
         env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
         # /dev/tty shall be this terminal: getpass asks there
-        self.process = shared().start_on_terminal(
-            [*map(str, words)], cwd=cwd, env=env, terminal=theirs, streams=streams
-        )
+        given = {"stdin": theirs, "stdout": theirs, "stderr": theirs, **streams}
+        self.process = shared().start([*map(str, words)], cwd=cwd, env=env, streams=[*given.values()], terminal=theirs)
         self.theirs = theirs
 
     def type(self, text, *, after):

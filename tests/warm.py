@@ -73,6 +73,16 @@ def cold(words, *, cwd, env, stdin="", umask=-1, timeout=120, tracer=()):
     )
 
 
+def typed(start, folder):
+    """Return what runs kcfg with words as a test says them, in a folder, with the test's environment and more."""
+
+    def kcfg(*words, cwd=None, env=None, stdin="", umask=-1):
+        env = {**os.environ, "PYTHONPATH": str(ROOT), **(env or {})}
+        return start([*map(str, words)], cwd=cwd or folder, env=env, stdin=stdin, umask=umask)
+
+    return kcfg
+
+
 class Warm:
     """Starts kcfg: `run()` takes and returns what `subprocess.run()` does. Another Python may be the one that forks."""
 
@@ -104,8 +114,9 @@ class Warm:
         # In its buffer before anybody reads.
         (in_read, in_write), (out_read, out_write), (err_read, err_write) = (os.pipe() for _ in range(3))
         os.write(in_write, sent)
-        asked = {"words": words, "cwd": str(cwd), "env": env, "umask": umask, "stop": bool(tracer)}
-        started = self._ask(asked, (in_read, out_write, err_write))
+        started = self._ask(
+            (in_read, out_write, err_write), words=words, cwd=str(cwd), env=env, umask=umask, stop=bool(tracer)
+        )
         for end in (in_write, in_read, out_write, err_write):
             os.close(end)
         try:
@@ -121,40 +132,29 @@ class Warm:
         finally:
             for end in (out_read, err_read):
                 os.close(end)
-        return subprocess.CompletedProcess(words, code, _text(out), _text(err))
+        return subprocess.CompletedProcess(words, code, text_of(out), text_of(err))
 
-    def start(self, words, *, cwd, env, streams, umask=-1):
-        """Start kcfg with these three files or descriptors as its streams."""
+    def start(self, words, *, cwd, env, streams, umask=-1, terminal=None):
+        """Start kcfg with these three files or descriptors as its streams, and a terminal that is its `/dev/tty`."""
         if not self._may(env):
             stdin, stdout, stderr = streams
+            take = None if terminal is None else lambda: fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
             return subprocess.Popen(
                 [sys.executable, "-m", "kcfg", *words],
                 stdin=stdin, stdout=stdout, stderr=stderr, cwd=cwd, env=env, umask=umask,
+                start_new_session=terminal is not None, preexec_fn=take,  # noqa: PLW1509
             )  # fmt: skip
-        asked = {"words": words, "cwd": str(cwd), "env": env, "umask": umask, "stop": False}
-        return self._ask(asked, [each if isinstance(each, int) else each.fileno() for each in streams])
-
-    def start_on_terminal(self, words, *, cwd, env, terminal, streams=None):
-        """Start kcfg on a terminal that is its own: what `/dev/tty` is, and each stream that is not given."""
-        given = {"stdin": terminal, "stdout": terminal, "stderr": terminal, **(streams or {})}
-        if not self._may(env):
-            return subprocess.Popen(
-                [sys.executable, "-m", "kcfg", *words],
-                **given,
-                cwd=cwd,
-                env=env,
-                start_new_session=True,
-                preexec_fn=lambda: fcntl.ioctl(terminal, termios.TIOCSCTTY, 0),  # noqa: PLW1509
-            )
-        asked = {"words": words, "cwd": str(cwd), "env": env, "umask": -1, "stop": False, "terminal": True}
         with open(os.devnull, "r+") as nowhere:
-            files = [nowhere if each == subprocess.DEVNULL else each for each in given.values()]
-            return self._ask(asked, [each if isinstance(each, int) else each.fileno() for each in (*files, terminal)])
+            files = [
+                nowhere if each == subprocess.DEVNULL else each for each in (*streams, terminal) if each is not None
+            ]
+            handles = [each if isinstance(each, int) else each.fileno() for each in files]
+            return self._ask(handles, words=words, cwd=str(cwd), env=env, umask=umask)
 
     def _may(self, env):
         return not COLD and at_start(env) == at_start(self._env)
 
-    def _ask(self, asked, handles):
+    def _ask(self, handles, **asked):
         """Have one forked, with these as its streams (and its terminal)."""
         end_read, end_write = os.pipe()
         with tempfile.TemporaryFile("w+") as request:
@@ -207,7 +207,8 @@ def _attach(tracer, pid, until):
     return attached
 
 
-def _text(data):
+def text_of(data):
+    """Return the bytes of a stream as `subprocess.run(text=True)` does."""
     return data.decode().replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -333,7 +334,7 @@ def _rehearse(commands):
 def become(request, streams):
     """Be what `python -m kcfg` is, in this process."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    if "terminal" in request:
+    if streams[3:]:
         os.setsid()
         fcntl.ioctl(streams[3], termios.TIOCSCTTY, 0)
     for number, stream in enumerate(streams):
@@ -350,7 +351,7 @@ def become(request, streams):
     from kcfg import __main__
 
     sys.argv = [__main__.__file__, *request["words"]]
-    if request["stop"]:
+    if request.get("stop"):
         _wait_for_a_tracer()
     sys.path[0] = request["cwd"]
     sys.exit(__main__.main())

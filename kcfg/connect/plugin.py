@@ -188,7 +188,7 @@ class Plugins:
         quiet, pipe = subprocess.DEVNULL, subprocess.PIPE
         with self._starting:
             if self._stopped:
-                raise Trouble("credentials", "plugin", "is not asked any more", "")
+                raise Trouble("credentials", "plugin", "is not asked any more")
             process = subprocess.Popen(argv, stdin=quiet, stdout=pipe, stderr=pipe if listen else quiet, env=env)  # noqa: S603
             self._running.add(process)
         try:

@@ -92,8 +92,7 @@ class World:
     """A home whose spec signs in by a slow plugin."""
 
     def __init__(self, base, kcfg, memory, place):
-        self.base, self.place = base, place
-        self.kcfg = kcfg
+        self.base, self.kcfg, self.place = base, kcfg, place
         self.runs = base / "runs"
         self.env = {
             **{name: os.environ[name] for name in ("PATH",)},
